@@ -1,0 +1,44 @@
+# make report   the PDF report (CORPUS=bundled | ptb | nltk:NAME | path | raw:path, ARGS="-p NAME VALUE")
+# make test     every test          make lint    style of code and notebooks
+# make lab      JupyterLab on the notebooks      make bench   ratios against peers
+# make clean    remove what the commands above made, the environment included
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CORPUS ?= bundled
+BIN := .venv/bin
+ENV := .venv/.installed
+
+.PHONY: report test lint lab bench clean env
+.DEFAULT_GOAL := report
+
+report: $(ENV)
+	$(BIN)/w2v report --corpus "$(CORPUS)" $(ARGS)
+
+test: $(ENV)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(ENV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --verify --extra-keys "metadata.papermill cell.metadata.papermill" notebooks/*.ipynb
+
+lab: $(ENV)
+	$(BIN)/jupyter lab notebooks
+
+bench: $(ENV)
+	$(BIN)/python -m benchmarks.published
+
+env: $(ENV)
+
+$(ENV): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed and was not found: install python3 and python3-venv."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) is another: set PYTHON=/path/to/python3.11."; exit 1; }
+	@"$(PYTHON)" -m venv .venv || { echo "Could not make .venv: install python3-venv (apt install python3-venv)."; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[nltk,test]"
+	@touch $(ENV)
+
+clean:
+	rm -rf .venv report/build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis test-artefacts
+	find w2vlib tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,97 @@
+"""The command ``w2v``: thin wrappers around the library."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from .errors import W2VError
+
+
+class _Group(click.Group):
+    """Ends bad input in one sentence on standard error and status 2."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except W2VError as error:
+            click.echo(f"w2v: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("w2v: interrupted; nothing finished before is lost.", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=_Group)
+@click.version_option(package_name="w2vlib")
+def main():
+    """Skip-gram word2vec: derived, checked, trained and put to the test."""
+
+
+_corpus_option = click.option(
+    "--corpus",
+    default="bundled",
+    show_default=True,
+    help="bundled, ptb, nltk:NAME, raw:PATH (prose), or the path of a text with a sentence a line.",
+)
+
+
+@main.command()
+@_corpus_option
+@click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder; default report/build.")
+def report(corpus, parameters, output):
+    """Run the notebooks on a text and write the PDF report."""
+    from .report import make_report, parse_value
+
+    values = {name: parse_value(value) for name, value in parameters}
+    path = make_report(corpus, values, output, echo=lambda line: click.echo(line, err=True))
+    click.echo(path)
+
+
+@main.command()
+@click.argument("name", required=False)
+def data(name):
+    """List the sources of text, or fetch NAME if needed and print its provenance."""
+    from .corpus import SOURCES, load_corpus
+
+    if name is None:
+        width = max(map(len, SOURCES))
+        for source, meaning in SOURCES.items():
+            click.echo(f"{source:{width}}  {meaning}")
+        return
+    for key, value in load_corpus(name).provenance.as_dict().items():
+        click.echo(f"{key + ':':15}{f'{value:,}' if isinstance(value, int) else value}")
+
+
+@main.command()
+@_corpus_option
+@click.option("--python-seed", default=42, show_default=True, help="Seed of the draws.")
+@click.option("--numpy-seed", default=6289, show_default=True, help="Seed of the first vectors.")
+@click.option("--dim", default=10, show_default=True, help="Length of a vector.")
+@click.option("--window", default=5, show_default=True, help="Farthest context word.")
+@click.option("--n-negatives", default=10, show_default=True, help="Negative samples a pair.")
+@click.option("--batch", default=50, show_default=True, help="Centre words an iteration.")
+@click.option("--iterations", default=35_000, show_default=True)
+@click.option("--step", default=0.2, show_default=True, help="First step size.")
+@click.option("--halve-every", default=20_000, show_default=True, help="Iterations between halvings.")
+@click.option("--objective", default="negative-sampling", show_default=True, help="Or naive-softmax.")
+@click.option("--checkpoint-every", default=5_000, show_default=True, help="Iterations between checkpoints.")
+@click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
+def reproduce(corpus, json_path, **settings):
+    """Train by the published recipe, draw for draw."""
+    from . import published
+    from .corpus import load_corpus
+    from .files import atomic_write
+
+    run = published.reproduce(load_corpus(corpus), **settings, progress=sys.stderr.isatty())
+    record = published.summary(run)
+    if json_path is not None:
+        with atomic_write(json_path, "w") as handle:
+            json.dump(record, handle, indent=1)
+            handle.write("\n")
+    click.echo(f"moving average: {run.ema_loss[-1]:.6f}" if run.ema_loss.size else "no loss recorded yet")
+    click.echo(f"loss per pair (last {published.TAIL} recorded): {record['pair_loss_tail']:.6f}")
+    click.echo(f"seconds: {run.seconds:.2f}")

@@ -1,0 +1,93 @@
+"""What a notebook cell shows: figures, tables and computed sentences, ready for the report.
+
+Captions and alternative texts travel with the output as metadata under the key ``w2v``; in Jupyter
+the caption also stands below as Markdown, marked so that the report does not print it twice.
+"""
+
+import base64
+import io
+
+from IPython.display import display
+from matplotlib import rc_context
+
+from .errors import W2VError
+
+KEY = "w2v"
+
+
+def figure(fig, label, caption, alt):
+    """Show a Matplotlib figure with a caption (Markdown) and an alternative text (plain).
+
+    `label` names it for references: ``[the curve](#fig-LABEL)``. The drawing is SVG with its text as
+    text, and PDF for nbconvert's LaTeX.
+    """
+    if not alt.strip() or not caption.strip():
+        raise W2VError(f"Figure {label!r} needs a caption and an alternative text.")
+    svg, pdf = io.StringIO(), io.BytesIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": label, "pdf.fonttype": 42}):
+        fig.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        fig.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
+    data = {
+        "image/svg+xml": svg.getvalue(),
+        "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
+        "text/plain": alt,
+    }
+    record = {"kind": "figure", "label": label, "caption": caption, "alt": alt}
+    display(data, metadata={KEY: record}, raw=True)
+    _caption("Figure", caption, label)
+
+
+def table(frame, label, caption):
+    """Show a DataFrame as a Markdown table; text (with maths) to the left, numbers to the right.
+
+    Floats are printed with four significant digits; format them yourself for anything else.
+    """
+    record = {"kind": "table", "label": label, "caption": caption}
+    data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
+    display(data, metadata={KEY: record}, raw=True)
+    _caption("Table", caption, label)
+
+
+def say(text):
+    """Show a computed sentence (Markdown)."""
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def headline(text):
+    """Show a computed sentence that the report's abstract repeats."""
+    display({"text/markdown": text, "text/plain": text}, metadata={KEY: {"kind": "headline"}}, raw=True)
+
+
+def markdown_table(frame):
+    """Pipe table (str) of a DataFrame without its index."""
+    numeric = [_is_numeric(frame[name]) for name in frame]
+    rows = [
+        [str(name) for name in frame],
+        ["---:" if right else ":---" for right in numeric],
+        *([_cell(value) for value in row] for row in frame.itertuples(index=False)),
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _is_numeric(column):
+    def looks(value):
+        text = str(value).strip("%+-−<>≥≤~ ×").replace(",", "").replace(" ", "")
+        try:
+            float(text.split("±")[0] if text else "0")
+        except ValueError:
+            return False
+        return True
+
+    return all(looks(value) for value in column)
+
+
+def _cell(value):
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value).replace("|", r"\|").replace("\n", " ")
+
+
+def _caption(kind, caption, label):
+    record = {"kind": "caption", "label": label}
+    text = f"*{kind}:* {caption}"
+    display({"text/markdown": text, "text/plain": text}, metadata={KEY: record}, raw=True)

@@ -1,0 +1,118 @@
+"""The equations of notebook 01 in plain NumPy, as short as the maths.
+
+``V`` holds the input (centre) vectors and ``U`` the output (outside) vectors, a row a word, both
+(n_vocab, dim); ``i``, ``o`` and ``negatives`` are ids. Numbers in brackets are those of the
+notebook's equations. Scores of any finite size give finite losses and gradients.
+"""
+
+import numpy as np
+
+
+def log_sigmoid(x):
+    """log σ(x) = −log(1 + e^−x), elementwise; exact to rounding also for x = ±1000."""
+    return -np.logaddexp(0.0, -x)
+
+
+def sigmoid(x):
+    """σ(x) = 1 / (1 + e^−x), elementwise."""
+    return np.exp(log_sigmoid(x))
+
+
+def log_softmax(scores):
+    """log softmax of a vector (n_vocab,), by log-sum-exp."""
+    shifted = scores - scores.max()
+    return shifted - np.log(np.exp(shifted).sum())
+
+
+def softmax(scores):
+    """Probabilities e^s_w / Σ e^s_w of a vector of scores (n_vocab,)."""
+    return np.exp(log_softmax(scores))
+
+
+def naive_softmax(v_i, o, U):
+    """Naive-softmax loss of one (centre, outside) pair and its gradients.
+
+    Parameters
+    ----------
+    v_i : (dim,) float
+        Vector of the centre word.
+    o : int
+        The outside word.
+    U : (n_vocab, dim) float
+
+    Returns
+    -------
+    loss : float
+        −log ŷ_o, Eq. (1.3), in nats.
+    grad_v_i : (dim,)
+        U^T(ŷ − y), Eq. (1.8).
+    grad_U : (n_vocab, dim)
+        (ŷ − y) v_i^T, Eq. (1.11).
+    """
+    scores = U @ v_i  # (n_vocab,)
+    log_y_hat = log_softmax(scores)
+    delta = np.exp(log_y_hat)
+    delta[o] -= 1  # ŷ − y
+    return -log_y_hat[o], U.T @ delta, np.outer(delta, v_i)
+
+
+def negative_sampling(v_i, o, U, negatives):
+    """Negative-sampling loss of one (centre, outside) pair and its gradients (Mikolov et al. 2013b).
+
+    Parameters
+    ----------
+    v_i : (dim,) float
+        Vector of the centre word.
+    o : int
+        The outside word.
+    U : (n_vocab, dim) float
+    negatives : (K,) int
+        Words drawn as negatives; one that was drawn twice counts twice.
+
+    Returns
+    -------
+    loss : float
+        −log σ(u_o·v_i) − Σ_k log σ(−u_k·v_i), Eq. (1.12), in nats.
+    grad_v_i : (dim,)
+        Eq. (1.14).
+    grad_U : (n_vocab, dim)
+        Eqs. (1.15) and (1.16), added up per word; zero for words not drawn.
+    """
+    u_o, U_k = U[o], U[negatives]  # (dim,), (K, dim)
+    loss = -log_sigmoid(u_o @ v_i) - log_sigmoid(-U_k @ v_i).sum()
+    pull = -sigmoid(-u_o @ v_i)  # −(1 − σ(u_o·v_i))
+    push = sigmoid(U_k @ v_i)  # (K,)
+    grad_U = np.zeros_like(U)
+    grad_U[o] = pull * v_i
+    np.add.at(grad_U, negatives, np.outer(push, v_i))
+    return loss, pull * u_o + push @ U_k, grad_U
+
+
+def skipgram(i, outside, V, U, negatives=None):
+    """Loss of a whole window and its gradients, Eq. (1.17): the sum over its outside words.
+
+    Parameters
+    ----------
+    i : int
+        The centre word.
+    outside : sequence of int
+        The outside words, as often as they occur.
+    V, U : (n_vocab, dim) float
+    negatives : (len(outside), K) int, optional
+        Negative samples of each outside word. Without them the loss is the naive softmax.
+
+    Returns
+    -------
+    loss : float
+    grad_V, grad_U : (n_vocab, dim)
+    """
+    loss, grad_V, grad_U = 0.0, np.zeros_like(V), np.zeros_like(U)
+    for position, o in enumerate(outside):
+        if negatives is None:
+            pair = naive_softmax(V[i], o, U)
+        else:
+            pair = negative_sampling(V[i], o, U, negatives[position])
+        loss += pair[0]
+        grad_V[i] += pair[1]
+        grad_U += pair[2]
+    return loss, grad_V, grad_U

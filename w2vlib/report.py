@@ -1,0 +1,330 @@
+"""The notebooks, run in order → one merged notebook → the PDF report."""
+
+import ast
+import copy
+import datetime
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+import tomllib
+import warnings
+from importlib import metadata
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from .corpus import load_corpus
+from .display import KEY, markdown_table
+from .errors import W2VError
+from .files import atomic_write, project_root, writing
+
+_PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
+             "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
+
+
+def make_report(corpus="bundled", parameters=None, output=None, echo=print):
+    """Run the notebooks on a text and write the report.
+
+    Parameters
+    ----------
+    corpus : str
+        As for `w2vlib.load_corpus`.
+    parameters : dict, optional
+        Values for the notebooks' parameters cells.
+    output : path, optional
+        Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``.
+        What is there from an earlier run stays until the new report is complete.
+    echo : callable
+        Takes each line of progress.
+
+    Returns
+    -------
+    Path
+        The PDF.
+
+    Raises
+    ------
+    W2VError
+        Before anything runs: an unknown text or parameter, a value of the wrong type. Later: a
+        notebook that fails; the message names it, the cell and the error, and what was executed is
+        kept in the folder ``failed/`` of `output`.
+    """
+    root = project_root()
+    config = _config(root)
+    output = Path(output).absolute() if output else root / "report" / "build"
+    _anchor_environment()
+    corpus = _anchored(corpus)
+    given = {**config["parameters"], **(parameters or {}), "corpus": corpus}
+    paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
+    accepted = check_parameters(paths, given)
+    text = load_corpus(corpus)
+    echo(f"text: {text!r}")
+
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=".running-", dir=output))
+    try:
+        (stage / "notebooks").mkdir()
+        timings = {}
+        for path in paths:
+            begin = time.perf_counter()
+            _execute(path, stage / "notebooks" / path.name, accepted[path], output / "failed")
+            timings[path.stem] = time.perf_counter() - begin
+            echo(f"{path.stem}: {timings[path.stem]:.1f} s")
+        begin = time.perf_counter()
+        merged = merge(
+            [stage / "notebooks" / path.name for path in paths],
+            config,
+            text.provenance,
+            provenance_cells(text.provenance, accepted, timings, root),
+        )
+        nbformat.write(merged, stage / "report.ipynb")
+        _export(stage / "report.ipynb", stage / "report.pdf")
+        _publish(stage, output)
+        echo(f"report: {time.perf_counter() - begin:.1f} s")
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return output / "report.pdf"
+
+
+def _config(root):
+    path = root / "report" / "report.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise W2VError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _anchored(corpus):
+    """A path of text made absolute: the notebooks run in another folder."""
+    prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
+    return prefix + str(Path(path).absolute()) if prefix or Path(path).exists() else corpus
+
+
+def _anchor_environment():
+    for name in ("W2VLIB_DATA", "NLTK_DATA"):
+        if os.environ.get(name):
+            places = os.environ[name].split(os.pathsep)
+            os.environ[name] = os.pathsep.join(str(Path(place).absolute()) for place in places)
+
+
+def parse_value(text):
+    """The Python literal that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``."""
+    spelled = {"true": "True", "false": "False", "null": "None", "none": "None"}
+    try:
+        return ast.literal_eval(spelled.get(text.lower(), text))
+    except (ValueError, SyntaxError):
+        return text
+
+
+def check_parameters(paths, given):
+    """The parameters of `given` that each notebook takes: path → dict.
+
+    Raises
+    ------
+    W2VError
+        If no notebook knows a parameter, or a value is not of the type of its default.
+    """
+    known = {path: _defaults(path) for path in paths}
+    names = sorted({name for defaults in known.values() for name in defaults})
+    for name, value in given.items():
+        if name not in names:
+            raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
+        for path, defaults in known.items():
+            if name in defaults and not _same_type(value, defaults[name]):
+                raise W2VError(
+                    f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
+                    f"{_KINDS.get(type(defaults[name]), 'such a value')}, like {defaults[name]!r}."
+                )
+    return {
+        path: {name: value for name, value in given.items() if name in defaults}
+        for path, defaults in known.items()
+    }
+
+
+_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", list: "a list"}
+
+
+def _defaults(path):
+    """Name → default of the parameters cell of a notebook."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise W2VError(f"There is no notebook {path}: report.toml names it.") from None
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            lines = ast.parse(cell.source).body
+            assigned = [line for line in lines if isinstance(line, ast.Assign)]
+            return {line.targets[0].id: ast.literal_eval(line.value) for line in assigned}
+    return {}
+
+
+def _same_type(value, default):
+    if default is None:
+        return True
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default)
+
+
+def _execute(path, target, parameters, failed):
+    """Run one notebook with papermill into `target`; a failing one is kept in the folder `failed`."""
+    with warnings.catch_warnings():
+        # The style of papermill's own code, nothing that a reader of the report could mend.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", SyntaxWarning)
+        import papermill
+    try:
+        papermill.execute_notebook(
+            path, target, parameters=parameters, progress_bar=False, cwd=path.parent, kernel_name="python3"
+        )
+    except papermill.PapermillExecutionError as error:
+        with writing(failed):
+            failed.mkdir(parents=True, exist_ok=True)
+            os.replace(target, failed / target.name)
+        said = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
+        raise W2VError(
+            f"Notebook {path.stem} failed in cell {_source_cell(path, error.source)}: {said.strip()} "
+            f"(what was executed is kept in {failed / target.name})"
+        ) from error
+
+
+def _source_cell(path, source):
+    """Position (from 1) of the cell with this source in the stored notebook."""
+    cells = nbformat.read(path, as_version=4).cells
+    return next((i for i, cell in enumerate(cells, 1) if cell.source == source), "of parameters")
+
+
+def merge(paths, config, provenance, closing):
+    """One notebook of the executed notebooks at `paths` and the cells of `closing`."""
+    merged = new_notebook()
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        merged.metadata.update(
+            {k: v for k, v in notebook.metadata.items() if k in ("kernelspec", "language_info")}
+        )
+        for number, cell in enumerate(notebook.cells, 1):
+            if {"injected-parameters", "parameters"} & set(cell.metadata.get("tags", [])):
+                continue  # the provenance lists what they were
+            cell = copy.deepcopy(cell)
+            cell.metadata = {
+                "tags": cell.metadata.get("tags", []),
+                KEY: {"notebook": path.stem, "cell": number},
+            }
+            merged.cells.append(cell)
+    for number, cell in enumerate(closing, 1):
+        cell.metadata[KEY] = {"notebook": "provenance", "cell": number}
+        merged.cells.append(cell)
+    for number, cell in enumerate(merged.cells):
+        cell.id = f"cell-{number}"
+    title = {name: config[name] for name in ("title", "subtitle", "authors", "keywords")}
+    merged.metadata["title"] = config["title"]
+    merged.metadata[KEY] = {
+        **title,
+        "text": f"on the text “{provenance.name}”: {provenance.tokens:,} tokens, {provenance.types:,} types",
+        "text_short": provenance.name,
+        "created": _now().isoformat(timespec="seconds"),
+        "attachments": [f"notebooks/{path.name}" for path in paths],
+    }
+    return merged
+
+
+def _now():
+    """The present time, or the one that SOURCE_DATE_EPOCH fixes for repeatable builds; UTC."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    utc = datetime.UTC
+    return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
+
+
+def provenance_cells(provenance, parameters, timings, root):
+    """Cells of the closing section: the code, the text, the parameters, the machine, the times."""
+    import pandas as pd
+
+    def rows(caption, label, pairs, heads=("", "")):
+        frame = pd.DataFrame(pairs, columns=list(heads))
+        record = {"kind": "table", "label": label, "caption": caption}
+        data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
+        output = new_output("display_data", data=data, metadata={KEY: record})
+        return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
+
+    used = [
+        (f"`{name}`", f"`{value!r}`", path.stem)
+        for path, values in parameters.items()
+        for name, value in {**_defaults(path), **values}.items()
+    ]
+    used = [(n, f"`{Path(v.strip('`')).name}" if "/" in v else v, stem) for n, v, stem in used]
+    machine = [
+        ("commit", f"`{_commit(root)}`"),
+        ("Python", platform.python_version()),
+        *((name, metadata.version(name)) for name in _PACKAGES),
+        ("system", f"{platform.system()} {platform.machine()}"),
+        ("processor", _processor()),
+        ("cores", str(os.cpu_count())),
+    ]
+    text = [
+        (name.replace("_", " "), f"`{value}`" if "sha256" in name else f"{value:,}" if isinstance(value, int) else value)
+        for name, value in provenance.as_dict().items()
+    ]  # fmt: skip
+    times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
+    return [
+        new_markdown_cell(
+            "# Provenance\n\nWhat made this report. All else being equal, the same commit, parameters, text "
+            "and package versions give the same figures; only the times of [the last table](#tbl-times) and "
+            "sentences about seconds differ from run to run."
+        ),
+        rows("The text.", "text", text),
+        rows("Parameters of each notebook.", "parameters", used, ("name", "value", "notebook")),
+        rows("Code, packages and machine.", "machine", machine),
+        rows("Wall-clock time of each notebook.", "times", times, ("notebook", "seconds")),
+    ]
+
+
+def _commit(root):
+    """Commit of the checkout, marked where it has changes that are not committed."""
+
+    def git(*arguments):
+        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        changed = git("status", "--porcelain", "--untracked-files=no")
+    except FileNotFoundError:
+        return "unknown (no git)"
+    if commit.returncode:
+        return "unknown (not a git checkout)"
+    return commit.stdout.strip()[:12] + (" with uncommitted changes" if changed.stdout.strip() else "")
+
+
+def _processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown")
+
+
+def _export(notebook, target):
+    from nbconvert.exporters import get_exporter
+
+    try:
+        exporter = get_exporter("w2v-pdf")()
+    except ValueError as error:  # the entry point is missing: not installed
+        raise W2VError(f"{error}: install the project (make env), then run it again.") from error
+    pdf, _ = exporter.from_filename(str(notebook))
+    with atomic_write(target) as handle:
+        handle.write(pdf)
+
+
+def _publish(stage, output):
+    """Move the finished report into place: the notebooks first, the PDF last."""
+    with writing(output):
+        shutil.rmtree(output / "notebooks", ignore_errors=True)
+        os.replace(stage / "notebooks", output / "notebooks")
+        os.replace(stage / "report.ipynb", output / "report.ipynb")
+        os.replace(stage / "report.pdf", output / "report.pdf")
+        shutil.rmtree(output / "failed", ignore_errors=True)

@@ -1,0 +1,75 @@
+"""Running prose → sentences → tokens, in the manner of the Penn Treebank without punctuation.
+
+The published run trained on Mikolov's Penn Treebank, whose sentences carry no punctuation, whose
+clitics stand alone (``company 's``, ``do n't``) and which keeps the signs that give a number its
+type (``$``, ``%``). The tokens made here follow suit, but keep case, rare words and numbers.
+"""
+
+import re
+
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sr jr st gen col capt lt sgt rev hon pres gov sen rep vs etc cf ca al ed eds "
+    "vol no nos pp p fig inc ltd co corp bros dept est approx jan feb mar apr jun jul aug sep sept "
+    "oct nov dec e.g i.e b c d r fl".split()
+)
+_BOUNDARY = re.compile(r"""([.!?]+)["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
+_LAST_WORD = re.compile(r"(\S+)$")
+
+_NUMBER = r"(?:\d+(?:[.,:/]\d+)*|(?<![\w.])\.\d+)"
+_TOKEN = re.compile(
+    rf"""
+      <\w+>                                       # <unk> and its like stay whole
+    | (?:[A-Za-z]\.){{2,}}                        # U.S., a.m.
+    | (?:(?<![\w.)\]])[-+−])?{_NUMBER}(?:[^\W\d_]+|%(?=\w))?(?:-\w+)*   # -3.5, 1,000, 20th, 3-year-old
+    | [^\W\d_]+(?=n't\b)                       # do | n't
+    | n't\b
+    | '(?:s|re|ve|ll|d|m)\b                    # 's
+    | [^\W_]+(?:[-'&](?!s\b|re\b|ve\b|ll\b|d\b|m\b)[^\W_]+)*   # well-known, O'Brien, AT&T
+    | [$£€¥%&°]
+    """,
+    re.VERBOSE,
+)
+_APOSTROPHE = str.maketrans("’", "'")
+_SIGNS = frozenset("$£€¥%&°")
+_BRACKETS = frozenset("-LRB- -RRB- -LCB- -RCB- -LSB- -RSB-".split())
+
+_NUMERAL = re.compile(r"[-+−]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+|\d+/\d+)")
+
+
+def is_numeral(token):
+    """Whether `token` is a number written in digits: ``1989``, ``1,500.25``, ``-.5``, ``3/4``."""
+    return _NUMERAL.fullmatch(token) is not None
+
+
+def split_sentences(paragraph):
+    """Cut a paragraph (str) into a list of sentences (str).
+
+    A full stop, question or exclamation mark ends a sentence if a capital or digit follows, unless
+    it belongs to a known abbreviation or to a single initial.
+    """
+    sentences, start = [], 0
+    for match in _BOUNDARY.finditer(paragraph):
+        before = _LAST_WORD.search(paragraph, start, match.start())
+        word = before.group().lstrip("(\"'“‘[").lower() if before else ""
+        if match.group(1) == "." and (word in _ABBREVIATIONS or _is_initial(word)):
+            continue
+        sentences.append(paragraph[start : match.end()].strip())
+        start = match.end()
+    sentences.append(paragraph[start:].strip())
+    return [sentence for sentence in sentences if sentence]
+
+
+def _is_initial(word):
+    return (len(word) == 1 and word.isalpha() and word != "i") or bool(
+        re.fullmatch(r"(?:[a-z]\.)+[a-z]", word)
+    )
+
+
+def tokenise(sentence):
+    """List of tokens (str) of one sentence; punctuation is dropped, case and numbers are kept."""
+    return _TOKEN.findall(sentence.translate(_APOSTROPHE))
+
+
+def is_word(token):
+    """Whether a token of a punctuated corpus is kept: it has a letter or digit, or is $, % or &."""
+    return token in _SIGNS or (any(c.isalnum() for c in token) and token not in _BRACKETS)
