@@ -82,6 +82,8 @@ def data(name):
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
 def reproduce(corpus, json_path, **settings):
     """Train by the published recipe, draw for draw."""
+    import numpy as np
+
     from . import published
     from .corpus import load_corpus
     from .files import atomic_write
@@ -93,5 +95,8 @@ def reproduce(corpus, json_path, **settings):
             json.dump(record, handle, indent=1)
             handle.write("\n")
     click.echo(f"moving average: {run.ema_loss[-1]:.6f}" if run.ema_loss.size else "no loss recorded yet")
+    if published.is_published(run):
+        off = np.abs(run.ema_loss - published.published_curve()).max()
+        click.echo(f"largest difference from the published curve (6 decimals): {off:.1e}")
     click.echo(f"loss per pair (last {published.TAIL} recorded): {record['pair_loss_tail']:.6f}")
     click.echo(f"seconds: {run.seconds:.2f}")

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def log_sigmoid(x):
-    """log σ(x) = −log(1 + e^−x), elementwise; exact to rounding also for x = ±1000."""
+    """Log σ(x) = −log(1 + e^−x), elementwise; exact to rounding also for x = ±1000."""
     return -np.logaddexp(0.0, -x)
 
 
@@ -19,7 +19,7 @@ def sigmoid(x):
 
 
 def log_softmax(scores):
-    """log softmax of a vector (n_vocab,), by log-sum-exp."""
+    """Log softmax of a vector (n_vocab,), by log-sum-exp."""
     shifted = scores - scores.max()
     return shifted - np.log(np.exp(shifted).sum())
 

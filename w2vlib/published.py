@@ -1,14 +1,8 @@
-"""The published recipe, draw for draw: skip-gram with two generators, a table and plain SGD.
+"""The published recipe, draw for draw: two generators, a text read 30 times, a table, plain SGD."""
 
-Two threads share the work without changing it. One draws centre words, contexts and negatives from
-Python's Mersenne Twister; the other takes the gradient steps on what has been drawn. Both run
-compiled code without the interpreter's lock.
-"""
-
-import itertools
-import random
+import inspect
+import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +12,7 @@ from tqdm.auto import tqdm
 from . import checkpoint, kernels
 from .corpus import Corpus, from_sentences
 from .errors import W2VError
+from .sgd import OBJECTIVES, RECORD_EVERY, State, compile_kernels, python_twister, training
 from .vocab import Vocabulary, build_vocabulary, encode, noise_table, rejection_probabilities
 
 UNKNOWN = "UNK"
@@ -25,11 +20,17 @@ SUBSAMPLE = 1e-5
 REPEATS = 30  # readings of the text before the first iteration
 TABLE_SLOTS = 15_000
 NOISE_EXPONENT = 0.75
-RECORD_EVERY = 10
 SMOOTHING = 0.95
-OBJECTIVES = ("negative-sampling", "naive-softmax")
+PTB_TOKENS_SHA256 = "5145926136ee9aef6f359b267ac09cc8a920879cd71725de17c490dd111d2998"
+THRESHOLD = 9.0  # the course asked for a moving average below it
+# The 21 words of the published figure, by the groups its text speaks of.
+FIGURE_WORDS = {
+    "positive": ("great", "cool", "brilliant", "perfectly", "well", "good", "worth"),
+    "negative": ("bad", "poor", "down"),
+    "nationality": ("european", "australian", "chinese", "american"),
+    "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
+}
 TAIL = 100  # recorded iterations that the summary averages the loss per pair over
-_CHUNK = 100  # iterations drawn ahead at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,8 @@ class Run:
         Iteration → (input vectors, output vectors).
     seconds : float
         From token ids to the final vectors (of this call, where a run was resumed).
+    tokens_sha256 : str
+        Identity of the text, as in its provenance.
     """
 
     settings: dict
@@ -62,18 +65,7 @@ class Run:
     vocab: Vocabulary
     checkpoints: dict = field(repr=False)
     seconds: float
-
-
-@dataclass
-class _State:
-    """All that the next iteration depends on, and what has been recorded so far."""
-
-    iteration: int
-    V: np.ndarray
-    U: np.ndarray
-    mt: np.ndarray
-    losses: np.ndarray  # (iterations recorded,) sum over centres and context
-    pairs: np.ndarray  # (iterations recorded,) int64
+    tokens_sha256: str
 
 
 def reproduce(
@@ -147,10 +139,10 @@ def reproduce(
     if not isinstance(corpus, Corpus):
         corpus = from_sentences(corpus)
     vocab, ids, offsets = _numbered(corpus)
-    _compile(dim, objective)
+    compile_kernels(dim, objective)
 
     begin = time.perf_counter()
-    mt = _python_twister(python_seed)
+    mt = python_twister(python_seed)
     first_reach = kernels.mt_below(mt, window) + 1
     words, sentence_offsets = _subsampled(vocab, ids, offsets, mt)
     table = noise_table(vocab.counts, TABLE_SLOTS, NOISE_EXPONENT)
@@ -158,7 +150,7 @@ def reproduce(
         raise W2VError("The text is too small: there is only one word to draw as a negative.")
     V = (np.random.RandomState(numpy_seed).rand(len(vocab), dim) - 0.5) / dim
     n_recorded = iterations // RECORD_EVERY
-    state = _State(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
+    state = State(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
 
     identity = {**settings, "tokens_sha256": corpus.provenance.tokens_sha256}
     checkpoints = {}
@@ -167,7 +159,7 @@ def reproduce(
         first_reach = 0 if state.iteration else first_reach
     bar = tqdm(total=iterations, initial=state.iteration, unit="it", disable=not progress)
     with bar:
-        for _ in _training(state, settings, words, sentence_offsets, table, first_reach):
+        for _ in training(state, settings, words, sentence_offsets, table, first_reach):
             bar.update(state.iteration - bar.n)
             if recorded := state.iteration // RECORD_EVERY:
                 latest = state.losses[recorded - 1] / batch
@@ -190,7 +182,41 @@ def reproduce(
         vocab=vocab,
         checkpoints=checkpoints,
         seconds=time.perf_counter() - begin,
+        tokens_sha256=corpus.provenance.tokens_sha256,
     )
+
+
+def figure_groups(vocab, groups=None):
+    """Return the groups of words (name → list) cut down to the vocabulary, and the words missing from it.
+
+    Raises
+    ------
+    W2VError
+        If fewer than three of the words are there: no picture can be drawn of them.
+    """
+    groups = FIGURE_WORDS if groups is None else groups
+    present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
+    missing = [word for words in groups.values() for word in words if word not in vocab]
+    if sum(map(len, present.values())) < 3:
+        raise W2VError(
+            f"Fewer than three words of the figure occur in the text (missing: {', '.join(missing)}): name "
+            "others, e.g. -p words \"{'my group': ['one', 'two', 'three']}\"."
+        )
+    return {name: words for name, words in present.items() if words}, missing
+
+
+def published_curve():
+    """Moving averages of the published run, every 10th iteration, to 6 decimals; (3500,) float64."""
+    text = Path(__file__).with_name("published_curve.json").read_text(encoding="utf-8")
+    return np.array(json.loads(text)["ema_loss"])
+
+
+def is_published(run):
+    """Whether a run had the published settings and the published text."""
+    own = inspect.signature(reproduce).parameters
+    defaults = {name: own[name].default for name in run.settings if name != "checkpoint_every"}
+    same = all(run.settings[name] == value for name, value in defaults.items())
+    return same and run.tokens_sha256 == PTB_TOKENS_SHA256
 
 
 def summary(run):
@@ -237,16 +263,6 @@ def _numbered(corpus):
     return Vocabulary((*seen.words, UNKNOWN), np.append(seen.counts, 1)), ids, offsets
 
 
-def _python_twister(seed):
-    """State of Python's ``random.Random(seed)`` as `kernels` holds it; uint32."""
-    key = random.Random(seed).getstate()[1]
-    mt = np.zeros(kernels.MT_SIZE, np.uint32)
-    mt[: kernels.MT_WORDS] = key[:-1]
-    mt[kernels.MT_USED] = key[-1]
-    kernels.mt_temper(mt)
-    return mt
-
-
 def _subsampled(vocab, ids, offsets, mt):
     """The text read `REPEATS` times, thinned out; ids (int32) and sentence offsets (int64)."""
     reject = rejection_probabilities(vocab.counts, ids.size + 1, SUBSAMPLE)
@@ -268,90 +284,6 @@ def _subsampled(vocab, ids, offsets, mt):
             "so no pair can be drawn."
         )
     return words, offsets
-
-
-def _training(state, settings, words, offsets, table, first_reach):
-    """Advance `state` to the end chunk by chunk, stopping at every checkpoint on the way."""
-    batch, last = settings["batch"], settings["iterations"]
-    steps = _stepper(state, settings)
-    bounds = _bounds(state.iteration, last, settings["checkpoint_every"])
-    draws = (
-        (begin, end, first_reach if i == 0 else 0)
-        for i, (begin, end) in enumerate(itertools.pairwise(bounds))
-    )
-    mt = state.mt
-
-    def drawn(begin, end, reach):
-        n = (end - begin) * batch
-        room = n * 2 * settings["window"]
-        n_negatives = settings["n_negatives"] if settings["objective"] == OBJECTIVES[0] else 0
-        centres, starts = np.empty(n, np.int32), np.empty(n + 1, np.int64)
-        outside, negatives = np.empty(room, np.int32), np.empty(room * n_negatives, np.int32)
-        kernels.draw(
-            words, offsets, table, settings["window"], n_negatives, n, reach, mt,
-            centres, starts, outside, negatives,
-        )  # fmt: skip
-        return begin, end, mt.copy(), (centres, starts, outside, negatives)
-
-    with ThreadPoolExecutor(1) as ahead:
-        pending = ahead.submit(drawn, *first) if (first := next(draws, None)) else None
-        while pending is not None:
-            begin, end, mt_after, samples = pending.result()
-            pending = ahead.submit(drawn, *following) if (following := next(draws, None)) else None
-            numbers = np.arange(begin + 1, end + 1)
-            recorded = numbers % RECORD_EVERY == 0
-            losses, pairs = np.zeros(end - begin), np.zeros(end - begin, np.int64)
-            halvings = (numbers - 1) // settings["halve_every"]
-            rates = settings["step"] * 0.5**halvings / batch
-            steps(rates, recorded, samples, losses, pairs)
-            span = slice(begin // RECORD_EVERY, end // RECORD_EVERY)
-            state.losses[span], state.pairs[span] = losses[recorded], pairs[recorded]
-            state.iteration, state.mt = end, mt_after
-            yield
-
-
-def _bounds(first, last, checkpoint_every):
-    """Iterations at which a chunk ends: every `_CHUNK`, at each checkpoint, and at the end."""
-    stops = {first, last, *range(first, last, _CHUNK)}
-    stops.update(range(first - first % checkpoint_every + checkpoint_every, last, checkpoint_every))
-    return sorted(stops)
-
-
-def _stepper(state, settings):
-    """Function that takes the gradient steps of one chunk on the vectors of `state`, in place."""
-    batch = settings["batch"]
-    if settings["objective"] == "negative-sampling":
-        kernel = kernels.negative_sampling_steps(settings["dim"])
-
-        def steps(rates, recorded, samples, losses, pairs):
-            n_negatives = settings["n_negatives"]
-            kernel(state.V, state.U, batch, n_negatives, rates, recorded, *samples, losses, pairs)
-
-    else:
-        kernel = kernels.naive_softmax_steps(settings["dim"])
-
-        def steps(rates, recorded, samples, losses, pairs):
-            Ut = np.ascontiguousarray(state.U.T)
-            kernel(state.V, Ut, batch, rates, recorded, *samples[:3], losses, pairs)
-            state.U[:] = Ut.T
-
-    return steps
-
-
-def _compile(dim, objective):
-    """Compile (or load from the cache) the kernels, so that no clock counts it."""
-    mt = _python_twister(0)
-    ids, offsets = np.array([0, 1], np.int32), np.array([0, 2], np.int64)
-    kept, kept_offsets = np.empty(4, np.int32), np.empty(4, np.int64)
-    kernels.subsample(ids, offsets, np.zeros(2, np.uint64), 1, mt, kept, kept_offsets)
-    settings = {
-        "dim": dim, "window": 1, "n_negatives": 1, "batch": 1, "iterations": 1, "step": 1.0,
-        "halve_every": 1, "objective": objective, "checkpoint_every": 1,
-    }  # fmt: skip
-    V = np.zeros((2, dim))
-    state = _State(0, V, V.copy(), mt, np.zeros(0), np.zeros(0, np.int64))
-    for _ in _training(state, settings, ids, offsets, ids, kernels.mt_below(mt, 1) + 1):
-        pass
 
 
 def _resume(state, folder, identity):

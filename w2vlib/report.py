@@ -180,7 +180,13 @@ def _execute(path, target, parameters, failed):
         import papermill
     try:
         papermill.execute_notebook(
-            path, target, parameters=parameters, progress_bar=False, cwd=path.parent, kernel_name="python3"
+            path,
+            target,
+            parameters=parameters,
+            progress_bar=False,
+            cwd=path.parent,
+            kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=40"],  # its warnings are not about the notebooks
         )
     except papermill.PapermillExecutionError as error:
         with writing(failed):

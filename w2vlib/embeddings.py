@@ -1,0 +1,148 @@
+"""Word vectors with their vocabulary: neighbours, analogies, files without pickle."""
+
+import difflib
+import json
+import zipfile
+
+import numpy as np
+
+from .errors import W2VError
+from .files import atomic_write
+from .vocab import Vocabulary
+
+_FORMAT = "w2vlib embeddings 1"
+
+
+class Embeddings:
+    """Vectors and the words they belong to.
+
+    Parameters
+    ----------
+    vectors : (n_vocab, dim) float
+        A row a word; kept as given, not copied.
+    vocab : Vocabulary
+
+    Attributes
+    ----------
+    unit_vectors : (n_vocab, dim) float
+        The vectors divided by their lengths; a zero vector stays zero.
+
+    Raises
+    ------
+    W2VError
+        If there is not exactly one finite vector a word.
+    """
+
+    def __init__(self, vectors, vocab):
+        vectors = np.asarray(vectors)
+        if vectors.ndim != 2 or len(vectors) != len(vocab):
+            raise W2VError(
+                f"{len(vocab):,} words need one vector each, and an array of shape {vectors.shape} came."
+            )
+        if not np.isfinite(vectors).all():
+            raise W2VError("The vectors hold NaN or infinite numbers: train again with a smaller step.")
+        self.vectors = vectors
+        self.vocab = vocab
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        self.unit_vectors = vectors / np.where(norms > 0, norms, 1)
+
+    def __len__(self):
+        return len(self.vocab)
+
+    def __contains__(self, word):
+        return word in self.vocab
+
+    def __getitem__(self, word):
+        """Vector of a word, (dim,); raises `W2VError` for an unknown one."""
+        return self.vectors[self._id(word)]
+
+    def __repr__(self):
+        return f"<Embeddings of {len(self):,} words in {self.vectors.shape[1]} dimensions>"
+
+    def _id(self, word):
+        try:
+            return self.vocab.ids[word]
+        except KeyError:
+            close = difflib.get_close_matches(str(word), self.vocab.words, n=3)
+            hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
+            raise W2VError(f"{word!r} is not in the vocabulary{hint}.") from None
+
+    def similarity(self, a, b):
+        """Cosine of two words' vectors (float); 0 where one of them is zero."""
+        return float(self.unit_vectors[self._id(a)] @ self.unit_vectors[self._id(b)])
+
+    def most_similar(self, word, n=10):
+        """The `n` nearest words by cosine, without the word itself: list of (word, cosine)."""
+        i = self._id(word)
+        return self._top(self.unit_vectors @ self.unit_vectors[i], {i}, n)
+
+    def analogy(self, a, b, c, n=10, method="3CosAdd"):
+        """Words near b − a + c ("a is to b as c is to …"), without the three: list of (word, score).
+
+        Parameters
+        ----------
+        a, b, c : str
+            ``analogy("man", "king", "woman")`` asks for king − man + woman.
+        method : {"3CosAdd", "3CosMul"}
+            Sum of cosines (Mikolov et al. 2013c), or their product and quotient after moving them
+            to 0 … 1 (Levy & Goldberg 2014).
+        """
+        scores, known = self._analogy_scores(a, b, c, method)
+        return self._top(scores, known, n)
+
+    def analogy_rank(self, a, b, c, expected, method="3CosAdd"):
+        """Place of `expected` (from 1) among the answers to ``analogy(a, b, c)``."""
+        scores, known = self._analogy_scores(a, b, c, method)
+        wanted = self._id(expected)
+        if wanted in known:
+            raise W2VError(f"{expected!r} is part of the question and cannot be its answer.")
+        scores[list(known)] = -np.inf
+        return int((scores > scores[wanted]).sum()) + 1
+
+    def _analogy_scores(self, a, b, c, method):
+        i, j, k = self._id(a), self._id(b), self._id(c)
+        if method == "3CosAdd":
+            target = self.unit_vectors[j] - self.unit_vectors[i] + self.unit_vectors[k]
+            scores = self.unit_vectors @ (target / max(np.linalg.norm(target), np.finfo(float).tiny))
+        elif method == "3CosMul":
+            cos_a, cos_b, cos_c = ((self.unit_vectors @ self.unit_vectors[w] + 1) / 2 for w in (i, j, k))
+            scores = cos_b * cos_c / (cos_a + 1e-3)
+        else:
+            raise W2VError(f"method={method!r} is not allowed: give '3CosAdd' or '3CosMul'.")
+        return scores, {i, j, k}
+
+    def _top(self, scores, without, n):
+        order = np.argsort(-scores, kind="stable")[: n + len(without)]
+        return [(self.vocab.words[i], float(scores[i])) for i in order if i not in without][:n]
+
+    def save(self, path):
+        """Write vectors, words and counts to an npz file (no pickle), whole or not at all."""
+        words = np.frombuffer(json.dumps(self.vocab.words, ensure_ascii=False).encode(), np.uint8)
+        with atomic_write(path) as handle:
+            np.savez(
+                handle, format=np.array(_FORMAT), vectors=self.vectors, words=words, counts=self.vocab.counts
+            )
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        W2VError
+            If the file is missing, damaged or of another kind.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                if str(archive["format"]) != _FORMAT:
+                    raise W2VError(f"{path} is of another format ({archive['format']}).")
+                words = json.loads(archive["words"].tobytes().decode())
+                return cls(archive["vectors"], Vocabulary(tuple(words), archive["counts"]))
+        except FileNotFoundError:
+            raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
+        except (OSError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+            raise W2VError(f"{path} does not hold embeddings of w2vlib, or is damaged.") from error
+        except ValueError as error:
+            if isinstance(error, W2VError):
+                raise
+            raise W2VError(f"{path} does not hold embeddings of w2vlib, or is damaged.") from error

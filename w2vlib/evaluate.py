@@ -1,0 +1,62 @@
+"""Embeddings → figures about what they know, each beside what chance would give."""
+
+from itertools import combinations
+
+import numpy as np
+
+from .embeddings import Embeddings
+
+
+def mean_cosine(embeddings, words):
+    """Mean cosine over all pairs of a list of at least two words; float."""
+    return float(np.mean([embeddings.similarity(a, b) for a, b in combinations(words, 2)]))
+
+
+def random_cosines(embeddings, pairs=10_000, seed=0):
+    """Cosines of random pairs of different words; (pairs,) float64."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, len(embeddings), pairs)
+    second = (first + rng.integers(1, len(embeddings), pairs)) % len(embeddings)
+    unit = embeddings.unit_vectors
+    return np.einsum("ij,ij->i", unit[first], unit[second])
+
+
+def cohesion(embeddings, words, trials=2_000, seed=0):
+    """Compare the mean cosine of a group of words with that of equally frequent random words.
+
+    Each word of a random group is drawn from the 100 words nearest to its counterpart in rank of
+    frequency, so that frequency alone makes no group look close.
+
+    Returns
+    -------
+    (mean, chance, p)
+        The group's mean cosine, the mean over random groups, and the share of random groups (the
+        observed one counted in) that are at least as close.
+    """
+    rng = np.random.default_rng(seed)
+    vocab = embeddings.vocab
+    order = np.argsort(-vocab.counts, kind="stable")
+    rank = np.empty(len(order), int)
+    rank[order] = np.arange(len(order))
+    near = []
+    for word in words:
+        low = int(np.clip(rank[vocab.ids[word]] - 50, 0, max(0, len(order) - 101)))
+        near.append(order[low : low + 101])
+    groups = np.stack([rng.choice(candidates, trials) for candidates in near], axis=1)
+    unit = embeddings.unit_vectors[groups]  # (trials, words, dim)
+    sums = np.square(unit.sum(1)).sum(1) - np.square(unit).sum((1, 2))
+    random_means = sums / (len(words) * (len(words) - 1))
+    mean = mean_cosine(embeddings, words)
+    p = (1 + int((random_means >= mean - 1e-12).sum())) / (1 + trials)
+    return mean, float(random_means.mean()), p
+
+
+def variance_explained(vectors, n=1):
+    """Share of the squared length of all vectors, not centred, along their `n` main directions."""
+    singular = np.linalg.svd(np.asarray(vectors), compute_uv=False)
+    return float(np.square(singular[:n]).sum() / np.square(singular).sum())
+
+
+def at_checkpoint(run, iteration):
+    """Embeddings of the input vectors of a run after `iteration`."""
+    return Embeddings(run.checkpoints[iteration][0], run.vocab)

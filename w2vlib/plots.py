@@ -1,0 +1,228 @@
+"""Matplotlib figures for the report, one style; every function gives a `Figure` and shows nothing."""
+
+import functools
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# Okabe & Ito's colours, told apart by the colour-blind; the shape of a mark says the group again.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+WIDTH = 6.3  # inches: the text width of the report, so that letters keep their size
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "axes.grid": True,
+    "grid.linewidth": 0.4,
+    "grid.color": "#dddddd",
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.2,
+    "axes.prop_cycle": f"cycler('color', {list(COLOURS)!r})",
+}
+
+
+def _styled(draw):
+    @functools.wraps(draw)
+    def wrapper(*args, **kwargs):
+        with rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def _figure(height, rows=1, cols=1, **kwargs):
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    return figure, figure.subplots(rows, cols, **kwargs)
+
+
+@_styled
+def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings=()):
+    """Moving average with its threshold above, loss per pair below; arrays of one length."""
+    figure, (top, bottom) = _figure(3.9, 2, 1, sharex=True, height_ratios=(3, 2))
+    top.plot(iterations, ema_loss, label="moving average of the loss")
+    top.axhline(threshold, color=COLOURS[1], ls="--", lw=1, label=f"threshold {threshold:g}")
+    top.set(ylabel="nats a centre word", ylim=(0, None))
+    bottom.plot(iterations, pair_loss, color=COLOURS[2], lw=0.4, alpha=0.5, label="each recorded iteration")
+    bottom.plot(iterations, _smooth(pair_loss), color=COLOURS[2], label="mean of 100 recorded iterations")
+    bottom.set(ylabel="nats a pair", xlabel="iteration")
+    for at in halvings:
+        for axes in (top, bottom):
+            axes.axvline(at, color="#666666", ls=":", lw=1, label="step halved" if axes is top else None)
+    top.legend()
+    bottom.legend()
+    return figure
+
+
+def _smooth(values, width=100):
+    """Running mean over `width` values, over fewer at the start; same length."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - width, 0)
+    return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+@_styled
+def agreement(iterations, ema_loss, reference, decimals=6):
+    """Two curves above, their difference below beside the rounding of the reference."""
+    figure, (top, bottom) = _figure(3.6, 2, 1, sharex=True, height_ratios=(3, 2))
+    top.plot(iterations, reference, lw=3, color=COLOURS[5], label="published run")
+    top.plot(iterations, ema_loss, lw=0.9, color=COLOURS[6], label="this run")
+    top.set(ylabel="moving average", ylim=(0, None))
+    top.legend()
+    half = 0.5 * 10.0**-decimals
+    bottom.plot(iterations, (ema_loss - reference) / half, lw=0.3, color=COLOURS[1])
+    for side in (-1, 1):
+        bottom.axhline(side, color="#666666", ls="--", lw=1)
+    bottom.set(ylabel=f"difference\n(units of {half:.0e})", xlabel="iteration", ylim=(-1.6, 1.6))
+    return figure
+
+
+@_styled
+def error_by_step(steps, errors):
+    """Relative error of a numeric derivative against its step, log-log; `errors` maps label → array."""
+    figure, axes = _figure(2.9)
+    for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
+        axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
+    eps = np.finfo(float).eps
+    axes.loglog(steps, steps**2, ls=":", color="#666666", lw=1, label="h² (truncation)")
+    axes.loglog(steps, eps / steps, ls="--", color="#666666", lw=1, label="ε / h (rounding)")
+    axes.set(xlabel="step h", ylabel="median relative error", ylim=(1e-13, 1e1))
+    axes.legend(ncols=2)
+    return figure
+
+
+@_styled
+def one_update(before, after):
+    """Arrows of v_i, u_o and the u_k in the plane before and after one step.
+
+    `before` and `after` map a name ("v_i", "u_o", "u_1" …) to a point (2,).
+    """
+    figure, axes = _figure(3.2)
+    axes.axhline(0, color="#999999", lw=0.6)
+    axes.axvline(0, color="#999999", lw=0.6)
+    colours = {"v": COLOURS[0], "u_o": COLOURS[2]}
+    for name, start in before.items():
+        colour = colours.get(name, colours.get(name[0], COLOURS[1]))
+        kind = {"v": "centre", "u_o": "outside"}.get(name, "centre" if name[0] == "v" else "negative")
+        axes.annotate("", start, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.4})
+        axes.annotate("", after[name], start, arrowprops={"arrowstyle": "->", "color": colour, "ls": "--"})
+        axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
+    points = np.array([*before.values(), *after.values(), (0, 0)])
+    low, high = points.min(0) - 0.15, points.max(0) + 0.25
+    axes.set(xlim=(low[0], high[0] + 0.4), ylim=(low[1], high[1]), aspect="equal")
+    return figure
+
+
+@_styled
+def word_maps(panels, groups, axis_labels):
+    """Words as points in the plane, one panel a moment, all with the same axes.
+
+    Parameters
+    ----------
+    panels : dict
+        Title → dict of word → point (2,).
+    groups : dict
+        Group → words; it sets colour and shape.
+    axis_labels : pair of str
+    """
+    from adjustText import adjust_text
+
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    figure, grid = _figure(3.3 * rows + 0.3, rows, columns, sharex=True, sharey=True, squeeze=False)
+    everything = np.array([p for points in panels.values() for p in points.values()])
+    middle, reach = _frame(everything)
+    for axes, (title, points) in zip(grid.flat, panels.items(), strict=False):
+        axes.set(title=title, xlim=middle[0] + reach[0], ylim=middle[1] + reach[1])
+        labels = []
+        for (group, words), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):
+            there = [(w, *points[w]) for w in words if w in points]
+            if not there:
+                continue
+            names, xs, ys = zip(*there, strict=True)
+            axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=group, zorder=3)
+            labels += [axes.text(x, y, n, fontsize=6.5, color=colour) for n, x, y in there]
+            del names
+        line = {"arrowstyle": "-", "color": "#999999", "lw": 0.4}
+        adjust_text(
+            labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300, ensure_inside_axes=True
+        )
+    for axes in list(grid.flat)[len(panels) :]:
+        axes.set_visible(False)
+    for axes in grid[-1]:
+        axes.set_xlabel(axis_labels[0])
+    for axes in grid[:, 0]:
+        axes.set_ylabel(axis_labels[1])
+    handles, names = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper center", ncols=len(names))
+    return figure
+
+
+def _frame(points, margin=0.12):
+    """Middle (2,) of the points and, an axis, the two distances to the frame's edges."""
+    low, high = points.min(0), points.max(0)
+    half = np.maximum((high - low) / 2 * (1 + margin), 1e-6)
+    return (low + high) / 2, [np.array([-h, h]) for h in half]
+
+
+@_styled
+def coverage(counts, marks):
+    """Share of the running text that the k most frequent types cover, and the types' counts.
+
+    `counts` is (n_types,) in descending order, `marks` a list of k to point out.
+    """
+    figure, (left, right) = _figure(2.7, 1, 2)
+    ranks = np.arange(1, len(counts) + 1)
+    left.loglog(ranks, counts)
+    left.set(xlabel="rank of the type", ylabel="occurrences")
+    share = np.cumsum(counts) / counts.sum()
+    right.semilogx(ranks, 100 * share, color=COLOURS[2])
+    for k in marks:
+        if k <= len(counts):
+            right.plot(k, 100 * share[k - 1], "o", color=COLOURS[1], ms=4)
+            label = f"{k:,}: {100 * share[k - 1]:.1f} %"
+            right.annotate(label, (k, 100 * share[k - 1]), (-6, -12), textcoords="offset points", ha="right")
+    right.set(xlabel="types kept", ylabel="share of tokens [%]", ylim=(0, 105))
+    return figure
+
+
+@_styled
+def histogram(groups, xlabel, ylabel, logy=False):
+    """Bars side by side: `groups` maps a label to a dict of category → value, same categories in all."""
+    figure, axes = _figure(2.6)
+    categories = list(next(iter(groups.values())))
+    width = 0.8 / len(groups)
+    for n, (label, values) in enumerate(groups.items()):
+        places = np.arange(len(categories)) + (n - (len(groups) - 1) / 2) * width
+        axes.bar(places, [values[c] for c in categories], width, label=label, color=COLOURS[n])
+    axes.set_xticks(range(len(categories)), categories)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    if logy:
+        axes.set_yscale("log")
+    if len(groups) > 1:
+        axes.legend()
+    axes.grid(axis="x", visible=False)
+    return figure
+
+
+@_styled
+def curves(xs, series, xlabel, ylabel, logx=False):
+    """Lines with marks: `series` maps a label to y values at `xs`."""
+    figure, axes = _figure(2.6)
+    for (label, values), marker in zip(series.items(), MARKERS, strict=False):
+        axes.plot(xs, values, marker=marker, ms=4, label=label)
+    if logx:
+        axes.set_xscale("log")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.legend()
+    return figure

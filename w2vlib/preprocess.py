@@ -1,0 +1,122 @@
+"""What the schemes for rare words and numbers make of a text: the measures behind notebook 05."""
+
+import re
+
+import numpy as np
+
+from .errors import W2VError
+from .tokenise import is_numeral
+
+UNKNOWN = "<unk>"
+NUMBER = "N"
+_MONEY = frozenset("$ £ € ¥ dollars dollar pounds euros cents pence".split())
+_PERCENT = frozenset("% percent per_cent pct".split())
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december "
+    "jan. feb. mar. apr. jun. jul. aug. sep. sept. oct. nov. dec.".split()
+)
+
+
+def is_preprocessed(corpus):
+    """Whether a corpus has lost its rare words or numbers already: it holds ``<unk>`` tokens."""
+    return any(UNKNOWN in sentence for sentence in corpus)
+
+
+def number_value(token):
+    """Value (float) of a numeral such as ``1,500.25``, ``-3`` or ``3/4``."""
+    text = token.replace(",", "").replace("−", "-")
+    over, _, under = text.partition("/")
+    return float(over) / float(under) if under and float(under) else float(over)
+
+
+def magnitude_bucket(token):
+    """Token for the order of magnitude of a numeral: ``<1e3>`` for 1,000 to 9,999; ``<0>`` for zero.
+
+    The sign stays: ``<-1e0>`` for −5.
+    """
+    value = number_value(token)
+    if value == 0:
+        return "<0>"
+    exponent = int(np.floor(np.log10(abs(value)) + 1e-12))
+    return f"<{'-' if value < 0 else ''}1e{exponent}>"
+
+
+def number_digits(token):
+    """The characters of a numeral as tokens, without thousands separators: ``12.5`` → 1 2 . 5."""
+    return list(token.replace(",", ""))
+
+
+def number_type(sentence, i):
+    """Type of the numeral at position `i` of a sentence, told from its neighbours.
+
+    One of ``percent``, ``money``, ``date`` (beside a month), ``year`` (1500 to 2099, no separator),
+    ``fraction`` and ``plain``, the first that fits.
+    """
+    token = sentence[i]
+    before = sentence[i - 1].lower() if i else ""
+    after = sentence[i + 1].lower() if i + 1 < len(sentence) else ""
+    if after in _PERCENT or (after == "per" and sentence[i + 2 : i + 3] == ["cent"]):
+        return "percent"
+    if before in _MONEY or after in _MONEY:
+        return "money"
+    if (before in _MONTHS or after in _MONTHS) and re.fullmatch(r"[0-3]?\d", token):
+        return "date"
+    if re.fullmatch(r"1[5-9]\d\d|20\d\d", token):
+        return "year"
+    if "/" in token:
+        return "fraction"
+    return "plain"
+
+
+def numerals(corpus):
+    """Every numeral of a corpus with its place: list of (sentence, position)."""
+    return [(s, i) for s in corpus for i, token in enumerate(s) if is_numeral(token)]
+
+
+def char_ngrams(word, shortest=3, longest=6):
+    """Set of the character n-grams of ``<word>``, bounds included, as in Bojanowski et al. (2017)."""
+    marked = f"<{word}>"
+    return {
+        marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)
+    } - {marked}
+
+
+def train_subwords(sentences, kind, size):
+    """Tokenizer of subwords, trained on the words of a text.
+
+    Parameters
+    ----------
+    sentences : iterable of token lists
+    kind : {"bpe", "wordpiece"}
+        Byte-pair encoding over characters (Sennrich et al. 2016) or WordPiece (Schuster & Nakajima
+        2012).
+    size : int
+        Largest number of pieces in the vocabulary.
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+        ``.encode(words, is_pretokenized=True).tokens`` are the pieces; an unknown character is
+        ``<unk>``.
+    """
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    options = {"vocab_size": size, "special_tokens": [UNKNOWN], "show_progress": False}
+    if kind == "bpe":
+        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, end_of_word_suffix="</w>"))
+        trainer = trainers.BpeTrainer(end_of_word_suffix="</w>", **options)
+    elif kind == "wordpiece":
+        tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
+        trainer = trainers.WordPieceTrainer(**options)
+    else:
+        raise W2VError(f"kind={kind!r} is not allowed: give 'bpe' or 'wordpiece'.")
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.train_from_iterator((" ".join(sentence) for sentence in sentences), trainer)
+    return tokenizer
+
+
+def pieces_of(tokenizer, sentences):
+    """Pieces (list of str) of every word of a text, in order."""
+    words = [word for sentence in sentences for word in sentence]
+    spelled = {word: tokenizer.encode([word], is_pretokenized=True).tokens for word in set(words)}
+    return [spelled[word] for word in words]
