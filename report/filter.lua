@@ -105,8 +105,26 @@ local walker = {
   Math = equation, Link = link, Inlines = references, RawInline = raw, RawBlock = raw, Image = image,
 }
 
+-- A caption and, for the lists of figures and tables, its first sentence.
+local function captioned(caption)
+  local short = pandoc.Inlines({})
+  for i, element in ipairs(caption) do
+    short:insert(element)
+    if element.t == "Str" and element.text:match("[.:;]$") and (caption[i + 1] or {}).t ~= "Str" then
+      short[#short] = pandoc.Str((element.text:gsub("[.:;]$", "")))
+      break
+    end
+  end
+  local both = pandoc.Inlines({ pandoc.RawInline("typst", "#caption[") })
+  both:extend(short)
+  both:insert(pandoc.RawInline("typst", "]["))
+  both:extend(caption)
+  both:insert(pandoc.RawInline("typst", "]"))
+  return both
+end
+
 local function figure(div)
-  local caption = pandoc.utils.blocks_to_inlines(div.content)
+  local caption = captioned(pandoc.utils.blocks_to_inlines(div.content))
   local a = div.attributes
   local inlines = pandoc.Inlines({
     pandoc.RawInline("typst", string.format("#figure(image(%s, alt: %s), caption: [", quoted(a.path), quoted(a.alt))),
@@ -130,10 +148,39 @@ local function captioned_table(div)
     fail("no table found in an output that should be one")
   end
   if div.identifier ~= "" then
-    found.caption.long = pandoc.Blocks({ pandoc.Plain(pandoc.utils.blocks_to_inlines({ caption })) })
+    found.caption.long = pandoc.Blocks({ pandoc.Plain(captioned(pandoc.utils.blocks_to_inlines({ caption }))) })
     found.identifier = div.identifier
   end
   return found
+end
+
+-- Short tables stay on one page.
+local function kept_together(element)
+  local rows = 0
+  for _, body in ipairs(element.bodies) do
+    rows = rows + #body.body
+  end
+  if rows > 30 then
+    return element
+  end
+  return {
+    pandoc.RawBlock("typst", "#[#show figure: set block(breakable: false)"),
+    element,
+    pandoc.RawBlock("typst", "]"),
+  }
+end
+
+-- A table without a caption is part of the text: no number, no place in the list of tables.
+local function unnumbered(element)
+  if element.identifier ~= "" then
+    return kept_together(element)
+  end
+  local markup, n = pandoc.write(pandoc.Pandoc({ element }), "typst"):gsub(
+    ", kind: table", ", kind: table, numbering: none, outlined: false")
+  if n ~= 1 then
+    fail("pandoc writes tables in a way that the filter does not know")
+  end
+  return pandoc.RawBlock("typst", markup)
 end
 
 local function cell(div)
@@ -147,7 +194,7 @@ local function cell(div)
       end
     end,
   })
-  blocks = blocks:walk(walker)
+  blocks = blocks:walk(walker):walk({ Table = unnumbered })
   if div.attributes.first == "yes" then
     for _, block in ipairs(blocks) do
       if block.t == "Header" then

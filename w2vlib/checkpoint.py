@@ -23,7 +23,7 @@ def checkpoint_path(folder, iteration):
 
 
 def saved_iterations(folder):
-    """Iterations with a checkpoint in `folder` (which need not exist), ascending."""
+    """List the iterations with a checkpoint in `folder` (which need not exist), ascending."""
     folder = Path(folder)
     names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
     return sorted(int(match[1]) for name in names if (match := _NAME.fullmatch(name)))

@@ -54,7 +54,7 @@ class Provenance:
     numerals: int
 
     def as_dict(self):
-        """The fields by name, in their order."""
+        """Return the fields by name, in their order."""
         return asdict(self)
 
 

@@ -72,7 +72,7 @@ class Embeddings:
         return float(self.unit_vectors[self._id(a)] @ self.unit_vectors[self._id(b)])
 
     def most_similar(self, word, n=10):
-        """The `n` nearest words by cosine, without the word itself: list of (word, cosine)."""
+        """Find the `n` nearest words by cosine, without the word itself: list of (word, cosine)."""
         i = self._id(word)
         return self._top(self.unit_vectors @ self.unit_vectors[i], {i}, n)
 

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
 from .embeddings import Embeddings
 
@@ -60,3 +61,35 @@ def variance_explained(vectors, n=1):
 def at_checkpoint(run, iteration):
     """Embeddings of the input vectors of a run after `iteration`."""
     return Embeddings(run.checkpoints[iteration][0], run.vocab)
+
+
+def analogy_table(run, question, expected, moments, n=5):
+    """Best answers to an analogy at the end of a run, and the place of the expected one over time.
+
+    Parameters
+    ----------
+    run : published.Run
+    question : (a, b, c)
+        As for `Embeddings.analogy`.
+    expected : str
+    moments : list of int
+        Iterations with a checkpoint; the last one is the end.
+
+    Returns
+    -------
+    (DataFrame, dict)
+        A row a method; and method → list of ranks, one a moment.
+    """
+    over_time = [at_checkpoint(run, moment) for moment in moments]
+    methods = ("3CosAdd", "3CosMul")
+    ranks = {m: [e.analogy_rank(*question, expected, m) for e in over_time] for m in methods}
+    rows = [
+        (
+            method,
+            ", ".join(word for word, _ in over_time[-1].analogy(*question, n=n, method=method)),
+            ", ".join(f"{rank:,}" for rank in ranks[method]),
+        )
+        for method in methods
+    ]
+    columns = ["method", f"best {n} answers", f"rank of {expected} at each moment"]
+    return pd.DataFrame(rows, columns=columns), ranks

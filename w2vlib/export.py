@@ -69,14 +69,14 @@ class ReportExporter(Exporter):
         return pdf, resources
 
 
-_MAIN = """#import "template.typ": report, block-eq, inline-eq
+_MAIN = """#import "template.typ": report, block-eq, caption, inline-eq
 #show: report.with(json("meta.json"))
 
 """
 
 
 def _meta(nb, beside, build):
-    """What the title page says, and the time of creation; attachments are copied to `build`."""
+    """Gather what the title page says, and the time of creation; copy attachments to `build`."""
     given = nb.metadata.get(KEY, {})
     created = datetime.datetime.fromisoformat(given.get("created", "1980-01-01T00:00:00+00:00"))
     attachments = []
@@ -97,7 +97,7 @@ def _meta(nb, beside, build):
 
 
 def _to_markdown(nb, build):
-    """The cells as one Markdown text, and the sentences of the abstract; pictures go to `build`."""
+    """Turn the cells into one Markdown text and the sentences of the abstract; pictures go to `build`."""
     parts, abstract, seen = [], [], set()
     for number, cell in enumerate(nb.cells, 1):
         place = cell.metadata.get(KEY, {})

@@ -187,7 +187,7 @@ CASES = (
     Case("1.14", "negative sampling", r"\partial J / \partial \mathbf v_i", _negative_by_v),
     Case("1.15", "negative sampling", r"\partial J / \partial \mathbf u_o", _negative_by_row("outside")),
     Case("1.16", "negative sampling", r"\partial J / \partial \mathbf u_{w_k}", _negative_by_row("once")),
-    Case("1.16", "negative sampling, drawn twice", r"\partial J / \partial \mathbf u_{w_k}", _negative_by_row("twice")),
+    Case("1.16", "… drawn twice", r"\partial J / \partial \mathbf u_{w_k}", _negative_by_row("twice")),
     Case("1.17", "window, naive softmax", r"\partial J / \partial V", _window("naive softmax", "V")),
     Case("1.17", "window, naive softmax", r"\partial J / \partial U", _window("naive softmax", "U")),
     Case("1.17", "window, negative sampling", r"\partial J / \partial V", _window("negative sampling", "V")),

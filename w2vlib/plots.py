@@ -47,14 +47,14 @@ def _figure(height, rows=1, cols=1, **kwargs):
 
 @_styled
 def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings=()):
-    """Moving average with its threshold above, loss per pair below; arrays of one length."""
+    """Draw the moving average with its threshold above, loss per pair below; arrays of one length."""
     figure, (top, bottom) = _figure(3.9, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, ema_loss, label="moving average of the loss")
     top.axhline(threshold, color=COLOURS[1], ls="--", lw=1, label=f"threshold {threshold:g}")
     top.set(ylabel="nats a centre word", ylim=(0, None))
     bottom.plot(iterations, pair_loss, color=COLOURS[2], lw=0.4, alpha=0.5, label="each recorded iteration")
     bottom.plot(iterations, _smooth(pair_loss), color=COLOURS[2], label="mean of 100 recorded iterations")
-    bottom.set(ylabel="nats a pair", xlabel="iteration")
+    bottom.set(ylabel="nats a pair", xlabel="iteration", ylim=(0, None))
     for at in halvings:
         for axes in (top, bottom):
             axes.axvline(at, color="#666666", ls=":", lw=1, label="step halved" if axes is top else None)
@@ -64,7 +64,7 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings=()):
 
 
 def _smooth(values, width=100):
-    """Running mean over `width` values, over fewer at the start; same length."""
+    """Take the running mean over `width` values, over fewer at the start; same length."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(ends - width, 0)
@@ -73,7 +73,7 @@ def _smooth(values, width=100):
 
 @_styled
 def agreement(iterations, ema_loss, reference, decimals=6):
-    """Two curves above, their difference below beside the rounding of the reference."""
+    """Draw two curves above, their difference below beside the rounding of the reference."""
     figure, (top, bottom) = _figure(3.6, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, reference, lw=3, color=COLOURS[5], label="published run")
     top.plot(iterations, ema_loss, lw=0.9, color=COLOURS[6], label="this run")
@@ -89,7 +89,7 @@ def agreement(iterations, ema_loss, reference, decimals=6):
 
 @_styled
 def error_by_step(steps, errors):
-    """Relative error of a numeric derivative against its step, log-log; `errors` maps label → array."""
+    """Draw the relative error of a numeric derivative against its step, log-log; `errors` maps label → array."""
     figure, axes = _figure(2.9)
     for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
         axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
@@ -103,7 +103,7 @@ def error_by_step(steps, errors):
 
 @_styled
 def one_update(before, after):
-    """Arrows of v_i, u_o and the u_k in the plane before and after one step.
+    """Draw arrows of v_i, u_o and the u_k in the plane before and after one step.
 
     `before` and `after` map a name ("v_i", "u_o", "u_1" …) to a point (2,).
     """
@@ -115,7 +115,8 @@ def one_update(before, after):
         colour = colours.get(name, colours.get(name[0], COLOURS[1]))
         kind = {"v": "centre", "u_o": "outside"}.get(name, "centre" if name[0] == "v" else "negative")
         axes.annotate("", start, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.4})
-        axes.annotate("", after[name], start, arrowprops={"arrowstyle": "->", "color": colour, "ls": "--"})
+        dashed = {"arrowstyle": "->", "color": colour, "ls": "--"}
+        axes.annotate("", after[name], start, arrowprops=dashed)
         axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
     points = np.array([*before.values(), *after.values(), (0, 0)])
     low, high = points.min(0) - 0.15, points.max(0) + 0.25
@@ -125,7 +126,7 @@ def one_update(before, after):
 
 @_styled
 def word_maps(panels, groups, axis_labels):
-    """Words as points in the plane, one panel a moment, all with the same axes.
+    """Draw words as points in the plane, one panel a moment, all with the same axes.
 
     Parameters
     ----------
@@ -152,11 +153,8 @@ def word_maps(panels, groups, axis_labels):
             names, xs, ys = zip(*there, strict=True)
             axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=group, zorder=3)
             labels += [axes.text(x, y, n, fontsize=6.5, color=colour) for n, x, y in there]
-            del names
         line = {"arrowstyle": "-", "color": "#999999", "lw": 0.4}
-        adjust_text(
-            labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300, ensure_inside_axes=True
-        )
+        adjust_text(labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
     for axes in grid[-1]:
@@ -169,7 +167,7 @@ def word_maps(panels, groups, axis_labels):
 
 
 def _frame(points, margin=0.12):
-    """Middle (2,) of the points and, an axis, the two distances to the frame's edges."""
+    """Find the middle (2,) of the points and, an axis, the two distances to the frame's edges."""
     low, high = points.min(0), points.max(0)
     half = np.maximum((high - low) / 2 * (1 + margin), 1e-6)
     return (low + high) / 2, [np.array([-h, h]) for h in half]
@@ -177,7 +175,7 @@ def _frame(points, margin=0.12):
 
 @_styled
 def coverage(counts, marks):
-    """Share of the running text that the k most frequent types cover, and the types' counts.
+    """Draw the share of the running text that the k most frequent types cover, and the types' counts.
 
     `counts` is (n_types,) in descending order, `marks` a list of k to point out.
     """
@@ -198,7 +196,7 @@ def coverage(counts, marks):
 
 @_styled
 def histogram(groups, xlabel, ylabel, logy=False):
-    """Bars side by side: `groups` maps a label to a dict of category → value, same categories in all."""
+    """Draw bars side by side: `groups` maps a label to a dict of category → value, same categories in all."""
     figure, axes = _figure(2.6)
     categories = list(next(iter(groups.values())))
     width = 0.8 / len(groups)
@@ -217,7 +215,7 @@ def histogram(groups, xlabel, ylabel, logy=False):
 
 @_styled
 def curves(xs, series, xlabel, ylabel, logx=False):
-    """Lines with marks: `series` maps a label to y values at `xs`."""
+    """Draw lines with marks: `series` maps a label to y values at `xs`."""
     figure, axes = _figure(2.6)
     for (label, values), marker in zip(series.items(), MARKERS, strict=False):
         axes.plot(xs, values, marker=marker, ms=4, label=label)

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 
 from .errors import W2VError
 from .tokenise import is_numeral
@@ -42,7 +43,7 @@ def magnitude_bucket(token):
 
 
 def number_digits(token):
-    """The characters of a numeral as tokens, without thousands separators: ``12.5`` → 1 2 . 5."""
+    """Spell a numeral as its characters, without thousands separators: ``12.5`` → 1 2 . 5."""
     return list(token.replace(",", ""))
 
 
@@ -76,9 +77,9 @@ def numerals(corpus):
 def char_ngrams(word, shortest=3, longest=6):
     """Set of the character n-grams of ``<word>``, bounds included, as in Bojanowski et al. (2017)."""
     marked = f"<{word}>"
-    return {
-        marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)
-    } - {marked}
+    return {marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)} - {
+        marked
+    }
 
 
 def train_subwords(sentences, kind, size):
@@ -120,3 +121,100 @@ def pieces_of(tokenizer, sentences):
     words = [word for sentence in sentences for word in sentence]
     spelled = {word: tokenizer.encode([word], is_pretokenized=True).tokens for word in set(words)}
     return [spelled[word] for word in words]
+
+
+def pieces_table(words, known, schemes, spelled):
+    """Compare whole words with schemes of pieces on running text.
+
+    Parameters
+    ----------
+    words : list of str
+        The text.
+    known : set of str
+        The vocabulary of whole words.
+    schemes : dict
+        Name → trained tokenizer.
+    spelled : dict
+        Name → the pieces of each word, as from `pieces_of`.
+
+    Returns
+    -------
+    DataFrame
+        A row a scheme: size of the vocabulary, tokens a word, percent of words that are lost or hold
+        an unknown piece, percent of words that stay whole.
+    """
+    lost = np.mean([word not in known for word in words])
+    rows = [("whole words", f"{len(known) + 1:,}", 1.0, 100 * lost, 100.0)]
+    for name, pieces in spelled.items():
+        unknown = np.mean([UNKNOWN in word for word in pieces])
+        whole = np.mean([len(word) == 1 for word in pieces])
+        length = sum(map(len, pieces)) / len(pieces)
+        rows.append((name, f"{schemes[name].get_vocab_size():,}", length, 100 * unknown, 100 * whole))
+    columns = ["scheme", "vocabulary", "tokens a word", f"words with `{UNKNOWN}` [%]", "words whole [%]"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def number_types_table(found, rng, examples=3):
+    """Count the types of numbers; each with the range of its values and random examples.
+
+    Parameters
+    ----------
+    found : list of (sentence, position)
+        As from `numerals`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    DataFrame
+    """
+    places = {}
+    for sentence, i in found:
+        places.setdefault(number_type(sentence, i), []).append((sentence, i))
+    rows = []
+    for kind, members in sorted(places.items(), key=lambda item: -len(item[1])):
+        values = [abs(number_value(sentence[i])) for sentence, i in members]
+        low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
+        picked = rng.choice(len(members), min(examples, len(members)), replace=False)
+        contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
+        shown = "; ".join(" ".join(context) for context in contexts).replace("$", r"\$")
+        share = 100 * len(members) / len(found)
+        rows.append((kind, f"{len(members):,}", f"{share:.1f}", f"{low} to {high}", shown))
+    columns = ["type", "tokens", "share [%]", "middle 90 % of values", "examples with their neighbours"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _readable(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def number_schemes_table(found, n_tokens):
+    """Compare schemes for numbers: the types each needs and the length of the text under it.
+
+    Parameters
+    ----------
+    found : list of (sentence, position)
+        As from `numerals`.
+    n_tokens : int
+        Tokens of the whole text.
+
+    Returns
+    -------
+    DataFrame
+    """
+    tokens = [sentence[i] for sentence, i in found]
+    spelled = [number_digits(token) for token in tokens]
+    kinds = [number_type(sentence, i) for sentence, i in found]
+    buckets = [magnitude_bucket(token) for token in tokens]
+    longer = (n_tokens - len(tokens) + sum(map(len, spelled))) / n_tokens
+    rows = [
+        ("keep all", len(set(tokens)), 1.0, "everything", "most numbers are too rare to learn"),
+        (f"one token `{NUMBER}`", 1, 1.0, "that it is a number", "magnitude and type"),
+        ("magnitude buckets", len(set(buckets)), 1.0, "order of magnitude", "type, exact value"),
+        ("digit by digit", len(set().union(*spelled)), longer, "everything, in pieces", "a longer text"),
+        ("typed", len(set(kinds)), 1.0, "type", "magnitude"),
+        ("typed and bucketed", len(set(zip(kinds, buckets, strict=True))), 1.0, "both", "exact value"),
+    ]
+    frame = pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens a word", "keeps", "loses"])
+    frame["types for numbers"] = [f"{n:,}" for n in frame["types for numbers"]]
+    frame["tokens a word"] = [f"{x:.3f}" for x in frame["tokens a word"]]
+    return frame

@@ -206,7 +206,7 @@ def figure_groups(vocab, groups=None):
 
 
 def published_curve():
-    """Moving averages of the published run, every 10th iteration, to 6 decimals; (3500,) float64."""
+    """Read the moving averages of the published run, every 10th iteration, to 6 decimals; (3500,) float64."""
     text = Path(__file__).with_name("published_curve.json").read_text(encoding="utf-8")
     return np.array(json.loads(text)["ema_loss"])
 
@@ -220,7 +220,7 @@ def is_published(run):
 
 
 def summary(run):
-    """The figures of a run as a dict that JSON can hold: settings, losses, seconds, sums of vectors."""
+    """Return the figures of a run as a dict for JSON: settings, losses, seconds, sums of vectors."""
     sums = {
         name: {"sum": float(vectors.sum()), "sum_abs": float(np.abs(vectors).sum())}
         for name, vectors in (("input_vectors", run.input_vectors), ("output_vectors", run.output_vectors))
@@ -264,7 +264,7 @@ def _numbered(corpus):
 
 
 def _subsampled(vocab, ids, offsets, mt):
-    """The text read `REPEATS` times, thinned out; ids (int32) and sentence offsets (int64)."""
+    """Read the text `REPEATS` times, thinned out; ids (int32) and sentence offsets (int64)."""
     reject = rejection_probabilities(vocab.counts, ids.size + 1, SUBSAMPLE)
     thresholds = np.ceil(reject * 2.0**53).astype(np.uint64)
     # Room for the expected number of words and ten standard deviations more.

@@ -100,7 +100,7 @@ def _config(root):
 
 
 def _anchored(corpus):
-    """A path of text made absolute: the notebooks run in another folder."""
+    """Make a path of text absolute: the notebooks run in another folder."""
     prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
     return prefix + str(Path(path).absolute()) if prefix or Path(path).exists() else corpus
 
@@ -113,7 +113,7 @@ def _anchor_environment():
 
 
 def parse_value(text):
-    """The Python literal that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``."""
+    """Read the Python literal that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``."""
     spelled = {"true": "True", "false": "False", "null": "None", "none": "None"}
     try:
         return ast.literal_eval(spelled.get(text.lower(), text))
@@ -122,7 +122,7 @@ def parse_value(text):
 
 
 def check_parameters(paths, given):
-    """The parameters of `given` that each notebook takes: path → dict.
+    """Sort the parameters of `given` by the notebooks that take them: path → dict.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def merge(paths, config, provenance, closing):
 
 
 def _now():
-    """The present time, or the one that SOURCE_DATE_EPOCH fixes for repeatable builds; UTC."""
+    """Tell the present time, or the one that SOURCE_DATE_EPOCH fixes for repeatable builds; UTC."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     utc = datetime.UTC
     return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
@@ -250,7 +250,7 @@ def provenance_cells(provenance, parameters, timings, root):
     """Cells of the closing section: the code, the text, the parameters, the machine, the times."""
     import pandas as pd
 
-    def rows(caption, label, pairs, heads=("", "")):
+    def rows(caption, label, pairs, heads=("what", "value")):
         frame = pd.DataFrame(pairs, columns=list(heads))
         record = {"kind": "table", "label": label, "caption": caption}
         data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
@@ -272,9 +272,12 @@ def provenance_cells(provenance, parameters, timings, root):
         ("cores", str(os.cpu_count())),
     ]
     text = [
-        (name.replace("_", " "), f"`{value}`" if "sha256" in name else f"{value:,}" if isinstance(value, int) else value)
+        (
+            name.replace("_", " "),
+            f"`{value}`" if "sha256" in name else f"{value:,}" if isinstance(value, int) else value,
+        )
         for name, value in provenance.as_dict().items()
-    ]  # fmt: skip
+    ]
     times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
     return [
         new_markdown_cell(

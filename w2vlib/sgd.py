@@ -93,14 +93,14 @@ def _drawn(mt, words, offsets, table, settings, n_centres, reach):
 
 
 def _bounds(first, last, checkpoint_every):
-    """Iterations at which a chunk ends: every `_CHUNK`, at each checkpoint, and at the end."""
+    """List the iterations at which a chunk ends: every `_CHUNK`, at each checkpoint, and at the end."""
     stops = {first, last, *range(first, last, _CHUNK)}
     stops.update(range(first - first % checkpoint_every + checkpoint_every, last, checkpoint_every))
     return sorted(stops)
 
 
 def _stepper(state, settings):
-    """Function that takes the gradient steps of one chunk on the vectors of `state`, in place."""
+    """Make the function that takes the gradient steps of one chunk on the vectors of `state`, in place."""
     batch = settings["batch"]
     if settings["objective"] == "negative-sampling":
         kernel = kernels.negative_sampling_steps(settings["dim"])
