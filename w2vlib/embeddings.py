@@ -133,7 +133,7 @@ class Embeddings:
             If the file is missing, damaged or of another kind.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as archive:
                 if str(archive["format"]) != _FORMAT:
                     raise W2VError(f"{path} is of another format ({archive['format']}).")
                 words = json.loads(archive["words"].tobytes().decode())

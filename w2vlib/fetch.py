@@ -1,7 +1,9 @@
 """Files that a corpus needs but the project may not carry: found, or fetched and checked."""
 
+import gzip
 import os
 import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +51,11 @@ def _fetch(filename, sha256, mirrors, folder, progress):
     problems = []
     target = folder / filename
     for mirror in mirrors:
-        part = folder / f".{filename}.{os.getpid()}.part"
+        with writing(target):
+            folder.mkdir(parents=True, exist_ok=True)
+            part = folder / f".{filename}.{os.getpid()}.part"
+            part.touch()
         try:
-            with writing(target):
-                folder.mkdir(parents=True, exist_ok=True)
-                part.touch()
             _download(mirror, part, progress)
             if (found := sha256_of(part)) == sha256:
                 os.replace(part, target)
@@ -80,15 +82,16 @@ def _download(mirror, part, progress):
 
     archive = part.with_suffix(".archive") if mirror.member else part
     try:
-        downloader = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)
         with writing(part):
-            downloader(mirror.url, str(archive), None)
-        if mirror.member:
-            _extract(archive, mirror.member, part)
-    except requests.RequestException as error:
-        raise _MirrorFailed(_brief(error)) from error
-    except (tarfile.TarError, EOFError, KeyError) as error:
-        raise _MirrorFailed(f"damaged or truncated archive ({_brief(error)})") from error
+            try:
+                pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)(mirror.url, str(archive), None)
+            except requests.RequestException as error:
+                raise _MirrorFailed(_brief(error)) from error
+            try:
+                if mirror.member:
+                    _extract(archive, mirror.member, part)
+            except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, KeyError) as error:
+                raise _MirrorFailed(f"damaged or truncated archive, or no {mirror.member} in it") from error
     finally:
         if mirror.member:
             archive.unlink(missing_ok=True)

@@ -77,8 +77,12 @@ def numeric_gradient(f, x, h=STEP):
 def relative_error(a, b):
     """Max |a − b| / max(max |a|, max |b|); 0 where both are zero throughout.
 
+    Infinite where either is not finite.
+
     The largest entry sets the scale: entries that vanish beside it carry no digits of a difference.
     """
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return np.inf
     scale = max(np.abs(a).max(), np.abs(b).max())
     return float(np.abs(a - b).max() / scale) if scale > 0 else 0.0
 
@@ -89,8 +93,7 @@ def judge(case, points=50, seed=0, tolerance=TOLERANCE):
     worst = 0.0
     for _ in range(points):
         loss, gradient, x = case.problem(rng)
-        error = relative_error(gradient, numeric_gradient(loss, x))
-        worst = max(worst, error if np.isfinite(error) else np.inf)
+        worst = max(worst, relative_error(gradient, numeric_gradient(loss, x)))
     return Verdict(case, points, worst, tolerance)
 
 

@@ -89,7 +89,7 @@ def agreement(iterations, ema_loss, reference, decimals=6):
 
 @_styled
 def error_by_step(steps, errors):
-    """Draw the relative error of a numeric derivative against its step, log-log; `errors` maps label → array."""
+    """Draw the relative error of a numeric derivative against its step; `errors` maps label → array."""
     figure, axes = _figure(2.9)
     for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
         axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
@@ -152,7 +152,7 @@ def word_maps(panels, groups, axis_labels):
                 continue
             names, xs, ys = zip(*there, strict=True)
             axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=group, zorder=3)
-            labels += [axes.text(x, y, n, fontsize=6.5, color=colour) for n, x, y in there]
+            labels += [axes.text(x, y, n, fontsize=6.5, color="#222222") for n, x, y in there]
         line = {"arrowstyle": "-", "color": "#999999", "lw": 0.4}
         adjust_text(labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300)
     for axes in list(grid.flat)[len(panels) :]:

@@ -10,6 +10,7 @@ from .tokenise import is_numeral
 
 UNKNOWN = "<unk>"
 NUMBER = "N"
+WORD_START = "▁"
 _MONEY = frozenset("$ £ € ¥ dollars dollar pounds euros cents pence".split())
 _PERCENT = frozenset("% percent per_cent pct".split())
 _MONTHS = frozenset(
@@ -97,21 +98,24 @@ def train_subwords(sentences, kind, size):
     Returns
     -------
     tokenizers.Tokenizer
-        ``.encode(words, is_pretokenized=True).tokens`` are the pieces; an unknown character is
-        ``<unk>``.
+        ``.encode(words, is_pretokenized=True).tokens`` are the pieces, the first of a word
+        led by `WORD_START`; a word with an unknown character holds ``<unk>``.
     """
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+    # A word's start is marked by a character of its own. The usual marks on every piece that is not
+    # at the start (##) or is at the end (</w>) are numbered in the order of a hash table, and so the
+    # pieces would change from run to run.
     options = {"vocab_size": size, "special_tokens": [UNKNOWN], "show_progress": False}
     if kind == "bpe":
-        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, end_of_word_suffix="</w>"))
-        trainer = trainers.BpeTrainer(end_of_word_suffix="</w>", **options)
+        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+        trainer = trainers.BpeTrainer(**options)
     elif kind == "wordpiece":
-        tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
-        trainer = trainers.WordPieceTrainer(**options)
+        tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, continuing_subword_prefix=""))
+        trainer = trainers.WordPieceTrainer(continuing_subword_prefix="", **options)
     else:
         raise W2VError(f"kind={kind!r} is not allowed: give 'bpe' or 'wordpiece'.")
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START)
     tokenizer.train_from_iterator((" ".join(sentence) for sentence in sentences), trainer)
     return tokenizer
 

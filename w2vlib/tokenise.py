@@ -9,8 +9,10 @@ import re
 
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st gen col capt lt sgt rev hon pres gov sen rep vs etc cf ca al ed eds "
-    "vol no nos pp p fig inc ltd co corp bros dept est approx jan feb mar apr jun jul aug sep sept "
-    "oct nov dec e.g i.e b c d r fl".split()
+    "inc ltd co corp bros dept approx e.g i.e".split()
+)
+_BEFORE_A_NUMBER = frozenset(
+    "vol no nos pp p fig c r b d jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 _BOUNDARY = re.compile(r"""([.!?]+)["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
 _LAST_WORD = re.compile(r"(\S+)$")
@@ -51,7 +53,8 @@ def split_sentences(paragraph):
     for match in _BOUNDARY.finditer(paragraph):
         before = _LAST_WORD.search(paragraph, start, match.start())
         word = before.group().lstrip("(\"'“‘[").lower() if before else ""
-        if match.group(1) == "." and (word in _ABBREVIATIONS or _is_initial(word)):
+        numbered = word in _BEFORE_A_NUMBER and paragraph[match.end()].isdigit()
+        if match.group(1) == "." and (numbered or word in _ABBREVIATIONS or _is_initial(word)):
             continue
         sentences.append(paragraph[start : match.end()].strip())
         start = match.end()

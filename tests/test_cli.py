@@ -1,0 +1,67 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from w2vlib.cli import main
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+
+
+@pytest.fixture
+def text(tmp_path, toy):
+    path = tmp_path / "toy.txt"
+    path.write_text("\n".join(" ".join(s) for s in toy), encoding="utf-8")
+    return path
+
+
+def test_data_lists_the_sources():
+    out = run("data").stdout
+    assert all(name in out for name in ("bundled", "ptb", "nltk:NAME", "raw:PATH"))
+
+
+def test_data_prints_the_provenance(text):
+    out = run("data", text).stdout
+    assert "sentences:     400" in out and "name:          toy.txt" in out and "sha256:" in out
+
+
+def test_reproduce_prints_and_writes_its_figures(text, tmp_path):
+    target = tmp_path / "run.json"
+    result = run(
+        "reproduce", "--corpus", text, "--iterations", 30, "--dim", 4, "--window", 2, "--python-seed", 1,
+        "--json", target,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    record = json.loads(target.read_text())
+    assert record["settings"]["dim"] == 4 and record["settings"]["python_seed"] == 1
+    assert len(record["ema_loss"]) == len(record["pair_loss"]) == 3
+    assert set(record["input_vectors"]) == set(record["output_vectors"]) == {"sum", "sum_abs"}
+    assert f"moving average: {record['ema_loss'][-1]:.6f}" in result.stdout
+    assert "published curve" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["reproduce", "--corpus", "nowhere"], "There is no corpus"),
+        (["reproduce", "--corpus", "TEXT", "--dim", "0"], "dim=0 is not allowed"),
+        (["reproduce", "--corpus", "TEXT", "--objective", "x"], "objective='x'"),
+        (["reproduce", "--corpus", "TEXT", "--iterations", "10", "--json", "/dev/null/x"], "Cannot write"),
+        (["data", "nltk:nonsense"], "NLTK has no corpus"),
+    ],
+)
+def test_bad_input_ends_in_one_sentence_and_status_2(arguments, message, text):
+    result = run(*[text if a == "TEXT" else a for a in arguments])
+    assert result.exit_code == 2 and result.stderr.startswith("w2v: ") and message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_command_is_installed():
+    command = Path(sys.executable).with_name("w2v")
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert "version" in done.stdout

@@ -1,0 +1,125 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from w2vlib import Embeddings, W2VError, evaluate
+from w2vlib.vocab import Vocabulary
+
+WORDS = ("man", "woman", "king", "queen", "apple", "naïve\tword")
+
+
+@pytest.fixture
+def embeddings():
+    """Sex on the first axis, rank on the second, fruit on the third."""
+    vectors = [[1, 0, 0.1], [-1, 0, 0.1], [1, 1, 0.1], [-1, 1, 0.1], [0, 0, 1], [0, 0, 0]]
+    return Embeddings(np.array(vectors, float), Vocabulary(WORDS, np.arange(6, 0, -1)))
+
+
+def test_look_up(embeddings):
+    assert embeddings["king"].tolist() == [1, 1, 0.1]
+    assert "king" in embeddings and "duke" not in embeddings and len(embeddings) == 6
+    assert embeddings.similarity("king", "king") == pytest.approx(1)
+    assert embeddings.similarity("king", "naïve\tword") == 0  # a zero vector is near nothing
+
+
+def test_neighbours(embeddings):
+    near = embeddings.most_similar("king", 3)
+    assert near[0][0] == "man" and near[0][1] == pytest.approx(embeddings.similarity("king", "man"))
+    assert "king" not in dict(near) and len(near) == 3
+    assert len(embeddings.most_similar("king", 100)) == 5
+
+
+@pytest.mark.parametrize("method", ["3CosAdd", "3CosMul"])
+def test_analogy(embeddings, method):
+    assert embeddings.analogy("man", "king", "woman", n=1, method=method)[0][0] == "queen"
+    assert embeddings.analogy_rank("man", "king", "woman", "queen", method) == 1
+    answers = [word for word, _ in embeddings.analogy("man", "king", "woman", n=9, method=method)]
+    for place, word in enumerate(answers, 1):
+        assert embeddings.analogy_rank("man", "king", "woman", word, method) == place
+
+
+def test_unknown_words_get_suggestions(embeddings):
+    with pytest.raises(W2VError, match="'qeen' is not in the vocabulary .did you mean 'queen'"):
+        embeddings["qeen"]
+    with pytest.raises(W2VError, match="method='x'"):
+        embeddings.analogy("man", "king", "woman", method="x")
+    with pytest.raises(W2VError, match="part of the question"):
+        embeddings.analogy_rank("man", "king", "woman", "king")
+
+
+def test_saved_and_loaded(embeddings, tmp_path):
+    path = tmp_path / "vectors.npz"
+    embeddings.save(path)
+    first = path.read_bytes()
+    again = Embeddings.load(path)
+    assert again.vocab.words == WORDS and np.array_equal(again.vocab.counts, embeddings.vocab.counts)
+    assert again.vectors.tobytes() == embeddings.vectors.tobytes()
+    again.save(path)
+    assert path.read_bytes() == first
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert not any(b"pickle" in archive.read(name) for name in archive.namelist())
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04broken"])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "vectors.npz"
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match="does not hold embeddings"):
+        Embeddings.load(path)
+    with pytest.raises(W2VError, match="There is no file"):
+        Embeddings.load(tmp_path / "none.npz")
+
+
+def test_objects_in_a_file_are_never_unpickled(tmp_path):
+    path = tmp_path / "vectors.npz"
+    np.savez(path, format=np.array([object()]), vectors=np.zeros((1, 1)))
+    with pytest.raises(W2VError):
+        Embeddings.load(path)
+
+
+def test_shapes_and_numbers_are_checked():
+    vocab = Vocabulary(("a", "b"), np.array([1, 1]))
+    with pytest.raises(W2VError, match=r"shape \(3, 2\)"):
+        Embeddings(np.zeros((3, 2)), vocab)
+    with pytest.raises(W2VError, match="NaN"):
+        Embeddings(np.full((2, 2), np.nan), vocab)
+
+
+# evaluate.py
+
+
+@pytest.fixture(scope="module")
+def clustered():
+    """300 words of random vectors, ten of which share a direction."""
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(300, 20))
+    vectors[100:110] += 3 * rng.normal(size=20)
+    return Embeddings(vectors, Vocabulary(tuple(f"w{i}" for i in range(300)), np.arange(900, 600, -1)))
+
+
+def test_a_planted_cluster_is_found_and_a_random_group_is_not(clustered):
+    mean, chance, p = evaluate.cohesion(clustered, [f"w{i}" for i in range(100, 110)])
+    assert mean > 0.5 > abs(chance) and p < 0.01
+    mean, chance, p = evaluate.cohesion(clustered, [f"w{i}" for i in range(200, 290, 9)])
+    assert abs(mean) < 0.15 and p > 0.05
+
+
+def test_mean_cosine_by_hand(embeddings):
+    pairs = [("man", "woman"), ("man", "king"), ("woman", "king")]
+    by_hand = np.mean([embeddings.similarity(*pair) for pair in pairs])
+    assert evaluate.mean_cosine(embeddings, ["man", "woman", "king"]) == pytest.approx(by_hand)
+
+
+def test_random_pairs_are_of_different_words(clustered):
+    cosines = evaluate.random_cosines(clustered, 5000)
+    assert abs(cosines.mean()) < 0.05 and cosines.max() < 0.999
+    one_way = Embeddings(np.ones((300, 4)), clustered.vocab)
+    assert evaluate.random_cosines(one_way).min() == pytest.approx(1)
+
+
+def test_variance_explained():
+    assert evaluate.variance_explained(np.outer(np.arange(1, 5), [1, 2, 3])) == pytest.approx(1)
+    assert evaluate.variance_explained(np.eye(4)) == pytest.approx(0.25)
+    assert evaluate.variance_explained(np.eye(4), n=4) == pytest.approx(1)

@@ -1,0 +1,202 @@
+import json
+import re
+import subprocess
+
+import nbformat
+import pikepdf
+import pypdf
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from w2vlib import W2VError
+from w2vlib.export import ReportExporter, _pandoc
+from w2vlib.files import project_root
+
+STYLE = project_root() / "report"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text x="9" y="20" font-family="DejaVu Sans">drawn</text></svg>'
+
+
+def typst(markdown):
+    return _pandoc(markdown, STYLE)
+
+
+def export(*cells, **metadata):
+    notebook = new_notebook(cells=list(cells))
+    if metadata:
+        notebook.metadata["w2v"] = metadata
+    return ReportExporter().from_notebook_node(notebook)[0]
+
+
+def text_of(pdf, tmp_path):
+    path = tmp_path / "out.pdf"
+    path.write_bytes(pdf)
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+def output(data, **record):
+    return new_output("display_data", data=data, metadata={"w2v": record} if record else {})
+
+
+def figure(label="f", caption="A caption.", alt="What it shows"):
+    return output({"image/svg+xml": SVG}, kind="figure", label=label, caption=caption, alt=alt)
+
+
+# Formulas: TeX on the left, the body that Typst gets on the right.
+GOLDEN = {
+    r"\mathbf v_i": "upright(bold(v))_i",
+    r"\hat{\mathbf y}": "hat(upright(bold(y)))",
+    r"U^\top \boldsymbol\delta": "U^top bold(delta)",
+    r"\frac{\partial J}{\partial \mathbf v_i}": "frac(partial J, partial upright(bold(v))_i)",
+    r"\sigma(-\mathbf u_{w_k}^\top \mathbf v_i)": r"sigma \( - upright(bold(u))_(w_k)^top upright(bold(v))_i \)",
+    r"\sum_{k=1}^{K} \log \sigma(x)": r"sum_(k = 1)^K log sigma \( x \)",
+    r"\mathrm{softmax}(U \mathbf v_i)": r"upright(softmax) \( U upright(bold(v))_i \)",
+    r"w \ne o": "w eq.not o",
+    r"O(n\,d)": r"O \( n thin d \)",
+    r"10^{-5} \cdot \text{tokens}": r"10^(- 5) dot.op #text(tokens)",
+    r"a \le b \ge c \approx d": "a lt.eq b gt.eq c approx d",
+    r"x \in \mathbb R^n": "x in bb(R)^n",
+    r"\max_w s_w": "max_w s_w",
+}
+
+
+@pytest.mark.parametrize(("tex", "body"), GOLDEN.items(), ids=GOLDEN.keys())
+def test_formulas(tex, body):
+    def squeezed(text):
+        return re.sub(r'[\s"\[\]]', "", text)
+
+    out = typst(f"${tex}$")
+    assert squeezed(body) in squeezed(out), out
+
+
+def notebook_formulas():
+    for path in sorted((STYLE.parent / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                yield from re.findall(r"\$\$.+?\$\$|(?<!\$)\$[^$\n]+\$(?!\$)", cell.source, re.DOTALL)
+
+
+def test_every_formula_of_the_notebooks_is_typeset_without_a_trace_of_tex():
+    formulas = sorted(set(notebook_formulas()))
+    assert len(formulas) > 60
+    # One formula a paragraph, in one call of pandoc; tags would clash with references elsewhere.
+    out = typst("\n\n".join(formulas))
+    bodies = re.sub(r'"(?:[^"\\]|\\.)*"', '""', out)  # without the alternative texts, which quote the TeX
+    assert not re.findall(r"\\[a-zA-Z]+", bodies)
+    assert out.count("inline-eq(") + out.count("block-eq(") == len(formulas)
+
+
+def test_equations_are_numbered_boxed_and_linked(tmp_path):
+    out = typst("$$\n\\boxed{a = b}\n\\tag{1.2}\n$$\n\nSee (1.2), not (0.5).")
+    assert 'tag: "(1.2)", boxed: true' in out and "<eq-1.2>" in out
+    assert "#link(<eq-1.2>)[(1.2)]" in out and "(0.5)" in out
+    pdf = export(new_markdown_cell("# One\n\n$$a = b \\tag{1.2}$$\n\nBy Eq. (1.2)."))
+    assert text_of(pdf, tmp_path).count("(1.2)") == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (r"$\undefinedmacro{x}$", "cannot typeset the formula"),
+        (r"$$\frac{a}{$$", "cannot typeset the formula"),
+        ("By Eq. (9.9).", "there is no equation"),
+        ("$$a \\tag{1.1}$$ $$b \\tag{1.1}$$", "two equations are numbered"),
+        ("[see](#nowhere)", "leads nowhere"),
+        ("![picture](x.png)", "show pictures from code"),
+        ("<b>bold</b>", "raw html is not supported"),
+    ],
+)
+def test_what_cannot_be_set_is_named_with_its_place(source, message):
+    cell = new_markdown_cell(source)
+    cell.metadata["w2v"] = {"notebook": "04_word_vectors", "cell": 7}
+    with pytest.raises(W2VError, match=message) as caught:
+        export(cell)
+    if "numbered" not in message:
+        assert "Notebook 04_word_vectors, cell 7" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (output({"application/vnd.plotly.v1+json": {}}), "vnd.plotly"),
+        (output({"application/x-widget": "w", "text/plain": "W()"}), "x-widget"),
+        (output({"text/html": "<div>hi</div>"}), "HTML that is not a table"),
+        (output({"image/svg+xml": SVG}), "without caption"),
+        (new_output("error", ename="KeyError", evalue="x", traceback=[]), "ended in KeyError"),
+    ],
+)
+def test_outputs_that_cannot_be_printed_are_errors(out, message):
+    with pytest.raises(W2VError, match=message):
+        export(new_code_cell("x", outputs=[out]))
+
+
+def test_unresolved_references_and_citations_are_errors():
+    for target in ("#fig-none", "#ref-none2020", "09_none.ipynb"):
+        with pytest.raises(W2VError, match="Typst"):
+            export(new_markdown_cell(f"# H\n\n[x]({target})"))
+
+
+def test_every_kind_of_output_reaches_the_page(tmp_path):
+    html = "<style>x</style><table><thead><tr><th>left</th><th>42</th></tr></thead><tbody><tr><td>cell</td><td>43</td></tr></tbody></table>"
+    png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    record = {"kind": "figure", "label": "p", "caption": "Pixel.", "alt": "a pixel"}
+    cells = [
+        new_markdown_cell("# Head\n\nProse with `code`.\n- item\n\n| m |\n|:--|\n| inner $x$ |"),
+        new_code_cell("visible = 1", outputs=[new_output("stream", name="stdout", text="\x1b[31mstreamed\x1b[0m")]),
+        new_code_cell("hidden = 1", outputs=[output({"text/markdown": "said **so**"})]),
+        new_code_cell("a", outputs=[output({"text/html": html}), output({"text/latex": "$\\sigma$ latex"})]),
+        new_code_cell("b", outputs=[new_output("execute_result", data={"text/plain": "plain result"})]),
+        new_code_cell("c", outputs=[figure(), output({"image/png": png}, **record)]),
+        new_code_cell("d", outputs=[
+            output({"text/markdown": "| a | b |\n| --- | ---: |\n| q | 7 |"}, kind="table", label="t", caption="Rows. More."),
+            output({"text/markdown": "*Table:* Rows. More."}, kind="caption", label="t"),
+        ]),
+        new_markdown_cell("See [it](#fig-f) and [that](#tbl-t), by [them](#ref-mikolov2013b)."),
+    ]  # fmt: skip
+    cells[2].metadata["tags"] = ["remove-input"]
+    text = text_of(export(*cells, title="The title", authors=["A"]), tmp_path)
+    for part in (
+        "The title", "Prose with code", "item", "inner", "visible = 1", "streamed", "said so", "left", "cell", "43",
+        "latex", "plain result", "Figure 1. A caption", "Figure 2. Pixel", "Table 1. Rows. More.", "See Figure 1",
+        "Table 1", "Mikolov et al. (2013)", "References",
+    ):  # fmt: skip
+        assert part in text, part
+    assert "hidden = 1" not in text and "\x1b" not in text
+    assert text.count("Rows. More.") == 1  # whole below the table, cut in the list
+
+
+def test_the_same_notebook_gives_the_same_bytes_tagged_and_embedded(tmp_path):
+    cells = [new_markdown_cell("# Head\n\n$x$"), new_code_cell("1", outputs=[figure()])]
+    metadata = {"title": "T", "authors": ["A"], "created": "2020-01-02T03:04:05+00:00"}
+    first = export(*cells, **metadata)
+    assert first == export(*cells, **metadata)
+    path = tmp_path / "out.pdf"
+    path.write_bytes(first)
+    with pikepdf.open(path) as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        assert "/StructTreeRoot" in pdf.Root and str(pdf.Root.Lang) == "en-GB"
+        xmp = pdf.open_metadata()
+        assert xmp["pdfaid:part"] == "3" and xmp["pdfaid:conformance"] == "A" and xmp["pdfuaid:part"] == "1"
+        assert "2020-01-02" in xmp["xmp:CreateDate"]
+        fonts = [
+            o
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"
+        ]
+        assert fonts and all({"/FontFile", "/FontFile2", "/FontFile3"} & set(font.keys()) for font in fonts)
+        assert any("DejaVuSans" in str(font.FontName) for font in fonts)
+        alternatives = [str(o.Alt) for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
+        assert "What it shows" in alternatives and "x" in alternatives
+
+
+def test_stock_nbconvert_finds_the_exporter_and_its_own_still_work(tmp_path):
+    path = tmp_path / "small.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Head\n\ntext")]), path)
+    for kind, suffix in (("w2v-pdf", ".pdf"), ("html", ".html"), ("latex", ".tex")):
+        subprocess.run(
+            ["jupyter", "nbconvert", "--to", kind, str(path)],
+            check=True,
+            capture_output=True,
+            cwd=STYLE.parent,
+        )
+        assert path.with_suffix(suffix).stat().st_size > 1000
+    assert json.loads(path.read_text())["cells"]

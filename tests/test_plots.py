@@ -1,0 +1,96 @@
+import io
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from w2vlib import W2VError, display, plots
+
+LINE = np.linspace(10, 3, 50)
+POINTS = {"king": (0.1, 0.2), "queen": (0.4, 0.1), "good": (-0.2, 0.3)}
+FIGURES = {
+    "loss": (lambda: plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20]), ["threshold 9", "iteration"]),
+    "agreement": (lambda: plots.agreement(np.arange(50), LINE, LINE + 1e-7), ["published run", "difference"]),
+    "steps": (
+        lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),
+        ["step h", "(1.8)"],
+    ),
+    "update": (lambda: plots.one_update({"v": np.ones(2)}, {"v": np.zeros(2)}), ["v (centre)"]),
+    "maps": (
+        lambda: plots.word_maps(
+            {"iteration 1": POINTS, "iteration 2": POINTS, "iteration 3": POINTS},
+            {"gender": ["king", "queen"], "absent": ["none"], "positive": ["good"]},
+            ("first (60 %)", "second (20 %)"),
+        ),
+        ["king", "queen", "good", "gender", "first (60 %)", "iteration 3"],
+    ),
+    "coverage": (lambda: plots.coverage(np.array([50, 30, 20]), [2, 9]), ["2: 80.0 %", "rank of the type"]),
+    "histogram": (
+        lambda: plots.histogram({"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}, "k", "n"),
+        ["x", "b"],
+    ),
+    "curves": (lambda: plots.curves([1, 2], {"within": [0.1, 0.2]}, "iteration", "cosine"), ["within"]),
+}
+
+
+def svg_of(figure):
+    text = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "x"}):
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+@pytest.mark.parametrize(("draw", "texts"), FIGURES.values(), ids=FIGURES.keys())
+def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
+    first = svg_of(draw())
+    for text in texts:
+        assert f">{text}" in first or f" {text}" in first
+    assert svg_of(draw()) == first
+    assert draw().get_size_inches()[0] == pytest.approx(plots.WIDTH)
+    assert matplotlib.rcParams["axes.grid"] is False  # the style stays inside
+
+
+def test_groups_differ_in_shape_and_colour():
+    assert len(set(plots.MARKERS)) == len(set(plots.COLOURS)) == 7
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        display, "display", lambda data, metadata=None, raw=False: calls.append((data, metadata))
+    )
+    return calls
+
+
+def test_a_figure_carries_caption_and_alternative_text(shown):
+    display.figure(FIGURES["curves"][0](), "growth", "How it *grows*.", "A rising line.")
+    (data, metadata), (caption, mark) = shown
+    assert data["image/svg+xml"].startswith("<?xml") and data["text/plain"] == "A rising line."
+    assert metadata["w2v"] == {
+        "kind": "figure", "label": "growth", "caption": "How it *grows*.", "alt": "A rising line.",
+    }  # fmt: skip
+    assert caption["text/markdown"] == "*Figure:* How it *grows*." and mark["w2v"]["kind"] == "caption"
+    display.figure(FIGURES["curves"][0](), "growth", "How it *grows*.", "A rising line.")
+    assert shown[2][0] == data
+    with pytest.raises(W2VError, match="alternative text"):
+        display.figure(FIGURES["curves"][0](), "x", "caption", " ")
+
+
+def test_tables_align_numbers_to_the_right(shown):
+    frame = pd.DataFrame({"word": ["a|b", "c"], "count": ["1,000", "20 %"], "x": [0.123456, 2.0]})
+    display.table(frame, "t", "A table.")
+    assert shown[0][0]["text/markdown"].splitlines() == [
+        "| word | count | x |",
+        "| :--- | ---: | ---: |",
+        r"| a\|b | 1,000 | 0.1235 |",
+        "| c | 20 % | 2 |",
+    ]
+
+
+def test_sentences(shown):
+    display.say("It is **7**.")
+    display.headline("It is 8.")
+    assert shown[0][0]["text/markdown"] == "It is **7**."
+    assert shown[1][1]["w2v"]["kind"] == "headline"

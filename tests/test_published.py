@@ -1,0 +1,285 @@
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from w2vlib import W2VError, losses, published
+from w2vlib.corpus import from_sentences
+from w2vlib.published import reproduce
+from w2vlib.vocab import build_vocabulary, noise_distribution
+
+
+def plain_recipe(
+    corpus, python_seed, numpy_seed, dim, window, n_negatives, batch, iterations, step, halve_every, objective
+):
+    """The recipe with Python's own generator and `losses.py`: slow, independent of the kernels."""
+    rng = random.Random(python_seed)
+    sentences = [[t.lower() for t in s] for s in corpus]
+    counts = {}
+    for sentence in sentences:
+        for token in sentence:
+            counts[token] = counts.get(token, 0) + 1
+    counts["UNK"] = 1
+    ids = {word: i for i, word in enumerate(counts)}
+    total = sum(counts.values())
+    reject = {w: max(0, 1 - np.sqrt(1e-5 * total / n)) for w, n in counts.items()}
+    reach = np.cumsum(noise_distribution(list(counts.values()))) * 15_000
+    table, j = [], 0
+    for i in range(15_000):
+        while i > reach[j] and j + 1 < len(reach):
+            j += 1
+        table.append(j)
+    V = (np.random.RandomState(numpy_seed).rand(len(ids), dim) - 0.5) / dim
+    U = np.zeros((len(ids), dim))
+    c = rng.randint(1, window)
+    text = []
+    for sentence in sentences * 30:
+        kept = [ids[w] for w in sentence if reject[w] <= 0 or rng.random() >= reject[w]]
+        text += [kept] if len(kept) > 1 else []
+    average, averages, per_pair = None, [], []
+    for iteration in range(1, iterations + 1):
+        loss, grad_V, grad_U, n_pairs = 0.0, np.zeros_like(V), np.zeros_like(U), 0
+        for b in range(batch):
+            if (iteration, b) != (1, 0):
+                c = rng.randint(1, window)
+            outside = []
+            while not outside:
+                sentence = text[rng.randint(0, len(text) - 1)]
+                at = rng.randint(0, len(sentence) - 1)
+                centre = sentence[at]
+                outside = [w for w in sentence[max(0, at - c) : at + c + 1] if w != centre]
+            negatives = None
+            if objective == "negative-sampling":
+                negatives = []
+                for o in outside:
+                    drawn = []
+                    while len(drawn) < n_negatives:
+                        word = table[rng.randint(0, 14_999)]
+                        drawn += [word] if word != o else []
+                    negatives.append(drawn)
+            one = losses.skipgram(centre, outside, V, U, negatives)
+            loss, grad_V, grad_U = loss + one[0], grad_V + one[1], grad_U + one[2]
+            n_pairs += len(outside)
+        V -= step * grad_V / batch
+        U -= step * grad_U / batch
+        if iteration % 10 == 0:
+            mean = loss / batch
+            average = mean if average is None else 0.95 * average + 0.05 * mean
+            averages.append(average)
+            per_pair.append(loss / n_pairs)
+        if iteration % halve_every == 0:
+            step *= 0.5
+    return V, U, averages, per_pair
+
+
+@pytest.fixture(scope="module")
+def text():
+    """Frequent words that are thinned out, rare ones that are not, capitals, one-word sentences."""
+    rng = random.Random(4)
+    words = [f"Word{i}" for i in range(300)]
+    weights = [1 / (i + 1) for i in range(300)]
+    sentences = [rng.choices(words, weights, k=rng.randint(1, 15)) for _ in range(1500)]
+    return from_sentences(sentences)
+
+
+PUBLISHED = {
+    "python_seed": 42, "numpy_seed": 6289, "dim": 10, "window": 5, "n_negatives": 10, "batch": 50,
+    "iterations": 35_000, "step": 0.2, "halve_every": 20_000, "objective": "negative-sampling",
+}  # fmt: skip
+SMALL = {**PUBLISHED, "iterations": 60, "batch": 8, "halve_every": 25}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"python_seed": 7, "numpy_seed": 1, "window": 2, "dim": 3},
+        {"n_negatives": 1, "batch": 1, "step": 1.5, "window": 1, "dim": 17},
+        {"objective": "naive-softmax", "iterations": 30},
+        {"objective": "naive-softmax", "iterations": 20, "window": 9, "dim": 1, "python_seed": 0},
+    ],
+)
+def test_every_number_equals_the_plain_recipe(text, change):
+    settings = {**SMALL, **change}
+    run = reproduce(text, **settings, progress=False)
+    V, U, averages, per_pair = plain_recipe(text, **settings)
+    np.testing.assert_allclose(run.input_vectors, V, atol=1e-12, rtol=0)
+    np.testing.assert_allclose(run.output_vectors, U, atol=1e-12, rtol=0)
+    np.testing.assert_allclose(run.ema_loss, averages, atol=1e-10, rtol=0)
+    np.testing.assert_allclose(run.pair_loss, per_pair, atol=1e-10, rtol=0)
+
+
+def test_the_published_curve(ptb):
+    run = reproduce(ptb, progress=False)
+    assert published.is_published(run)
+    reference = published.published_curve()
+    assert run.ema_loss.shape == reference.shape == (3500,)
+    assert np.abs(run.ema_loss - reference).max() < 1e-6
+    assert f"{run.ema_loss[-1]:.6f}" == "7.885781"
+    assert sorted(run.checkpoints) == list(range(5000, 35001, 5000))
+    assert len(run.vocab) == 10_000 and run.vocab.words[-1] == "UNK"
+    # Sums of the published parameters at 35,000 iterations.
+    assert run.input_vectors.sum() == pytest.approx(EXPECTED["sum_input"], abs=1e-9)
+    assert run.output_vectors.sum() == pytest.approx(EXPECTED["sum_output"], abs=1e-9)
+
+
+EXPECTED = {"sum_input": 10519.607039237639, "sum_output": -7362.828378544758}
+
+
+def test_other_settings_are_not_the_published_run(text):
+    run = reproduce(text, iterations=10, progress=False)
+    assert not published.is_published(run)
+
+
+def test_progress_bar_and_result_do_not_depend_on_each_other(text, capsys):
+    quiet = reproduce(text, **SMALL, progress=False)
+    assert capsys.readouterr().err == ""
+    shown = reproduce(text, **SMALL, progress=True)
+    assert "60/60" in capsys.readouterr().err
+    assert np.array_equal(quiet.input_vectors, shown.input_vectors)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dim": 0}, "dim=0 is not allowed: give a whole number of at least 1"),
+        ({"window": 2.5}, "window=2.5"),
+        ({"step": 0}, "step=0 is not allowed: give a positive number"),
+        ({"step": float("nan")}, "step=nan"),
+        ({"iterations": True}, "iterations=True"),
+        ({"objective": "softmax"}, "one of negative-sampling, naive-softmax"),
+        ({"python_seed": -1}, "python_seed=-1"),
+        ({"checkpoint_every": 0}, "checkpoint_every=0"),
+    ],
+)
+def test_settings_out_of_range(text, change, message):
+    with pytest.raises(W2VError, match=message):
+        reproduce(text, **change)
+
+
+@pytest.mark.parametrize(
+    "sentences", [[["a"]], [["a", "a", "a"]], [["a"], ["b"]], [["a", "A"], ["b"]]], ids=str
+)
+def test_a_text_too_small_is_refused_and_not_looped_over(sentences):
+    with pytest.raises(W2VError, match="too small"):
+        reproduce(sentences, progress=False)
+
+
+def test_two_words_are_enough():
+    run = reproduce([["a", "b"] * 50] * 200, **SMALL, progress=False)
+    assert np.isfinite(run.ema_loss).all()
+
+
+def test_a_step_too_large_is_explained(text):
+    with pytest.raises(W2VError, match="too large"):
+        reproduce(text, **{**SMALL, "step": 1e305}, progress=False)
+
+
+def test_figure_words():
+    vocab = build_vocabulary([["king", "queen", "man"]])
+    groups, missing = published.figure_groups(vocab)
+    assert groups == {"gender": ["man", "king", "queen"]} and "brilliant" in missing
+    with pytest.raises(W2VError, match="Fewer than three"):
+        published.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
+
+
+# Resuming
+
+
+def same(run, other):
+    return (
+        np.array_equal(run.input_vectors, other.input_vectors)
+        and np.array_equal(run.output_vectors, other.output_vectors)
+        and np.array_equal(run.ema_loss, other.ema_loss)
+        and np.array_equal(run.pair_loss, other.pair_loss)
+        and sorted(run.checkpoints) == sorted(other.checkpoints)
+    )
+
+
+LONG = {**SMALL, "iterations": 2345, "halve_every": 700, "checkpoint_every": 333}
+
+
+def test_resuming_from_each_checkpoint_gives_the_same_bytes(text, tmp_path):
+    whole = reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 8
+    while files:
+        files.pop().unlink()
+        assert same(reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False), whole)
+        for path in sorted(tmp_path.iterdir())[len(files) :]:
+            path.unlink()
+
+
+def test_a_finished_run_is_read_back(text, tmp_path):
+    whole = reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert same(reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False), whole)
+    assert stamps == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("change", [{"step": 0.1}, {"iterations": 3000}, {"python_seed": 1}])
+def test_checkpoints_of_other_settings_are_refused(text, tmp_path, change):
+    reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(W2VError, match=f"another run \\({next(iter(change))} is"):
+        reproduce(text, **{**LONG, **change}, checkpoint_dir=tmp_path, progress=False)
+    assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_checkpoints_of_another_text_are_refused(text, toy, tmp_path):
+    reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+    with pytest.raises(W2VError, match="tokens_sha256"):
+        reproduce(toy, **LONG, checkpoint_dir=tmp_path, progress=False)
+
+
+KILLED = """
+import sys, json
+from w2vlib.published import reproduce
+from w2vlib.corpus import load_corpus
+text, folder, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+print("ready", flush=True)
+run = reproduce(load_corpus(text), **settings, checkpoint_dir=folder, progress=False)
+"""
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(text, tmp_path):
+    settings = {**SMALL, "iterations": 60_000, "batch": 50, "halve_every": 25_000, "checkpoint_every": 1000}
+    path, folder = tmp_path / "text.txt", tmp_path / "run"
+    path.write_text("\n".join(" ".join(sentence) for sentence in text), encoding="utf-8")
+    whole = reproduce(text, **settings, progress=False)
+    rng, kills = random.Random(0), 0
+    for _ in range(40):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, path, folder, json.dumps(settings)], stdout=subprocess.PIPE
+        )
+        assert process.stdout.readline() == b"ready\n"
+        seen = len(list(folder.glob("*.ckpt"))) if folder.exists() else 0
+        deadline = time.monotonic() + 60
+        # Past the start-up, so that each life gets something done before it is killed.
+        while process.poll() is None and time.monotonic() < deadline:
+            if folder.exists() and len(list(folder.glob("*.ckpt"))) > seen:
+                break
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0, 0.15))
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+        process.wait()
+        process.stdout.close()
+        if process.returncode == 0:
+            break
+    assert kills >= 5 and process.returncode == 0
+    again = reproduce(load(path), **settings, checkpoint_dir=folder, progress=False)
+    assert same(again, whole)
+
+
+def load(path):
+    from w2vlib import load_corpus
+
+    return load_corpus(path)

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from w2vlib import W2VError
+from w2vlib.vocab import (
+    Vocabulary,
+    build_vocabulary,
+    encode,
+    noise_distribution,
+    noise_table,
+    rejection_probabilities,
+)
+
+SENTENCES = [["b", "a", "b"], ["c", "a"], ["b"]]
+texts = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=8), min_size=1).filter(any)
+
+
+def test_order_by_frequency_and_by_appearance():
+    assert build_vocabulary(SENTENCES).words == ("b", "a", "c")
+    assert build_vocabulary([["c", "a", "b", "b"]], order="appearance").words == ("c", "a", "b")
+    assert build_vocabulary(SENTENCES, max_vocab=2).words == ("b", "a")
+    assert build_vocabulary(SENTENCES, min_count=2).counts.tolist() == [3, 2]
+
+
+def test_nothing_left_is_refused():
+    with pytest.raises(W2VError, match="4 times or more"):
+        build_vocabulary(SENTENCES, min_count=4)
+
+
+def test_a_word_twice_is_refused():
+    with pytest.raises(W2VError):
+        Vocabulary(("a", "a"), np.array([1, 1]))
+
+
+@given(texts)
+def test_encoding_keeps_words_and_sentence_bounds(sentences):
+    vocab = build_vocabulary(sentences)
+    ids, offsets = encode(sentences, vocab)
+    decoded = [[vocab.words[i] for i in ids[a:b]] for a, b in zip(offsets, offsets[1:], strict=False)]
+    assert decoded == sentences
+    assert np.array_equal(np.bincount(ids, minlength=len(vocab)), vocab.counts)
+
+
+def test_unknown_words_are_left_out():
+    ids, offsets = encode([["a", "x", "b"], ["x"]], build_vocabulary([["a", "b"]]))
+    assert ids.tolist() == [0, 1] and offsets.tolist() == [0, 2, 2]
+
+
+def test_rejection_probabilities_by_hand():
+    # 1 − sqrt(1e-5 · 1000000 / 1000) = 1 − 0.1; a word of 10 or fewer is always kept.
+    np.testing.assert_allclose(rejection_probabilities(np.array([1000, 10, 1]), 1_000_000, 1e-5), [0.9, 0, 0])
+
+
+@given(st.lists(st.integers(1, 10_000), min_size=1, max_size=50), st.floats(0, 1))
+def test_noise_distribution(counts, exponent):
+    p = noise_distribution(counts, exponent)
+    assert p.sum() == pytest.approx(1) and (p > 0).all()
+    order = np.argsort(counts)
+    assert (np.diff(p[order]) >= -1e-15).all()
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=40))
+def test_noise_table_follows_its_rule(counts):
+    slots = 500
+    table = noise_table(counts, slots)
+    reach = np.cumsum(noise_distribution(counts)) * slots
+    j, expected = 0, []
+    for i in range(slots):  # the rule in words: j only moves forward, to the smallest with i <= reach
+        while i > reach[j] and j + 1 < len(reach):
+            j += 1
+        expected.append(j)
+    assert table.tolist() == expected
+    shares = np.bincount(table, minlength=len(counts)) / slots
+    assert np.abs(shares - noise_distribution(counts)).max() < 2 / slots
