@@ -97,12 +97,18 @@ local function raw(element)
   end
 end
 
+local function text(element)
+  if element.text:match("%$%$") or element.text:match("\\%a") then
+    fail("TeX outside a formula, or a formula without its end: " .. element.text)
+  end
+end
+
 local function image()
   fail("show pictures from code, with a caption and an alternative text")
 end
 
 local walker = {
-  Math = equation, Link = link, Inlines = references, RawInline = raw, RawBlock = raw, Image = image,
+  Math = equation, Link = link, Str = text, Inlines = references, RawInline = raw, RawBlock = raw, Image = image,
 }
 
 -- A caption and, for the lists of figures and tables, its first sentence.
@@ -183,9 +189,8 @@ local function unnumbered(element)
   return pandoc.RawBlock("typst", markup)
 end
 
-local function cell(div)
-  where = "notebook " .. div.attributes.notebook .. ", cell " .. div.attributes.number
-  local blocks = div.content:walk({
+local function finished(blocks)
+  blocks = blocks:walk({
     Div = function(inner)
       if inner.classes:includes("w2v-figure") then
         return figure(inner)
@@ -194,7 +199,12 @@ local function cell(div)
       end
     end,
   })
-  blocks = blocks:walk(walker):walk({ Table = unnumbered })
+  return blocks:walk(walker):walk({ Table = unnumbered })
+end
+
+local function cell(div)
+  where = "notebook " .. div.attributes.notebook .. ", cell " .. div.attributes.number
+  local blocks = finished(div.content)
   if div.attributes.first == "yes" then
     for _, block in ipairs(blocks) do
       if block.t == "Header" then
@@ -223,7 +233,8 @@ function Pandoc(document)
     if block.t == "Div" and block.classes:includes("w2v-cell") then
       blocks:extend(cell(block))
     else
-      blocks:insert(block)
+      where = "the document"
+      blocks:extend(finished(pandoc.Blocks({ block })))
     end
   end
   document.blocks = blocks

@@ -1,5 +1,6 @@
 import os
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from w2vlib.corpus import from_sentences
 for name in ("W2VLIB_DATA", "NLTK_DATA"):
     if os.environ.get(name):
         os.environ[name] = str(Path(os.environ[name]).resolve())
+
+
+# What stands beside this Python (jupyter, pandoc) comes first, whether or not the environment is active.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.fixture(scope="session")

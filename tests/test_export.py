@@ -30,7 +30,8 @@ def export(*cells, **metadata):
 def text_of(pdf, tmp_path):
     path = tmp_path / "out.pdf"
     path.write_bytes(pdf)
-    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    return re.sub(r"\s+", " ", text)
 
 
 def output(data, **record):
@@ -52,7 +53,7 @@ GOLDEN = {
     r"\mathrm{softmax}(U \mathbf v_i)": r"upright(softmax) \( U upright(bold(v))_i \)",
     r"w \ne o": "w eq.not o",
     r"O(n\,d)": r"O \( n thin d \)",
-    r"10^{-5} \cdot \text{tokens}": r"10^(- 5) dot.op #text(tokens)",
+    r"10^{-5} \cdot \text{tokens}": '10^(- 5) dot.op upright("tokens")',
     r"a \le b \ge c \approx d": "a lt.eq b gt.eq c approx d",
     r"x \in \mathbb R^n": "x in bb(R)^n",
     r"\max_w s_w": "max_w s_w",
@@ -97,7 +98,8 @@ def test_equations_are_numbered_boxed_and_linked(tmp_path):
     ("source", "message"),
     [
         (r"$\undefinedmacro{x}$", "cannot typeset the formula"),
-        (r"$$\frac{a}{$$", "cannot typeset the formula"),
+        (r"$$\frac{a}{$$", "a formula without its end"),
+        (r"the \alpha of it", "TeX outside a formula"),
         ("By Eq. (9.9).", "there is no equation"),
         ("$$a \\tag{1.1}$$ $$b \\tag{1.1}$$", "two equations are numbered"),
         ("[see](#nowhere)", "leads nowhere"),

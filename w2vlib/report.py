@@ -213,8 +213,9 @@ def merge(paths, config, provenance, closing):
         merged.metadata.update(
             {k: v for k, v in notebook.metadata.items() if k in ("kernelspec", "language_info")}
         )
-        for number, cell in enumerate(notebook.cells, 1):
-            if {"injected-parameters", "parameters"} & set(cell.metadata.get("tags", [])):
+        own = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
+        for number, cell in enumerate(own, 1):
+            if "parameters" in cell.metadata.get("tags", []):
                 continue  # the provenance lists what they were
             cell = copy.deepcopy(cell)
             cell.metadata = {
