@@ -263,6 +263,14 @@ def _numbered(corpus):
     return Vocabulary((*seen.words, UNKNOWN), np.append(seen.counts, 1)), ids, offsets
 
 
+def thinned_text(corpus, settings):
+    """Return the text that a run with these settings draws from: ids (int32) and offsets (int64)."""
+    vocab, ids, offsets = _numbered(corpus)
+    mt = python_twister(settings["python_seed"])
+    kernels.mt_below(mt, settings["window"])
+    return _subsampled(vocab, ids, offsets, mt)
+
+
 def _subsampled(vocab, ids, offsets, mt):
     """Read the text `REPEATS` times, thinned out; ids (int32) and sentence offsets (int64)."""
     reject = rejection_probabilities(vocab.counts, ids.size + 1, SUBSAMPLE)

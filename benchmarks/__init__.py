@@ -1,0 +1,1 @@
+"""Ratios against peers, measured by turns in one run: ``make bench``."""

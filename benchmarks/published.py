@@ -1,0 +1,79 @@
+"""The published recipe: ours against plain NumPy with a dense gradient a pair, as published.
+
+The plain version does what the published code did for every (centre, outside) pair: it makes zero
+matrices of the vocabulary's size and fills in the rows that have a gradient. A few hundred of its
+iterations are timed between runs of ours and extrapolated to 35,000. Both start from token ids.
+
+    python -m benchmarks.published [--corpus ptb] [--rounds 5] [--iterations 100]
+"""
+
+import random
+import time
+
+import click
+import numpy as np
+from tqdm import tqdm
+
+from w2vlib import load_corpus, losses, published
+
+
+def plain(run, sentences, iterations, seed=0):
+    """Seconds of `iterations` plain iterations on sentences (lists of ids) with the run's settings."""
+    rng, s = random.Random(seed), run.settings
+    V = run.input_vectors.copy()
+    U = run.output_vectors.copy()
+    table = published.noise_table(run.vocab.counts, published.TABLE_SLOTS).tolist()
+    begin = time.perf_counter()
+    for _ in range(iterations):
+        grad_V, grad_U = np.zeros_like(V), np.zeros_like(U)
+        for _ in range(s["batch"]):
+            centre, outside = window(rng, sentences, s["window"])
+            for o in outside:
+                negatives = [negative(rng, table, o) for _ in range(s["n_negatives"])]
+                _, by_V, by_U = losses.skipgram(centre, [o], V, U, [negatives])
+                grad_V += by_V / s["batch"]
+                grad_U += by_U / s["batch"]
+        V -= 1e-6 * grad_V
+        U -= 1e-6 * grad_U
+    return time.perf_counter() - begin
+
+
+def window(rng, sentences, reach):
+    c = rng.randint(1, reach)
+    while True:
+        sentence = sentences[rng.randint(0, len(sentences) - 1)]
+        at = rng.randint(0, len(sentence) - 1)
+        outside = [w for w in sentence[max(0, at - c) : at + c + 1] if w != sentence[at]]
+        if outside:
+            return sentence[at], outside
+
+
+def negative(rng, table, target):
+    while (word := table[rng.randint(0, len(table) - 1)]) == target:
+        pass
+    return word
+
+
+@click.command()
+@click.option("--corpus", default="ptb", show_default=True)
+@click.option("--rounds", default=5, show_default=True)
+@click.option("--iterations", default=100, show_default=True, help="Plain iterations a round.")
+def main(corpus, rounds, iterations):
+    """Print the median times and their ratio."""
+    text = load_corpus(corpus)
+    run = published.reproduce(text, progress=False)
+    words, offsets = published.thinned_text(text, run.settings)
+    sentences = [words[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    ours, plains = [], []
+    for _ in tqdm(range(rounds)):
+        ours.append(published.reproduce(text, progress=False).seconds)
+        plains.append(plain(run, sentences, iterations) * run.settings["iterations"] / iterations)
+    a, b = np.median(ours), np.median(plains)
+    click.echo(f"text                          {text.provenance.name}")
+    click.echo(f"ours, 35,000 iterations       {a:8.2f} s   (from {min(ours):.2f} to {max(ours):.2f})")
+    click.echo(f"plain NumPy, extrapolated     {b:8.0f} s   (from {min(plains):.0f} to {max(plains):.0f})")
+    click.echo(f"ratio of medians              {b / a:8.0f}")
+
+
+if __name__ == "__main__":
+    main()

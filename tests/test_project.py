@@ -1,0 +1,122 @@
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+
+import nbformat
+import pytest
+
+from w2vlib.files import project_root
+
+ROOT = project_root()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# The house: a module imports only from those named before it.
+FLOW = [
+    "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "preprocess", "vocab", "losses", "gradcheck",
+    "kernels", "checkpoint", "sgd", "published", "embeddings", "evaluate", "plots", "display", "export", "report",
+    "cli",
+]  # fmt: skip
+
+
+def requirements():
+    lines = [*PROJECT["dependencies"], *sum(PROJECT["optional-dependencies"].values(), [])]
+    return {re.match(r"[\w-]+", line)[0]: line for line in lines}
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!+-]+", line) for line in lines)
+    return {name.lower().replace("_", "-"): version for name, version in (line.split("==") for line in lines)}
+
+
+def test_environment_yml_has_the_ranges_of_pyproject():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    found = set()
+    for line in re.findall(r"^ +- (.+)$", text, re.MULTILINE):
+        match = re.fullmatch(r"([\w-]+) ?([<>=].+)", line)
+        if match and match[1] != "python":
+            assert requirements()[match[1]] == match[1] + match[2]
+            found.add(match[1])
+    assert found == set(requirements())
+    assert f"python {PROJECT['requires-python']}" in text
+
+
+def test_every_requirement_is_pinned_and_installed_as_pinned():
+    pinned = pins()
+    for name in requirements():
+        key = name.lower().replace("_", "-")
+        assert metadata.version(name) == pinned[key], f"{name}: run make env"
+
+
+def test_whatever_is_installed_is_pinned():
+    if sys.prefix == sys.base_prefix:
+        pytest.skip("not in the project's environment")
+    names = {d.name.lower().replace("_", "-").replace(".", "-") for d in metadata.distributions()}
+    pinned = {name.replace(".", "-") for name in pins()}
+    assert names - pinned <= {"w2vlib", "pip"}
+
+
+@pytest.mark.parametrize("name", FLOW)
+def test_arrows_point_one_way(name):
+    tree = ast.parse((ROOT / "w2vlib" / f"{name}.py").read_text(encoding="utf-8"))
+    own = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            own |= {node.module} if node.module else {alias.name for alias in node.names}
+    assert own <= set(FLOW[: FLOW.index(name)])
+    if name == "kernels":
+        assert not own
+
+
+def test_every_module_has_its_place():
+    assert {p.stem for p in (ROOT / "w2vlib").glob("*.py")} == {*FLOW, "__init__"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_are_clean_and_open_as_promised(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown" and first.source.startswith("# ")
+    for promise in ("**What this notebook does.**", "**What you will learn.**", "**What you need.**"):
+        assert promise in first.source
+    for cell in notebook.cells:
+        assert not cell.get("outputs") and cell.get("execution_count") is None
+    tagged = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    for line, node in zip(tagged[0].source.splitlines(), ast.parse(tagged[0].source).body, strict=True):
+        ast.literal_eval(node.value)  # literals only
+        assert "  # " in line, f"say what this is: {line}"
+
+
+def test_equation_numbers_are_in_order_and_every_reference_meets_one():
+    sources = [c.source for p in NOTEBOOKS for c in nbformat.read(p, as_version=4).cells]
+    tags = [tag for source in sources for tag in re.findall(r"\\tag\{(\d+\.\d+)\}", source)]
+    assert tags == [f"1.{n}" for n in range(1, len(tags) + 1)]
+    code = [p.read_text(encoding="utf-8") for p in (ROOT / "w2vlib").glob("*.py")]
+    cited = {n for source in sources + code for n in re.findall(r"Eqs?\.? \(?(\d\.\d+)\)", source)}
+    cited |= {n for source in sources for n in re.findall(r"(?<![\w.])\((1\.\d+)\)", source)}
+    assert cited and cited <= set(tags)
+
+
+def test_readme_numbers_are_those_its_code_prints(tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
+    printed = re.search(r"```text\n(.*?)```", readme, re.DOTALL)[1]
+    script = tmp_path / "readme.py"
+    script.write_text(code, encoding="utf-8")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.strip() == printed.strip()
+
+
+def test_the_tree_names_no_place_of_one_machine():
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    assert "data/README.md" in listed.stdout
+    assert not [
+        n for n in listed.stdout.split() if n.startswith(("data/", "report/build")) and n != "data/README.md"
+    ]
