@@ -66,6 +66,12 @@ def test_bad_files(tmp_path, content, message):
     assert str(path) in str(caught.value)
 
 
+def test_lines_end_as_in_any_text_file(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes("a b\r\nc\x0cd\u2028e\rf\n".encode())
+    assert load_corpus(path).sentences == [["a", "b"], ["c", "d", "e"], ["f"]]
+
+
 def test_a_byte_order_mark_is_no_word(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"\xef\xbb\xbfthe cat\n")

@@ -249,14 +249,14 @@ _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 def _file(path, prose):
     text = _read_text(path)
-    sentences = _sentences(text.splitlines()) if prose else _split_lines(text)
+    sentences = _sentences(text.split("\n")) if prose else _split_lines(text)
     name = f"raw:{path.name}" if prose else path.name
     kind = "prose, split into sentences and tokens" if prose else "a sentence a line, split on spaces"
     return _corpus(sentences, name, f"text file ({kind})", "the user's own", sha256_of(path))
 
 
 def _split_lines(text):
-    return [tokens for line in text.splitlines() if (tokens := line.split())]
+    return [tokens for line in text.split("\n") if (tokens := line.split())]
 
 
 def _read_text(path):
@@ -280,7 +280,8 @@ def _read_text(path):
     if b"\x00" in data:
         raise W2VError(f"{path} is a binary file, not text: give UTF-8 text.")
     try:
-        return data.decode("utf-8-sig")
+        # Lines end as in any text file; str.splitlines would also cut at form feeds and the like.
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise W2VError(

@@ -136,6 +136,7 @@ def reproduce(
         "checkpoint_every": checkpoint_every,
     }
     _check(settings)
+    settings = {n: int(v) if isinstance(v, np.integer) else v for n, v in settings.items()}
     if not isinstance(corpus, Corpus):
         corpus = from_sentences(corpus)
     vocab, ids, offsets = _numbered(corpus)
@@ -236,19 +237,22 @@ def summary(run):
     }
 
 
+_RANGES = {"python_seed": (-(2**63), 2**63 - 1), "numpy_seed": (0, 2**32 - 1)}
+
+
 def _check(settings):
     """Refuse settings out of range, naming the setting, its value and what is allowed."""
     for name, value in settings.items():
-        low = 0 if name.endswith("seed") else 1
         if name == "objective":
             good, allowed = value in OBJECTIVES, f"one of {', '.join(OBJECTIVES)}"
         elif name == "step":
             good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < np.inf
             allowed = "a positive number"
         else:
+            low, high = _RANGES.get(name, (1, 2**31 - 1))
             good = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            good = good and low <= value < 2**31
-            allowed = f"a whole number of at least {low}"
+            good = good and low <= value <= high
+            allowed = f"a whole number from {low} to {high}"
         if not good:
             raise W2VError(f"{name}={value!r} is not allowed: give {allowed}.")
 
