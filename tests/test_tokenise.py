@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2vlib.tokenise import is_numeral, is_word, split_sentences, tokenise
+from w2vlib.tokenise import as_markdown, is_numeral, is_word, split_sentences, tokenise
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,15 @@ def test_words_of_a_punctuated_corpus():
     assert [t for t in ["The", ",", "$", "``", "-LRB-", "3.5", "--", "n't", "%"] if is_word(t)] == [
         "The", "$", "3.5", "n't", "%",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        ("king", "king"), ("U.S.", "U.S."), ("'s", "'s"), ("20-year", "20-year"), ("3.5", "3.5"), ("naïve", "naïve"),
+        ("$", "`$`"), ("<unk>", "`<unk>`"), ("a_b", "`a_b`"), ("*x*", "`*x*`"), ("a`b", "`` a`b ``"), ("--", "`--`"),
+        (r"\alpha", r"`\alpha`"), ("[x]", "`[x]`"), ("a|b", "`a|b`"),
+    ],
+)  # fmt: skip
+def test_tokens_in_markdown(token, shown):
+    assert as_markdown(token) == shown

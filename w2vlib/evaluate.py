@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .embeddings import Embeddings
+from .tokenise import as_markdown
 
 
 def mean_cosine(embeddings, words):
@@ -86,10 +87,23 @@ def analogy_table(run, question, expected, moments, n=5):
     rows = [
         (
             method,
-            ", ".join(word for word, _ in over_time[-1].analogy(*question, n=n, method=method)),
+            ", ".join(as_markdown(word) for word, _ in over_time[-1].analogy(*question, n=n, method=method)),
             ", ".join(f"{rank:,}" for rank in ranks[method]),
         )
         for method in methods
     ]
     columns = ["method", f"best {n} answers", f"rank of {expected} at each moment"]
     return pd.DataFrame(rows, columns=columns), ranks
+
+
+def neighbours_table(embeddings, words, n=6):
+    """List the `n` nearest words of each of `words` with their cosines; a DataFrame, a row a word."""
+    rows = [
+        (
+            as_markdown(word),
+            f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
+            ", ".join(f"{as_markdown(w)} {cosine:.2f}" for w, cosine in embeddings.most_similar(word, n)),
+        )
+        for word in words
+    ]
+    return pd.DataFrame(rows, columns=["word", "occurrences", "nearest words, with cosine"])

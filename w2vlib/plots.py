@@ -152,7 +152,9 @@ def word_maps(panels, groups, axis_labels):
                 continue
             names, xs, ys = zip(*there, strict=True)
             axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=group, zorder=3)
-            labels += [axes.text(x, y, n, fontsize=6.5, color="#222222") for n, x, y in there]
+            labels += [
+                axes.text(x, y, n, fontsize=6.5, color="#222222", parse_math=False) for n, x, y in there
+            ]
         line = {"arrowstyle": "-", "color": "#999999", "lw": 0.4}
         adjust_text(labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300)
     for axes in list(grid.flat)[len(panels) :]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import W2VError
-from .tokenise import is_numeral
+from .tokenise import as_markdown, is_numeral
 
 UNKNOWN = "<unk>"
 NUMBER = "N"
@@ -180,7 +180,7 @@ def number_types_table(found, rng, examples=3):
         low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
         picked = rng.choice(len(members), min(examples, len(members)), replace=False)
         contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
-        shown = "; ".join(" ".join(context) for context in contexts).replace("$", r"\$")
+        shown = "; ".join(" ".join(map(as_markdown, context)) for context in contexts)
         share = 100 * len(members) / len(found)
         rows.append((kind, f"{len(members):,}", f"{share:.1f}", f"{low} to {high}", shown))
     columns = ["type", "tokens", "share [%]", "middle 90 % of values", "examples with their neighbours"]

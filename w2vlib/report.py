@@ -21,6 +21,7 @@ from .corpus import load_corpus
 from .display import KEY, markdown_table
 from .errors import W2VError
 from .files import atomic_write, project_root, writing
+from .tokenise import as_markdown
 
 _PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
              "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
@@ -259,11 +260,10 @@ def provenance_cells(provenance, parameters, timings, root):
         return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
 
     used = [
-        (f"`{name}`", f"`{value!r}`", path.stem)
+        (f"`{name}`", as_markdown(_without_folder(value)), path.stem)
         for path, values in parameters.items()
         for name, value in {**_defaults(path), **values}.items()
     ]
-    used = [(n, f"`{Path(v.strip('`')).name}" if "/" in v else v, stem) for n, v, stem in used]
     machine = [
         ("commit", f"`{_commit(root)}`"),
         ("Python", platform.python_version()),
@@ -275,7 +275,7 @@ def provenance_cells(provenance, parameters, timings, root):
     text = [
         (
             name.replace("_", " "),
-            f"`{value}`" if "sha256" in name else f"{value:,}" if isinstance(value, int) else value,
+            f"{value:,}" if isinstance(value, int) else as_markdown(value) if name == "name" else value,
         )
         for name, value in provenance.as_dict().items()
     ]
@@ -291,6 +291,12 @@ def provenance_cells(provenance, parameters, timings, root):
         rows("Code, packages and machine.", "machine", machine),
         rows("Wall-clock time of each notebook.", "times", times, ("notebook", "seconds")),
     ]
+
+
+def _without_folder(value):
+    """Spell a parameter's value; of a path, which is the user's business, only the name."""
+    prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
+    return repr(prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value)
 
 
 def _commit(root):
