@@ -15,8 +15,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The house: a module imports only from those named before it.
 FLOW = [
-    "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "preprocess", "vocab", "losses", "gradcheck",
-    "kernels", "checkpoint", "sgd", "published", "embeddings", "evaluate", "plots", "display", "export", "report",
+    "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "preprocess", "vocab", "kernels", "losses", "equations",
+    "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "embeddings", "evaluate", "plots", "display", "export", "report",
     "cli",
 ]  # fmt: skip
 

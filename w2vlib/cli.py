@@ -66,6 +66,27 @@ def data(name):
 
 
 @main.command()
+@click.option("--points", default=200, show_default=True, help="Random points a numeric judge tries.")
+@click.option("--seed", default=0, show_default=True)
+def check(points, seed):
+    """Put every gradient before every judge, and wrong gradients too; status 1 if one fails."""
+    from . import gradcheck, stepcheck
+
+    if points < 1:
+        raise W2VError(f"points={points} is not allowed: give a whole number of at least 1.")
+    verdicts = gradcheck.check_all(points, seed) + stepcheck.check_windows(points, seed)
+    verdicts += stepcheck.check_kernels(points, seed) + stepcheck.check_extremes()
+    click.echo(gradcheck.verdict_table(verdicts).to_string(index=False))
+    tally = gradcheck.judge_the_judges(seed=seed)
+    click.echo("\nWrong gradients rejected:\n" + gradcheck.judges_table(tally).to_string(index=False))
+    failed = sum(not v.passed for v in verdicts)
+    missed = sum(planted - rejected for planted, rejected in tally.values())
+    click.echo(f"\n{len(verdicts)} checks, {failed} failed; {missed} planted errors missed")
+    if failed or missed:
+        sys.exit(1)
+
+
+@main.command()
 @_corpus_option
 @click.option("--python-seed", default=42, show_default=True, help="Seed of the draws.")
 @click.option("--numpy-seed", default=6289, show_default=True, help="Seed of the first vectors.")

@@ -96,7 +96,7 @@ def error_by_step(steps, errors):
     eps = np.finfo(float).eps
     axes.loglog(steps, steps**2, ls=":", color="#666666", lw=1, label="h² (truncation)")
     axes.loglog(steps, eps / steps, ls="--", color="#666666", lw=1, label="ε / h (rounding)")
-    axes.set(xlabel="step h", ylabel="median relative error", ylim=(1e-13, 1e1))
+    axes.set(xlabel="step h", ylabel="median relative error", ylim=(1e-17, 1e1))
     axes.legend(ncols=2)
     return figure
 
