@@ -55,7 +55,8 @@ local function link(element)
   local target = element.target
   local cited = target:match("^#ref%-(.+)$")
   if cited then
-    return pandoc.RawInline("typst", "#cite(<" .. cited .. '>, form: "prose")')
+    local form = pandoc.utils.stringify(element):match("^%(") and "normal" or "prose"
+    return pandoc.RawInline("typst", "#cite(<" .. cited .. '>, form: "' .. form .. '")')
   end
   if target:match("^#fig%-") or target:match("^#tbl%-") then
     return pandoc.RawInline("typst", "#ref(<" .. target:sub(2) .. ">)")
@@ -71,21 +72,24 @@ end
 
 -- “(1.2)” becomes a link where an equation has that number.
 local function references(inlines)
-  local before = ""
-  for i, element in ipairs(inlines) do
+  local before, out = "", pandoc.Inlines({})
+  for _, element in ipairs(inlines) do
+    local head, number, tail
     if element.t == "Str" then
-      local head, number, tail = element.text:match("^(.-)%((%d+%.%d+)%)(.*)$")
-      if number and equations[number] then
-        inlines[i] = pandoc.RawInline(
-          "typst", head .. "#link(<eq-" .. number .. ">)[(" .. number .. ")]" .. tail:gsub("^%.", "\\.")
-        )
-      elseif number and before:match("^%(?Eqs?%.$") then
+      head, number, tail = element.text:match("^(.-)%((%d+%.%d+)%)(.*)$")
+      if number and not equations[number] and before:match("^%(?Eqs?%.$") then
         fail("there is no equation (" .. number .. ")")
       end
       before = element.text
     end
+    if number and equations[number] then
+      local target = "#link(<eq-" .. number .. ">)[(" .. number .. ")]"
+      out:extend({ pandoc.Str(head), pandoc.RawInline("typst", target), pandoc.Str(tail) })
+    else
+      out:insert(element)
+    end
   end
-  return inlines
+  return out
 end
 
 local function raw(element)

@@ -3,14 +3,17 @@ import re
 import subprocess
 
 import nbformat
+import pandas as pd
 import pikepdf
 import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
+from w2vlib.display import markdown_table
 from w2vlib.export import ReportExporter, _pandoc
 from w2vlib.files import project_root
+from w2vlib.tokenise import as_markdown
 
 STYLE = project_root() / "report"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text x="9" y="20" font-family="DejaVu Sans">drawn</text></svg>'
@@ -152,18 +155,38 @@ def test_every_kind_of_output_reaches_the_page(tmp_path):
             output({"text/markdown": "| a | b |\n| --- | ---: |\n| q | 7 |"}, kind="table", label="t", caption="Rows. More."),
             output({"text/markdown": "*Table:* Rows. More."}, kind="caption", label="t"),
         ]),
-        new_markdown_cell("See [it](#fig-f) and [that](#tbl-t), by [them](#ref-mikolov2013b)."),
+        new_markdown_cell("See [it](#fig-f) and [that](#tbl-t), by [them](#ref-mikolov2013b) and [(others, 2014)](#ref-levy2014regularities)."),
     ]  # fmt: skip
     cells[2].metadata["tags"] = ["remove-input"]
     text = text_of(export(*cells, title="The title", authors=["A"]), tmp_path)
     for part in (
         "The title", "Prose with code", "item", "inner", "visible = 1", "streamed", "said so", "left", "cell", "43",
         "latex", "plain result", "Figure 1. A caption", "Figure 2. Pixel", "Table 1. Rows. More.", "See Figure 1",
-        "Table 1", "Mikolov et al. (2013)", "References",
+        "Table 1", "T. Mikolov, I. Sutskever", "References",
     ):  # fmt: skip
         assert part in text, part
     assert "hidden = 1" not in text and "\x1b" not in text
     assert text.count("Rows. More.") == 1  # whole below the table, cut in the list
+
+
+def test_words_of_any_text_are_printed_and_never_run(tmp_path):
+    words = ["#panic()(1.8)", "<b>", "$$85", r"\n23", "$x$", "&amp;", "[x](http://y.z/)", "--", "***", "`", "a|b",
+             "@ref", "中文", "😀", "Ελλάδα", "שלום", "𐤀", "::::", "(1.8)", "#let", "~", "_x_", '"q"2', "//", "/*"]  # fmt: skip
+    table = markdown_table(pd.DataFrame({"word": [as_markdown(w) for w in words], "n": range(len(words))}))
+    record = {"kind": "table", "label": "t", "caption": "On " + ", ".join(map(as_markdown, words)) + ". So."}
+    cells = [
+        new_markdown_cell("# Head\n\n$$a \\tag{1.8}$$"),
+        new_code_cell("a", outputs=[output({"text/markdown": table}, **record)]),
+        new_code_cell(
+            "b", outputs=[output({"text/markdown": " ".join(map(as_markdown, words))}, kind="headline")]
+        ),
+        new_code_cell("c", outputs=[new_output("stream", name="stdout", text="\n".join(words))]),
+    ]
+    text = text_of(export(*cells, title=" ".join(words), text=" ".join(words)), tmp_path)
+    for word in words:
+        if word.isascii() and word != "`":
+            assert text.count(word) >= 3, word
+    assert "Ελλάδα" in text and "⟨U+4E2D⟩⟨U+6587⟩" in text and "⟨U+10900⟩" in text
 
 
 def test_the_same_notebook_gives_the_same_bytes_tagged_and_embedded(tmp_path):

@@ -58,6 +58,7 @@ def test_numerals_and_what_is_gone_already():
     assert [sentence[i] for sentence, i in pre.numerals(raw)] == ["1861", "5"]
     assert not pre.is_preprocessed(raw)
     assert pre.is_preprocessed(from_sentences([["a", "<unk>"]]))
+    assert not pre.is_preprocessed(from_sentences([["a"] * 200, ["<unk>"]]))
 
 
 def test_char_ngrams():
@@ -83,8 +84,10 @@ def test_pieces_spell_the_words(sentences, kind):
 
 
 def test_unknown_kind(sentences):
+    with pytest.raises(W2VError, match="1 pieces are too few"):
+        pre.train_subwords(sentences, "bpe", 1)
     with pytest.raises(W2VError, match="kind='x'"):
-        pre.train_subwords(sentences, "x", 100)
+        pre.train_subwords(sentences, "x", 1000)
 
 
 def test_tables(sentences):

@@ -101,7 +101,7 @@ SMALL = {**PUBLISHED, "iterations": 60, "batch": 8, "halve_every": 25}
         {},
         {"python_seed": 7, "numpy_seed": 1, "window": 2, "dim": 3},
         {"n_negatives": 1, "batch": 1, "step": 1.5, "window": 1, "dim": 17},
-        {"python_seed": -5, "numpy_seed": np.int64(2**32 - 1), "iterations": 20},
+        {"python_seed": 2**40, "numpy_seed": np.int64(2**32 - 1), "iterations": 20},
         {"objective": "naive-softmax", "iterations": 30},
         {"objective": "naive-softmax", "iterations": 20, "window": 9, "dim": 1, "python_seed": 0},
     ],
@@ -156,6 +156,7 @@ def test_progress_bar_and_result_do_not_depend_on_each_other(text, capsys):
         ({"iterations": True}, "iterations=True"),
         ({"objective": "softmax"}, "one of negative-sampling, naive-softmax"),
         ({"numpy_seed": -1}, "numpy_seed=-1"),
+        ({"python_seed": -1}, "python_seed=-1"),
         ({"checkpoint_every": 0}, "checkpoint_every=0"),
     ],
 )

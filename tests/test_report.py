@@ -124,6 +124,8 @@ def test_nothing_noisy_in_the_notebooks(built):
         (["-p", "iterations", "1.5"], "takes a whole number"),
         (["-p", "step", "true"], "takes a number"),
         (["-p", "progress", "1"], "takes true or false"),
+        (["-p", "top_k", "0"], "Parameter top_k=0 is too small: give 1 or more"),
+        (["-p", "seed", "-1"], "Parameter seed=-1 is too small: give 0 or more"),
         (["--corpus", "bundeld"], "did you mean 'bundled'"),
         (["--corpus", "no/such.txt"], "There is no file"),
         (["--output", "/dev/null/x"], "Cannot write /dev/null/x"),
@@ -169,7 +171,7 @@ def project(tmp_path):
     (root / "notebooks").mkdir(parents=True)
     shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
     (root / "report" / "report.toml").write_text(
-        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[parameters]\n'
+        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[least]\n[parameters]\n'
     )
     return root
 
@@ -201,12 +203,13 @@ def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monk
     with pytest.raises(W2VError, match="Notebook 01_x, cell 2: HTML that is not a table"):
         report.make_report(str(excerpt), echo=lambda line: None)
     assert (build / "report.pdf").read_text() == "earlier"
-    assert [p.name for p in build.iterdir()] == ["report.pdf"]
+    assert sorted(p.name for p in build.iterdir()) == ["failed", "report.pdf"]
+    assert "<p>x</p>" in (build / "failed" / "report.ipynb").read_text()
 
 
 def test_parameters_reach_the_notebooks_that_have_them():
     paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
-    accepted = report.check_parameters(paths, {"dim": 7, "words": {"a": ["b"]}, "step": 1})
+    accepted = report.check_parameters(paths, {"dim": 7, "words": {"a": ["b"]}, "step": 1}, {})
     assert {p.stem: v for p, v in accepted.items() if v} == {
         "01_derivations": {"dim": 7},
         "03_training": {"dim": 7, "step": 1},
@@ -229,3 +232,14 @@ def test_relative_paths_are_anchored(monkeypatch, tmp_path):
     assert report._anchored("text.txt") == str(tmp_path / "text.txt")
     assert report._anchored("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
     assert report._anchored("bundled") == "bundled" and report._anchored("nltk:x") == "nltk:x"
+
+
+def test_every_number_among_the_parameters_has_a_least_value():
+    paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
+    numbers = {
+        name
+        for path in paths
+        for name, value in report._defaults(path).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    assert numbers == set(report._config(project_root())["least"])

@@ -87,4 +87,4 @@ def load(path, settings):
     return arrays
 
 
-_REMEDY = "move it away to go on from an earlier one, or choose another folder"
+_REMEDY = "move it away to go on from the last of the others, or choose another folder"

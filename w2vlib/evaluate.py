@@ -102,7 +102,7 @@ def neighbours_table(embeddings, words, n=6):
         (
             as_markdown(word),
             f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
-            ", ".join(f"{as_markdown(w)} {cosine:.2f}" for w, cosine in embeddings.most_similar(word, n)),
+            ", ".join(f"{as_markdown(w)} {cosine:.4f}" for w, cosine in embeddings.most_similar(word, n)),
         )
         for word in words
     ]

@@ -7,6 +7,7 @@ error that names the notebook and the cell, never a silent gap.
 
 import base64
 import datetime
+import functools
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 import matplotlib
 import pypandoc
 import typst
+from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import Exporter
 from traitlets import default
 
@@ -58,7 +60,9 @@ class ReportExporter(Exporter):
         with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
             build = Path(folder)
             markdown, abstract = _to_markdown(nb, build)
+            markdown, abstract = _printable(markdown), [_printable(text) for text in abstract]
             meta, created = _meta(nb, beside, build)
+            meta = {name: _printable(v) if isinstance(v, str) else v for name, v in meta.items()}
             meta["abstract"] = [_pandoc(text, style) for text in abstract]
             body = _pandoc(markdown, style)
             (build / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
@@ -125,6 +129,24 @@ def _to_markdown(nb, build):
     return "\n\n".join(parts), abstract
 
 
+def _printable(text):
+    """Write characters that the report's fonts lack as their code points, ⟨U+4E2D⟩ for 中.
+
+    PDF/A and PDF/UA allow no character without a glyph, and no font has them all.
+    """
+    return "".join(c if c.isascii() or ord(c) in _glyphs() else f"⟨U+{ord(c):04X}⟩" for c in text)
+
+
+@functools.cache
+def _glyphs():
+    """Code points that DejaVu Sans has: the font of the figures, and of what the text's font lacks."""
+    return frozenset(FT2Font(str(_font_path(_FONTS[0]))).get_charmap())
+
+
+def _font_path(name):
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
+
+
 def _fenced(text, language):
     fence = "`" * (3 + max((len(run) for run in re.findall("`+", text)), default=0))
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
@@ -163,7 +185,7 @@ def _picture(content, kind, record, name, build):
         raise W2VError("a picture without caption and alternative text: show it with display.figure.")
     path = build / f"{name}.{_IMAGES[kind]}"
     if kind == "image/svg+xml":
-        path.write_text(content, encoding="utf-8")
+        path.write_text(_printable(content), encoding="utf-8")
     else:
         path.write_bytes(base64.b64decode(content))
     alt = record["alt"].replace('"', "'").replace("\n", " ").replace("\\", "")
@@ -195,7 +217,7 @@ def _typeset(build, created):
     fonts = build / "fonts"
     fonts.mkdir()
     for font in _FONTS:  # and not the whole folder: its last-resort font would hide missing glyphs
-        shutil.copy(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / font, fonts)
+        shutil.copy(_font_path(font), fonts)
     try:
         return typst.compile(
             str(build / "main.typ"),

@@ -168,7 +168,7 @@ def word_maps(panels, groups, axis_labels):
     return figure
 
 
-def _frame(points, margin=0.12):
+def _frame(points, margin=0.25):
     """Find the middle (2,) of the points and, an axis, the two distances to the frame's edges."""
     low, high = points.min(0), points.max(0)
     half = np.maximum((high - low) / 2 * (1 + margin), 1e-6)

@@ -20,8 +20,8 @@ _MONTHS = frozenset(
 
 
 def is_preprocessed(corpus):
-    """Whether a corpus has lost its rare words or numbers already: it holds ``<unk>`` tokens."""
-    return any(UNKNOWN in sentence for sentence in corpus)
+    """Whether a corpus has lost its rare words already: over 1 % of its tokens are ``<unk>``."""
+    return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
 
 
 def number_value(token):
@@ -88,7 +88,7 @@ def train_subwords(sentences, kind, size):
 
     Parameters
     ----------
-    sentences : iterable of token lists
+    sentences : list of token lists
     kind : {"bpe", "wordpiece"}
         Byte-pair encoding over characters (Sennrich et al. 2016) or WordPiece (Schuster & Nakajima
         2012).
@@ -107,6 +107,12 @@ def train_subwords(sentences, kind, size):
     # at the start (##) or is at the end (</w>) are numbered in the order of a hash table, and so the
     # pieces would change from run to run.
     options = {"vocab_size": size, "special_tokens": [UNKNOWN], "show_progress": False}
+    letters = len({letter for sentence in sentences for word in sentence for letter in word})
+    if size < letters + 2:
+        raise W2VError(
+            f"{size} pieces are too few: the text has {letters} different characters, and every one needs a "
+            f"piece, as do the start of a word and {UNKNOWN}; give {letters + 2} or more."
+        )
     if kind == "bpe":
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
         trainer = trainers.BpeTrainer(**options)

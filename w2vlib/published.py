@@ -237,7 +237,7 @@ def summary(run):
     }
 
 
-_RANGES = {"python_seed": (-(2**63), 2**63 - 1), "numpy_seed": (0, 2**32 - 1)}
+_RANGES = {"python_seed": (0, 2**63 - 1), "numpy_seed": (0, 2**32 - 1)}
 
 
 def _check(settings):

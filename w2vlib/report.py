@@ -51,8 +51,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     ------
     W2VError
         Before anything runs: an unknown text or parameter, a value of the wrong type. Later: a
-        notebook that fails; the message names it, the cell and the error, and what was executed is
-        kept in the folder ``failed/`` of `output`.
+        notebook or a page that fails; the message names it, the cell and the error, and what was
+        executed is kept in the folder ``failed/`` of `output`.
     """
     root = project_root()
     config = _config(root)
@@ -61,7 +61,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     corpus = _anchored(corpus)
     given = {**config["parameters"], **(parameters or {}), "corpus": corpus}
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
-    accepted = check_parameters(paths, given)
+    accepted = check_parameters(paths, given, config["least"])
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
 
@@ -84,7 +84,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
             provenance_cells(text.provenance, accepted, timings, root),
         )
         nbformat.write(merged, stage / "report.ipynb")
-        _export(stage / "report.ipynb", stage / "report.pdf")
+        _export(stage / "report.ipynb", stage / "report.pdf", output / "failed")
         _publish(stage, output)
         echo(f"report: {time.perf_counter() - begin:.1f} s")
     finally:
@@ -122,19 +122,22 @@ def parse_value(text):
         return text
 
 
-def check_parameters(paths, given):
+def check_parameters(paths, given, least):
     """Sort the parameters of `given` by the notebooks that take them: path → dict.
 
     Raises
     ------
     W2VError
-        If no notebook knows a parameter, or a value is not of the type of its default.
+        If no notebook knows a parameter, or a value is not of the type of its default or below the
+        number that `least` (name → number) gives for it.
     """
     known = {path: _defaults(path) for path in paths}
     names = sorted({name for defaults in known.values() for name in defaults})
     for name, value in given.items():
         if name not in names:
             raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
+        if name in least and isinstance(value, int | float) and not value >= least[name]:
+            raise W2VError(f"Parameter {name}={value!r} is too small: give {least[name]} or more.")
         for path, defaults in known.items():
             if name in defaults and not _same_type(value, defaults[name]):
                 raise W2VError(
@@ -187,17 +190,21 @@ def _execute(path, target, parameters, failed):
             progress_bar=False,
             cwd=path.parent,
             kernel_name="python3",
-            extra_arguments=["--IPKernelApp.log_level=40"],  # its warnings are not about the notebooks
+            extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
         )
     except papermill.PapermillExecutionError as error:
-        with writing(failed):
-            failed.mkdir(parents=True, exist_ok=True)
-            os.replace(target, failed / target.name)
+        _keep(target, failed)
         said = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
         raise W2VError(
             f"Notebook {path.stem} failed in cell {_source_cell(path, error.source)}: {said.strip()} "
             f"(what was executed is kept in {failed / target.name})"
         ) from error
+
+
+def _keep(path, failed):
+    with writing(failed):
+        failed.mkdir(parents=True, exist_ok=True)
+        os.replace(path, failed / path.name)
 
 
 def _source_cell(path, source):
@@ -324,14 +331,19 @@ def _processor():
     return next(names, platform.processor() or "unknown")
 
 
-def _export(notebook, target):
+def _export(notebook, target, failed):
+    """Typeset the merged notebook; one that cannot be typeset is kept in the folder `failed`."""
     from nbconvert.exporters import get_exporter
 
     try:
         exporter = get_exporter("w2v-pdf")()
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
-    pdf, _ = exporter.from_filename(str(notebook))
+    try:
+        pdf, _ = exporter.from_filename(str(notebook))
+    except W2VError as error:
+        _keep(notebook, failed)
+        raise W2VError(f"{error} (the merged notebook is kept in {failed / notebook.name})") from error
     with atomic_write(target) as handle:
         handle.write(pdf)
 
