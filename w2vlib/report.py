@@ -73,7 +73,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         timings = {}
         for path in paths:
             begin = time.perf_counter()
-            _execute(path, stage / "notebooks" / path.name, accepted[path], output / "failed")
+            with writing(output):
+                _execute(path, stage / "notebooks" / path.name, accepted[path], output / "failed")
             timings[path.stem] = time.perf_counter() - begin
             echo(f"{path.stem}: {timings[path.stem]:.1f} s")
         begin = time.perf_counter()
@@ -83,7 +84,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
             text.provenance,
             provenance_cells(text.provenance, accepted, timings, root),
         )
-        nbformat.write(merged, stage / "report.ipynb")
+        with writing(output):
+            nbformat.write(merged, stage / "report.ipynb")
         _export(stage / "report.ipynb", stage / "report.pdf", output / "failed")
         _publish(stage, output)
         echo(f"report: {time.perf_counter() - begin:.1f} s")
@@ -136,14 +138,14 @@ def check_parameters(paths, given, least):
     for name, value in given.items():
         if name not in names:
             raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
-        if name in least and isinstance(value, int | float) and not value >= least[name]:
-            raise W2VError(f"Parameter {name}={value!r} is too small: give {least[name]} or more.")
         for path, defaults in known.items():
             if name in defaults and not _same_type(value, defaults[name]):
                 raise W2VError(
                     f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
                     f"{_KINDS.get(type(defaults[name]), 'such a value')}, like {defaults[name]!r}."
                 )
+        if name in least and not value >= least[name]:
+            raise W2VError(f"Parameter {name}={value!r} is too small: give {least[name]} or more.")
     return {
         path: {name: value for name, value in given.items() if name in defaults}
         for path, defaults in known.items()
