@@ -10,7 +10,10 @@ from w2vlib import W2VError, display, plots
 LINE = np.linspace(10, 3, 50)
 POINTS = {"king": (0.1, 0.2), "queen": (0.4, 0.1), "good": (-0.2, 0.3)}
 FIGURES = {
-    "loss": (lambda: plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20]), ["threshold 9", "iteration"]),
+    "loss": (
+        lambda: plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20], (8, 2)),
+        ["threshold 9", "iteration"],
+    ),
     "agreement": (lambda: plots.agreement(np.arange(50), LINE, LINE + 1e-7), ["published run", "difference"]),
     "steps": (
         lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),

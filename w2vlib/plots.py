@@ -46,8 +46,12 @@ def _figure(height, rows=1, cols=1, **kwargs):
 
 
 @_styled
-def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings=()):
-    """Draw the moving average with its threshold above, loss per pair below; arrays of one length."""
+def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies):
+    """Draw the moving average with its threshold above, loss per pair below; arrays of one length.
+
+    `halvings` lists the iterations at which the step was halved, `frequencies` what a model of word
+    frequencies alone reaches in either measure.
+    """
     figure, (top, bottom) = _figure(3.9, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, ema_loss, label="moving average of the loss")
     top.axhline(threshold, color=COLOURS[1], ls="--", lw=1, label=f"threshold {threshold:g}")
@@ -55,6 +59,8 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings=()):
     bottom.plot(iterations, pair_loss, color=COLOURS[2], lw=0.4, alpha=0.5, label="each recorded iteration")
     bottom.plot(iterations, _smooth(pair_loss), color=COLOURS[2], label="mean of 100 recorded iterations")
     bottom.set(ylabel="nats a pair", xlabel="iteration", ylim=(0, None))
+    for axes, reached in zip((top, bottom), frequencies, strict=True):
+        axes.axhline(reached, color=COLOURS[3], ls="-.", lw=1, label=f"frequencies alone {reached:.2f}")
     for at in halvings:
         for axes in (top, bottom):
             axes.axvline(at, color="#666666", ls=":", lw=1, label="step halved" if axes is top else None)
