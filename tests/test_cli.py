@@ -1,6 +1,8 @@
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,17 @@ def test_the_command_is_installed():
     command = Path(sys.executable).with_name("w2v")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert "version" in done.stdout
+
+
+def test_interrupted_it_says_how_to_go_on(text, tmp_path):
+    command = [Path(sys.executable).with_name("w2v"), "reproduce", "--corpus", text, "--iterations", "100000000",
+               "--checkpoint-every", "1000", "--checkpoint-dir", tmp_path / "run"]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("run/*.ckpt")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and time.monotonic() - begin < 5
+    assert said == f"w2v: interrupted; the same command goes on from {tmp_path / 'run'}.\n"

@@ -16,7 +16,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The house: a module imports only from those named before it.
 FLOW = [
     "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "preprocess", "vocab", "kernels", "losses", "equations",
-    "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "evaluate", "plots", "display", "export", "report",
+    "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "evaluate", "plots", "display", "export", "colophon", "report",
     "cli",
 ]  # fmt: skip
 

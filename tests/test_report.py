@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -205,6 +206,15 @@ def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monk
     assert (build / "report.pdf").read_text() == "earlier"
     assert sorted(p.name for p in build.iterdir()) == ["failed", "report.pdf"]
     assert "<p>x</p>" in (build / "failed" / "report.ipynb").read_text()
+
+
+def test_what_a_killed_run_left_is_swept_away_and_a_live_one_kept(tmp_path):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for pid in (ended.pid, os.getpid()):
+        (tmp_path / f".running-{pid}-abc" / "notebooks").mkdir(parents=True)
+    report._sweep(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == [f".running-{os.getpid()}-abc"]
 
 
 def test_parameters_reach_the_notebooks_that_have_them():

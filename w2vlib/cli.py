@@ -109,7 +109,14 @@ def reproduce(corpus, json_path, **settings):
     from .corpus import load_corpus
     from .files import atomic_write
 
-    run = published.reproduce(load_corpus(corpus), **settings, progress=sys.stderr.isatty())
+    text = load_corpus(corpus)
+    try:
+        run = published.reproduce(text, **settings, progress=sys.stderr.isatty())
+    except KeyboardInterrupt:
+        folder = settings["checkpoint_dir"]
+        how = f"the same command goes on from {folder}" if folder else "with --checkpoint-dir it could go on"
+        click.echo(f"w2v: interrupted; {how}.", err=True)
+        sys.exit(130)
     record = published.summary(run)
     if json_path is not None:
         with atomic_write(json_path, "w") as handle:

@@ -4,27 +4,21 @@ import ast
 import copy
 import datetime
 import os
-import platform
 import shutil
-import subprocess
 import tempfile
 import time
 import tomllib
 import warnings
-from importlib import metadata
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_notebook
 
+from .colophon import closing_cells
 from .corpus import load_corpus
-from .display import KEY, markdown_table
+from .display import KEY
 from .errors import W2VError
 from .files import atomic_write, project_root, writing
-from .tokenise import as_markdown
-
-_PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
-             "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
 
 
 def make_report(corpus="bundled", parameters=None, output=None, echo=print):
@@ -67,7 +61,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
 
     with writing(output):
         output.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".running-", dir=output))
+        _sweep(output)
+        stage = Path(tempfile.mkdtemp(prefix=f".running-{os.getpid()}-", dir=output))
     try:
         (stage / "notebooks").mkdir()
         timings = {}
@@ -82,7 +77,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
             [stage / "notebooks" / path.name for path in paths],
             config,
             text.provenance,
-            provenance_cells(text.provenance, accepted, timings, root),
+            closing_cells(
+                text.provenance, {p: {**_defaults(p), **accepted[p]} for p in paths}, timings, root
+            ),
         )
         with writing(output):
             nbformat.write(merged, stage / "report.ipynb")
@@ -92,6 +89,18 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return output / "report.pdf"
+
+
+def _sweep(output):
+    """Remove what runs left behind that were killed; runs still going keep theirs."""
+    for left in output.glob(".running-*"):
+        pid = int(left.name.split("-")[1])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except PermissionError:
+            pass  # alive, and somebody else's
 
 
 def _config(root):
@@ -255,82 +264,6 @@ def _now():
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     utc = datetime.UTC
     return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
-
-
-def provenance_cells(provenance, parameters, timings, root):
-    """Cells of the closing section: the code, the text, the parameters, the machine, the times."""
-    import pandas as pd
-
-    def rows(caption, label, pairs, heads=("what", "value")):
-        frame = pd.DataFrame(pairs, columns=list(heads))
-        record = {"kind": "table", "label": label, "caption": caption}
-        data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
-        output = new_output("display_data", data=data, metadata={KEY: record})
-        return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
-
-    used = [
-        (f"`{name}`", as_markdown(_without_folder(value)), path.stem)
-        for path, values in parameters.items()
-        for name, value in {**_defaults(path), **values}.items()
-    ]
-    machine = [
-        ("commit", f"`{_commit(root)}`"),
-        ("Python", platform.python_version()),
-        *((name, metadata.version(name)) for name in _PACKAGES),
-        ("system", f"{platform.system()} {platform.machine()}"),
-        ("processor", _processor()),
-        ("cores", str(os.cpu_count())),
-    ]
-    text = [
-        (
-            name.replace("_", " "),
-            f"{value:,}" if isinstance(value, int) else as_markdown(value) if name == "name" else value,
-        )
-        for name, value in provenance.as_dict().items()
-    ]
-    times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
-    return [
-        new_markdown_cell(
-            "# Provenance\n\nWhat made this report. All else being equal, the same commit, parameters, text "
-            "and package versions give the same figures; only the times of [the last table](#tbl-times) and "
-            "sentences about seconds differ from run to run."
-        ),
-        rows("The text.", "text", text),
-        rows("Parameters of each notebook.", "parameters", used, ("name", "value", "notebook")),
-        rows("Code, packages and machine.", "machine", machine),
-        rows("Wall-clock time of each notebook.", "times", times, ("notebook", "seconds")),
-    ]
-
-
-def _without_folder(value):
-    """Spell a parameter's value; of a path, which is the user's business, only the name."""
-    prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
-    return repr(prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value)
-
-
-def _commit(root):
-    """Commit of the checkout, marked where it has changes that are not committed."""
-
-    def git(*arguments):
-        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
-
-    try:
-        commit = git("rev-parse", "HEAD")
-        changed = git("status", "--porcelain", "--untracked-files=no")
-    except FileNotFoundError:
-        return "unknown (no git)"
-    if commit.returncode:
-        return "unknown (not a git checkout)"
-    return commit.stdout.strip()[:12] + (" with uncommitted changes" if changed.stdout.strip() else "")
-
-
-def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or "unknown")
 
 
 def _export(notebook, target, failed):
