@@ -1,6 +1,6 @@
-"""The published recipe: ours against plain NumPy with a dense gradient a pair, as published.
+"""The published recipe: ours against plain NumPy with a dense gradient a pair.
 
-The plain version does what the published code did for every (centre, outside) pair: it makes zero
+For every (centre, outside) pair the plain version, as the published code did, makes zero
 matrices of the vocabulary's size and fills in the rows that have a gradient. A few hundred of its
 iterations are timed between runs of ours and extrapolated to 35,000. Both start from token ids.
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2vlib import frequency, kernels, losses, published
+from w2vlib import frequency, kernels, losses, published, sgd
 from w2vlib.corpus import from_sentences
 from w2vlib.sgd import python_twister
 from w2vlib.vocab import noise_table
@@ -71,7 +71,23 @@ def test_training_with_equal_input_vectors_ends_there():
     text = from_sentences([f"w{w}" for w in sentence] for sentence in sentences)
     settings = {"dim": 3, "window": 2, "n_negatives": 4}
     run = published.reproduce(text, **settings, iterations=20_000, step=2.0, halve_every=5000, progress=False)
-    model = frequency.frequency_model(text, run)
-    reached = run.pair_loss[-500:].mean()
-    assert model.pair_loss == pytest.approx(reached, rel=0.02)
-    assert model.centre_loss == pytest.approx(run.ema_loss[-1], rel=0.05)
+    found = frequency.compare(text, run)
+    assert found.frequencies == pytest.approx(run.pair_loss[-500:].mean(), rel=0.02)
+    assert found.trained == pytest.approx(run.pair_loss[-500:].mean(), abs=5 * found.error + 0.02)
+    assert found.frequencies * found.pairs == pytest.approx(run.ema_loss[-1], rel=0.05)
+    assert found.unopposed == 0 and 0 < found.error < 0.02
+    fine = frequency.compare(text, run, frequency.FINE_SLOTS)
+    assert fine.frequencies == pytest.approx(found.frequencies, rel=0.01)
+
+
+def test_fresh_losses_leave_the_vectors_alone_and_equal_plain_numpy(drawn):
+    words, offsets, table, *_ = drawn
+    rng = np.random.default_rng(5)
+    V, U = rng.normal(0, 1, (2, 10, 3))
+    before = V.copy(), U.copy()
+    settings = {"dim": 3, "window": 4, "n_negatives": 2, "batch": 100}
+    found = sgd.fresh_losses(V, U, words, offsets, table, settings, 300, 7)
+    assert np.array_equal(V, before[0]) and np.array_equal(U, before[1])
+    assert np.array_equal(found, sgd.fresh_losses(V, U, words, offsets, table, settings, 300, 7))
+    zero = sgd.fresh_losses(0 * V, U, words, offsets, table, settings, 5, 7)
+    np.testing.assert_allclose(zero, 3 * np.log(2))

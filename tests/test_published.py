@@ -101,7 +101,7 @@ SMALL = {**PUBLISHED, "iterations": 60, "batch": 8, "halve_every": 25}
         {},
         {"python_seed": 7, "numpy_seed": 1, "window": 2, "dim": 3},
         {"n_negatives": 1, "batch": 1, "step": 1.5, "window": 1, "dim": 17},
-        {"python_seed": 2**40, "numpy_seed": np.int64(2**32 - 1), "iterations": 20},
+        {"python_seed": -5, "numpy_seed": np.int64(2**32 - 1), "iterations": 20},
         {"objective": "naive-softmax", "iterations": 30},
         {"objective": "naive-softmax", "iterations": 20, "window": 9, "dim": 1, "python_seed": 0},
     ],
@@ -125,12 +125,63 @@ def test_the_published_curve(ptb):
     assert f"{run.ema_loss[-1]:.6f}" == "7.885781"
     assert sorted(run.checkpoints) == list(range(5000, 35001, 5000))
     assert len(run.vocab) == 10_000 and run.vocab.words[-1] == "UNK"
-    # Sums of the published parameters at 35,000 iterations.
-    assert run.input_vectors.sum() == pytest.approx(EXPECTED["sum_input"], abs=1e-9)
-    assert run.output_vectors.sum() == pytest.approx(EXPECTED["sum_output"], abs=1e-9)
+    for iteration, sums in SUMS.items():
+        V, U = run.checkpoints[iteration]
+        found = V.sum(), np.abs(V).sum(), U.sum(), np.abs(U).sum()
+        np.testing.assert_allclose(found, sums, rtol=0, atol=1e-9)
+    for word, vector in VECTORS.items():
+        np.testing.assert_allclose(run.input_vectors[run.vocab.ids[word]], vector, rtol=0, atol=1e-9)
 
 
-EXPECTED = {"sum_input": 10519.607039237639, "sum_output": -7362.828378544758}
+# Of the published parameters: iteration → sum and sum of sizes of the input and of the output vectors.
+SUMS = {
+    5000: (2311.530430595076, 7454.841831847536, -1092.5788555227036, 3375.0874992529707),
+    10000: (6329.127979322162, 18877.17556079221, -4346.187564238939, 13830.684762703524),
+    15000: (8508.146859107019, 25227.904938609896, -6168.285227207814, 20378.17377479175),
+    20000: (9651.169244711438, 28570.02787218502, -6971.48594084839, 23974.52307822527),
+    25000: (10017.892320616747, 29643.50269759944, -7172.90006165177, 25181.900284782787),
+    30000: (10300.52375086292, 30471.395211241215, -7296.255251430221, 26150.99400565281),
+    35000: (10519.607039237639, 31113.85037654393, -7362.828378544758, 26939.81641590228),
+}
+# Input vectors of the published run after the last iteration.
+VECTORS = {
+    "good": [
+        -0.21180123293479486,
+        -0.2891872531676823,
+        0.7890714516730487,
+        0.18592648447683585,
+        0.029210017173252792,
+        0.7746858032768406,
+        -0.6597388786033073,
+        0.3802268206966874,
+        0.08190335545259034,
+        0.03782527647379548,
+    ],
+    "queen": [
+        -0.150232647679053,
+        -0.20825822229052426,
+        0.6484768612081023,
+        0.1717013842378178,
+        0.03565939601868696,
+        0.6891647872480201,
+        -0.5506278215064672,
+        0.3375743239023033,
+        0.053301616227958315,
+        0.022566188801869565,
+    ],
+    "brilliant": [
+        -0.18414959161782044,
+        -0.17955796185338618,
+        0.6379108028144367,
+        0.11264771795007625,
+        0.07990974673744308,
+        0.7081395445985345,
+        -0.5672312657562489,
+        0.32510916014718066,
+        0.06254280305400833,
+        -0.026692310665456166,
+    ],
+}
 
 
 def test_other_settings_are_not_the_published_run(text):
@@ -156,7 +207,8 @@ def test_progress_bar_and_result_do_not_depend_on_each_other(text, capsys):
         ({"iterations": True}, "iterations=True"),
         ({"objective": "softmax"}, "one of negative-sampling, naive-softmax"),
         ({"numpy_seed": -1}, "numpy_seed=-1"),
-        ({"python_seed": -1}, "python_seed=-1"),
+        ({"python_seed": 1.0}, "python_seed=1.0"),
+        ({"window": 2**31 - 1}, "from 1 to 1000"),
         ({"checkpoint_every": 0}, "checkpoint_every=0"),
     ],
 )
@@ -179,6 +231,8 @@ def test_two_words_are_enough():
 
 
 def test_a_step_too_large_is_explained(text):
+    with pytest.raises(W2VError, match="too large"):  # before any loss is recorded
+        reproduce(text, **{**SMALL, "step": 1e305, "iterations": 9}, progress=False)
     with pytest.raises(W2VError, match="too large"):
         reproduce(text, **{**SMALL, "step": 1e305}, progress=False)
 
@@ -216,6 +270,22 @@ def test_resuming_from_each_checkpoint_gives_the_same_bytes(text, tmp_path):
         assert same(reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False), whole)
         for path in sorted(tmp_path.iterdir())[len(files) :]:
             path.unlink()
+
+
+def test_a_renamed_checkpoint_is_refused(text, tmp_path):
+    reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+    first, second = sorted(tmp_path.iterdir())[:2]
+    os.replace(first, second)
+    with pytest.raises(W2VError, match="holds iteration 333"):
+        reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+
+
+def test_the_naive_softmax_is_resumed_too(text, tmp_path):
+    settings = {**SMALL, "objective": "naive-softmax", "checkpoint_every": 17}
+    whole = reproduce(text, **settings, checkpoint_dir=tmp_path, progress=False)
+    for path in sorted(tmp_path.iterdir())[2:]:
+        path.unlink()
+    assert same(reproduce(text, **settings, checkpoint_dir=tmp_path, progress=False), whole)
 
 
 def test_a_finished_run_is_read_back(text, tmp_path):

@@ -125,6 +125,7 @@ def test_nothing_noisy_in_the_notebooks(built):
         (["-p", "iterations", "1.5"], "takes a whole number"),
         (["-p", "step", "true"], "takes a number"),
         (["-p", "progress", "1"], "takes true or false"),
+        (["-p", "step", "1e400"], "step=inf is not a finite number"),
         (["-p", "top_k", "0"], "Parameter top_k=0 is too small: give 1 or more"),
         (["-p", "seed", "-1"], "Parameter seed=-1 is too small: give 0 or more"),
         (["--corpus", "bundeld"], "did you mean 'bundled'"),

@@ -18,6 +18,11 @@ class _Group(click.Group):
         except W2VError as error:
             click.echo(f"w2v: {error}", err=True)
             sys.exit(2)
+        except MemoryError:
+            click.echo(
+                "w2v: Not enough memory for this: choose smaller settings or a smaller text.", err=True
+            )
+            sys.exit(2)
         except KeyboardInterrupt:
             click.echo("w2v: interrupted; nothing finished before is lost.", err=True)
             sys.exit(130)
@@ -126,5 +131,6 @@ def reproduce(corpus, json_path, **settings):
     if published.is_published(run):
         off = np.abs(run.ema_loss - published.published_curve()).max()
         click.echo(f"largest difference from the published curve (6 decimals): {off:.1e}")
-    click.echo(f"loss per pair (last {published.TAIL} recorded): {record['pair_loss_tail']:.6f}")
+    if run.pair_loss.size:
+        click.echo(f"loss per pair (last {published.TAIL} recorded): {record['pair_loss_tail']:.6f}")
     click.echo(f"seconds: {run.seconds:.2f}")

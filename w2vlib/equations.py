@@ -133,14 +133,14 @@ EQUATIONS = (
     ),
     Equation(
         "1.16", NEGATIVE, "row",
-        r"\frac{\partial J}{\partial \mathbf u_{w_k}} = "
-        r"\sigma(\mathbf u_{w_k}^\top \mathbf v_i)\, \mathbf v_i",
+        r"\frac{\partial J}{\partial \mathbf u_w} = c_w\, \sigma(\mathbf u_w^\top \mathbf v_i)\, \mathbf v_i "
+        r"\qquad (w \ne o)",
         lambda p: losses.negative_sampling(p.v_i, p.o, p.U, np.array(p.negatives))[2][p.w],
         lambda p: p.negatives.count(p.w) * _sigma(p, p.w) * p.v_i,
         word="once",
     ),
 )  # fmt: skip
-# The same box for a word that was drawn twice: its terms add up.
+# The same box for a word that was drawn twice.
 DRAWN_TWICE = replace(EQUATIONS[-1], word="twice")
 ALL = (*EQUATIONS, DRAWN_TWICE)
 

@@ -172,7 +172,7 @@ def _judged(judge, tolerance, derivative):
 
 
 def _by(equation):
-    names = {"outside": "u_o", "once": "u_w_k", "twice": "u_w_k, drawn twice", "other": "u_w"}
+    names = {"outside": "u_o", "once": "u_w, drawn once", "twice": "u_w, drawn twice", "other": "u_w"}
     return names[equation.word] if equation.by == "row" else equation.by
 
 
@@ -267,7 +267,6 @@ _LATEX = {
     "v_i": r"\mathbf v_i",
     "u_o": r"\mathbf u_o",
     "u_w": r"\mathbf u_w",
-    "u_w_k": r"\mathbf u_{w_k}",
     "V": "V",
     "U": "U",
 }

@@ -212,10 +212,10 @@ def negative_sampling_steps(dim):
                     total += _log1p_exp(-scores[j] if j % per_pair == 0 else scores[j])
                 losses[t] = total
             rate = rates[t]
-            for j in range(n_rows):  # from here on scores holds rate · dJ/dscore
-                scores[j] = rate / (1.0 + np.exp(-scores[j]))
-            for j in range(0, n_rows, per_pair):
-                scores[j] -= rate
+            for j in range(0, n_rows, per_pair):  # from here on scores holds rate · dJ/dscore
+                scores[j] = -rate / (1.0 + np.exp(scores[j]))
+                for k in range(j + 1, j + per_pair):
+                    scores[k] = rate / (1.0 + np.exp(-scores[k]))
             j = 0
             for b in range(batch):  # gradients of the centres, still at the old vectors
                 for d in range(dim):

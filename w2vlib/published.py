@@ -171,6 +171,11 @@ def reproduce(
                     )
                 bar.set_postfix(loss=f"{latest:.2f}", refresh=False)
             if state.iteration % checkpoint_every == 0 or state.iteration == iterations:
+                if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
+                    raise W2VError(
+                        f"The vectors hold NaN or infinite numbers after iteration {state.iteration}: step "
+                        f"{step} is too large, choose a smaller one."
+                    )
                 checkpoints[state.iteration] = (state.V.copy(), state.U.copy())
                 if checkpoint_dir is not None:
                     _save(state, checkpoint_dir, identity)
@@ -188,7 +193,7 @@ def reproduce(
 
 
 def figure_groups(vocab, groups=None):
-    """Return the groups of words (name → list) cut down to the vocabulary, and the words missing from it.
+    """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
 
     Raises
     ------
@@ -196,6 +201,11 @@ def figure_groups(vocab, groups=None):
         If fewer than three of the words are there: no picture can be drawn of them.
     """
     groups = FIGURE_WORDS if groups is None else groups
+    if not isinstance(groups, dict) or any(
+        isinstance(words, str) or not all(isinstance(word, str) for word in words)
+        for words in groups.values()
+    ):
+        raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
     present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
     missing = [word for words in groups.values() for word in words if word not in vocab]
     if sum(map(len, present.values())) < 3:
@@ -237,7 +247,14 @@ def summary(run):
     }
 
 
-_RANGES = {"python_seed": (0, 2**63 - 1), "numpy_seed": (0, 2**32 - 1)}
+_RANGES = {
+    "python_seed": (-(2**63), 2**63 - 1),
+    "numpy_seed": (0, 2**32 - 1),
+    "dim": (1, 10_000),
+    "window": (1, 1_000),
+    "n_negatives": (1, 1_000),
+    "batch": (1, 100_000),
+}
 
 
 def _check(settings):
@@ -302,7 +319,10 @@ def _resume(state, folder, identity):
     """Move `state` to the last checkpoint in `folder`; return the vectors of all of them."""
     checkpoints = {}
     for iteration in checkpoint.saved_iterations(folder):
-        saved = checkpoint.load(checkpoint.checkpoint_path(folder, iteration), identity)
+        path = checkpoint.checkpoint_path(folder, iteration)
+        saved = checkpoint.load(path, identity)
+        if saved["iteration"] != iteration:
+            raise W2VError(f"{path} holds iteration {saved['iteration']}: give it its name back.")
         checkpoints[iteration] = (saved["V"], saved["U"])
         recorded = iteration // RECORD_EVERY
         state.iteration = iteration
@@ -314,6 +334,7 @@ def _resume(state, folder, identity):
 def _save(state, folder, identity):
     recorded = state.iteration // RECORD_EVERY
     arrays = {
+        "iteration": np.array(state.iteration),
         "V": state.V,
         "U": state.U,
         "mt": state.mt,

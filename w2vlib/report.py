@@ -3,6 +3,7 @@
 import ast
 import copy
 import datetime
+import math
 import os
 import shutil
 import tempfile
@@ -153,6 +154,8 @@ def check_parameters(paths, given, least):
                     f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
                     f"{_KINDS.get(type(defaults[name]), 'such a value')}, like {defaults[name]!r}."
                 )
+        if isinstance(value, float) and not math.isfinite(value):
+            raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
         if name in least and not value >= least[name]:
             raise W2VError(f"Parameter {name}={value!r} is too small: give {least[name]} or more.")
     return {

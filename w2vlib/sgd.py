@@ -162,3 +162,30 @@ def seconds_per_pair(objective, n_vocab, dim=10, n_negatives=10, window=5, batch
     begin = time.perf_counter()
     steps(rates, recorded, samples, losses, pairs)
     return (time.perf_counter() - begin) / pairs.sum()
+
+
+def fresh_losses(V, U, words, offsets, table, settings, iterations, seed):
+    """Loss of a pair by negative sampling with fixed vectors, a mean for each batch of fresh draws.
+
+    Parameters
+    ----------
+    V, U : (n_vocab, dim) float64
+        Not changed.
+    words, offsets : int32, int64 arrays
+        The text to draw from.
+    table : (slots,) int32
+        The table of negatives.
+    settings : dict
+        As of a run: dim, window, n_negatives, batch.
+
+    Returns
+    -------
+    (iterations,) float64
+    """
+    settings = {**settings, "objective": "negative-sampling"}
+    state = State(0, V.copy(), U.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
+    samples = _drawn(state.mt, words, offsets, table, settings, iterations * settings["batch"], 0)
+    losses, pairs = np.zeros(iterations), np.zeros(iterations, np.int64)
+    steps = _stepper(state, settings)
+    steps(np.zeros(iterations), np.ones(iterations, bool), samples, losses, pairs)  # steps of size 0
+    return losses / pairs
