@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from w2vlib import Embeddings, W2VError, evaluate
-from w2vlib.vocab import Vocabulary
+from w2vlib.vocab import Vocabulary, build_vocabulary
 
 WORDS = ("man", "woman", "king", "queen", "apple", "naïve\tword")
 
@@ -123,3 +123,14 @@ def test_variance_explained():
     assert evaluate.variance_explained(np.outer(np.arange(1, 5), [1, 2, 3])) == pytest.approx(1)
     assert evaluate.variance_explained(np.eye(4)) == pytest.approx(0.25)
     assert evaluate.variance_explained(np.eye(4), n=4) == pytest.approx(1)
+
+
+def test_figure_words():
+    vocab = build_vocabulary([["king", "queen", "man"]])
+    groups, missing = evaluate.figure_groups(vocab)
+    assert groups == {"gender": ["man", "king", "queen"]} and "brilliant" in missing
+    for bad in (5, {"a": "good"}, {"a": [1]}):
+        with pytest.raises(W2VError, match="is not allowed: give"):
+            evaluate.figure_groups(vocab, bad)
+    with pytest.raises(W2VError, match="Fewer than three"):
+        evaluate.figure_groups(vocab, {"colours": ["red", "green", "blue"]})

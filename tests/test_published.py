@@ -12,7 +12,7 @@ import pytest
 from w2vlib import W2VError, losses, published
 from w2vlib.corpus import from_sentences
 from w2vlib.published import reproduce
-from w2vlib.vocab import build_vocabulary, noise_distribution
+from w2vlib.vocab import noise_distribution
 
 
 def plain_recipe(
@@ -235,14 +235,6 @@ def test_a_step_too_large_is_explained(text):
         reproduce(text, **{**SMALL, "step": 1e305, "iterations": 9}, progress=False)
     with pytest.raises(W2VError, match="too large"):
         reproduce(text, **{**SMALL, "step": 1e305}, progress=False)
-
-
-def test_figure_words():
-    vocab = build_vocabulary([["king", "queen", "man"]])
-    groups, missing = published.figure_groups(vocab)
-    assert groups == {"gender": ["man", "king", "queen"]} and "brilliant" in missing
-    with pytest.raises(W2VError, match="Fewer than three"):
-        published.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
 
 
 # Resuming

@@ -6,7 +6,40 @@ import numpy as np
 import pandas as pd
 
 from .embeddings import Embeddings
+from .errors import W2VError
 from .tokenise import as_markdown
+
+# The 21 words of the published figure, by the groups its text speaks of.
+FIGURE_WORDS = {
+    "positive": ("great", "cool", "brilliant", "perfectly", "well", "good", "worth"),
+    "negative": ("bad", "poor", "down"),
+    "nationality": ("european", "australian", "chinese", "american"),
+    "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
+}
+
+
+def figure_groups(vocab, groups=None):
+    """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
+
+    Raises
+    ------
+    W2VError
+        If fewer than three of the words are there: no picture can be drawn of them.
+    """
+    groups = FIGURE_WORDS if groups is None else groups
+    if not isinstance(groups, dict) or any(
+        isinstance(words, str) or not all(isinstance(word, str) for word in words)
+        for words in groups.values()
+    ):
+        raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
+    present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
+    missing = [word for words in groups.values() for word in words if word not in vocab]
+    if sum(map(len, present.values())) < 3:
+        raise W2VError(
+            f"Fewer than three words of the figure occur in the text (missing: {', '.join(missing)}): name "
+            "others, e.g. -p words \"{'my group': ['one', 'two', 'three']}\"."
+        )
+    return {name: words for name, words in present.items() if words}, missing
 
 
 def mean_cosine(embeddings, words):

@@ -23,13 +23,6 @@ NOISE_EXPONENT = 0.75
 SMOOTHING = 0.95
 PTB_TOKENS_SHA256 = "5145926136ee9aef6f359b267ac09cc8a920879cd71725de17c490dd111d2998"
 THRESHOLD = 9.0  # the course asked for a moving average below it
-# The 21 words of the published figure, by the groups its text speaks of.
-FIGURE_WORDS = {
-    "positive": ("great", "cool", "brilliant", "perfectly", "well", "good", "worth"),
-    "negative": ("bad", "poor", "down"),
-    "nationality": ("european", "australian", "chinese", "american"),
-    "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
-}
 TAIL = 100  # recorded iterations that the summary averages the loss per pair over
 
 
@@ -190,30 +183,6 @@ def reproduce(
         seconds=time.perf_counter() - begin,
         tokens_sha256=corpus.provenance.tokens_sha256,
     )
-
-
-def figure_groups(vocab, groups=None):
-    """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
-
-    Raises
-    ------
-    W2VError
-        If fewer than three of the words are there: no picture can be drawn of them.
-    """
-    groups = FIGURE_WORDS if groups is None else groups
-    if not isinstance(groups, dict) or any(
-        isinstance(words, str) or not all(isinstance(word, str) for word in words)
-        for words in groups.values()
-    ):
-        raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
-    present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
-    missing = [word for words in groups.values() for word in words if word not in vocab]
-    if sum(map(len, present.values())) < 3:
-        raise W2VError(
-            f"Fewer than three words of the figure occur in the text (missing: {', '.join(missing)}): name "
-            "others, e.g. -p words \"{'my group': ['one', 'two', 'three']}\"."
-        )
-    return {name: words for name, words in present.items() if words}, missing
 
 
 def published_curve():
