@@ -54,6 +54,12 @@ def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
     assert matplotlib.rcParams["axes.grid"] is False  # the style stays inside
 
 
+def test_names_of_many_bars_are_thinned_out():
+    figure = plots.histogram({"a": {f"c{n}": n for n in range(40)}}, "x", "y")
+    shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert shown == [f"c{n}" for n in range(0, 40, 3)]
+
+
 def test_groups_differ_in_shape_and_colour():
     assert len(set(plots.MARKERS)) == len(set(plots.COLOURS)) == 7
 

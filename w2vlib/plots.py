@@ -211,7 +211,8 @@ def histogram(groups, xlabel, ylabel, logy=False):
     for n, (label, values) in enumerate(groups.items()):
         places = np.arange(len(categories)) + (n - (len(groups) - 1) / 2) * width
         axes.bar(places, [values[c] for c in categories], width, label=label, color=COLOURS[n])
-    axes.set_xticks(range(len(categories)), categories)
+    every = -(-len(categories) // 16)  # more names than that would overlap
+    axes.set_xticks(range(0, len(categories), every), categories[::every])
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if logy:
         axes.set_yscale("log")
