@@ -3,13 +3,13 @@
 import os
 import platform
 import subprocess
-from importlib import metadata
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from .display import KEY, markdown_table
+from .display import table_output
 from .tokenise import as_markdown
 
 _PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
@@ -32,9 +32,8 @@ def closing_cells(provenance, parameters, timings, root):
 
     def rows(caption, label, pairs, heads=("what", "value")):
         frame = pd.DataFrame(pairs, columns=list(heads))
-        record = {"kind": "table", "label": label, "caption": caption}
-        data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
-        output = new_output("display_data", data=data, metadata={KEY: record})
+        data, metadata = table_output(frame, label, caption)
+        output = new_output("display_data", data=data, metadata=metadata)
         return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
 
     used = [
@@ -45,7 +44,7 @@ def closing_cells(provenance, parameters, timings, root):
     machine = [
         ("commit", f"`{_commit(root)}`"),
         ("Python", platform.python_version()),
-        *((name, metadata.version(name)) for name in _PACKAGES),
+        *((name, version(name)) for name in _PACKAGES),
         ("system", f"{platform.system()} {platform.machine()}"),
         ("processor", _processor()),
         ("cores", str(os.cpu_count())),

@@ -42,10 +42,15 @@ def table(frame, label, caption):
 
     Floats are printed with four significant digits; format them yourself for anything else.
     """
-    record = {"kind": "table", "label": label, "caption": caption}
-    data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
-    display(data, metadata={KEY: record}, raw=True)
+    data, metadata = table_output(frame, label, caption)
+    display(data, metadata=metadata, raw=True)
     _caption("Table", caption, label)
+
+
+def table_output(frame, label, caption):
+    """Make the data and the metadata (two dicts) of the output that shows a DataFrame as a table."""
+    data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
+    return data, {KEY: {"kind": "table", "label": label, "caption": caption}}
 
 
 def say(text):

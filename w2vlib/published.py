@@ -137,8 +137,7 @@ def reproduce(
 
     begin = time.perf_counter()
     mt = python_twister(python_seed)
-    first_reach = kernels.mt_below(mt, window) + 1
-    words, sentence_offsets = _subsampled(vocab, ids, offsets, mt)
+    first_reach, words, sentence_offsets = _first_draws(vocab, ids, offsets, mt, window)
     table = noise_table(vocab.counts, TABLE_SLOTS, NOISE_EXPONENT)
     if objective == "negative-sampling" and table[0] == table[-1]:
         raise W2VError("The text is too small: there is only one word to draw as a negative.")
@@ -257,8 +256,13 @@ def thinned_text(corpus, settings):
     """Return the text that a run with these settings draws from: ids (int32) and offsets (int64)."""
     vocab, ids, offsets = _numbered(corpus)
     mt = python_twister(settings["python_seed"])
-    kernels.mt_below(mt, settings["window"])
-    return _subsampled(vocab, ids, offsets, mt)
+    return _first_draws(vocab, ids, offsets, mt, settings["window"])[1:]
+
+
+def _first_draws(vocab, ids, offsets, mt, window):
+    """Draw what comes before the first iteration: the first window size, and the text thinned out."""
+    first_reach = kernels.mt_below(mt, window) + 1
+    return first_reach, *_subsampled(vocab, ids, offsets, mt)
 
 
 def _subsampled(vocab, ids, offsets, mt):
