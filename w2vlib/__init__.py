@@ -3,5 +3,6 @@
 from .corpus import load_corpus
 from .embeddings import Embeddings
 from .errors import W2VError
+from .skipgram import SkipGram
 
-__all__ = ["Embeddings", "W2VError", "load_corpus"]
+__all__ = ["Embeddings", "SkipGram", "W2VError", "load_corpus"]

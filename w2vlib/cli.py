@@ -93,6 +93,51 @@ def check(points, seed):
 
 @main.command()
 @_corpus_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where the vectors go: .npz, or word2vec's .txt, .vec (text) or .bin (binary).",
+)
+@click.option("--dim", default=100, show_default=True, help="Length of a vector.")
+@click.option("--window", default=5, show_default=True, help="Farthest context word.")
+@click.option("--n-negatives", default=5, show_default=True, help="Negative samples a pair.")
+@click.option("--subsample", default=1e-3, show_default=True, help="Frequency above which words are thinned.")
+@click.option("--min-count", default=1, show_default=True, help="Leave out words seen less often.")
+@click.option("--max-vocab", type=int, help="Keep at most so many words.")
+@click.option(
+    "--noise-exponent", default=0.75, show_default=True, help="Negatives from counts to this power."
+)
+@click.option("--step", default=0.025, show_default=True, help="Step size at the start.")
+@click.option("--min-step", default=1e-4, show_default=True, help="Step size at the end.")
+@click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--threads", type=int, help="Default: all; the result is the same for any number.")
+@click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
+def train(corpus, output, checkpoint_dir, **parameters):
+    """Train vectors fast, by the method of SkipGram."""
+    from .corpus import load_corpus
+    from .files import check_writable
+    from .skipgram import SkipGram
+
+    model = SkipGram(**parameters)
+    check_writable(output)
+    text = load_corpus(corpus)
+    try:
+        model.fit(text, checkpoint_dir, progress=sys.stderr.isatty())
+    except KeyboardInterrupt as error:
+        click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before training began.", err=True)
+        sys.exit(130)
+    model.embeddings.save(output)
+    for epoch in model.history:
+        click.echo(
+            f"epoch {epoch.epoch}: loss per pair {epoch.pair_loss:.6f}, {epoch.words_per_second:,.0f} words/s"
+        )
+    click.echo(output)
+
+
+@main.command()
+@_corpus_option
 @click.option("--python-seed", default=42, show_default=True, help="Seed of the draws.")
 @click.option("--numpy-seed", default=6289, show_default=True, help="Seed of the first vectors.")
 @click.option("--dim", default=10, show_default=True, help="Length of a vector.")

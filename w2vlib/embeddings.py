@@ -3,6 +3,7 @@
 import difflib
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .files import atomic_write
 from .vocab import Vocabulary
 
 _FORMAT = "w2vlib embeddings 1"
+_WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
 class Embeddings:
@@ -116,22 +118,76 @@ class Embeddings:
         return [(self.vocab.words[i], float(scores[i])) for i in order if i not in without][:n]
 
     def save(self, path):
-        """Write vectors, words and counts to an npz file (no pickle), whole or not at all."""
+        """Write the vectors to a file, whole or not at all; its name decides on the format.
+
+        ``.txt`` or ``.vec``: word2vec text; ``.bin``: word2vec binary (both hold float32 and no
+        counts); any other: npz without pickle, with the counts.
+
+        Raises
+        ------
+        W2VError
+            If the file cannot be written, or a word holds white space, which word2vec's formats
+            cannot say.
+        """
+        form = _WORD2VEC.get(Path(path).suffix)
+        if form is not None:
+            self._save_word2vec(path, form)
+            return
         words = np.frombuffer(json.dumps(self.vocab.words, ensure_ascii=False).encode(), np.uint8)
         with atomic_write(path) as handle:
             np.savez(
                 handle, format=np.array(_FORMAT), vectors=self.vectors, words=words, counts=self.vocab.counts
             )
 
+    def _save_word2vec(self, path, form):
+        spaced = next((word for word in self.vocab.words if not word or word.split() != [word]), None)
+        if spaced is not None:
+            raise W2VError(
+                f"{spaced!r} is empty or holds white space, which word2vec's formats cannot say: save as npz."
+            )
+        rows = np.asarray(self.vectors, np.float32)
+        with atomic_write(path) as handle:
+            handle.write(f"{len(rows)} {rows.shape[1]}\n".encode())
+            for word, row in zip(self.vocab.words, rows, strict=True):
+                numbers = (
+                    row.astype("<f4").tobytes() if form == "binary" else " ".join(map(str, row)).encode()
+                )
+                handle.write(word.encode() + b" " + numbers + b"\n")
+
+    def to_keyed_vectors(self):
+        """Convert to gensim's `KeyedVectors`, counts included; float32."""
+        from gensim.models import KeyedVectors
+
+        keyed = KeyedVectors(self.vectors.shape[1])
+        keyed.add_vectors(list(self.vocab.words), np.asarray(self.vectors, np.float32))
+        for word, count in zip(self.vocab.words, self.vocab.counts.tolist(), strict=True):
+            keyed.set_vecattr(word, "count", count)
+        return keyed
+
+    @classmethod
+    def from_keyed_vectors(cls, keyed):
+        """Convert gensim's `KeyedVectors`; without counts there, words count as ranked by frequency."""
+        words = tuple(keyed.index_to_key)
+        if "count" in keyed.expandos:
+            counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
+        else:
+            counts = np.arange(len(words), 0, -1)
+        return cls(np.array(keyed.vectors), Vocabulary(words, counts))
+
     @classmethod
     def load(cls, path):
-        """Read what `save` wrote.
+        """Read what `save`, or another program in word2vec's formats, wrote.
+
+        word2vec's formats hold no counts: such words count as ranked by frequency.
 
         Raises
         ------
         W2VError
             If the file is missing, damaged or of another kind.
         """
+        form = _WORD2VEC.get(Path(path).suffix)
+        if form is not None:
+            return cls.from_keyed_vectors(_read_word2vec(path, form))
         try:
             with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as archive:
                 if str(archive["format"]) != _FORMAT:
@@ -146,3 +202,17 @@ class Embeddings:
             if isinstance(error, W2VError):
                 raise
             raise W2VError(f"{path} does not hold embeddings of w2vlib, or is damaged.") from error
+
+
+def _read_word2vec(path, form):
+    from gensim.models import KeyedVectors
+
+    try:
+        return KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
+    except FileNotFoundError:
+        raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
+    except (OSError, EOFError, ValueError, MemoryError, OverflowError) as error:
+        reason = str(error) or type(error).__name__
+        raise W2VError(
+            f"{path} does not hold vectors in word2vec's {form} format, or is damaged ({reason})."
+        ) from error

@@ -101,6 +101,22 @@ def atomic_write(path, mode="wb"):
             Path(temporary).unlink(missing_ok=True)
 
 
+def check_writable(path):
+    """Find out before long work that `path` cannot be written; nothing is left behind.
+
+    Raises
+    ------
+    W2VError
+        If it is a folder, or its folder cannot be made or written.
+    """
+    path = Path(path)
+    with writing(path):
+        if path.is_dir():
+            raise W2VError(f"Cannot write {path}: it is a folder; give the name of a file.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+
+
 def _umask():
     mask = os.umask(0)
     os.umask(mask)

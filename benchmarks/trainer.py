@@ -1,0 +1,155 @@
+"""The trainer against gensim, by turns: raw words of the text a second, and their ratio.
+
+Compiling and building the vocabulary are not counted on either side; gensim reads a list of
+sentences and a file, and the better of the two counts. The last table holds the price of equal
+bytes at any thread count: the same kernels, with windows visited whole and threads that race.
+
+    python -m benchmarks.trainer [--rounds 5] [--epochs 2]
+"""
+
+import statistics
+import tempfile
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+import numpy as np
+from tqdm import tqdm
+
+from w2vlib import SkipGram, blocks, load_corpus, rounds
+from w2vlib.vocab import build_vocabulary, encode
+
+PUBLISHED_DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3}
+CASES = (
+    ("ptb", {}),
+    ("ptb", {"dim": 10}),
+    ("ptb", {"dim": 300}),
+    ("ptb", {"n_negatives": 15, "subsample": 1e-4}),
+    ("bundled", {}),
+)
+
+
+def ours(corpus, settings, epochs, threads):
+    model = SkipGram(**settings, epochs=epochs, threads=threads).fit(corpus, progress=False)
+    return epochs / sum(1 / epoch.words_per_second for epoch in model.history)
+
+
+def gensim_model(settings, epochs, threads):
+    from gensim.models import Word2Vec
+
+    return Word2Vec(
+        vector_size=settings["dim"], window=5, negative=settings["n_negatives"], sample=settings["subsample"],
+        min_count=1, sg=1, alpha=0.025, min_alpha=1e-4, epochs=epochs, workers=threads, seed=1,
+    )  # fmt: skip
+
+
+def gensim(corpus, settings, epochs, threads, lines=None):
+    """Speed on the list of sentences, or on the file `lines`."""
+    model = gensim_model(settings, epochs, threads)
+    total = corpus.provenance.tokens
+    if lines is None:
+        model.build_vocab(corpus.sentences)
+        begin = time.perf_counter()
+        model.train(corpus.sentences, total_examples=model.corpus_count, epochs=epochs)
+    else:
+        model.build_vocab(corpus_file=lines)
+        begin = time.perf_counter()
+        model.train(corpus_file=lines, total_examples=model.corpus_count, total_words=total, epochs=epochs)
+    return epochs * total / (time.perf_counter() - begin)
+
+
+def racing(corpus, settings, epochs, threads):
+    """Speed of the kernels with nothing promised: one class of words, threads that overwrite each other."""
+    vocab = build_vocabulary(corpus)
+    ids, offsets = encode(corpus, vocab)
+    text = rounds.Text(ids, offsets, vocab.counts, settings["subsample"], 0.75)
+    prob, alias = rounds.alias_table(rounds.noise_distribution(vocab.counts))
+    prob = rounds._as_limits(prob)
+    state = rounds.new_state(len(vocab), settings["dim"], 0)
+    shared = rounds.CLASSES * rounds.shared_negatives(settings["n_negatives"])
+    prepare, visit = blocks.preparation(1), blocks.visit_steps(state.V.shape[1], shared)
+    share = np.float32(settings["n_negatives"] / shared)
+    rates = np.full(2, 0.025, np.float32)
+
+    def work(thread):
+        part = rounds._Part(text, 5)
+        memory = rounds.aligned((shared + blocks.BLOCK, state.V.shape[1]))
+        numbers = rounds.aligned(2 * blocks.BLOCK * (shared + 5))
+        for i in range(thread, epochs * text.n_parts, threads):
+            at, key = i % text.n_parts, np.uint64(i << 40)
+            prepare(
+                ids, text.offsets, text.cuts[at], text.cuts[at + 1], text.keep, 5, key, *part.scratch,
+                part.starts, *part.arrays()
+            )  # fmt: skip
+            visit(
+                state.V, state.U, *part.arrays(), 0, part.starts[1, 0], 0, prob, alias, 1, 0, share, rates, key,
+                memory, numbers
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(threads) as pool:
+        begin = time.perf_counter()
+        list(pool.map(work, range(threads)))
+        return epochs * len(ids) / (time.perf_counter() - begin)
+
+
+def by_turns(runs, times, label):
+    """Median speed of each of `runs` (name → function), called in turn; the first turn warms up."""
+    speeds = {name: [] for name in runs}
+    for turn in tqdm(range(times + 1), desc=label, leave=False):
+        for name, run in runs.items():
+            speed = run()
+            if turn:
+                speeds[name].append(speed)
+    return {name: statistics.median(values) for name, values in speeds.items()}
+
+
+@click.command()
+@click.option("--times", default=5, show_default=True, help="Turns, after one to warm up.")
+@click.option("--epochs", default=2, show_default=True, help="Passes over the text in each.")
+@click.option("--cases", default=len(CASES), show_default=True, help="How many of the settings.")
+def main(times, epochs, cases):
+    """Print median speeds in thousands of words a second, and ratios."""
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    texts = {name: load_corpus(name) for name, _ in CASES[:cases]}
+    click.echo(
+        "text     dim   K  subsample  threads   gensim list   gensim file        ours   ratio to the better"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name, changes in CASES[:cases]:
+            settings, corpus = {**PUBLISHED_DEFAULT, **changes}, texts[name]
+            lines = Path(folder) / name
+            lines.write_text("".join(" ".join(s) + "\n" for s in corpus), encoding="utf-8")
+            for threads in (1, 2):
+                args = corpus, settings, epochs, threads
+                speed = by_turns(
+                    {
+                        "list": lambda args=args: gensim(*args),
+                        "ours": lambda args=args: ours(*args),
+                        "file": lambda args=args, lines=lines: gensim(*args, lines=str(lines)),
+                    },
+                    times,
+                    f"{name}, {threads} threads",
+                )
+                better = max(speed["list"], speed["file"])
+                click.echo(
+                    f"{name:8} {settings['dim']:3} {settings['n_negatives']:3}  {settings['subsample']:9g}  {threads:7}"
+                    f"   {speed['list'] / 1e3:9.0f} k   {speed['file'] / 1e3:9.0f} k   {speed['ours'] / 1e3:7.0f} k"
+                    f"   {speed['ours'] / better:5.2f}"
+                )
+    args = texts["ptb"], PUBLISHED_DEFAULT, epochs
+    for threads in (1, 2):
+        speed = by_turns(
+            {"ours": lambda t=threads: ours(*args, t), "racing": lambda t=threads: racing(*args, t)},
+            2 * times,
+            "price of equal bytes",
+        )
+        click.echo(
+            f"{threads} threads: {speed['ours'] / 1e3:.0f} k with equal bytes promised, {speed['racing'] / 1e3:.0f} k "
+            f"by threads that race: {speed['racing'] / speed['ours']:.2f} times the time"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""The training loop of `SkipGram`: rounds of jobs that never touch the same row.
+
+The words are dealt into `CLASSES` classes. A round reads some sentences, draws their windows and
+sorts the pairs into CLASSES × CLASSES buckets by the classes of centre and outside word; then it
+works through the buckets in CLASSES steps. In step r job a takes the bucket of centre class a and
+outside class (a + r) mod CLASSES, so the jobs of a step share no row of `V` and none of `U`. They
+run on as many threads as there are, in any order, and the bytes are those of one thread: each
+update is made once, in full, on the newest rows. The idea is stratified gradient descent for
+matrix factorisation (Gemulla et al. 2011). Negatives come from the classes in turn, each class
+with its share of the noise, so their expectation is that of the objective.
+
+While a round trains, the windows of the next one are drawn, a part a step.
+"""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import blocks
+from .blocks import BLOCK, LANES
+from .vocab import alias_table, keep_probabilities, noise_distribution
+
+CLASSES = 4  # of words; as many jobs run side by side
+ROUND = 65_536  # tokens of the text
+LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
+
+
+@dataclass
+class State:
+    """All that the next round depends on, and the sums behind the record of the present epoch.
+
+    `V` and `U` are float32 with rows padded to `blocks.LANES` and aligned to a cache line.
+    """
+
+    rounds: int  # done, over all epochs
+    V: np.ndarray  # (n_vocab, padded dim) float32
+    U: np.ndarray
+    losses: np.ndarray  # (CLASSES,) float64: summed over the pairs of this epoch, by centre class
+    pairs: int = 0  # of this epoch
+    seconds: float = 0.0  # spent on this epoch
+
+
+def padded(dim):
+    """Length of a stored row: `dim` rounded up to whole vectors."""
+    return -dim % LANES + dim
+
+
+def shared_negatives(n_negatives):
+    """Negatives that a block of visits shares in each class: more than K, in fours."""
+    return 4 * (n_negatives // 4 + 1)
+
+
+def aligned(shape):
+    """Float32 zeros whose first element begins a cache line."""
+    size = int(np.prod(shape)) * 4
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(np.float32).reshape(shape)
+
+
+def new_state(n_vocab, dim, seed):
+    """State before the first round: input vectors normal with length about 1/3, output vectors zero.
+
+    Longer than word2vec.c's (uniform within ±1/(2 dim)): on small texts that is worth more than
+    another epoch.
+    """
+    V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
+    rng = np.random.default_rng([seed, 0])
+    V[:, :dim] = rng.standard_normal((n_vocab, dim), np.float32) / np.float32(3 * np.sqrt(dim))
+    return State(0, V, U, np.zeros(CLASSES))
+
+
+class Text:
+    """Token ids cut into parts of whole sentences, with what is drawn from their counts.
+
+    Parameters
+    ----------
+    ids, offsets : int32, int64 arrays
+        As `vocab.encode` gives them; not copied.
+    counts : (n_vocab,) int64
+    subsample, noise_exponent : float
+    """
+
+    def __init__(self, ids, offsets, counts, subsample, noise_exponent):
+        self.ids = ids
+        self.offsets = _cut(offsets)
+        keep = keep_probabilities(counts, subsample)
+        self.keep = _as_limits(keep)
+        starts = np.arange(0, len(ids), ROUND // CLASSES)
+        cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
+        self.cuts = np.unique(cuts)  # a sentence may be longer than a part
+        self.n_parts = len(self.cuts) - 1
+        self.rounds_per_epoch = -(-self.n_parts // CLASSES)
+        noise = noise_distribution(counts, noise_exponent)
+        self.mass = [noise[b::CLASSES].sum() for b in range(CLASSES)]
+        tables = (alias_table(noise[b::CLASSES]) for b in range(CLASSES))
+        self.tables = [(_as_limits(prob), alias) for prob, alias in tables]
+
+    def parts(self, number):
+        """Numbers of the parts of the text that round `number` (of all epochs) reads."""
+        first = number % self.rounds_per_epoch * CLASSES
+        return range(first, min(first + CLASSES, self.n_parts))
+
+    def at(self, part):
+        """Tokens before `part`."""
+        return int(self.offsets[self.cuts[part]])
+
+
+def _cut(offsets):
+    if len(offsets) < 2 or np.diff(offsets).max() <= LONGEST_SENTENCE:
+        return offsets
+    begins = (np.arange(a, b, LONGEST_SENTENCE) for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    return np.concatenate([*begins, offsets[-1:]])
+
+
+def _as_limits(probabilities):
+    """Largest 32-bit draw that counts as yes, for probabilities above 0; uint32."""
+    return np.clip(np.ceil(probabilities * 2.0**32) - 1, 0, 2**32 - 1).astype(np.uint32)
+
+
+class _Part:
+    """The visits of a part of the text, in arrays that are filled again and again."""
+
+    def __init__(self, text, window):
+        room = int(np.diff(text.offsets[text.cuts]).max())
+        longest = int(np.diff(text.offsets).max())
+        self.scratch = (
+            np.empty(room, np.int32), np.empty((room, 2), np.int32), np.empty(longest + 1, np.uint64)
+        )  # fmt: skip
+        self.starts = np.zeros((CLASSES * CLASSES + 1, 2), np.int64)
+        visits = room * CLASSES
+        self.centres, self.ends = np.empty(visits, np.int32), np.empty(visits, np.int32)
+        self.pairs = np.empty(visits, np.float32)
+        self.outside = np.empty(room * 2 * window, np.int32)
+
+    def arrays(self):
+        return self.centres, self.ends, self.pairs, self.outside
+
+
+class Training:
+    """Advances a `State` through a `Text`, round by round.
+
+    Parameters
+    ----------
+    state : State
+        Changed in place.
+    text : Text
+    settings : dict
+        window, n_negatives, step, min_step, epochs, seed.
+    threads : int
+        Changes the time, not the result.
+    """
+
+    def __init__(self, state, text, settings, threads):
+        self.state, self.text, self.settings, self.threads = state, text, settings, threads
+        width, window = state.V.shape[1], settings["window"]
+        self.n_shared = shared_negatives(settings["n_negatives"])
+        self.prepare = blocks.preparation(CLASSES)
+        self.visit = blocks.visit_steps(width, self.n_shared)
+        self.sets = [[_Part(text, window) for _ in range(min(CLASSES, text.n_parts))] for _ in range(2)]
+        numbers = 2 * BLOCK * (self.n_shared + window)
+        self.work = [(aligned((self.n_shared + BLOCK, width)), aligned(numbers)) for _ in range(CLASSES)]
+        states = (np.random.SeedSequence([settings["seed"], 1, e]) for e in range(settings["epochs"]))
+        self.keys = [s.generate_state(2, np.uint64) for s in states]
+
+        self._compile()
+
+    def _compile(self):
+        """Compile the kernels, or load them from the cache: calls for nothing, so that no clock counts it."""
+        part, text = self.sets[0][0], self.text
+        self.prepare(
+            text.ids, text.offsets, 0, 0, text.keep, 1, self.keys[0][0], *part.scratch, part.starts,
+            *part.arrays()
+        )  # fmt: skip
+        self.visit(
+            self.state.V, self.state.U, *part.arrays(), 0, 0, 0, *text.tables[0], CLASSES, 0, np.float32(0),
+            np.zeros(2, np.float32), self.keys[0][1], *self.work[0]
+        )  # fmt: skip
+
+    @property
+    def n_rounds(self):
+        """Rounds of all epochs."""
+        return self.settings["epochs"] * self.text.rounds_per_epoch
+
+    def rounds(self):
+        """Do one round after another, up to the end; yield the tokens that each has read."""
+        with _workers(self.threads) as each:
+            if self.state.rounds < self.n_rounds:
+                each([(self._prepare, self.state.rounds, i) for i in range(CLASSES)])
+            while self.state.rounds < self.n_rounds:
+                begin = time.perf_counter()
+                number = self.state.rounds
+                if number % self.text.rounds_per_epoch == 0:
+                    self.state.losses[:], self.state.pairs, self.state.seconds = 0, 0, 0.0
+                for step in range(CLASSES):
+                    jobs = [(self._train, number, a, (a + step) % CLASSES) for a in range(CLASSES)]
+                    each([*jobs, (self._prepare, number + 1, step)])
+                parts = self.text.parts(number)
+                used = self.sets[number % 2][: len(parts)]
+                self.state.pairs += sum(int(part.starts[-1, 1]) for part in used)
+                self.state.rounds += 1
+                self.state.seconds += time.perf_counter() - begin
+                yield self.text.at(parts[-1] + 1) - self.text.at(parts[0])
+
+    def run(self):
+        """As `rounds`, but from another thread, so that an interruption never cuts a round in two."""
+        rounds = self.rounds()
+        with ThreadPoolExecutor(1) as conductor:
+            while True:
+                pending = conductor.submit(next, rounds, None)
+                try:
+                    tokens = pending.result()
+                except KeyboardInterrupt:
+                    pending.result()
+                    raise
+                if tokens is None:
+                    return
+                yield tokens
+
+    def step_at(self, epoch, part):
+        """Step size at the beginning of a part of the text; falls in a straight line over all epochs."""
+        s = self.settings
+        done = (epoch + self.text.at(part) / len(self.text.ids)) / s["epochs"]
+        return s["step"] * (1 - done) + s["min_step"] * done
+
+    def _prepare(self, number, i):
+        parts = self.text.parts(number)
+        if number >= self.n_rounds or i >= len(parts):
+            return
+        text, part = self.text, self.sets[number % 2][i]
+        first, last = text.cuts[parts[i]], text.cuts[parts[i] + 1]
+        key = self.keys[number // text.rounds_per_epoch][0]
+        self.prepare(
+            text.ids, text.offsets, first, last, text.keep, self.settings["window"], key, *part.scratch,
+            part.starts, *part.arrays()
+        )  # fmt: skip
+
+    def _train(self, number, a, b):
+        text, epoch = self.text, number // self.text.rounds_per_epoch
+        if text.tables[b][1].size == 0:  # fewer words than classes
+            return
+        k = a * CLASSES + b
+        share = np.float32(self.settings["n_negatives"] * text.mass[b] / self.n_shared)
+        for i, p in enumerate(text.parts(number)):
+            part = self.sets[number % 2][i]
+            (first, word), (last, _) = part.starts[k], part.starts[k + 1]
+            rates = np.array([self.step_at(epoch, p), self.step_at(epoch, p + 1)], np.float32)
+            key = self.keys[epoch][1] + np.uint64((p * CLASSES * CLASSES + k) << 32)
+            self.state.losses[a] += self.visit(
+                self.state.V, self.state.U, *part.arrays(), first, last, word, *text.tables[b], CLASSES, b,
+                share, rates, key, *self.work[a]
+            )  # fmt: skip
+
+
+@contextmanager
+def _workers(threads):
+    """Give a function that does a list of jobs, (function, arguments …), and returns when all are done."""
+    if threads == 1:
+        yield lambda jobs: [function(*args) for function, *args in jobs]
+    else:
+        with ThreadPoolExecutor(min(threads, CLASSES + 1)) as pool:
+            yield lambda jobs: list(pool.map(lambda job: job[0](*job[1:]), jobs))
+
+
+def available_threads():
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
