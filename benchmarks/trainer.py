@@ -69,23 +69,22 @@ def racing(corpus, settings, epochs, threads):
     prob = rounds._as_limits(prob)
     state = rounds.new_state(len(vocab), settings["dim"], 0)
     shared = rounds.CLASSES * rounds.shared_negatives(settings["n_negatives"])
-    prepare, visit = blocks.preparation(1), blocks.visit_steps(state.V.shape[1], shared)
+    prepare, steps = blocks.preparation(1), blocks.bucket_steps(state.V.shape[1], shared)
     share = np.float32(settings["n_negatives"] / shared)
     rates = np.full(2, 0.025, np.float32)
 
     def work(thread):
         part = rounds._Part(text, 5)
-        memory = rounds.aligned((shared + blocks.BLOCK, state.V.shape[1]))
-        numbers = rounds.aligned(2 * blocks.BLOCK * (shared + 5))
+        scratch = rounds.scratch(shared, state.V.shape[1])
         for i in range(thread, epochs * text.n_parts, threads):
             at, key = i % text.n_parts, np.uint64(i << 40)
             prepare(
                 ids, text.offsets, text.cuts[at], text.cuts[at + 1], text.keep, 5, key, *part.scratch,
-                part.starts, *part.arrays()
+                part.starts, part.turns, *part.arrays()
             )  # fmt: skip
-            visit(
-                state.V, state.U, *part.arrays(), 0, part.starts[1, 0], 0, prob, alias, 1, 0, share, rates, key,
-                memory, numbers
+            steps(
+                state.V, state.U, *part.arrays(), part.turns, part.starts, prob, alias, 1, 0, share, rates,
+                key, *scratch
             )  # fmt: skip
 
     with ThreadPoolExecutor(threads) as pool:

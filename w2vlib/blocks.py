@@ -5,10 +5,10 @@ What is drawn
     2014), not by a generator that moves on, so any part of the text can be prepared by any thread.
 
 What is computed
-    A *visit* is one occurrence of a centre word together with those of its outside words that
-    belong to one class of the vocabulary (the id modulo the number of classes). `BLOCK` visits share a
-    few negatives, as windows do in Ji et al. (2016), which turns most of the work into products of
-    small matrices. A row of a matrix is held in vector registers (`Row`).
+    Each pair of a centre and an outside word takes its step by itself. The negatives of a centre
+    word are met apart from its pairs: `BLOCK` centre words *visit* a few negatives together, as the
+    windows of Ji et al. (2016) do, which turns most of the work into products of small matrices.
+    A row of a matrix is held in vector registers (`Row`).
 
 LLVM's vector types are not reachable from Python, so the first half of this module teaches Numba a
 type for a row of `LANES`·n numbers and the few operations on it that the kernels need.
@@ -156,19 +156,26 @@ def dot(typing_context, x, y):
 
 
 @intrinsic
-def four_dots(typing_context, x, matrix, index, out, place):
-    """Write the products of `x` with rows `index` … `index` + 3 to ``out[place : place + 4]``."""
+def two_by_four(typing_context, x, y, matrix, index, out, place, stride):
+    """Products of rows `x` and `y` with rows `index` … `index` + 3, four numbers each.
+
+    They go to ``out[place]`` … and ``out[place + stride]`` …
+    """
 
     def code(context, builder, signature, args):
-        def sums_of(r):
-            here = builder.add(context.cast(builder, args[2], index, types.intp), _I64(r))
-            at = _pointers(context, builder, matrix, args[1], types.intp, here, x.n)
-            return _products(
-                builder,
-                x.n,
-                lambda k: builder.extract_value(args[0], k),
-                lambda k: builder.load(at[k], align=4),
-            )
+        at = [context.cast(builder, args[k], signature.args[k], types.intp) for k in (3, 5, 6)]
+        pointers = [
+            _pointers(context, builder, matrix, args[2], types.intp, builder.add(at[0], _I64(r)), x.n)
+            for r in range(4)
+        ]
+        sums = [[None] * 4 for _ in range(2)]
+        for k in range(x.n):  # few vectors alive at a time, so that they stay in registers
+            for r in range(4):
+                y_k = builder.load(pointers[r][k], align=4)
+                for side in (0, 1):
+                    product = builder.fmul(builder.extract_value(args[side], k), y_k, flags=_FAST)
+                    old = sums[side][r]
+                    sums[side][r] = builder.fadd(old, product, flags=_FAST) if k else product
 
         def beside(p, q, half):  # the sums of p, then those of q, each in half as many lanes
             low = [i for first in range(0, LANES, 2 * half) for i in range(first, first + half)]
@@ -176,20 +183,20 @@ def four_dots(typing_context, x, matrix, index, out, place):
             low, high = (_shuffle(builder, p, q, [i + shift for i in low]) for shift in (0, half))
             return builder.fadd(low, high, flags=_FAST)
 
-        a, b, c, d = map(sums_of, range(4))
-        sums = beside(beside(a, b, 8), beside(c, d, 8), 4)
-        for half in (2, 1):
-            sums = builder.fadd(
-                sums, _shuffle(builder, sums, sums, [i ^ half for i in range(LANES)]), flags=_FAST
-            )
-        place_ = context.cast(builder, args[4], place, types.intp)
-        data = context.make_array(out)(context, builder, args[3]).data
-        four = _shuffle(builder, sums, sums, [0, 4, 8, 12])
-        target = builder.bitcast(builder.gep(data, [place_]), four.type.as_pointer())
-        builder.store(four, target, align=4)
+        def fours(a, b, c, d):
+            four = beside(beside(a, b, 8), beside(c, d, 8), 4)
+            for half in (2, 1):
+                turned = _shuffle(builder, four, four, [i ^ half for i in range(LANES)])
+                four = builder.fadd(four, turned, flags=_FAST)
+            return _shuffle(builder, four, four, [0, 4, 8, 12])
+
+        data = context.make_array(out)(context, builder, args[4]).data
+        for four, place_ in ((fours(*sums[0]), at[1]), (fours(*sums[1]), builder.add(at[1], at[2]))):
+            target = builder.bitcast(builder.gep(data, [place_]), four.type.as_pointer())
+            builder.store(four, target, align=4)
         return context.get_dummy_value()
 
-    return types.none(x, matrix, index, out, place), code
+    return types.none(x, y, matrix, index, out, place, stride), code
 
 
 @numba.njit(inline="always")
@@ -211,7 +218,7 @@ def _below(bits, n):
 
 @functools.cache
 def preparation(classes):
-    """Kernel that turns sentences into visits, for a vocabulary in `classes` classes (1 to 4)."""
+    """Kernel that turns sentences into pairs and visits, for a vocabulary in 1, 2 or 4 `classes`."""
 
     @numba.njit(**_OPTIONS)
     def prepare(
@@ -226,23 +233,22 @@ def preparation(classes):
         reach,
         packed,
         starts,
+        turns,
+        visitors,
+        weights,
         centres,
-        ends,
-        pairs,
         outside,
     ):
-        """Subsample sentences `first` … `last` − 1, draw windows and sort their pairs into visits.
+        """Subsample sentences `first` … `last` − 1, draw windows and sort what is to be done.
 
         A word at place t of the text is kept if the upper half of the bits drawn for ``key + t`` is at
-        most ``keep[id]``; the lower half gives its window, 1 … `window`. Bucket (a, b) of the visits
-        holds, in the order of the text, those of centre words of class a to outside words of class b:
-        visits ``starts[k, 0]`` … and outside words ``starts[k, 1]`` … for k = a · classes + b. Every
-        centre word with a context visits every class, for the sake of the negatives there. Of a visit
-        are filled: ``centres``, the id; ``ends``, where its outside words end; ``pairs``, the number of
-        outside words of all classes. `kept`, `reach` (2 columns) and `packed` are scratch.
+        most ``keep[id]``; the lower half gives its window, 1 … `window`. From ``turns[a]`` on stand
+        the `visitors` of class a, centre words, with the number of their pairs in `weights`; from
+        ``starts[k]`` on, k = a · classes + b, the pairs of `centres` of class a and `outside` words of
+        class b; all in the order of the text. `kept`, `reach` (2 columns) and `packed` are scratch.
         """
         n = 0
-        starts[:] = 0
+        starts[:] = turns[:] = 0
         for s in range(first, last):
             begin = n
             for t in range(offsets[s], offsets[s + 1]):
@@ -259,33 +265,26 @@ def preparation(classes):
             for i in range(begin, n):
                 low, high = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1)
                 reach[i, 0], reach[i, 1] = low, high
-                if high - low > 1:
-                    a = kept[i] % classes
-                    counts = packed[high - begin] - packed[low - begin] - (np.uint64(1) << np.uint64(16 * a))
-                    for b in range(classes):
-                        starts[a * classes + b, 0] += 1
-                        starts[a * classes + b, 1] += np.int64(
-                            (counts >> np.uint64(16 * b)) & np.uint64(0xFFFF)
-                        )
-        visits = words = 0
-        for k in range(classes * classes + 1):
-            starts[k, 0], visits = visits, visits + starts[k, 0]
-            starts[k, 1], words = words, words + starts[k, 1]
-        visit, word = starts[:, 0].copy(), starts[:, 1].copy()
-        for i in range(n):
-            low, high = reach[i, 0], reach[i, 1]
-            if high - low > 1:
                 a = kept[i] % classes
-                for j in range(low, high):
-                    if j != i:
-                        k = a * classes + kept[j] % classes
-                        outside[word[k]] = kept[j]
-                        word[k] += 1
-                for k in range(a * classes, (a + 1) * classes):
-                    centres[visit[k]] = kept[i]
-                    ends[visit[k]] = word[k]
-                    pairs[visit[k]] = high - low - 1
-                    visit[k] += 1
+                counts = packed[high - begin] - packed[low - begin] - (np.uint64(1) << np.uint64(16 * a))
+                turns[a] += high - low > 1
+                for b in range(classes):
+                    starts[a * classes + b] += np.int64((counts >> np.uint64(16 * b)) & np.uint64(0xFFFF))
+        visits = pairs = 0
+        for a in range(classes + 1):
+            turns[a], visits = visits, visits + turns[a]
+        for k in range(classes * classes + 1):
+            starts[k], pairs = pairs, pairs + starts[k]
+        visit, pair = turns.copy(), starts.copy()
+        for i in range(n):
+            low, high, a = reach[i, 0], reach[i, 1], kept[i] % classes
+            visitors[visit[a]], weights[visit[a]] = kept[i], high - low - 1
+            visit[a] += high - low > 1
+            for j in range(low, high):
+                if j != i:
+                    k = a * classes + kept[j] % classes
+                    centres[pair[k]], outside[pair[k]] = kept[i], kept[j]
+                    pair[k] += 1
 
     return prepare
 
@@ -307,24 +306,23 @@ def _sigmoid_and_softplus(x):
 
 
 @functools.cache
-def visit_steps(width, shared):
-    """Kernel that makes visits with `shared` negatives a block (multiple of 4), rows of `width` numbers.
+def bucket_steps(width, shared):
+    """Kernel that works through a bucket, with `shared` negatives a block and rows of `width` numbers.
 
-    Both are constants of the compiled code. `width` is a multiple of `LANES`; what exceeds the
+    Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what exceeds the
     dimension is zero and stays so.
     """
 
     @numba.njit(fastmath={"reassoc", "contract", "nsz", "nnan", "ninf", "arcp"}, **_OPTIONS)
-    def visit(
+    def steps(
         V,
         U,
+        visitors,
+        weights,
         centres,
-        ends,
-        pairs,
         outside,
-        first,
-        last,
-        word,
+        visits,
+        pairs,
         prob,
         alias,
         classes,
@@ -333,24 +331,24 @@ def visit_steps(width, shared):
         rates,
         key,
         rows,
-        numbers,
+        scores,
     ):
-        """Make visits `first` … `last` − 1, block by block, in place; return the summed loss.
+        """Work through a bucket in place; return the summed loss.
 
-        A block's scores are those of its start. Then each visit in turn subtracts rate · gradient
-        from its outside words' rows of `U`, and at the end of the block the negatives' rows and the
-        centres' rows of `V` get theirs. The shared negatives are drawn from class `b` by the alias
-        method (`prob`, `alias`); each counts ``pairs · share`` times for a visit. The rate goes
-        from ``rates[0]`` to ``rates[1]``. `word` is where the first visit's outside words begin;
-        `rows` (shared + BLOCK, width) and `numbers` are scratch.
+        `visits` and `pairs` say where its visits and its pairs begin and end. Each `BLOCK` of visitors
+        meets `shared` negatives of class `b`, drawn by the alias method (`prob`, `alias`), each of which
+        counts ``weight · share`` times for a visitor; then comes as large a share of the pairs. All
+        scores of a block are those of its start. The rate goes from ``rates[0]`` to ``rates[1]``.
+        `rows` (shared + BLOCK, width) and `scores` (at least BLOCK · shared) are scratch.
         """
-        scores, weights = numbers[: BLOCK * shared], numbers[BLOCK * shared : 2 * BLOCK * shared]
-        positive = numbers[2 * BLOCK * shared :]
-        negatives = np.empty(shared, np.int64)
+        negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, np.float32)
         total = 0.0
-        for start in range(first, last, BLOCK):
-            n = min(BLOCK, last - start)
-            rate = rates[0] + (rates[1] - rates[0]) * np.float32(start - first) / np.float32(last - first)
+        n_blocks = max(1, -(-(visits[1] - visits[0]) // BLOCK))
+        done = pairs[0]
+        for block in range(n_blocks):
+            rate = rates[0] + (rates[1] - rates[0]) * np.float32(block) / np.float32(n_blocks)
+            first = visits[0] + block * BLOCK
+            n = min(BLOCK, visits[1] - first)
             for m in range(shared):
                 key += np.uint64(1)
                 bits = _mixed(key)
@@ -359,47 +357,55 @@ def visit_steps(width, shared):
                     j = alias[j]
                 negatives[m] = j * classes + b
                 put(rows, m, row_of(U, negatives[m], width))
-            at = word
             for i in range(n):
-                v = row_of(V, centres[start + i], width)
+                put(rows, shared + i, row_of(V, visitors[first + i], width))
+            for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
+                v, w = row_of(rows, shared + i, width), row_of(rows, shared + i + 1, width)
                 for m in range(0, shared, 4):
-                    four_dots(v, rows, m, scores, i * shared + m)
-                for m in range(shared):
-                    weights[i * shared + m] = pairs[start + i] * share
-                for p in range(at, ends[start + i]):
-                    positive[p - word] = dot(v, row_of(U, outside[p], width))
-                at = ends[start + i]
+                    two_by_four(v, w, rows, m, scores, i * shared + m, shared)
+                for j in range(i * shared, (i + 1) * shared):
+                    counts[j] = weights[first + i] * share
+                    counts[j + shared] = weights[first + min(i + 1, n - 1)] * share
             loss = np.float32(0)
-            for j in range(n * shared):  # from here on: −rate · weight · dJ/dscore
+            for j in range(n * shared):
                 slope, cost = _sigmoid_and_softplus(scores[j])
-                loss += weights[j] * cost
-                scores[j] = -rate * weights[j] * slope
-            for j in range(at - word):
-                slope, cost = _sigmoid_and_softplus(-positive[j])
-                loss += cost
-                positive[j] = rate * slope
-            total += loss
-            at = word
-            for i in range(n):
-                v = row_of(V, centres[start + i], width)
-                change = zeros(width)
-                for m in range(shared):
-                    change = add(change, scores[i * shared + m], row_of(rows, m, width))
-                for p in range(at, ends[start + i]):
-                    u = row_of(U, outside[p], width)
-                    change = add(change, positive[p - word], u)
-                    put(U, outside[p], add(u, positive[p - word], v))
-                at = ends[start + i]
-                put(rows, shared + i, change)
-            for m in range(shared):
-                u = row_of(U, negatives[m], width)
+                loss += counts[j] * cost
+                scores[j] = -rate * counts[j] * slope
+            for m in range(0, shared, 2):
+                change, other = zeros(width), zeros(width)
                 for i in range(n):
-                    u = add(u, scores[i * shared + m], row_of(V, centres[start + i], width))
-                put(U, negatives[m], u)
-            for i in range(n):
-                v = row_of(V, centres[start + i], width)
-                put(V, centres[start + i], add(v, np.float32(1), row_of(rows, shared + i, width)))
-            word = at
+                    v = row_of(rows, shared + i, width)
+                    change = add(change, scores[i * shared + m], v)
+                    other = add(other, scores[i * shared + m + 1], v)
+                put(U, negatives[m], add(change, np.float32(1), row_of(U, negatives[m], width)))
+                put(U, negatives[m + 1], add(other, np.float32(1), row_of(U, negatives[m + 1], width)))
+            for i in range(0, n, 2):
+                change, other = zeros(width), zeros(width)
+                for m in range(shared):
+                    u = row_of(rows, m, width)
+                    change = add(change, scores[i * shared + m], u)
+                    other = add(other, scores[(i + 1) * shared + m], u)
+                v = visitors[first + i]
+                put(V, v, add(change, np.float32(1), row_of(V, v, width)))
+                if i + 1 < n:
+                    v = visitors[first + i + 1]
+                    put(V, v, add(other, np.float32(1), row_of(V, v, width)))
+            end = pairs[0] + (pairs[1] - pairs[0]) * (block + 1) // n_blocks
+            while done < end:
+                n = min(end - done, scores.size)
+                for j in range(n):
+                    v = row_of(V, centres[done + j], width)
+                    scores[j] = dot(v, row_of(U, outside[done + j], width))
+                for j in range(n):
+                    slope, cost = _sigmoid_and_softplus(-scores[j])
+                    loss += cost
+                    scores[j] = rate * slope
+                for j in range(n):
+                    v, u = row_of(V, centres[done + j], width), row_of(U, outside[done + j], width)
+                    put(V, centres[done + j], add(v, scores[j], u))
+                    put(U, outside[done + j], add(u, scores[j], v))
+                done += n
+            total += loss
         return total
 
-    return visit
+    return steps

@@ -50,8 +50,13 @@ def padded(dim):
 
 
 def shared_negatives(n_negatives):
-    """Negatives that a block of visits shares in each class: more than K, in fours."""
+    """Negatives that a block of visitors shares: about those of one word's pairs, in fours."""
     return 4 * (n_negatives // 4 + 1)
+
+
+def scratch(n_shared, width):
+    """Memory that a job works in."""
+    return aligned((n_shared + BLOCK, width)), aligned(n_shared * BLOCK)
 
 
 def aligned(shape):
@@ -123,7 +128,7 @@ def _as_limits(probabilities):
 
 
 class _Part:
-    """The visits of a part of the text, in arrays that are filled again and again."""
+    """What is to be done for a part of the text, in arrays that are filled again and again."""
 
     def __init__(self, text, window):
         room = int(np.diff(text.offsets[text.cuts]).max())
@@ -131,14 +136,12 @@ class _Part:
         self.scratch = (
             np.empty(room, np.int32), np.empty((room, 2), np.int32), np.empty(longest + 1, np.uint64)
         )  # fmt: skip
-        self.starts = np.zeros((CLASSES * CLASSES + 1, 2), np.int64)
-        visits = room * CLASSES
-        self.centres, self.ends = np.empty(visits, np.int32), np.empty(visits, np.int32)
-        self.pairs = np.empty(visits, np.float32)
-        self.outside = np.empty(room * 2 * window, np.int32)
+        self.starts, self.turns = np.zeros(CLASSES * CLASSES + 1, np.int64), np.zeros(CLASSES + 1, np.int64)
+        self.visitors, self.weights = np.empty(room + 1, np.int32), np.empty(room + 1, np.float32)
+        self.centres, self.outside = np.empty((2, room * 2 * window), np.int32)
 
     def arrays(self):
-        return self.centres, self.ends, self.pairs, self.outside
+        return self.visitors, self.weights, self.centres, self.outside
 
 
 class Training:
@@ -160,10 +163,9 @@ class Training:
         width, window = state.V.shape[1], settings["window"]
         self.n_shared = shared_negatives(settings["n_negatives"])
         self.prepare = blocks.preparation(CLASSES)
-        self.visit = blocks.visit_steps(width, self.n_shared)
+        self.steps = blocks.bucket_steps(width, self.n_shared)
         self.sets = [[_Part(text, window) for _ in range(min(CLASSES, text.n_parts))] for _ in range(2)]
-        numbers = 2 * BLOCK * (self.n_shared + window)
-        self.work = [(aligned((self.n_shared + BLOCK, width)), aligned(numbers)) for _ in range(CLASSES)]
+        self.work = [scratch(self.n_shared, width) for _ in range(CLASSES)]
         states = (np.random.SeedSequence([settings["seed"], 1, e]) for e in range(settings["epochs"]))
         self.keys = [s.generate_state(2, np.uint64) for s in states]
 
@@ -173,12 +175,13 @@ class Training:
         """Compile the kernels, or load them from the cache: calls for nothing, so that no clock counts it."""
         part, text = self.sets[0][0], self.text
         self.prepare(
-            text.ids, text.offsets, 0, 0, text.keep, 1, self.keys[0][0], *part.scratch, part.starts,
-            *part.arrays()
+            text.ids, text.offsets, 0, 0, text.keep, 1, self.keys[0][0], *part.scratch,
+            part.starts, part.turns, *part.arrays()
         )  # fmt: skip
-        self.visit(
-            self.state.V, self.state.U, *part.arrays(), 0, 0, 0, *text.tables[0], CLASSES, 0, np.float32(0),
-            np.zeros(2, np.float32), self.keys[0][1], *self.work[0]
+        nothing = np.zeros(2, np.int64)
+        self.steps(
+            self.state.V, self.state.U, *part.arrays(), nothing, nothing, *text.tables[0], CLASSES, 0,
+            np.float32(0), np.zeros(2, np.float32), self.keys[0][1], *self.work[0]
         )  # fmt: skip
 
     @property
@@ -201,7 +204,7 @@ class Training:
                     each([*jobs, (self._prepare, number + 1, step)])
                 parts = self.text.parts(number)
                 used = self.sets[number % 2][: len(parts)]
-                self.state.pairs += sum(int(part.starts[-1, 1]) for part in used)
+                self.state.pairs += sum(int(part.starts[-1]) for part in used)
                 self.state.rounds += 1
                 self.state.seconds += time.perf_counter() - begin
                 yield self.text.at(parts[-1] + 1) - self.text.at(parts[0])
@@ -236,7 +239,7 @@ class Training:
         key = self.keys[number // text.rounds_per_epoch][0]
         self.prepare(
             text.ids, text.offsets, first, last, text.keep, self.settings["window"], key, *part.scratch,
-            part.starts, *part.arrays()
+            part.starts, part.turns, *part.arrays()
         )  # fmt: skip
 
     def _train(self, number, a, b):
@@ -247,12 +250,11 @@ class Training:
         share = np.float32(self.settings["n_negatives"] * text.mass[b] / self.n_shared)
         for i, p in enumerate(text.parts(number)):
             part = self.sets[number % 2][i]
-            (first, word), (last, _) = part.starts[k], part.starts[k + 1]
             rates = np.array([self.step_at(epoch, p), self.step_at(epoch, p + 1)], np.float32)
             key = self.keys[epoch][1] + np.uint64((p * CLASSES * CLASSES + k) << 32)
-            self.state.losses[a] += self.visit(
-                self.state.V, self.state.U, *part.arrays(), first, last, word, *text.tables[b], CLASSES, b,
-                share, rates, key, *self.work[a]
+            self.state.losses[a] += self.steps(
+                self.state.V, self.state.U, *part.arrays(), part.turns[a : a + 2], part.starts[k : k + 2], *text.tables[b],
+                CLASSES, b, share, rates, key, *self.work[a]
             )  # fmt: skip
 
 
