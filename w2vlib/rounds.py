@@ -25,7 +25,7 @@ from .blocks import BLOCK, LANES
 from .vocab import alias_table, keep_probabilities, noise_distribution
 
 CLASSES = 4  # of words; as many jobs run side by side
-ROUND = 65_536  # tokens of the text
+ROUND = 131_072  # tokens of the text
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
 
 
