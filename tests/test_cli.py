@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from w2vlib import Embeddings
 from w2vlib.cli import main
 
 
@@ -81,3 +82,35 @@ def test_interrupted_it_says_how_to_go_on(text, tmp_path):
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130 and time.monotonic() - begin < 5
     assert said == f"w2v: interrupted; the same command goes on from {tmp_path / 'run'}.\n"
+
+
+@pytest.mark.parametrize("name", ["v.npz", "v.txt", "v.bin"])
+def test_train_writes_vectors_in_each_format(tmp_path, name):
+    text = tmp_path / "text.txt"
+    text.write_text("the cat saw the dog\nthe dog saw the cat\n" * 50, encoding="utf-8")
+    done = run("train", "--corpus", text, "--output", tmp_path / "new" / name, "--dim", 7, "--epochs", 2)
+    assert done.exit_code == 0, done.output
+    assert "epoch 2: loss per pair" in done.output
+    assert Embeddings.load(tmp_path / "new" / name).vectors.shape == (4, 7)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--dim", "0"], "dim=0 is not allowed"),
+        (["--corpus", "nowhere.txt"], "nowhere.txt"),
+        (["--min-count", "99"], "99 times or more"),
+    ],
+)
+def test_train_explains_bad_input_and_keeps_what_is_there(tmp_path, more, words):
+    text, output = tmp_path / "text.txt", tmp_path / "v.npz"
+    text.write_text("a b c\n", encoding="utf-8")
+    output.write_bytes(b"mine")
+    done = run("train", "--corpus", text, "--output", output, *more)
+    assert done.exit_code == 2 and words in done.output and "Traceback" not in done.output
+    assert output.read_bytes() == b"mine"
+
+
+def test_train_finds_out_early_that_it_cannot_write(tmp_path):
+    done = run("train", "--corpus", "nowhere.txt", "--output", tmp_path)
+    assert done.exit_code == 2 and "is a folder" in done.output

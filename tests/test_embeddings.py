@@ -3,6 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from gensim.models import KeyedVectors
 
 from w2vlib import Embeddings, W2VError, evaluate
 from w2vlib.vocab import Vocabulary, build_vocabulary
@@ -134,3 +135,60 @@ def test_figure_words():
             evaluate.figure_groups(vocab, bad)
     with pytest.raises(W2VError, match="Fewer than three"):
         evaluate.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
+
+
+@pytest.fixture
+def few():
+    rng = np.random.default_rng(2)
+    words = ("the", "naïve", "中文", "a-b", "$")
+    return Embeddings(
+        rng.normal(size=(5, 7)).astype(np.float32), Vocabulary(words, np.array([9, 7, 5, 5, 1]))
+    )
+
+
+@pytest.mark.parametrize(("name", "binary"), [("v.txt", False), ("v.vec", False), ("v.bin", True)])
+def test_word2vec_formats_go_both_ways_and_gensim_reads_them(few, tmp_path, name, binary):
+    path = tmp_path / name
+    few.save(path)
+    back = Embeddings.load(path)
+    assert back.vocab.words == few.vocab.words and back.vectors.dtype == np.float32
+    assert back.vectors.tobytes() == few.vectors.tobytes()
+    assert (np.diff(back.vocab.counts) < 0).all()  # no counts in the file: ranked
+    keyed = KeyedVectors.load_word2vec_format(str(path), binary=binary)
+    assert keyed.index_to_key == list(few.vocab.words)
+    np.testing.assert_array_equal(keyed.vectors, few.vectors)
+    keyed.save_word2vec_format(str(tmp_path / f"gensim{path.suffix}"), binary=binary)
+    np.testing.assert_allclose(
+        Embeddings.load(tmp_path / f"gensim{path.suffix}").vectors, few.vectors, rtol=1e-6
+    )
+
+
+def test_keyed_vectors_go_both_ways(few):
+    keyed = few.to_keyed_vectors()
+    assert keyed.get_vecattr("naïve", "count") == 7
+    assert keyed.most_similar("the")[0][0] == few.most_similar("the")[0][0]
+    back = Embeddings.from_keyed_vectors(keyed)
+    assert back.vocab.words == few.vocab.words
+    np.testing.assert_array_equal(back.vocab.counts, few.vocab.counts)
+    np.testing.assert_array_equal(back.vectors, few.vectors)
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin"])
+def test_damaged_or_missing_word2vec_files_are_explained(few, tmp_path, name):
+    path = tmp_path / name
+    with pytest.raises(W2VError, match="There is no file"):
+        Embeddings.load(path)
+    few.save(path)
+    whole = path.read_bytes()
+    for damaged in (whole[:-20], b"", b"no header\n", b"5 7\n", b"\xff\xfe" + whole):
+        path.write_bytes(damaged)
+        with pytest.raises(W2VError, match="does not hold vectors in word2vec"):
+            Embeddings.load(path)
+
+
+def test_words_that_the_formats_cannot_say_are_refused(tmp_path):
+    spaced = Embeddings(np.ones((1, 2)), Vocabulary(("a b",), np.array([1])))
+    with pytest.raises(W2VError, match="holds white space"):
+        spaced.save(tmp_path / "v.txt")
+    assert not list(tmp_path.iterdir())
+    spaced.save(tmp_path / "v.npz")

@@ -278,8 +278,9 @@ def preparation(classes):
         visit, pair = turns.copy(), starts.copy()
         for i in range(n):
             low, high, a = reach[i, 0], reach[i, 1], kept[i] % classes
-            visitors[visit[a]], weights[visit[a]] = kept[i], high - low - 1
-            visit[a] += high - low > 1
+            if high - low > 1:
+                visitors[visit[a]], weights[visit[a]] = kept[i], high - low - 1
+                visit[a] += 1
             for j in range(low, high):
                 if j != i:
                     k = a * classes + kept[j] % classes
@@ -309,8 +310,8 @@ def _sigmoid_and_softplus(x):
 def bucket_steps(width, shared):
     """Kernel that works through a bucket, with `shared` negatives a block and rows of `width` numbers.
 
-    Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what exceeds the
-    dimension is zero and stays so.
+    Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what
+    exceeds the dimension is zero and stays so.
     """
 
     @numba.njit(fastmath={"reassoc", "contract", "nsz", "nnan", "ninf", "arcp"}, **_OPTIONS)

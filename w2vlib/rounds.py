@@ -144,7 +144,7 @@ class Part:
             np.empty(room, np.int32), np.empty((room, 2), np.int32), np.empty(longest + 1, np.uint64)
         )  # fmt: skip
         self.starts, self.turns = np.zeros(CLASSES * CLASSES + 1, np.int64), np.zeros(CLASSES + 1, np.int64)
-        self.visitors, self.weights = np.empty(room + 1, np.int32), np.empty(room + 1, np.float32)
+        self.visitors, self.weights = np.empty(room, np.int32), np.empty(room, np.float32)
         self.centres, self.outside = np.empty((2, room * 2 * window), np.int32)
 
     def arrays(self):

@@ -1,0 +1,81 @@
+"""A large text: time in proportion to its length, memory under a bound.
+
+Words are drawn from a Zipf distribution on the spot, sentence by sentence, and never held as a
+list. First a tenth of the text, then all of it, one epoch each, in a process of its own so that
+the peak of resident memory is that of the one training.
+
+    python -m benchmarks.large [--tokens 100000000] [--vocab 100000]
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+
+import click
+import numpy as np
+
+from w2vlib import SkipGram
+
+SENTENCE = 20
+BATCH = 50_000  # sentences drawn at a time
+
+
+class ZipfText:
+    """Sentences of random words; the same ones each time they are read."""
+
+    def __init__(self, tokens, vocab):
+        self.tokens = tokens
+        self.words = np.array([f"w{i}" for i in range(vocab)], object)
+        self.reach = np.cumsum(1 / np.arange(1, vocab + 1))
+
+    def __iter__(self):
+        rng = np.random.default_rng(0)
+        for left in range(self.tokens // SENTENCE, 0, -BATCH):
+            draws = rng.random((min(BATCH, left), SENTENCE)) * self.reach[-1]
+            yield from self.words[np.searchsorted(self.reach, draws)].tolist()
+
+
+def train(tokens, vocab):
+    """Train one epoch; report seconds and peak memory."""
+    begin = time.perf_counter()
+    model = SkipGram(dim=100, epochs=1).fit(ZipfText(tokens, vocab), progress=sys.stderr.isatty())
+    seconds = time.perf_counter() - begin
+    training = tokens / model.history[0].words_per_second
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"words": len(model.embeddings), "reading": seconds - training, "training": training, "peak": peak}
+
+
+@click.command()
+@click.option("--tokens", default=100_000_000, show_default=True)
+@click.option("--vocab", default=100_000, show_default=True)
+@click.option("--alone", is_flag=True, hidden=True)
+def main(tokens, vocab, alone):
+    """Print seconds of reading and training, and the peak of resident memory."""
+    if alone:
+        click.echo(json.dumps(train(tokens, vocab)))
+        return
+    click.echo("     tokens     words    reading twice    training   peak memory")
+    found = []
+    for part in (tokens // 10, tokens):
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.large",
+            "--alone",
+            f"--tokens={part}",
+            f"--vocab={vocab}",
+        ]
+        found.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+        f = found[-1]
+        click.echo(
+            f"{part:11,}  {f['words']:8,}  {f['reading']:13.1f} s  {f['training']:8.1f} s  {f['peak']:8.2f} GiB"
+        )
+    click.echo(
+        f"ten times the text takes {found[1]['training'] / found[0]['training']:.2f} times as long to train on"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What the vectors are worth beside gensim's at equal settings, over seeds, on ptb and the bundled text.
+
+gensim trains on two threads, as people run it. A figure of ours fails if its mean lies below
+gensim's by more than the standard error of gensim's mean.
+
+    python -m benchmarks.quality [--seeds 8]
+"""
+
+import sys
+import warnings
+
+import click
+import numpy as np
+from tqdm import tqdm
+
+from w2vlib import Embeddings, SkipGram, load_corpus
+from w2vlib.testsets import WORD_PAIRS, analogy_questions, score_analogies, score_word_pairs, word_pairs
+
+from .trainer import DEFAULT, gensim_model
+
+
+def gensim(corpus, seed):
+    model = gensim_model(DEFAULT, 5, 2, seed)
+    model.build_vocab(corpus.sentences)
+    model.train(corpus.sentences, total_examples=model.corpus_count, epochs=5)
+    return Embeddings.from_keyed_vectors(model.wv)
+
+
+def ours(corpus, seed):
+    return SkipGram(**DEFAULT, epochs=5, seed=seed).fit(corpus, progress=False).embeddings
+
+
+def scores(embeddings):
+    found = {name: score_word_pairs(embeddings, word_pairs(name)) for name in WORD_PAIRS}
+    found["analogies"] = score_analogies(embeddings, analogy_questions())
+    return found
+
+
+@click.command()
+@click.option("--seeds", default=8, show_default=True)
+def main(seeds):
+    """Print mean and standard error of each figure; status 1 if one of ours is below gensim's."""
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    failed = False
+    click.echo("text      figure        covered          gensim              ours")
+    for name in ("ptb", "bundled"):
+        corpus = load_corpus(name)
+        runs = {"gensim": [], "ours": []}
+        for seed in tqdm(range(1, seeds + 1), desc=name, leave=False):
+            runs["gensim"].append(scores(gensim(corpus, seed)))
+            runs["ours"].append(scores(ours(corpus, seed)))
+        for figure, score in runs["ours"][0].items():
+            values = {who: np.array([run[figure].value for run in found]) for who, found in runs.items()}
+            mean = {who: x.mean() for who, x in values.items()}
+            error = {who: x.std(ddof=1) / np.sqrt(seeds) for who, x in values.items()}
+            good = mean["ours"] >= mean["gensim"] - error["gensim"]
+            failed |= not good
+            click.echo(
+                f"{name:8}  {figure:12}  {score.covered:5}/{score.total:<5}  "
+                + "   ".join(f"{mean[who]:.4f} ± {error[who]:.4f}" for who in ("gensim", "ours"))
+                + ("" if good else "   BELOW")
+            )
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
