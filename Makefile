@@ -27,6 +27,9 @@ lab: $(ENV)
 
 bench: $(ENV)
 	$(BIN)/python -m benchmarks.published
+	$(BIN)/python -m benchmarks.trainer
+	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks.quality
 
 env: $(ENV)
 

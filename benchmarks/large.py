@@ -67,14 +67,14 @@ def main(tokens, vocab, alone):
             f"--tokens={part}",
             f"--vocab={vocab}",
         ]
-        found.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+        found.append(json.loads(done.stdout))
         f = found[-1]
         click.echo(
-            f"{part:11,}  {f['words']:8,}  {f['reading']:13.1f} s  {f['training']:8.1f} s  {f['peak']:8.2f} GiB"
+            f"{part:11,}  {f['words']:8,}  {f['reading']:13.1f} s  {f['training']:8.1f} s"
+            f"  {f['peak']:8.2f} GiB"
         )
-    click.echo(
-        f"ten times the text takes {found[1]['training'] / found[0]['training']:.2f} times as long to train on"
-    )
+    click.echo(f"ten times the text trains {found[1]['training'] / found[0]['training']:.2f} times as long")
 
 
 if __name__ == "__main__":

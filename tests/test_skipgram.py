@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from w2vlib import SkipGram, W2VError, blocks, checkpoint, losses, rounds, skipgram, vocab
 from w2vlib.corpus import from_sentences
+from w2vlib.files import project_root
 
 SMALL = {"dim": 12, "epochs": 2, "n_negatives": 3, "seed": 4}
 
@@ -336,3 +338,11 @@ def test_settings_of_the_kernels_are_sound():
     assert all(rounds.shared_negatives(k) > k and rounds.shared_negatives(k) % 4 == 0 for k in range(1, 40))
     assert all(rounds.padded(d) % blocks.LANES == 0 and 0 <= rounds.padded(d) - d < 16 for d in range(1, 40))
     assert json.dumps(SkipGram().parameters) and os.cpu_count() >= rounds.available_threads()
+
+
+def test_a_large_text_needs_little_memory():
+    """A million tokens drawn on the spot, in a process of its own: 100 million are for `make bench`."""
+    command = [sys.executable, "-m", "benchmarks.large", "--alone", "--tokens=1000000", "--vocab=20000"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=project_root())
+    figures = json.loads(done.stdout)
+    assert figures["words"] > 15_000 and figures["peak"] < 0.75

@@ -9,7 +9,9 @@ update is made once, in full, on the newest rows. The idea is stratified gradien
 matrix factorisation (Gemulla et al. 2011). Negatives come from the classes in turn, each class
 with its share of the noise, so their expectation is that of the objective.
 
-While a round trains, the windows of the next one are drawn, two parts every other step.
+While a round trains, the windows of the next one are drawn. Classes cost something: a row is
+fetched anew for each class it meets. Two suit two processors and the memory between them; with
+more classes than that, more threads help, but each does less.
 """
 
 import os
@@ -24,7 +26,7 @@ from . import blocks
 from .blocks import BLOCK, LANES
 from .vocab import alias_table, keep_probabilities, noise_distribution
 
-CLASSES = 4  # of words; as many jobs run side by side
+CLASSES = 2  # of words; as many jobs run side by side, and the windows are drawn on other threads
 ROUND = 131_072  # tokens of the text
 _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
@@ -51,8 +53,8 @@ def padded(dim):
 
 
 def shared_negatives(n_negatives):
-    """Negatives that a block of visitors shares: about those of one word's pairs, in fours."""
-    return 4 * (n_negatives // 4 + 1)
+    """Negatives that a block of visitors shares in a class: in eights, for the sake of the kernel."""
+    return 8 * (n_negatives // 4 + 1)
 
 
 def scratch(n_shared, width):
@@ -77,8 +79,7 @@ def aligned(shape):
 def new_state(n_vocab, dim, seed):
     """State before the first round: input vectors normal with length about 1/3, output vectors zero.
 
-    Longer than word2vec.c's (uniform within ±1/(2 dim)): on small texts that is worth more than
-    another epoch.
+    Longer than word2vec.c's (uniform within ±1/(2 dim)), which makes better vectors of small texts.
     """
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
     rng = np.random.default_rng([seed, 0])
@@ -148,6 +149,7 @@ class Part:
         self.centres, self.outside = np.empty((2, room * 2 * window), np.int32)
 
     def arrays(self):
+        """Give the arrays that the kernels fill and read, in their order."""
         return self.visitors, self.weights, self.centres, self.outside
 
 
@@ -208,7 +210,7 @@ class Training:
                     self.state.losses[:], self.state.pairs, self.state.seconds = 0, 0, 0.0
                 for step in range(CLASSES):
                     jobs = [(self._train, number, a, (a + step) % CLASSES) for a in range(CLASSES)]
-                    ahead = (step, step + 1) if step % 2 == 0 else ()  # two at a time suit two threads
+                    ahead = range(CLASSES if step == 0 else 0)
                     each([*jobs, *((self._prepare, number + 1, i) for i in ahead)])
                 parts = self.text.parts(number)
                 used = self.sets[number % 2][: len(parts)]
@@ -261,8 +263,8 @@ class Training:
             rates = np.array([self.step_at(epoch, p), self.step_at(epoch, p + 1)], np.float32)
             key = self.keys[epoch][1] + np.uint64((p * CLASSES * CLASSES + k) << 32)
             self.state.losses[a] += self.steps(
-                self.state.V, self.state.U, *part.arrays(), part.turns[a : a + 2], part.starts[k : k + 2], *text.tables[b],
-                CLASSES, b, share, rates, key, *self.work[a]
+                self.state.V, self.state.U, *part.arrays(), part.turns[a : a + 2], part.starts[k : k + 2],
+                *text.tables[b], CLASSES, b, share, rates, key, *self.work[a]
             )  # fmt: skip
 
 
@@ -272,7 +274,7 @@ def _workers(threads):
     if threads == 1:
         yield lambda jobs: [function(*args) for function, *args in jobs]
     else:
-        with ThreadPoolExecutor(min(threads, CLASSES + 1)) as pool:
+        with ThreadPoolExecutor(min(threads, 2 * CLASSES)) as pool:
             yield lambda jobs: list(pool.map(lambda job: job[0](*job[1:]), jobs))
 
 
