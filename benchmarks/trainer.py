@@ -4,7 +4,7 @@ Compiling and building the vocabulary are not counted on either side; gensim rea
 sentences and a file, and the better of the two counts. The last table holds the price of equal
 bytes at any thread count: the same kernels, with windows visited whole and threads that race.
 
-    python -m benchmarks.trainer [--rounds 5] [--epochs 2]
+    python -m benchmarks.trainer [--times 5] [--epochs 2]
 """
 
 import statistics

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -197,6 +198,16 @@ def test_interrupted_and_resumed_gives_the_same_bytes(text, short_rounds, tmp_pa
     assert bytes_of(resumed) == bytes_of(whole) and losses_of(resumed) == losses_of(whole)
     again = SkipGram(**SMALL).fit(text, tmp_path, progress=False)  # all is there already
     assert bytes_of(again) == bytes_of(whole) and losses_of(again) == losses_of(whole)
+
+
+def test_interrupted_before_an_epoch_is_recorded_it_still_is(text, short_rounds, tmp_path, monkeypatch):
+    whole = SkipGram(**SMALL).fit(text, progress=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(skipgram, "Epoch", Mock(side_effect=[KeyboardInterrupt, whole.history[0]]))
+        with pytest.raises(KeyboardInterrupt, match="epoch 2 of 2"):
+            SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+    resumed = SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+    assert losses_of(resumed) == losses_of(whole) and bytes_of(resumed) == bytes_of(whole)
 
 
 def test_a_checkpoint_of_another_run_is_refused_and_left(text, tmp_path):

@@ -176,7 +176,6 @@ class SkipGram:
             saves.restore(state, history)
         training = rounds.Training(state, text, p, p["threads"] or rounds.available_threads())
         _train(training, history, saves, progress)
-        _finite(state, p["step"])
         self._fitted = {
             "embeddings": Embeddings(state.V[:, : p["dim"]].copy(), vocab),
             "output_vectors": state.U[:, : p["dim"]].copy(),
@@ -226,11 +225,9 @@ def _train(training, history, saves, progress):
         with bar:
             for tokens in training.run():
                 epoch, rest = divmod(state.rounds, text.rounds_per_epoch)
-                loss = float(state.losses.sum() / max(state.pairs, 1))
+                loss = _record(training, history)
                 if rest == 0:
                     _finite(state, training.settings["step"])
-                    speed = len(text.ids) / max(state.seconds, 1e-9)
-                    history.append(Epoch(epoch, loss, speed, training.step_at(epoch, 0)))
                 bar.set_description(f"epoch {min(epoch + 1, epochs)}/{epochs}", refresh=False)
                 bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
                 bar.update(tokens)
@@ -238,6 +235,7 @@ def _train(training, history, saves, progress):
                     saves.save(state, history)
                     saved_at = 0.0 if rest == 0 else state.seconds
     except KeyboardInterrupt:
+        _record(training, history)  # it may have come before the record of an epoch just ended
         where = f"Interrupted in epoch {len(history) + 1} of {epochs}"
         if saves is None:
             how = "nothing is kept; with checkpoint_dir a training can go on where it stopped"
@@ -245,6 +243,17 @@ def _train(training, history, saves, progress):
             saves.save(state, history)
             how = f"the same call with checkpoint_dir={str(saves.folder)!r} goes on from here"
         raise KeyboardInterrupt(f"{where}: {how}.") from None
+
+
+def _record(training, history):
+    """Add the record of an epoch that has just ended, unless it is there; return the loss so far."""
+    state, text = training.state, training.text
+    epoch, rest = divmod(state.rounds, text.rounds_per_epoch)
+    loss = float(state.losses.sum() / max(state.pairs, 1))
+    if rest == 0 and len(history) < epoch:
+        speed = len(text.ids) / max(state.seconds, 1e-9)
+        history.append(Epoch(epoch, loss, speed, training.step_at(epoch, 0)))
+    return loss
 
 
 def _finite(state, step):
