@@ -22,7 +22,7 @@ def plain(run, sentences, iterations, seed=0):
     rng, s = random.Random(seed), run.settings
     V = run.input_vectors.copy()
     U = run.output_vectors.copy()
-    table = published.noise_table(run.vocab.counts, published.TABLE_SLOTS).tolist()
+    table = published.noise_table(run.vocab.counts, run.settings["slots"]).tolist()
     begin = time.perf_counter()
     for _ in range(iterations):
         grad_V, grad_U = np.zeros_like(V), np.zeros_like(U)

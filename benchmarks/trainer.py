@@ -19,7 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from w2vlib import SkipGram, blocks, load_corpus, rounds
-from w2vlib.vocab import alias_table, build_vocabulary, encode, noise_distribution
+from w2vlib.vocab import alias_table, encode, noise_distribution
 
 DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3}
 CASES = (
@@ -62,15 +62,14 @@ def gensim(corpus, settings, epochs, threads, lines=None):
 
 def racing(corpus, settings, epochs, threads):
     """Speed of the kernels with nothing promised: one class of words, threads that overwrite each other."""
-    vocab = build_vocabulary(corpus)
-    ids, offsets = encode(corpus, vocab)
+    vocab, ids, offsets = encode(corpus)
     text = rounds.Text(ids, offsets, vocab.counts, settings["subsample"], 0.75)
     prob, alias = alias_table(noise_distribution(vocab.counts))
     prob = rounds.as_limits(prob)
     state = rounds.new_state(len(vocab), settings["dim"], 0)
     shared = rounds.CLASSES * rounds.shared_negatives(settings["n_negatives"])
     prepare, steps = blocks.preparation(1), blocks.bucket_steps(state.V.shape[1], shared)
-    share = np.float32(settings["n_negatives"] / shared)
+    share = np.float32(settings["n_negatives"] / (blocks.GROUPS * shared))
     rates = np.full(2, 0.025, np.float32)
 
     def work(thread):

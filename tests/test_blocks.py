@@ -22,14 +22,15 @@ def test_sigmoid_and_softplus_agree_with_the_equations():
 def plain_bucket(V, U, visitors, weights, centres, outside, negatives, K, share, rate):
     """One block in plain NumPy, by the equations of notebook 01: visits first, then the pairs."""
     total = 0.0
-    new_V, new_U = V.copy(), U.copy()
-    for i, weight in zip(visitors, weights, strict=True):
-        scores = U[negatives] @ V[i]
-        total += weight * share * -losses.log_sigmoid(-scores).sum()
-        push = weight * share * losses.sigmoid(scores)
-        new_V[i] -= rate * push @ U[negatives]
-        np.subtract.at(new_U, negatives, rate * np.outer(push, V[i]))
-    V[:], U[:] = new_V, new_U
+    for group in np.split(negatives, blocks.GROUPS):
+        new_V, new_U = V.copy(), U.copy()
+        for i, weight in zip(visitors, weights, strict=True):
+            scores = U[group] @ V[i]
+            total += weight * share * -losses.log_sigmoid(-scores).sum()
+            push = weight * share * losses.sigmoid(scores)
+            new_V[i] -= rate * push @ U[group]
+            np.subtract.at(new_U, group, rate * np.outer(push, V[i]))
+        V[:], U[:] = new_V, new_U
     old = [U[o] @ V[i] for i, o in zip(centres, outside, strict=True)]
     for i, o, score in zip(centres, outside, old, strict=True):
         loss, by_v, by_U = losses.negative_sampling(V[i], o, U, np.array([], int))
@@ -65,7 +66,7 @@ def test_kernel_agrees_with_plain_numpy(dim, n_visits):
         weights[:n_visits],
         centres,
         outside,
-        np.full(shared, 3),
+        np.full(blocks.GROUPS * shared, 3),
         K,
         0.3,
         0.05,

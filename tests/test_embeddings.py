@@ -6,7 +6,7 @@ import pytest
 from gensim.models import KeyedVectors
 
 from w2vlib import Embeddings, W2VError, evaluate
-from w2vlib.vocab import Vocabulary, build_vocabulary
+from w2vlib.vocab import Vocabulary
 
 WORDS = ("man", "woman", "king", "queen", "apple", "naïve\tword")
 
@@ -127,7 +127,7 @@ def test_variance_explained():
 
 
 def test_figure_words():
-    vocab = build_vocabulary([["king", "queen", "man"]])
+    vocab = Vocabulary(("king", "queen", "man"), np.ones(3, np.int64))
     groups, missing = evaluate.figure_groups(vocab)
     assert groups == {"gender": ["man", "king", "queen"]} and "brilliant" in missing
     for bad in (5, {"a": "good"}, {"a": [1]}):

@@ -1,13 +1,15 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from w2vlib import W2VError
+from w2vlib import vocab as vocab_module
 from w2vlib.vocab import (
     Vocabulary,
     alias_table,
-    build_vocabulary,
     encode,
     keep_probabilities,
     noise_distribution,
@@ -20,15 +22,15 @@ texts = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=8), min_size=1).
 
 
 def test_order_by_frequency_and_by_appearance():
-    assert build_vocabulary(SENTENCES).words == ("b", "a", "c")
-    assert build_vocabulary([["c", "a", "b", "b"]], order="appearance").words == ("c", "a", "b")
-    assert build_vocabulary(SENTENCES, max_vocab=2).words == ("b", "a")
-    assert build_vocabulary(SENTENCES, min_count=2).counts.tolist() == [3, 2]
+    assert encode(SENTENCES)[0].words == ("b", "a", "c")
+    assert encode([["c", "a", "b", "b"]], order="appearance")[0].words == ("c", "a", "b")
+    assert encode(SENTENCES, max_vocab=2)[0].words == ("b", "a")
+    assert encode(SENTENCES, min_count=2)[0].counts.tolist() == [3, 2]
 
 
 def test_nothing_left_is_refused():
     with pytest.raises(W2VError, match="4 times or more"):
-        build_vocabulary(SENTENCES, min_count=4)
+        encode(SENTENCES, min_count=4)
 
 
 def test_a_word_twice_is_refused():
@@ -36,18 +38,25 @@ def test_a_word_twice_is_refused():
         Vocabulary(("a", "a"), np.array([1, 1]))
 
 
-@given(texts)
-def test_encoding_keeps_words_and_sentence_bounds(sentences):
-    vocab = build_vocabulary(sentences)
-    ids, offsets = encode(sentences, vocab)
+@given(texts, st.integers(1, 3), st.none() | st.integers(1, 5), st.integers(1, 9), st.booleans())
+def test_encoding_keeps_the_words_of_the_vocabulary_and_sentence_bounds(
+    sentences, min_count, max_vocab, at_once, mapped
+):
+    seen = Counter(token for sentence in sentences for token in sentence)
+    kept = {word for word, n in seen.most_common(max_vocab) if n >= min_count}
+    with pytest.MonkeyPatch.context() as patch:  # pieces that end anywhere in a sentence
+        patch.setattr(vocab_module, "_AT_ONCE", at_once)
+        patch.setattr(vocab_module, "MAPPED_FROM", 1 if mapped else 1 << 24)
+        if not kept:
+            with pytest.raises(W2VError, match="No word"):
+                encode(iter(sentences), min_count, max_vocab)
+            return
+        vocab, ids, offsets = encode(iter(sentences), min_count, max_vocab)
+    assert set(vocab.words) == kept and ids.dtype == np.int32
     decoded = [[vocab.words[i] for i in ids[a:b]] for a, b in zip(offsets, offsets[1:], strict=False)]
-    assert decoded == sentences
+    assert decoded == [[token for token in sentence if token in kept] for sentence in sentences]
+    assert vocab.counts.tolist() == [seen[word] for word in vocab.words]
     assert np.array_equal(np.bincount(ids, minlength=len(vocab)), vocab.counts)
-
-
-def test_unknown_words_are_left_out():
-    ids, offsets = encode([["a", "x", "b"], ["x"]], build_vocabulary([["a", "b"]]))
-    assert ids.tolist() == [0, 1] and offsets.tolist() == [0, 2, 2]
 
 
 def test_rejection_probabilities_by_hand():

@@ -23,7 +23,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-BLOCK = 32
+BLOCK = 32  # visitors that meet the same negatives
+GROUPS = 2  # of negatives that a block meets one after the other
 LANES = 16
 _FAST = ("reassoc", "contract", "nsz")
 _OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
@@ -308,7 +309,7 @@ def _sigmoid_and_softplus(x):
 
 @functools.cache
 def bucket_steps(width, shared):
-    """Kernel that works through a bucket, with `shared` negatives a block and rows of `width` numbers.
+    """Kernel that works through a bucket, with `shared` negatives a group and rows of `width` numbers.
 
     Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what
     exceeds the dimension is zero and stays so.
@@ -337,9 +338,9 @@ def bucket_steps(width, shared):
         """Work through a bucket in place; return the summed loss.
 
         `visits` and `pairs` say where its visits and its pairs begin and end. Each `BLOCK` of visitors
-        meets `shared` negatives of class `b`, drawn by the alias method (`prob`, `alias`), each of which
-        counts ``weight · share`` times for a visitor; then comes as large a share of the pairs. All
-        scores of a block are those of its start. The rate goes from ``rates[0]`` to ``rates[1]``.
+        meets `GROUPS` times `shared` negatives of class `b`, drawn by the alias method (`prob`, `alias`),
+        each of which counts ``weight · share`` times for a visitor; then comes as large a share of the
+        pairs. All scores of a group are those of its start. The rate goes from ``rates[0]`` to ``rates[1]``.
         `rows` (shared + BLOCK, width) and `scores` (at least BLOCK · shared) are scratch.
         """
         negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, np.float32)
@@ -350,47 +351,47 @@ def bucket_steps(width, shared):
             rate = rates[0] + (rates[1] - rates[0]) * np.float32(block) / np.float32(n_blocks)
             first = visits[0] + block * BLOCK
             n = min(BLOCK, visits[1] - first)
-            for m in range(shared):
-                key += np.uint64(1)
-                bits = _mixed(key)
-                j = _below(bits, prob.size)
-                if (bits >> np.uint64(32)) > prob[j]:
-                    j = alias[j]
-                negatives[m] = j * classes + b
-                put(rows, m, row_of(U, negatives[m], width))
-            for i in range(n):
-                put(rows, shared + i, row_of(V, visitors[first + i], width))
-            for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
-                v, w = row_of(rows, shared + i, width), row_of(rows, shared + i + 1, width)
-                for m in range(0, shared, 4):
-                    two_by_four(v, w, rows, m, scores, i * shared + m, shared)
-                for j in range(i * shared, (i + 1) * shared):
-                    counts[j] = weights[first + i] * share
-                    counts[j + shared] = weights[first + min(i + 1, n - 1)] * share
             loss = np.float32(0)
-            for j in range(n * shared):
-                slope, cost = _sigmoid_and_softplus(scores[j])
-                loss += counts[j] * cost
-                scores[j] = -rate * counts[j] * slope
-            for m in range(0, shared, 2):
-                change, other = zeros(width), zeros(width)
-                for i in range(n):
-                    v = row_of(rows, shared + i, width)
-                    change = add(change, scores[i * shared + m], v)
-                    other = add(other, scores[i * shared + m + 1], v)
-                put(U, negatives[m], add(change, np.float32(1), row_of(U, negatives[m], width)))
-                put(U, negatives[m + 1], add(other, np.float32(1), row_of(U, negatives[m + 1], width)))
-            for i in range(0, n, 2):
-                change, other = zeros(width), zeros(width)
+            for i in range(n):
+                counts[i * shared : (i + 1) * shared] = weights[first + i] * share
+            for _ in range(GROUPS):
                 for m in range(shared):
-                    u = row_of(rows, m, width)
-                    change = add(change, scores[i * shared + m], u)
-                    other = add(other, scores[(i + 1) * shared + m], u)
-                v = visitors[first + i]
-                put(V, v, add(change, np.float32(1), row_of(V, v, width)))
-                if i + 1 < n:
-                    v = visitors[first + i + 1]
-                    put(V, v, add(other, np.float32(1), row_of(V, v, width)))
+                    key += np.uint64(1)
+                    bits = _mixed(key)
+                    j = _below(bits, prob.size)
+                    if (bits >> np.uint64(32)) > prob[j]:
+                        j = alias[j]
+                    negatives[m] = j * classes + b
+                    put(rows, m, row_of(U, negatives[m], width))
+                for i in range(n):
+                    put(rows, shared + i, row_of(V, visitors[first + i], width))
+                for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
+                    v, w = row_of(rows, shared + i, width), row_of(rows, shared + i + 1, width)
+                    for m in range(0, shared, 4):
+                        two_by_four(v, w, rows, m, scores, i * shared + m, shared)
+                for j in range(n * shared):
+                    slope, cost = _sigmoid_and_softplus(scores[j])
+                    loss += counts[j] * cost
+                    scores[j] = -rate * counts[j] * slope
+                for m in range(0, shared, 2):
+                    change, other = zeros(width), zeros(width)
+                    for i in range(n):
+                        v = row_of(rows, shared + i, width)
+                        change = add(change, scores[i * shared + m], v)
+                        other = add(other, scores[i * shared + m + 1], v)
+                    put(U, negatives[m], add(change, np.float32(1), row_of(U, negatives[m], width)))
+                    put(U, negatives[m + 1], add(other, np.float32(1), row_of(U, negatives[m + 1], width)))
+                for i in range(0, n, 2):
+                    change, other = zeros(width), zeros(width)
+                    for m in range(shared):
+                        u = row_of(rows, m, width)
+                        change = add(change, scores[i * shared + m], u)
+                        other = add(other, scores[(i + 1) * shared + m], u)
+                    v = visitors[first + i]
+                    put(V, v, add(change, np.float32(1), row_of(V, v, width)))
+                    if i + 1 < n:
+                        v = visitors[first + i + 1]
+                        put(V, v, add(other, np.float32(1), row_of(V, v, width)))
             end = pairs[0] + (pairs[1] - pairs[0]) * (block + 1) // n_blocks
             while done < end:
                 n = min(end - done, scores.size)

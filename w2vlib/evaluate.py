@@ -1,142 +1,202 @@
-"""Embeddings → figures about what they know, each beside what chance would give."""
+"""Embeddings → scores on judged word pairs and analogies, with coverage, intervals and chance.
 
-from itertools import combinations
+Words are compared without regard to case; of several forms the most frequent one stands for all.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from .embeddings import Embeddings
-from .errors import W2VError
+from .intervals import of_draws, p_value, show, spearman, spearman_draws
+from .testsets import WORD_PAIRS, analogy_sections, word_pairs
 from .tokenise import as_markdown
 
-# The 21 words of the published figure, by the groups its text speaks of.
-FIGURE_WORDS = {
-    "positive": ("great", "cool", "brilliant", "perfectly", "well", "good", "worth"),
-    "negative": ("bad", "poor", "down"),
-    "nationality": ("european", "australian", "chinese", "american"),
-    "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
-}
+METHODS = ("3CosAdd", "3CosMul")
+_AT_ONCE = 1 << 22  # scores: bounds the memory
 
 
-def figure_groups(vocab, groups=None):
-    """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
+@dataclass(frozen=True)
+class Score:
+    """A figure on a test, and what it is worth.
 
-    Raises
-    ------
-    W2VError
-        If fewer than three of the words are there: no picture can be drawn of them.
+    Attributes
+    ----------
+    value : float
+        Spearman's correlation, or the share of analogies answered right; NaN if too little is covered.
+    covered, total : int
+        Questions whose words are all in the vocabulary, and all questions.
+    low, high : float
+        Interval of `value` over resampled questions (bootstrap); NaN unless asked for.
+    chance, p : float
+        Mean of the figure with the answers permuted among the questions (of a section), and the
+        share of permutations that do at least as well; NaN unless asked for.
     """
-    groups = FIGURE_WORDS if groups is None else groups
-    if not isinstance(groups, dict) or any(
-        isinstance(words, str) or not all(isinstance(word, str) for word in words)
-        for words in groups.values()
-    ):
-        raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
-    present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
-    missing = [word for words in groups.values() for word in words if word not in vocab]
-    if sum(map(len, present.values())) < 3:
-        raise W2VError(
-            f"Fewer than three words of the figure occur in the text (missing: {', '.join(missing)}): name "
-            "others, e.g. -p words \"{'my group': ['one', 'two', 'three']}\"."
-        )
-    return {name: words for name, words in present.items() if words}, missing
+
+    value: float
+    covered: int
+    total: int
+    low: float = np.nan
+    high: float = np.nan
+    chance: float = np.nan
+    p: float = np.nan
 
 
-def mean_cosine(embeddings, words):
-    """Mean cosine over all pairs of a list of at least two words; float."""
-    return float(np.mean([embeddings.similarity(a, b) for a, b in combinations(words, 2)]))
-
-
-def random_cosines(embeddings, pairs=10_000, seed=0):
-    """Cosines of random pairs of different words; (pairs,) float64."""
-    rng = np.random.default_rng(seed)
-    first = rng.integers(0, len(embeddings), pairs)
-    second = (first + rng.integers(1, len(embeddings), pairs)) % len(embeddings)
-    unit = embeddings.unit_vectors
-    return np.einsum("ij,ij->i", unit[first], unit[second])
-
-
-def cohesion(embeddings, words, trials=2_000, seed=0):
-    """Compare the mean cosine of a group of words with that of equally frequent random words.
-
-    Each word of a random group is drawn from the 100 words nearest to its counterpart in rank of
-    frequency, so that frequency alone makes no group look close.
-
-    Returns
-    -------
-    (mean, chance, p)
-        The group's mean cosine, the mean over random groups, and the share of random groups (the
-        observed one counted in) that are at least as close.
-    """
-    rng = np.random.default_rng(seed)
-    vocab = embeddings.vocab
+def _ids(vocab):
+    """Id of each word in lower case; of several forms, the most frequent one's."""
     order = np.argsort(-vocab.counts, kind="stable")
-    rank = np.empty(len(order), int)
-    rank[order] = np.arange(len(order))
-    near = []
-    for word in words:
-        low = int(np.clip(rank[vocab.ids[word]] - 50, 0, max(0, len(order) - 101)))
-        near.append(order[low : low + 101])
-    groups = np.stack([rng.choice(candidates, trials) for candidates in near], axis=1)
-    unit = embeddings.unit_vectors[groups]  # (trials, words, dim)
-    sums = np.square(unit.sum(1)).sum(1) - np.square(unit).sum((1, 2))
-    random_means = sums / (len(words) * (len(words) - 1))
-    mean = mean_cosine(embeddings, words)
-    p = (1 + int((random_means >= mean - 1e-12).sum())) / (1 + trials)
-    return mean, float(random_means.mean()), p
+    ids = {}
+    for i in order.tolist():
+        ids.setdefault(vocab.words[i].lower(), i)
+    return ids
 
 
-def variance_explained(vectors, n=1):
-    """Share of the squared length of all vectors, not centred, along their `n` main directions."""
-    singular = np.linalg.svd(np.asarray(vectors), compute_uv=False)
-    return float(np.square(singular[:n]).sum() / np.square(singular).sum())
-
-
-def at_checkpoint(run, iteration):
-    """Embeddings of the input vectors of a run after `iteration`."""
-    return Embeddings(run.checkpoints[iteration][0], run.vocab)
-
-
-def analogy_table(run, question, expected, moments, n=5):
-    """Best answers to an analogy at the end of a run, and the place of the expected one over time.
+def score_word_pairs(embeddings, pairs, draws=0, seed=0):
+    """Spearman correlation of cosines with human judgements, over the pairs covered.
 
     Parameters
     ----------
-    run : published.Run
-    question : (a, b, c)
-        As for `Embeddings.analogy`.
-    expected : str
-    moments : list of int
-        Iterations with a checkpoint; the last one is the end.
+    embeddings : Embeddings
+    pairs : list of (word, word, float)
+    draws : int
+        Resamples for the interval, and permutations for chance.
 
     Returns
     -------
-    (DataFrame, dict)
-        A row a method; and method → list of ranks, one a moment.
+    Score
     """
-    over_time = [at_checkpoint(run, moment) for moment in moments]
-    methods = ("3CosAdd", "3CosMul")
-    ranks = {m: [e.analogy_rank(*question, expected, m) for e in over_time] for m in methods}
-    rows = [
-        (
-            method,
-            ", ".join(as_markdown(word) for word, _ in over_time[-1].analogy(*question, n=n, method=method)),
-            ", ".join(f"{rank:,}" for rank in ranks[method]),
-        )
-        for method in methods
+    ids = _ids(embeddings.vocab)
+    known = [
+        (ids[a.lower()], ids[b.lower()], s) for a, b, s in pairs if a.lower() in ids and b.lower() in ids
     ]
-    columns = ["method", f"best {n} answers", f"rank of {expected} at each moment"]
-    return pd.DataFrame(rows, columns=columns), ranks
+    if len(known) < 3:
+        return Score(np.nan, len(known), len(pairs))
+    first, second, judged = map(np.array, zip(*known, strict=True))
+    unit = embeddings.unit_vectors
+    cosines = np.einsum("ij,ij->i", unit[first], unit[second])
+    value = float(spearman(cosines, judged))
+    if not draws:
+        return Score(value, len(known), len(pairs))
+    again, torn = spearman_draws(cosines, judged, draws, np.random.default_rng(seed))
+    low, high = of_draws(again)
+    return Score(value, len(known), len(pairs), low, high, float(torn.mean()), p_value(value, torn))
 
 
-def neighbours_table(embeddings, words, n=6):
-    """List the `n` nearest words of each of `words` with their cosines; a DataFrame, a row a word."""
+def answer_analogies(embeddings, questions, methods=METHODS):
+    """Answer the analogies whose words are all known; the three words asked with are no answers.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    questions : list of (a, b, c, d)
+    methods : iterable
+        Of "3CosAdd" and "3CosMul", as in `Embeddings.analogy`.
+
+    Returns
+    -------
+    (expected, answers, covered)
+        (n,) int ids; method → (n,) int ids; (len(questions),) bool, true for the n.
+    """
+    ids = _ids(embeddings.vocab)
+    numbered = [[ids.get(word.lower(), -1) for word in question] for question in questions]
+    numbered = np.array(numbered, np.int64).reshape(-1, 4)
+    covered = (numbered >= 0).all(1)
+    known = numbered[covered]
+    unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)
+    answers = {method: np.empty(len(known), np.int64) for method in methods}
+    at_once = max(1, _AT_ONCE // len(unit))
+    for start in range(0, len(known), at_once):
+        part = slice(start, start + at_once)
+        used, place = np.unique(known[part, :3], return_inverse=True)
+        cosines = unit[used] @ unit.T  # (words asked with, n_vocab)
+        a, b, c = (cosines[column] for column in place.reshape(-1, 3).T)
+        for method in methods:
+            scores = b - a + c if method == "3CosAdd" else (b + 1) * (c + 1) / (a + np.float32(1.002))
+            scores[np.arange(len(a))[:, None], known[part, :3]] = -np.inf
+            answers[method][part] = scores.argmax(1)
+    return known[:, 3], answers, covered
+
+
+def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
+    """Share of analogies answered right, over those whose four words are covered.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    sections : dict
+        Section → list of (a, b, c, d).
+    method : {"3CosAdd", "3CosMul"}
+    draws : int
+        Resamples for the interval, and permutations of the answers within a section for chance.
+
+    Returns
+    -------
+    dict
+        Section → Score, and "all" → that of all sections together.
+    """
+    questions = [question for section in sections.values() for question in section]
+    expected, answers, covered = answer_analogies(embeddings, questions, (method,))
+    section_of = np.repeat(np.arange(len(sections)), [len(section) for section in sections.values()])[covered]
+    right = answers[method] == expected
+    rng = np.random.default_rng(seed)
+    torn = np.zeros((draws, len(sections)))
+    scores = {}
+    for n, (name, section) in enumerate(sections.items()):
+        here = np.flatnonzero(section_of == n)
+        for draw in range(draws):
+            torn[draw, n] = (answers[method][here] == expected[rng.permutation(here)]).sum()
+        scores[name] = _share(right[here], len(section), torn[:, n], rng)
+    return scores | {"all": _share(right, len(questions), torn.sum(1), rng)}
+
+
+def _share(right, total, torn, rng):
+    """Score of answers that are right or not; `torn` counts the right ones of each permutation."""
+    n = right.size
+    if not n or not torn.size:
+        return Score(float(right.mean()) if n else np.nan, n, total)
+    value = float(right.mean())
+    low, high = of_draws(rng.binomial(n, value, torn.size) / n)  # a bootstrap of noes and yeses
+    return Score(value, n, total, low, high, float(torn.mean() / n), p_value(value, torn / n))
+
+
+def evaluate(embeddings, files=(), draws=1000, seed=0):
+    """Score embeddings on the word pairs and analogies that come with gensim, and on more word pairs.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    files : iterable of paths
+        More judged word pairs, as for `testsets.word_pairs`.
+    draws : int
+        Resamples and permutations of each test.
+
+    Returns
+    -------
+    dict
+        Name of a test → Score. Analogies of a section stand under "analogies: SECTION, METHOD".
+    """
+    scores = {
+        str(name): score_word_pairs(embeddings, word_pairs(name), draws, seed)
+        for name in (*WORD_PAIRS, *files)
+    }
+    sections = analogy_sections()
+    for method in METHODS:
+        found = score_analogies(embeddings, sections, method, draws, seed)
+        for section, score in {"all": found.pop("all"), **found}.items():
+            scores[f"analogies: {section}, {method}"] = score
+    return scores
+
+
+def score_table(scores):
+    """Table of scores (name → Score); a DataFrame, a row a test."""
     rows = [
         (
-            as_markdown(word),
-            f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
-            ", ".join(f"{as_markdown(w)} {cosine:.4f}" for w, cosine in embeddings.most_similar(word, n)),
+            as_markdown(name),
+            f"{score.covered:,} of {score.total:,}",
+            show(score.value, score.low, score.high),
+            "—" if np.isnan(score.chance) else f"{score.chance:.3f}",
+            "—" if np.isnan(score.p) else f"{score.p:.3f}",
         )
-        for word in words
+        for name, score in scores.items()
     ]
-    return pd.DataFrame(rows, columns=["word", "occurrences", "nearest words, with cosine"])
+    return pd.DataFrame(rows, columns=["test", "covered", "figure [interval]", "chance", "p"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .published import NOISE_EXPONENT, TABLE_SLOTS, thinned_text
+from .published import NOISE_EXPONENT, thinned_text
 from .sgd import fresh_losses
 from .vocab import noise_table
 
@@ -35,15 +35,15 @@ class Comparison:
     unopposed: float
 
 
-def compare(corpus, run, slots=TABLE_SLOTS, iterations=1000, seed=1):
+def compare(corpus, run, slots=None, iterations=1000, seed=1):
     """Compare a run by negative sampling with the model of frequencies, on `iterations` fresh batches.
 
-    `slots` is the size of the table of negatives: the published one has holes where words have no
-    slot; with `FINE_SLOTS` it hardly differs from the noise distribution.
+    `slots` is the size of the table of negatives, by default the run's: the published one has holes
+    where words have no slot; with `FINE_SLOTS` it hardly differs from the noise distribution.
     """
     words, offsets = thinned_text(corpus, run.settings)
     outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
-    table = noise_table(run.vocab.counts, slots, NOISE_EXPONENT)
+    table = noise_table(run.vocab.counts, slots or run.settings["slots"], NOISE_EXPONENT)
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
     noise = noise_given_outside(outside, drawn)
     losses = fresh_losses(

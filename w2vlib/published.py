@@ -13,12 +13,10 @@ from . import checkpoint, kernels
 from .corpus import Corpus, from_sentences
 from .errors import W2VError
 from .sgd import OBJECTIVES, RECORD_EVERY, State, compile_kernels, python_twister, training
-from .vocab import Vocabulary, build_vocabulary, encode, noise_table, rejection_probabilities
+from .vocab import Vocabulary, encode, noise_table, rejection_probabilities
 
 UNKNOWN = "UNK"
-SUBSAMPLE = 1e-5
 REPEATS = 30  # readings of the text before the first iteration
-TABLE_SLOTS = 15_000
 NOISE_EXPONENT = 0.75
 SMOOTHING = 0.95
 PTB_TOKENS_SHA256 = "5145926136ee9aef6f359b267ac09cc8a920879cd71725de17c490dd111d2998"
@@ -73,6 +71,9 @@ def reproduce(
     iterations=35_000,
     step=0.2,
     halve_every=20_000,
+    subsample=1e-5,
+    slots=15_000,
+    init_scale=1.0,
     objective="negative-sampling",
     checkpoint_every=5_000,
     checkpoint_dir=None,
@@ -96,6 +97,12 @@ def reproduce(
         Centre words an iteration; the gradient is their mean.
     iterations, step, halve_every : int, float, int
         The step is halved after every `halve_every`-th iteration.
+    subsample : float
+        Threshold of relative frequency above which words are thinned out.
+    slots : int
+        Size of the table of negatives; words with a share below 1/slots may get no slot.
+    init_scale : float
+        The first input vectors are uniform within ±init_scale / (2 dim).
     objective : {"negative-sampling", "naive-softmax"}
     checkpoint_every : int
         Keep the vectors after every so many iterations, and after the last.
@@ -125,6 +132,9 @@ def reproduce(
         "iterations": iterations,
         "step": step,
         "halve_every": halve_every,
+        "subsample": subsample,
+        "slots": slots,
+        "init_scale": init_scale,
         "objective": objective,
         "checkpoint_every": checkpoint_every,
     }
@@ -137,11 +147,11 @@ def reproduce(
 
     begin = time.perf_counter()
     mt = python_twister(python_seed)
-    first_reach, words, sentence_offsets = _first_draws(vocab, ids, offsets, mt, window)
-    table = noise_table(vocab.counts, TABLE_SLOTS, NOISE_EXPONENT)
+    first_reach, words, sentence_offsets = _first_draws(vocab, ids, offsets, mt, settings)
+    table = noise_table(vocab.counts, slots, NOISE_EXPONENT)
     if objective == "negative-sampling" and table[0] == table[-1]:
         raise W2VError("The text is too small: there is only one word to draw as a negative.")
-    V = (np.random.RandomState(numpy_seed).rand(len(vocab), dim) - 0.5) / dim
+    V = (np.random.RandomState(numpy_seed).rand(len(vocab), dim) - 0.5) / dim * init_scale
     n_recorded = iterations // RECORD_EVERY
     state = State(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
 
@@ -190,10 +200,11 @@ def published_curve():
     return np.array(json.loads(text)["ema_loss"])
 
 
-def is_published(run):
-    """Whether a run had the published settings and the published text."""
+def is_published(run, any_seed=False):
+    """Whether a run had the published settings (but for the seeds, with `any_seed`) and text."""
     own = inspect.signature(reproduce).parameters
-    defaults = {name: own[name].default for name in run.settings if name != "checkpoint_every"}
+    free = {"checkpoint_every"} | ({"python_seed", "numpy_seed"} if any_seed else set())
+    defaults = {name: own[name].default for name in run.settings if name not in free}
     same = all(run.settings[name] == value for name, value in defaults.items())
     return same and run.tokens_sha256 == PTB_TOKENS_SHA256
 
@@ -230,7 +241,7 @@ def _check(settings):
     for name, value in settings.items():
         if name == "objective":
             good, allowed = value in OBJECTIVES, f"one of {', '.join(OBJECTIVES)}"
-        elif name == "step":
+        elif name in ("step", "subsample", "init_scale"):
             good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < np.inf
             allowed = "a positive number"
         else:
@@ -244,9 +255,8 @@ def _check(settings):
 
 def _numbered(corpus):
     """Vocabulary by first appearance with UNK (count 1) at its end, token ids and offsets."""
-    lowered = [[token.lower() for token in sentence] for sentence in corpus]
-    seen = build_vocabulary(lowered, order="appearance")
-    ids, offsets = encode(lowered, seen)
+    lowered = ([token.lower() for token in sentence] for sentence in corpus)
+    seen, ids, offsets = encode(lowered, order="appearance")
     if UNKNOWN in seen:  # lower-casing leaves no capital K, save in scripts of their own
         raise W2VError(f"The text holds the word {UNKNOWN} itself even in lower case.")
     return Vocabulary((*seen.words, UNKNOWN), np.append(seen.counts, 1)), ids, offsets
@@ -256,18 +266,18 @@ def thinned_text(corpus, settings):
     """Return the text that a run with these settings draws from: ids (int32) and offsets (int64)."""
     vocab, ids, offsets = _numbered(corpus)
     mt = python_twister(settings["python_seed"])
-    return _first_draws(vocab, ids, offsets, mt, settings["window"])[1:]
+    return _first_draws(vocab, ids, offsets, mt, settings)[1:]
 
 
-def _first_draws(vocab, ids, offsets, mt, window):
+def _first_draws(vocab, ids, offsets, mt, settings):
     """Draw what comes before the first iteration: the first window size, and the text thinned out."""
-    first_reach = kernels.mt_below(mt, window) + 1
-    return first_reach, *_subsampled(vocab, ids, offsets, mt)
+    first_reach = kernels.mt_below(mt, settings["window"]) + 1
+    return first_reach, *_subsampled(vocab, ids, offsets, mt, settings["subsample"])
 
 
-def _subsampled(vocab, ids, offsets, mt):
+def _subsampled(vocab, ids, offsets, mt, threshold):
     """Read the text `REPEATS` times, thinned out; ids (int32) and sentence offsets (int64)."""
-    reject = rejection_probabilities(vocab.counts, ids.size + 1, SUBSAMPLE)
+    reject = rejection_probabilities(vocab.counts, ids.size + 1, threshold)
     thresholds = np.ceil(reject * 2.0**53).astype(np.uint64)
     # Room for the expected number of words and ten standard deviations more.
     expected = REPEATS * ((1 - reject) * vocab.counts).sum()

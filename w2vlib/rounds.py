@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import blocks
-from .blocks import BLOCK, LANES
+from .blocks import BLOCK, GROUPS, LANES
 from .vocab import alias_table, keep_probabilities, noise_distribution
 
 CLASSES = 2  # of words; as many jobs run side by side, and the windows are drawn on other threads
@@ -53,8 +53,8 @@ def padded(dim):
 
 
 def shared_negatives(n_negatives):
-    """Negatives that a block of visitors shares in a class: in eights, for the sake of the kernel."""
-    return 8 * (n_negatives // 4 + 1)
+    """Negatives in a group that a block of visitors meets: in eights, for the sake of the kernel."""
+    return 8 * (n_negatives // 8 + 1)
 
 
 def scratch(n_shared, width):
@@ -257,7 +257,7 @@ class Training:
         if text.tables[b][1].size == 0:  # fewer words than classes
             return
         k = a * CLASSES + b
-        share = np.float32(self.settings["n_negatives"] * text.mass[b] / self.n_shared)
+        share = np.float32(self.settings["n_negatives"] * text.mass[b] / (GROUPS * self.n_shared))
         for i, p in enumerate(text.parts(number)):
             part = self.sets[number % 2][i]
             rates = np.array([self.step_at(epoch, p), self.step_at(epoch, p + 1)], np.float32)

@@ -11,7 +11,7 @@ from . import checkpoint, rounds
 from .embeddings import Embeddings
 from .errors import W2VError
 from .files import sha256_of
-from .vocab import build_vocabulary, encode
+from .vocab import encode
 
 _SAVE_EVERY = 60.0  # seconds of training between checkpoints
 _KEPT = 2  # checkpoints
@@ -149,8 +149,8 @@ class SkipGram:
         Parameters
         ----------
         corpus_or_sentences : Corpus or iterable of lists of str
-            Read twice, so a generator will not do. Token ids are kept as int32, in a temporary file
-            if the text is large.
+            Read once; a generator will not do, since nobody could repeat or resume the training.
+            Token ids are kept as int32, in a temporary file if the text is large.
         checkpoint_dir : path, optional
             Save the state here every minute, at the end of each epoch and when interrupted; a call
             with the same text and parameters goes on from there to the same bytes.
@@ -160,7 +160,7 @@ class SkipGram:
         Raises
         ------
         W2VError
-            For a text that cannot be read twice or has no words left, tokens that are no strings,
+            For a text that cannot be read again or has no words left, tokens that are no strings,
             a checkpoint of another run, or vectors that grew beyond all bounds.
         KeyboardInterrupt
             When interrupted, after the present round (well under a second) and a last checkpoint;
@@ -185,7 +185,7 @@ class SkipGram:
 
 
 def _read(sentences, min_count, max_vocab):
-    """Read a text twice: its vocabulary, then its token ids and where each sentence begins."""
+    """Read a text that can be read again: vocabulary, token ids, and where each sentence begins."""
     try:
         once = iter(sentences) is sentences
     except TypeError:
@@ -193,16 +193,10 @@ def _read(sentences, min_count, max_vocab):
     if once or isinstance(sentences, str):
         kind = type(sentences).__name__
         raise W2VError(
-            f"A {kind} is not a text that can be read twice: give a Corpus, a list of token lists, or an "
-            "object whose __iter__ starts again."
+            f"A {kind} is not a text that can be read again, so nobody could repeat or resume the training: "
+            "give a Corpus, a list of token lists, or an object whose __iter__ starts from the beginning."
         )
-    vocab = build_vocabulary(sentences, min_count, max_vocab)
-    ids, offsets = encode(sentences, vocab)
-    if len(ids) != vocab.counts.sum():
-        raise W2VError(
-            f"The text had {vocab.counts.sum():,} tokens when read first and {len(ids):,} when read again: "
-            "give an object whose __iter__ starts from the beginning each time."
-        )
+    vocab, ids, offsets = encode(sentences, min_count, max_vocab)
     if np.diff(offsets).max() < 2:
         raise W2VError(
             "No sentence of the text has two words of the vocabulary: there is no context to learn from."

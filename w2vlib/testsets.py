@@ -1,29 +1,18 @@
-"""Human judgements and analogies → what word vectors make of them, with coverage.
+"""Human judgements of word pairs, and analogies: where they come from and how they are read.
 
 WordSim-353 (Finkelstein et al. 2002), SimLex-999 (Hill et al. 2015) and the Google analogies
-(Mikolov et al. 2013a) come with gensim. Words are compared without regard to case; of several
-forms the most frequent one stands for all.
+(Mikolov et al. 2013a) come with gensim. Other judgements are read from a file: MEN, RW, RG-65,
+SimVerb and most others are lists of two words and a number.
 """
 
-from dataclasses import dataclass
-
-import numpy as np
-from scipy.stats import spearmanr
+import re
+from pathlib import Path
 
 from .errors import W2VError
 
 WORD_PAIRS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 _ANALOGIES = "questions-words.txt"
-_AT_ONCE = 256  # questions: bounds the memory
-
-
-@dataclass(frozen=True)
-class Score:
-    """A figure (NaN if nothing is covered), and how many of the questions the vocabulary covers."""
-
-    value: float
-    covered: int
-    total: int
+_TAG = re.compile(r"-[njvra]$")  # MEN writes the part of speech behind the word
 
 
 def _lines(name):
@@ -33,76 +22,73 @@ def _lines(name):
         return handle.read().splitlines()
 
 
-def word_pairs(name):
-    """List the pairs of a test set of `WORD_PAIRS`: (word, word, human judgement)."""
-    if name not in WORD_PAIRS:
-        raise W2VError(f"There is no test set {name!r}: give one of {', '.join(WORD_PAIRS)}.")
-    rows = (line.split("\t") for line in _lines(WORD_PAIRS[name]) if line and not line.startswith("#"))
-    return [(row[0], row[1], float(row[2])) for row in rows]
-
-
-def analogy_questions():
-    """List the Google analogies: (a, b, c, d) for "a is to b as c is to d"."""
-    return [tuple(line.split()) for line in _lines(_ANALOGIES) if line and not line.startswith(":")]
-
-
-def _ids(vocab):
-    """Id of each word in lower case; of several forms, the most frequent one's."""
-    order = np.argsort(-vocab.counts, kind="stable")
-    ids = {}
-    for i in order.tolist():
-        ids.setdefault(vocab.words[i].lower(), i)
-    return ids
-
-
-def score_word_pairs(embeddings, pairs):
-    """Spearman correlation of cosines with human judgements, over the pairs covered.
+def word_pairs(source):
+    """List judged pairs of words: (word, word, judgement).
 
     Parameters
     ----------
-    embeddings : Embeddings
-    pairs : list of (word, word, float)
+    source : str or path
+        A name of `WORD_PAIRS`, or a file of a pair a line: two words, then columns of which the
+        first number is the judgement; columns parted by tabs, commas, semicolons or spaces. Lines
+        that begin with # and a first line of headings are passed over.
 
-    Returns
-    -------
-    Score
+    Raises
+    ------
+    W2VError
+        If there is no such name or file, or a line is no pair with a judgement.
     """
-    ids = _ids(embeddings.vocab)
-    known = [
-        (ids[a.lower()], ids[b.lower()], s) for a, b, s in pairs if a.lower() in ids and b.lower() in ids
+    if source in WORD_PAIRS:
+        return _pairs(_lines(WORD_PAIRS[source]), source)
+    try:
+        lines = Path(source).read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        names = ", ".join(WORD_PAIRS)
+        raise W2VError(
+            f"There is no file {source} of word pairs, and no test of that name ({names})."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise W2VError(f"{source} cannot be read as UTF-8 text ({error}).") from error
+    pairs = _pairs(lines, source)
+    if all(_TAG.search(word) for a, b, _ in pairs for word in (a, b)):
+        pairs = [(_TAG.sub("", a), _TAG.sub("", b), judged) for a, b, judged in pairs]
+    return pairs
+
+
+def _pairs(lines, source):
+    numbered = [
+        (n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")
     ]
-    if len(known) < 3:
-        return Score(float("nan"), len(known), len(pairs))
-    first, second, judged = map(np.array, zip(*known, strict=True))
-    unit = embeddings.unit_vectors
-    cosines = np.einsum("ij,ij->i", unit[first], unit[second])
-    return Score(float(spearmanr(cosines, judged).statistic), len(known), len(pairs))
+    if not numbered:
+        raise W2VError(f"{source} holds no word pairs.")
+    first = numbered[0][1]
+    parted = next((mark for mark in ("\t", ";", ",") if mark in first), None)
+    pairs = []
+    for n, line in numbered:
+        columns = [column.strip() for column in line.split(parted)]
+        judged = next((value for c in columns[2:] if (value := _number(c)) is not None), None)
+        if len(columns) >= 3 and judged is not None and columns[0] and columns[1]:
+            pairs.append((columns[0], columns[1], judged))
+        elif n != numbered[0][0]:
+            raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
+    if not pairs:
+        raise W2VError(f"{source} holds no word pairs: give lines of two words and a number.")
+    return pairs
 
 
-def score_analogies(embeddings, questions):
-    """Share of analogies answered right by 3CosAdd, over those whose four words are covered.
+def _number(text):
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
 
-    The three words of a question are no answers to it.
 
-    Parameters
-    ----------
-    embeddings : Embeddings
-    questions : list of (a, b, c, d)
-
-    Returns
-    -------
-    Score
-    """
-    ids = _ids(embeddings.vocab)
-    lower = ([word.lower() for word in question] for question in questions)
-    known = np.array([[ids[w] for w in q] for q in lower if all(w in ids for w in q)], np.int64).reshape(
-        -1, 4
-    )
-    unit, right = embeddings.unit_vectors, 0
-    for start in range(0, len(known), _AT_ONCE):
-        a, b, c, d = known[start : start + _AT_ONCE].T
-        scores = (unit[b] - unit[a] + unit[c]) @ unit.T
-        for given in (a, b, c):
-            scores[np.arange(len(given)), given] = -np.inf
-        right += int((scores.argmax(1) == d).sum())
-    return Score(right / len(known) if len(known) else float("nan"), len(known), len(questions))
+def analogy_sections():
+    """Read the Google analogies: section → list of (a, b, c, d), "a is to b as c is to d"."""
+    sections = {}
+    for line in _lines(_ANALOGIES):
+        if line.startswith(":"):
+            questions = sections.setdefault(line[1:].strip(), [])
+        elif line.strip():
+            questions.append(tuple(line.split()))
+    return sections

@@ -2,9 +2,7 @@
 
 import tempfile
 from array import array
-from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 
@@ -47,11 +45,15 @@ class Vocabulary:
         return f"<Vocabulary of {len(self):,} words, {int(self.counts.sum()):,} tokens>"
 
 
-def build_vocabulary(sentences, min_count=1, max_vocab=None, order="frequency"):
-    """Vocabulary of an iterable of token lists.
+def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
+    """Read a text once: its vocabulary, its token ids end to end, and where each sentence begins.
+
+    Words left out of the vocabulary are left out of the sentences. The ids pass through a temporary
+    file, and from `MAPPED_FROM` of them on they stay there, memory-mapped.
 
     Parameters
     ----------
+    sentences : iterable of lists of str
     min_count : int
         Leave out words seen less often.
     max_vocab : int, optional
@@ -59,83 +61,111 @@ def build_vocabulary(sentences, min_count=1, max_vocab=None, order="frequency"):
     order : {"frequency", "appearance"}
         How ids are numbered; equal counts by first appearance.
 
+    Returns
+    -------
+    vocab : Vocabulary
+    ids : (n_tokens,) int32
+        Changes made to it do not reach the file.
+    offsets : (n_sentences + 1,) int64
+        Sentence s is ``ids[offsets[s]:offsets[s + 1]]``.
+
     Raises
     ------
     W2VError
         If no word is left, or if something is no list of strings.
     """
-    try:
-        counts = Counter(chain.from_iterable(_token_lists(sentences)))  # in order of first appearance
-    except TypeError as error:
-        raise W2VError(f"A sentence is no list of words ({error}): give lists of strings.") from error
-    strange = next((token for token in counts if not isinstance(token, str)), None)
-    if strange is not None or None in counts:
-        raise W2VError(
-            f"The token {strange!r}{_place(sentences, strange)} is no string: give lists of strings."
-        )
-    if not counts:
-        raise W2VError("The text holds no words: give an iterable of lists of strings.")
-    ranked = sorted(counts, key=counts.__getitem__, reverse=True)  # stable: ties stay in that order
-    kept = [word for word in ranked[:max_vocab] if counts[word] >= min_count]
-    if not kept:
-        raise W2VError(
-            f"No word of the text occurs {min_count} times or more: lower min_count or give more text."
-        )
-    if order == "appearance":
-        chosen = set(kept)
-        kept = [word for word in counts if word in chosen]
-    return Vocabulary(tuple(kept), np.array([counts[word] for word in kept], np.int64))
-
-
-def _token_lists(sentences):
-    for number, sentence in enumerate(sentences, 1):
-        if isinstance(sentence, str):
-            raise W2VError(f"Sentence {number} is a string: give a list of tokens, e.g. s.split().")
-        yield sentence
-
-
-def _place(sentences, strange):
-    """Where a token is, as far as the text can be read again."""
-    if iter(sentences) is not sentences:
-        for number, sentence in enumerate(sentences, 1):
-            if any(token is strange for token in sentence):
-                return f" in sentence {number}"
-    return ""
-
-
-def encode(sentences, vocab):
-    """Token ids of all sentences, end to end, and where each sentence begins.
-
-    Words outside the vocabulary are left out. The ids pass through a temporary file, and from
-    `MAPPED_FROM` of them on they stay there, memory-mapped.
-
-    Returns
-    -------
-    ids : (n_tokens,) int32, not to be written to
-    offsets : (n_sentences + 1,) int64
-        Sentence s is ``ids[offsets[s]:offsets[s + 1]]``.
-    """
-    find = vocab.ids.get
-    ids, offsets, n_tokens = array("i"), array("q", [0]), 0
     with tempfile.TemporaryFile() as file:
-        for sentence in sentences:
-            ids.extend([i for token in sentence if (i := find(token)) is not None])
-            offsets.append(n_tokens + len(ids))
-            if len(ids) >= _FLUSHED:
-                ids.tofile(file)
-                n_tokens += len(ids)
-                ids = array("i")
+        numbers, counts, offsets = _number(sentences, file)
+        ranked = np.argsort(-counts, kind="stable")[:max_vocab]
+        kept = ranked[counts[ranked] >= min_count]
+        if not kept.size:
+            raise W2VError(
+                f"No word of the text occurs {min_count} times or more: lower min_count or give more text."
+            )
+        if order == "appearance":
+            kept.sort()
+        words = list(numbers)
+        vocab = Vocabulary(tuple(words[i] for i in kept), counts[kept])
+        ids, offsets = _renumbered(file, counts.size, kept, offsets)
+    return vocab, ids, offsets
+
+
+class _Numbers(dict):
+    """Number of each word, by first appearance."""
+
+    def __missing__(self, word):
+        if not isinstance(word, str):
+            raise _NoString(word)
+        self[word] = number = len(self)
+        return number
+
+
+class _NoString(Exception):
+    pass
+
+
+def _number(sentences, file):
+    """Write the numbers of all tokens to `file`; return `_Numbers`, the count of each, and the offsets."""
+    numbers, counts, offsets = _Numbers(), np.zeros(0, np.int64), array("q", [0])
+    ids, written = array("i"), 0
+    find = numbers.__getitem__
+
+    def flush():
+        nonlocal counts, ids, written
+        more = np.bincount(ids, minlength=len(numbers))
+        more[: counts.size] += counts
+        counts = more
         ids.tofile(file)
-        file.flush()
-        file.seek(0)
-        if offsets[-1] >= MAPPED_FROM:
-            found = np.asarray(np.memmap(file, np.int32, "c"))
-        else:
-            found = np.fromfile(file, np.int32)
-    return found, np.array(offsets, np.int64)
+        written += len(ids)
+        ids = array("i")
+
+    for place, sentence in enumerate(sentences, 1):
+        if isinstance(sentence, str):
+            raise W2VError(f"Sentence {place} is a string: give a list of tokens, e.g. s.split().")
+        try:
+            ids.extend(map(find, sentence))
+        except _NoString as error:
+            raise W2VError(
+                f"The token {error.args[0]!r} in sentence {place} is no string: give lists of strings."
+            ) from None
+        except TypeError as error:
+            raise W2VError(
+                f"Sentence {place} is no list of words ({error}): give lists of strings."
+            ) from error
+        offsets.append(written + len(ids))
+        if len(ids) >= _AT_ONCE:
+            flush()
+    flush()
+    if not numbers:
+        raise W2VError("The text holds no words: give an iterable of lists of strings.")
+    return numbers, counts, np.array(offsets, np.int64)
 
 
-_FLUSHED = 1 << 20
+def _renumbered(file, n_numbers, kept, offsets):
+    """Replace the numbers in `file` by places in `kept`, the others left out; return ids and offsets."""
+    new = np.full(n_numbers, -1, np.int32)
+    new[kept] = np.arange(kept.size, dtype=np.int32)
+    n_tokens, size = 0, int(offsets[-1])
+    for start in range(0, size, _AT_ONCE):
+        file.seek(4 * start)
+        ids = new[np.fromfile(file, np.int32, min(_AT_ONCE, size - start))]
+        known = ids >= 0
+        if kept.size < n_numbers:
+            ends = np.searchsorted(offsets, [start, start + ids.size], side="right")
+            inside = slice(ends[0], ends[1])
+            offsets[inside] = n_tokens + np.append(0, np.cumsum(known))[offsets[inside] - start]
+            ids = ids[known]
+        file.seek(4 * n_tokens)
+        ids.tofile(file)
+        n_tokens += ids.size
+    file.flush()
+    file.seek(0)
+    if n_tokens >= MAPPED_FROM:
+        return np.asarray(np.memmap(file, np.int32, "c", shape=n_tokens)), offsets
+    return np.fromfile(file, np.int32, n_tokens), offsets
+
+
+_AT_ONCE = 1 << 20  # tokens
 
 
 def rejection_probabilities(counts, total, threshold):

@@ -1,0 +1,73 @@
+"""How far to trust a figure: intervals over seeds and over questions, and what chance would give."""
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95  # of every interval
+
+
+def over_seeds(values):
+    """Mean of a figure over seeds with its interval, by Student's t.
+
+    Parameters
+    ----------
+    values : (n_seeds,) float
+        NaN where a seed gave no figure.
+
+    Returns
+    -------
+    (mean, low, high)
+        Without a figure all are NaN; of one seed nothing is known but its value, and the interval
+        has no ends.
+    """
+    values = np.asarray(values, float)
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return np.nan, np.nan, np.nan
+    mean = float(values.mean())
+    if values.size == 1:
+        return mean, -np.inf, np.inf
+    error = values.std(ddof=1) / np.sqrt(values.size)
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, values.size - 1) * error)
+    return mean, mean - reach, mean + reach
+
+
+def of_draws(draws):
+    """Find the ends of the interval that holds the middle `LEVEL` of resampled figures (NaN left out)."""
+    low, high = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def p_value(observed, chance):
+    """Share of the figures under chance that are at least `observed`, which is counted in; float."""
+    chance = np.asarray(chance)
+    return (1 + int((chance >= observed - 1e-12).sum())) / (1 + chance.size)
+
+
+def spearman(x, y):
+    """Spearman's rank correlation along the last axis; float64."""
+    return _pearson(stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1))
+
+
+def _pearson(x, y):
+    x, y = x - x.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (x * y).sum(-1) / np.sqrt(np.square(x).sum(-1) * np.square(y).sum(-1))
+
+
+def spearman_draws(x, y, n, rng):
+    """Spearman's correlation of pairs resampled, and of pairs torn apart; two (n,) float64 arrays."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    picked = rng.integers(0, x.size, (n, x.size))
+    x_ranks = np.broadcast_to(stats.rankdata(x), (n, x.size))
+    torn = rng.permuted(np.broadcast_to(stats.rankdata(y), (n, x.size)), axis=1)
+    return spearman(x[picked], y[picked]), _pearson(x_ranks, torn)
+
+
+def show(mean, low, high, digits=3):
+    """Spell a figure and its interval, e.g. "0.120 [0.101, 0.139]"; "—" where there is none."""
+    if np.isnan(mean):
+        return "—"
+    if not np.isfinite(low + high):
+        return f"{mean:.{digits}f}"
+    return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
