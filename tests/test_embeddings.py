@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from w2vlib import Embeddings, W2VError, evaluate
+from w2vlib import Embeddings, W2VError
 from w2vlib.vocab import Vocabulary
 
 WORDS = ("man", "woman", "king", "queen", "apple", "naïve\tword")
@@ -86,55 +86,6 @@ def test_shapes_and_numbers_are_checked():
         Embeddings(np.zeros((3, 2)), vocab)
     with pytest.raises(W2VError, match="NaN"):
         Embeddings(np.full((2, 2), np.nan), vocab)
-
-
-# evaluate.py
-
-
-@pytest.fixture(scope="module")
-def clustered():
-    """300 words of random vectors, ten of which share a direction."""
-    rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(300, 20))
-    vectors[100:110] += 3 * rng.normal(size=20)
-    return Embeddings(vectors, Vocabulary(tuple(f"w{i}" for i in range(300)), np.arange(900, 600, -1)))
-
-
-def test_a_planted_cluster_is_found_and_a_random_group_is_not(clustered):
-    mean, chance, p = evaluate.cohesion(clustered, [f"w{i}" for i in range(100, 110)])
-    assert mean > 0.5 > abs(chance) and p < 0.01
-    mean, chance, p = evaluate.cohesion(clustered, [f"w{i}" for i in range(200, 290, 9)])
-    assert abs(mean) < 0.15 and p > 0.05
-
-
-def test_mean_cosine_by_hand(embeddings):
-    pairs = [("man", "woman"), ("man", "king"), ("woman", "king")]
-    by_hand = np.mean([embeddings.similarity(*pair) for pair in pairs])
-    assert evaluate.mean_cosine(embeddings, ["man", "woman", "king"]) == pytest.approx(by_hand)
-
-
-def test_random_pairs_are_of_different_words(clustered):
-    cosines = evaluate.random_cosines(clustered, 5000)
-    assert abs(cosines.mean()) < 0.05 and cosines.max() < 0.999
-    one_way = Embeddings(np.ones((300, 4)), clustered.vocab)
-    assert evaluate.random_cosines(one_way).min() == pytest.approx(1)
-
-
-def test_variance_explained():
-    assert evaluate.variance_explained(np.outer(np.arange(1, 5), [1, 2, 3])) == pytest.approx(1)
-    assert evaluate.variance_explained(np.eye(4)) == pytest.approx(0.25)
-    assert evaluate.variance_explained(np.eye(4), n=4) == pytest.approx(1)
-
-
-def test_figure_words():
-    vocab = Vocabulary(("king", "queen", "man"), np.ones(3, np.int64))
-    groups, missing = evaluate.figure_groups(vocab)
-    assert groups == {"gender": ["man", "king", "queen"]} and "brilliant" in missing
-    for bad in (5, {"a": "good"}, {"a": [1]}):
-        with pytest.raises(W2VError, match="is not allowed: give"):
-            evaluate.figure_groups(vocab, bad)
-    with pytest.raises(W2VError, match="Fewer than three"):
-        evaluate.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
 
 
 @pytest.fixture

@@ -137,6 +137,35 @@ def train(corpus, output, checkpoint_dir, **parameters):
 
 
 @main.command()
+@click.argument("vectors", type=click.Path(path_type=Path))
+@click.option(
+    "--on",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of judged word pairs (two words and a number a line) to be tested on too; repeatable.",
+)
+@click.option("--draws", default=1000, show_default=True, help="Resamples and permutations of a test.")
+@click.option("--seed", default=0, show_default=True)
+def evaluate(vectors, files, draws, seed):
+    """Score vectors on word similarity and analogies, with coverage, intervals and chance.
+
+    VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format.
+    """
+    from .embeddings import Embeddings
+    from .evaluate import evaluate, score_table
+    from .testsets import word_pairs
+
+    if draws < 1:
+        raise W2VError(f"draws={draws} is not allowed: give a whole number of at least 1.")
+    for file in files:
+        word_pairs(file)  # a bad file is told before the work
+    found = Embeddings.load(vectors)
+    click.echo(f"{found!r}")
+    click.echo(score_table(evaluate(found, files, draws, seed)).to_string(index=False))
+
+
+@main.command()
 @_corpus_option
 @click.option("--python-seed", default=42, show_default=True, help="Seed of the draws.")
 @click.option("--numpy-seed", default=6289, show_default=True, help="Seed of the first vectors.")
@@ -147,6 +176,9 @@ def train(corpus, output, checkpoint_dir, **parameters):
 @click.option("--iterations", default=35_000, show_default=True)
 @click.option("--step", default=0.2, show_default=True, help="First step size.")
 @click.option("--halve-every", default=20_000, show_default=True, help="Iterations between halvings.")
+@click.option("--subsample", default=1e-5, show_default=True, help="Frequency above which words are thinned.")
+@click.option("--slots", default=15_000, show_default=True, help="Size of the table of negatives.")
+@click.option("--init-scale", default=1.0, show_default=True, help="Factor on the first input vectors.")
 @click.option("--objective", default="negative-sampling", show_default=True, help="Or naive-softmax.")
 @click.option("--checkpoint-every", default=5_000, show_default=True, help="Iterations between checkpoints.")
 @click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")

@@ -58,7 +58,7 @@ class Provenance:
         return asdict(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """Sentences (list of lists of str, tokens as written in the text) with their `provenance`."""
 

@@ -107,11 +107,13 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     at_once = max(1, _AT_ONCE // len(unit))
     for start in range(0, len(known), at_once):
         part = slice(start, start + at_once)
-        used, place = np.unique(known[part, :3], return_inverse=True)
-        cosines = unit[used] @ unit.T  # (words asked with, n_vocab)
-        a, b, c = (cosines[column] for column in place.reshape(-1, 3).T)
+        a, b, c = (unit[column] for column in known[part, :3].T)
         for method in methods:
-            scores = b - a + c if method == "3CosAdd" else (b + 1) * (c + 1) / (a + np.float32(1.002))
+            if method == "3CosAdd":
+                scores = (b - a + c) @ unit.T  # (questions, n_vocab)
+            else:
+                cos_a, cos_b, cos_c = (rows @ unit.T for rows in (a, b, c))
+                scores = (cos_b + 1) * (cos_c + 1) / (cos_a + np.float32(1.002))
             scores[np.arange(len(a))[:, None], known[part, :3]] = -np.inf
             answers[method][part] = scores.argmax(1)
     return known[:, 3], answers, covered

@@ -233,3 +233,48 @@ def curves(xs, series, xlabel, ylabel, logx=False):
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.legend()
     return figure
+
+
+@_styled
+def bands(xs, panels, xlabel):
+    """Draw curves with their intervals, one panel above the other.
+
+    `panels` maps a label of the vertical axis to a dict of name → (n, 3) array of mean, low, high at `xs`.
+    """
+    figure, grid = _figure(1.7 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
+    for axes, (ylabel, series) in zip(grid[:, 0], panels.items(), strict=True):
+        for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
+            mean, low, high = np.asarray(values, float).T
+            axes.plot(xs, mean, color=colour, marker=marker, ms=3.5, label=name)
+            if np.isfinite(low + high).all():
+                axes.fill_between(xs, low, high, color=colour, alpha=0.15, lw=0)
+        axes.set(ylabel=ylabel)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    grid[-1, 0].set_xlabel(xlabel)
+    return figure
+
+
+@_styled
+def intervals(rows, panels):
+    """Draw means with intervals as dots with whiskers, a row each, one panel beside the other.
+
+    Parameters
+    ----------
+    rows : list of str
+    panels : dict
+        Label of the horizontal axis → (len(rows), 3) array of mean, low, high; without finite ends a
+        dot alone is drawn.
+    """
+    figure, grid = _figure(0.23 * len(rows) + 0.7, 1, len(panels), sharey=True, squeeze=False)
+    places = np.arange(len(rows))[::-1]
+    shown = zip(grid[0], panels.items(), COLOURS, MARKERS, strict=False)
+    for axes, (xlabel, values), colour, marker in shown:
+        mean, low, high = np.asarray(values, float).T
+        known = np.isfinite(low + high)
+        reach = np.where(known, [mean - low, high - mean], 0.0)
+        axes.errorbar(mean, places, xerr=reach, fmt=marker, ms=4, color=colour, elinewidth=1, capsize=2)
+        axes.axvline(0, color="#666666", lw=0.6)
+        axes.set(xlabel=xlabel)
+        axes.set_yticks(places, rows)
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+    return figure

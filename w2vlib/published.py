@@ -3,6 +3,7 @@
 import inspect
 import json
 import time
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -253,8 +254,17 @@ def _check(settings):
             raise W2VError(f"{name}={value!r} is not allowed: give {allowed}.")
 
 
+_known = weakref.WeakKeyDictionary()  # a text trained on with many seeds is numbered once
+
+
 def _numbered(corpus):
     """Vocabulary by first appearance with UNK (count 1) at its end, token ids and offsets."""
+    if corpus not in _known:
+        _known[corpus] = _number(corpus)
+    return _known[corpus]
+
+
+def _number(corpus):
     lowered = ([token.lower() for token in sentence] for sentence in corpus)
     seen, ids, offsets = encode(lowered, order="appearance")
     if UNKNOWN in seen:  # lower-casing leaves no capital K, save in scripts of their own

@@ -1,0 +1,244 @@
+"""Embeddings → how words lie to one another: groups, neighbours, an analogy, the spread of them all.
+
+Frequent words resemble one another in many embeddings whatever they mean, so closeness is also
+compared with that of *equally frequent* words: those next to a word in rank of frequency.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import silhouette_samples
+
+from .errors import W2VError
+from .intervals import p_value, spearman
+from .tokenise import as_markdown
+
+# The 21 words of the published figure, by the groups its text speaks of.
+FIGURE_WORDS = {
+    "positive": ("great", "cool", "brilliant", "perfectly", "well", "good", "worth"),
+    "negative": ("bad", "poor", "down"),
+    "nationality": ("european", "australian", "chinese", "american"),
+    "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
+}
+_NEAR = 50  # places in rank of frequency, to either side
+
+
+def figure_groups(vocab, groups=None):
+    """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
+
+    Raises
+    ------
+    W2VError
+        If fewer than three of the words are there: no picture can be drawn of them.
+    """
+    groups = FIGURE_WORDS if groups is None else groups
+    if not isinstance(groups, dict) or any(
+        isinstance(words, str) or not all(isinstance(word, str) for word in words)
+        for words in groups.values()
+    ):
+        raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
+    present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
+    missing = [word for words in groups.values() for word in words if word not in vocab]
+    if sum(map(len, present.values())) < 3:
+        raise W2VError(
+            f"Fewer than three words of the figure occur in the text (missing: {', '.join(missing)}): name "
+            "others, e.g. -p words \"{'my group': ['one', 'two', 'three']}\"."
+        )
+    return {name: words for name, words in present.items() if words}, missing
+
+
+def equally_frequent(vocab, word):
+    """Ids of the words next to `word` in rank of frequency, without itself; (up to 100,) int."""
+    order = np.argsort(-vocab.counts, kind="stable")
+    place = int(np.flatnonzero(order == vocab.ids[word])[0])
+    low = int(np.clip(place - _NEAR, 0, max(0, len(order) - 2 * _NEAR - 1)))
+    near = order[low : low + 2 * _NEAR + 1]
+    return near[near != vocab.ids[word]]
+
+
+@dataclass(frozen=True)
+class Cohesion:
+    """How close a group of words is.
+
+    `mean` is the mean cosine of its pairs, `chance` that of random groups of equally frequent words,
+    and `percentile` the share of those groups that are less close (ties count half).
+    """
+
+    mean: float
+    chance: float
+    percentile: float
+
+
+def cohesion(embeddings, words, trials=2_000, seed=0):
+    """Compare the mean cosine of a group of words with that of equally frequent random words."""
+    return cohesion_of_rows(lambda ids: embeddings.unit_vectors[ids], embeddings.vocab, words, trials, seed)
+
+
+def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
+    """As `cohesion`, for any rows of unit length that ``unit_rows(ids)`` gives, dense or sparse."""
+    own = np.array([vocab.ids[word] for word in words])
+    near = [equally_frequent(vocab, word) for word in words]
+    used = np.unique(np.concatenate([own, *near]))
+    rows = unit_rows(used)
+    cosines = rows @ rows.T
+    cosines = cosines.toarray() if hasattr(cosines, "toarray") else cosines
+    rng = np.random.default_rng(seed)
+    groups = np.stack([rng.choice(np.searchsorted(used, ids), trials) for ids in near], axis=1)
+    pairs = list(combinations(range(len(words)), 2))
+    random = np.mean([cosines[groups[:, i], groups[:, j]] for i, j in pairs], axis=0)
+    own = np.searchsorted(used, own)
+    mean = float(np.mean([cosines[own[i], own[j]] for i, j in pairs]))
+    return Cohesion(mean, float(random.mean()), _percentile(mean, random))
+
+
+def _percentile(value, others):
+    """Share of `others` below `value`, those as good as equal counted half."""
+    below, equal = others < value - 1e-12, np.abs(others - value) <= 1e-12
+    return float((below.sum() + equal.sum() / 2) / max(len(others), 1))
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Where one word stands among the neighbours of another.
+
+    `rank` counts from 1; `percentile` and `among_equals` are the shares of all words, and of the
+    equally frequent ones, that are less near.
+    """
+
+    cosine: float
+    rank: int
+    percentile: float
+    among_equals: float
+
+
+def nearness(embeddings, word, other):
+    """Place `other` among the neighbours of `word`."""
+    i, j = embeddings.vocab.ids[word], embeddings.vocab.ids[other]
+    cosines = embeddings.unit_vectors @ embeddings.unit_vectors[i]
+    rest = np.ones(len(cosines), bool)
+    rest[[i, j]] = False
+    equals = equally_frequent(embeddings.vocab, other)
+    return Nearness(
+        float(cosines[j]),
+        int((cosines[rest] > cosines[j]).sum()) + 1,
+        _percentile(cosines[j], cosines[rest]),
+        _percentile(cosines[j], cosines[equals[equals != i]]),
+    )
+
+
+def group_table(embeddings, groups, trials=2_000, seed=0):
+    """Measure how well groups of words are told apart; a DataFrame, a row a group of two words or more.
+
+    Columns: words; mean cosine within the group and between it and the other groups; silhouette by
+    cosine distance; p_labels, the share of random regroupings of the same words in which the group
+    exceeds its surroundings as much; cosine of equally frequent random groups, and p_frequency, the
+    share of those that are at least as close.
+    """
+    words = [word for members in groups.values() for word in members]
+    labels = np.repeat(np.arange(len(groups)), [len(members) for members in groups.values()])
+    unit = np.array([embeddings.unit_vectors[embeddings.vocab.ids[word]] for word in words], float)
+    cosines = np.clip(unit @ unit.T, -1, 1)
+    distances = 1 - cosines
+    np.fill_diagonal(distances, 0)
+    silhouettes = silhouette_samples(distances, labels, metric="precomputed") if len(groups) > 1 else None
+    rng = np.random.default_rng(seed)
+    shuffled = [rng.permutation(labels) for _ in range(trials)]
+    rows = []
+    for n, (name, members) in enumerate(groups.items()):
+        if len(members) < 2:
+            continue
+        within, between = _within_and_between(cosines, labels == n)
+        excess = [np.subtract(*_within_and_between(cosines, other == n)) for other in shuffled]
+        matched = cohesion(embeddings, members, trials, seed)
+        rows.append(
+            {
+                "group": as_markdown(name),
+                "words": len(members),
+                "within": within,
+                "between": between,
+                "silhouette": float(silhouettes[labels == n].mean()) if len(groups) > 1 else np.nan,
+                "p (labels)": p_value(within - between, excess) if len(groups) > 1 else np.nan,
+                "equally frequent": matched.chance,
+                "p (frequency)": (1 + round((1 - matched.percentile) * trials)) / (1 + trials),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _within_and_between(cosines, inside):
+    """Mean cosine of pairs inside a group (bool mask), and of pairs with one word in it."""
+    n = inside.sum()
+    within = (cosines[np.ix_(inside, inside)].sum() - n) / (n * (n - 1))
+    outside = ~inside
+    return within, cosines[np.ix_(inside, outside)].mean() if outside.any() else np.nan
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Whether the vectors point in different directions.
+
+    Attributes
+    ----------
+    cosine : float
+        Mean cosine of random pairs of different words.
+    low, high : float
+        Between these lie 90 % of those cosines.
+    first : float
+        Share of the squared length of all vectors along their main direction (not centred).
+    first_and_frequency : float
+        Spearman's correlation of the words' coordinates along it with their counts; the sign is
+        that of most coordinates.
+    length_and_frequency : float
+        Spearman's correlation of the vectors' lengths with the counts.
+    """
+
+    cosine: float
+    low: float
+    high: float
+    first: float
+    first_and_frequency: float
+    length_and_frequency: float
+
+
+def spread(embeddings, pairs=10_000, seed=0):
+    """Measure the spread of all vectors; a `Spread`."""
+    cosines = random_cosines(embeddings, pairs, seed)
+    vectors = np.asarray(embeddings.vectors, float)
+    squares = vectors.T @ vectors  # (dim, dim)
+    values, directions = np.linalg.eigh(squares)
+    along = vectors @ directions[:, -1]
+    along = along * np.sign(np.median(along) or 1)
+    counts = embeddings.vocab.counts
+    low, high = np.quantile(cosines, [0.05, 0.95])
+    return Spread(
+        float(cosines.mean()),
+        float(low),
+        float(high),
+        float(values[-1] / values.sum()),
+        float(spearman(along, counts)),
+        float(spearman(np.linalg.norm(vectors, axis=1), counts)),
+    )
+
+
+def random_cosines(embeddings, pairs=10_000, seed=0):
+    """Cosines of random pairs of different words; (pairs,) float64."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, len(embeddings), pairs)
+    second = (first + rng.integers(1, len(embeddings), pairs)) % len(embeddings)
+    unit = embeddings.unit_vectors
+    return np.einsum("ij,ij->i", unit[first], unit[second])
+
+
+def neighbours_table(embeddings, words, n=6):
+    """List the `n` nearest words of each of `words` with their cosines; a DataFrame, a row a word."""
+    rows = [
+        (
+            as_markdown(word),
+            f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
+            ", ".join(f"{as_markdown(w)} {cosine:.4f}" for w, cosine in embeddings.most_similar(word, n)),
+        )
+        for word in words
+    ]
+    return pd.DataFrame(rows, columns=["word", "occurrences", "nearest words, with cosine"])
