@@ -164,13 +164,13 @@ local function captioned_table(div)
   return found
 end
 
--- Short tables stay on one page.
+-- Short tables stay on one page; more than 30 rows, or as much text, may go over several.
 local function kept_together(element)
   local rows = 0
   for _, body in ipairs(element.bodies) do
     rows = rows + #body.body
   end
-  if rows > 30 then
+  if rows > 30 or #pandoc.utils.stringify(element) > 2500 then
     return element
   end
   return {

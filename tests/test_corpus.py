@@ -9,7 +9,7 @@ import pytest
 
 from w2vlib import W2VError, corpus, load_corpus
 from w2vlib.corpus import from_sentences
-from w2vlib.evaluate import FIGURE_WORDS
+from w2vlib.structure import FIGURE_WORDS
 from w2vlib.wikitext import paragraphs
 
 TEXT = "The cat sat .\n\n  Two  dogs\t3 barked\nthe end\n"

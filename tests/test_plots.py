@@ -33,7 +33,27 @@ FIGURES = {
         lambda: plots.histogram({"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}, "k", "n"),
         ["x", "b"],
     ),
-    "curves": (lambda: plots.curves([1, 2], {"within": [0.1, 0.2]}, "iteration", "cosine"), ["within"]),
+    "bands": (
+        lambda: plots.bands(
+            [1, 2, 3],
+            {
+                "spread": {"cosine": [(0.1, 0.0, 0.2), (0.2, 0.1, 0.3), (0.5, 0.4, 0.6)]},
+                "share": {"of one seed": [(0.1, -np.inf, np.inf)] * 3},
+            },
+            "iteration",
+        ),
+        ["spread", "cosine", "of one seed", "iteration"],
+    ),
+    "intervals": (
+        lambda: plots.intervals(
+            ["first recipe", "second"],
+            {
+                "WordSim": [(0.1, 0.0, 0.2), (0.3, -np.inf, np.inf)],
+                "SimLex": [(0.1, 0.1, 0.1), (np.nan,) * 3],
+            },
+        ),
+        ["first recipe", "second", "WordSim", "SimLex"],
+    ),
 }
 
 
@@ -74,17 +94,17 @@ def shown(monkeypatch):
 
 
 def test_a_figure_carries_caption_and_alternative_text(shown):
-    display.figure(FIGURES["curves"][0](), "growth", "How it *grows*.", "A rising line.")
+    display.figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line.")
     (data, metadata), (caption, mark) = shown
     assert data["image/svg+xml"].startswith("<?xml") and data["text/plain"] == "A rising line."
     assert metadata["w2v"] == {
         "kind": "figure", "label": "growth", "caption": "How it *grows*.", "alt": "A rising line.",
     }  # fmt: skip
     assert caption["text/markdown"] == "*Figure:* How it *grows*." and mark["w2v"]["kind"] == "caption"
-    display.figure(FIGURES["curves"][0](), "growth", "How it *grows*.", "A rising line.")
+    display.figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line.")
     assert shown[2][0] == data
     with pytest.raises(W2VError, match="alternative text"):
-        display.figure(FIGURES["curves"][0](), "x", "caption", " ")
+        display.figure(FIGURES["bands"][0](), "x", "caption", " ")
 
 
 def test_tables_align_numbers_to_the_right(shown):

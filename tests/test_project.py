@@ -16,7 +16,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The house: a module imports only from those named before it.
 FLOW = [
     "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "preprocess", "vocab", "kernels", "blocks", "losses", "equations",
-    "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "rounds", "skipgram", "testsets", "evaluate", "plots", "display", "export", "colophon", "report",
+    "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "rounds", "skipgram", "intervals", "testsets", "evaluate", "structure",
+    "stability", "ppmi", "recipes", "observations", "claims", "plots", "display", "export", "colophon", "report",
     "cli",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import W2VError
-from .intervals import over_seeds
+from .intervals import over_seeds, show
 
 HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
 _NEEDED = {"id", "claim", "test", "figure"}
@@ -34,8 +34,8 @@ class Claim:
         What the test measures, in words.
     limit : float
         The claim holds if the figure is above it, or below it where `above` is false.
-    scale : {"linear", "log"}
-        Scale on which seeds are averaged; ranks are on the logarithmic one.
+    scale : {"linear", "log", "share"}
+        Seeds are averaged on the logarithmic scale (ranks), or the interval ends at 0 and 1 (shares).
     digits : int
         Shown behind the point.
     """
@@ -153,7 +153,7 @@ def verdict(claim, values):
     if claim.scale == "log":
         mean, low, high = np.exp(over_seeds(np.log(values))).tolist()
     else:
-        mean, low, high = over_seeds(values)
+        mean, low, high = over_seeds(values, share=claim.scale == "share")
     ends = claim.met_by([low, high])
     told = HOLDS if ends.all() else UNTOLD if ends.any() or np.isnan(mean) else FAILS
     return Verdict(claim, values, mean, low, high, told)
@@ -167,7 +167,7 @@ def ledger_table(verdicts):
             v.claim.claim,
             v.claim.figure,
             v.claim.condition,
-            _spelled(v),
+            show(v.mean, v.low, v.high, v.claim.digits),
             v.seeds,
             v.verdict,
         )
@@ -175,12 +175,3 @@ def ledger_table(verdicts):
     ]
     columns = ["", "claim", "figure", "holds if", "found [interval]", "seeds", "verdict"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _spelled(v):
-    if np.isnan(v.mean):
-        return "—"
-    digits = v.claim.digits
-    if not np.isfinite(v.low + v.high):
-        return f"{v.mean:,.{digits}f}"
-    return f"{v.mean:,.{digits}f} [{v.low:,.{digits}f}, {v.high:,.{digits}f}]"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .intervals import of_draws, p_value, show, spearman, spearman_draws
+from .intervals import of_draws, over_seeds, p_value, show, spearman, spearman_draws
 from .testsets import WORD_PAIRS, analogy_sections, word_pairs
 from .tokenise import as_markdown
 
@@ -161,7 +161,7 @@ def _share(right, total, torn, rng):
     return Score(value, n, total, low, high, float(torn.mean() / n), p_value(value, torn / n))
 
 
-def evaluate(embeddings, files=(), draws=1000, seed=0):
+def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     """Score embeddings on the word pairs and analogies that come with gensim, and on more word pairs.
 
     Parameters
@@ -171,6 +171,8 @@ def evaluate(embeddings, files=(), draws=1000, seed=0):
         More judged word pairs, as for `testsets.word_pairs`.
     draws : int
         Resamples and permutations of each test.
+    methods : iterable
+        Of answering analogies.
 
     Returns
     -------
@@ -182,11 +184,53 @@ def evaluate(embeddings, files=(), draws=1000, seed=0):
         for name in (*WORD_PAIRS, *files)
     }
     sections = analogy_sections()
-    for method in METHODS:
+    for method in methods:
         found = score_analogies(embeddings, sections, method, draws, seed)
         for section, score in {"all": found.pop("all"), **found}.items():
             scores[f"analogies: {section}, {method}"] = score
     return scores
+
+
+def full_table(several, draws=1000):
+    """Table of all tests: intervals over questions for the first of several seeds, and over the seeds.
+
+    Parameters
+    ----------
+    several : list of Embeddings
+        Of one vocabulary, a seed each.
+    draws : int
+        Resamples and permutations of each test.
+
+    Returns
+    -------
+    DataFrame
+        A row a test that covers something, ready to be shown.
+    """
+    scores = evaluate(several[0], draws=draws)
+    others = [evaluate(e, draws=0, methods=("3CosAdd",)) for e in several[1:]]
+    rows = []
+    for test, score in scores.items():
+        name, _, method = test.partition(", ")
+        if score.covered and method != "3CosMul":
+            product = scores.get(f"{name}, 3CosMul")
+            seeds = over_seeds([score.value, *(other[test].value for other in others)], share=bool(method))
+            factor, digits = (100, 1) if method else (1, 2)
+
+            def spelled(*ends, factor=factor, digits=digits):
+                return show(*(factor * end for end in ends), digits)
+
+            rows.append(
+                {
+                    "test": as_markdown(name.removeprefix("analogies: ")),
+                    "covered": f"{score.covered:,} of {score.total:,}",
+                    "figure": spelled(score.value, score.low, score.high),
+                    "3CosMul": spelled(product.value, product.low, product.high) if product else "—",
+                    "over seeds": spelled(*seeds),
+                    "chance": f"{factor * score.chance:.{digits}f}",
+                    "p": f"{score.p:.3f}",
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def score_table(scores):

@@ -6,13 +6,15 @@ from scipy import stats
 LEVEL = 0.95  # of every interval
 
 
-def over_seeds(values):
+def over_seeds(values, share=False):
     """Mean of a figure over seeds with its interval, by Student's t.
 
     Parameters
     ----------
     values : (n_seeds,) float
         NaN where a seed gave no figure.
+    share : bool
+        The figure is a share: the interval ends at 0 and 1.
 
     Returns
     -------
@@ -25,10 +27,12 @@ def over_seeds(values):
     if not values.size:
         return np.nan, np.nan, np.nan
     mean = float(values.mean())
-    if values.size == 1:
-        return mean, -np.inf, np.inf
-    error = values.std(ddof=1) / np.sqrt(values.size)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, values.size - 1) * error)
+    reach = np.inf
+    if values.size > 1:
+        error = values.std(ddof=1) / np.sqrt(values.size)
+        reach = float(stats.t.ppf((1 + LEVEL) / 2, values.size - 1) * error)
+    if share and np.isfinite(reach):
+        return mean, max(0.0, mean - reach), min(1.0, mean + reach)
     return mean, mean - reach, mean + reach
 
 
@@ -68,6 +72,6 @@ def show(mean, low, high, digits=3):
     """Spell a figure and its interval, e.g. "0.120 [0.101, 0.139]"; "—" where there is none."""
     if np.isnan(mean):
         return "—"
-    if not np.isfinite(low + high):
-        return f"{mean:.{digits}f}"
-    return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return f"{mean:,.{digits}f}"
+    return f"{mean:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"

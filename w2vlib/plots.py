@@ -223,19 +223,6 @@ def histogram(groups, xlabel, ylabel, logy=False):
 
 
 @_styled
-def curves(xs, series, xlabel, ylabel, logx=False):
-    """Draw lines with marks: `series` maps a label to y values at `xs`."""
-    figure, axes = _figure(2.6)
-    for (label, values), marker in zip(series.items(), MARKERS, strict=False):
-        axes.plot(xs, values, marker=marker, ms=4, label=label)
-    if logx:
-        axes.set_xscale("log")
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.legend()
-    return figure
-
-
-@_styled
 def bands(xs, panels, xlabel):
     """Draw curves with their intervals, one panel above the other.
 
@@ -246,7 +233,7 @@ def bands(xs, panels, xlabel):
         for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
             mean, low, high = np.asarray(values, float).T
             axes.plot(xs, mean, color=colour, marker=marker, ms=3.5, label=name)
-            if np.isfinite(low + high).all():
+            if np.isfinite([low, high]).all():
                 axes.fill_between(xs, low, high, color=colour, alpha=0.15, lw=0)
         axes.set(ylabel=ylabel)
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
@@ -270,7 +257,7 @@ def intervals(rows, panels):
     shown = zip(grid[0], panels.items(), COLOURS, MARKERS, strict=False)
     for axes, (xlabel, values), colour, marker in shown:
         mean, low, high = np.asarray(values, float).T
-        known = np.isfinite(low + high)
+        known = np.isfinite([low, high]).all(0)
         reach = np.where(known, [mean - low, high - mean], 0.0)
         axes.errorbar(mean, places, xerr=reach, fmt=marker, ms=4, color=colour, elinewidth=1, capsize=2)
         axes.axvline(0, color="#666666", lw=0.6)

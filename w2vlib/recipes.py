@@ -1,15 +1,17 @@
 """The published recipe over seeds and with its settings changed: what gives vectors structure."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from . import published, structure
+from . import published, stability, structure
 from .embeddings import Embeddings
 from .evaluate import score_analogies, score_word_pairs
 from .intervals import over_seeds
+from .ppmi import ppmi_svd
 from .skipgram import SkipGram
 from .testsets import WORD_PAIRS, analogy_sections, word_pairs
 from .vocab import encode, keep_probabilities
@@ -19,17 +21,17 @@ from .vocab import encode, keep_probabilities
 CHANGES = {
     "step × 6.25": lambda s: {"step": 6.25 * s["step"]},
     "step × 25": lambda s: {"step": 25 * s["step"]},
-    "subsampling threshold × 100": lambda s: {"subsample": 100 * s["subsample"]},
+    "subsampling × 100": lambda s: {"subsample": 100 * s["subsample"]},
     "half the negatives": lambda s: {"n_negatives": max(1, s["n_negatives"] // 2)},
     "first vectors × 10": lambda s: {"init_scale": 10 * s["init_scale"]},
 }
 TOGETHER = {
-    "step × 6.25 and subsampling": ("step × 6.25", "subsampling threshold × 100"),
-    "step × 25 and subsampling": ("step × 25", "subsampling threshold × 100"),
+    "step × 6.25, subsampling × 100": ("step × 6.25", "subsampling × 100"),
+    "step × 25, subsampling × 100": ("step × 25", "subsampling × 100"),
 }
-RECIPE = "the published recipe"
-_QUARTER = "these with a quarter of the iterations"
-SAME, WIDE, PPMI = "SkipGram, same dimensions", "SkipGram, 100 dimensions", "PPMI and SVD, 100 dimensions"
+RECIPE = "published recipe"
+_QUARTER = "same, a quarter of the iterations"
+SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100"
 
 
 def variants(settings):
@@ -75,7 +77,7 @@ def trained(corpus, recipes, n_seeds, progress=True):
 
 
 def epochs_within(corpus, centre_words, subsample=1e-3):
-    """Passes of `SkipGram` over a text that take at most so many centre words, but one at least; int."""
+    """Count the passes of `SkipGram` that take at most so many centre words (one at least); int."""
     vocab, _, _ = encode(corpus)
     kept = (keep_probabilities(vocab.counts, subsample) * vocab.counts).sum()
     return max(1, int(centre_words / kept))
@@ -105,40 +107,99 @@ def measures(embeddings, groups):
 
 def of_runs(runs, groups):
     """Measure runs of the recipe; list of dicts, with the loss of a pair and the seconds of training."""
-    return [
-        measures(Embeddings(run.input_vectors, run.vocab), groups)
-        | {"loss of a pair": float(run.pair_loss[-published.TAIL :].mean()), "seconds": run.seconds}
+    several = [Embeddings(run.input_vectors, run.vocab) for run in runs]
+    rest = [
+        {"loss of a pair": float(run.pair_loss[-published.TAIL :].mean()), "seconds": run.seconds}
         for run in runs
     ]
+    return _measured(several, rest, groups)
 
 
-def comparison(measured, columns):
-    """Table of recipes: mean over seeds and half the width of its interval; a DataFrame, a row a recipe.
+def _measured(several, rest, groups):
+    """Measure embeddings of several seeds, with what is known of their trainings besides."""
+    kept = stability.mean_overlap(several)
+    return [measures(e, groups) | {"kept": kept} | more for e, more in zip(several, rest, strict=True)]
+
+
+def compare(corpus, runs, groups, n_variant_seeds, progress=True):
+    """Train and measure everything that `runs` of the recipe are compared with.
 
     Parameters
     ----------
-    measured : dict
-        Name → list of dicts as of `of_runs`, one a seed.
-    columns : dict
-        Name of a measure → digits to show.
+    corpus : Corpus
+    runs : list of published.Run
+        The recipe, a run a seed; as many seeds are given to `SkipGram`.
+    groups : list of lists of words
+        As for `measures`.
+    n_variant_seeds : int
+        Trainings of each changed recipe.
+
+    Returns
+    -------
+    (measured, models)
+        Name → list of dicts of `measures`, one a seed; and name → list of Embeddings of `SkipGram`.
     """
+    settings = runs[0].settings
+    varied = trained(corpus, variants(settings), n_variant_seeds, progress)
+    measured = {name: of_runs(found, groups) for name, found in {RECIPE: runs, **varied}.items()}
+    lowered = [[token.lower() for token in sentence] for sentence in corpus]
+    tokens, models = sum(map(len, lowered)), {}
+    for name, parameters in {
+        SAME: {
+            "dim": settings["dim"],
+            "epochs": epochs_within(lowered, settings["iterations"] * settings["batch"]),
+        },
+        WIDE: {"dim": 100},
+    }.items():
+        fitted = skipgrams(lowered, len(runs), progress, window=settings["window"], **parameters)
+        models[name] = [model.embeddings for model in fitted]
+        rest = [
+            {
+                "loss of a pair": model.history[-1].pair_loss,
+                "seconds": sum(tokens / epoch.words_per_second for epoch in model.history),
+            }
+            for model in fitted
+        ]
+        measured[name] = _measured(models[name], rest, groups)
+    begin = time.perf_counter()
+    factored = ppmi_svd(lowered, 100, settings["window"])
+    seconds = time.perf_counter() - begin
+    measured[PPMI] = _measured([factored], [{"seconds": seconds}], groups)
+    return measured, models
+
+
+_COLUMNS = {
+    "seconds": ("s", 1, 1),
+    "loss of a pair": ("loss a pair", 1, 2),
+    "WordSim-353": ("WordSim", 1, 2),
+    "SimLex-999": ("SimLex", 1, 2),
+    "analogies": ("analogies [%]", 100, 1),
+    "clusters": ("clusters", 1, 2),
+    "kept": ("kept [%]", 100, 0),
+}
+
+
+def comparison(measured):
+    """Table of recipes: mean over seeds ± half the width of its interval; a DataFrame, a row a recipe."""
     rows = []
     for name, found in measured.items():
-        row = {"recipe": name, "seeds": len(found)}
-        for column, digits in columns.items():
-            mean, low, high = over_seeds([one.get(column, np.nan) for one in found])
-            reach = f" ± {(high - low) / 2:.{digits}f}" if np.isfinite(low + high) else ""
+        row = {"recipe": name}
+        for measure, (column, factor, digits) in _COLUMNS.items():
+            mean, low, high = over_seeds([factor * one.get(measure, np.nan) for one in found])
+            bounded = np.isfinite([low, high]).all() and measure not in ("seconds", "kept")
+            reach = f" ± {(high - low) / 2:.{digits}f}" if bounded else ""
             row[column] = "—" if np.isnan(mean) else f"{mean:.{digits}f}{reach}"
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def with_structure(measured, share=0.5):
-    """Names of the recipes that surely have structure, in the order given.
+def with_structure(measured):
+    """Names of the recipes whose vectors agree with people beyond doubt, in the order given.
 
-    A recipe has it if the interval of its mean similarity score lies above `share` of the best
-    mean; what counts was fixed before the results.
+    For both tests of word pairs the interval of the correlation, over seeds, lies above zero.
     """
-    means = {name: over_seeds([one["similarity"] for one in found]) for name, found in measured.items()}
-    best = max(mean for mean, _, _ in means.values())
-    return [name for name, (_, low, _) in means.items() if best > 0 and low > share * best]
+
+    def low(found, test):
+        return over_seeds([one[test] for one in found])[1]
+
+    return [name for name, found in measured.items() if all(low(found, test) > 0 for test in WORD_PAIRS)]

@@ -4,18 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import orthogonal_procrustes
 
 from .intervals import show
 
 BANDS = (100, 1_000, 10_000)  # ends of the bands of frequency, in ranks
 _AT_ONCE = 256  # words
-
-
-def aligned(reference, vectors):
-    """Turn `vectors` (n, dim) so that they lie nearest to `reference` (n, dim): orthogonal Procrustes."""
-    turn, _ = orthogonal_procrustes(vectors, reference)
-    return vectors @ turn
 
 
 def neighbour_ids(embeddings, ids, n=10):
@@ -45,6 +38,17 @@ def words_by_frequency(vocab, per_band=200, seed=0):
         members = order[low:high]
         bands[f"{low + 1:,} to {high:,}"] = rng.permutation(members)[:per_band]
     return bands
+
+
+def mean_overlap(several, n=10, per_band=100, seed=0):
+    """Share of the `n` nearest neighbours in common, over words of all frequencies and pairs of seeds.
+
+    As `overlap_table`, in one figure (float); NaN of a single seed.
+    """
+    ids = np.concatenate(list(words_by_frequency(several[0].vocab, per_band, seed).values()))
+    lists = [neighbour_ids(e, ids, min(n, len(several[0]) - 1)) for e in several]
+    shares = [overlap(a, b).mean() for a, b in combinations(lists, 2)]
+    return float(np.mean(shares)) if shares else np.nan
 
 
 def overlap_table(several, n=10, per_band=200, seed=0):

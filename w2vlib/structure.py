@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.metrics import silhouette_samples
 
 from .errors import W2VError
-from .intervals import p_value, spearman
+from .intervals import over_seeds, p_value, show, spearman
 from .tokenise import as_markdown
 
 # The 21 words of the published figure, by the groups its text speaks of.
@@ -173,6 +173,50 @@ def _within_and_between(cosines, inside):
     within = (cosines[np.ix_(inside, inside)].sum() - n) / (n * (n - 1))
     outside = ~inside
     return within, cosines[np.ix_(inside, outside)].mean() if outside.any() else np.nan
+
+
+def groups_over_seeds(several, groups, trials=2_000, level=0.05):
+    """Means of `group_table` over embeddings of several seeds, and in how many seeds p is below `level`.
+
+    Returns
+    -------
+    DataFrame
+        A row a group, ready to be shown.
+    """
+    tables = [group_table(e, groups, trials).set_index("group") for e in several]
+    rows = []
+    for group in tables[0].index:
+        each = pd.DataFrame([table.loc[group] for table in tables])
+        row = {"group": group, "words": int(each["words"].iloc[0])}
+        for name in ("within", "between", "silhouette", "equally frequent"):
+            row[name] = f"{each[name].mean():.3f}"
+        for name in ("p (labels)", "p (frequency)"):
+            row[name] = f"{(each[name] < level).sum()} of {len(several)}"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def nearness_over_seeds(several, pairs):
+    """Place words among the neighbours of others, over embeddings of several seeds.
+
+    `pairs` are (word, other); those with an unknown word are left out.
+
+    Returns
+    -------
+    DataFrame
+        A row a pair: median rank, and the two shares of `Nearness` with their intervals.
+    """
+    rows = []
+    for pair in pairs:
+        if all(word in several[0] for word in pair):
+            near = [nearness(e, *pair) for e in several]
+            shares = [[getattr(n, field) for n in near] for field in ("percentile", "among_equals")]
+            rank = f"{np.median([n.rank for n in near]):,.0f}"
+            rows.append(
+                (" → ".join(pair), rank, *(show(*over_seeds(share, share=True), 2) for share in shares))
+            )
+    columns = ["pair", "rank (median)", "of all words, less near", "of equally frequent words, less near"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from w2vlib import intervals
+
+
+def test_interval_of_the_mean_is_students():
+    values = [1.0, 2.0, 4.0, 9.0]
+    mean, low, high = intervals.over_seeds(values)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert mean == 4 and (low, high) == pytest.approx(tuple(expected))
+
+
+def test_of_one_value_and_of_none():
+    assert intervals.over_seeds([0.3]) == (0.3, -np.inf, np.inf) == intervals.over_seeds([0.3], share=True)
+    assert np.isnan(intervals.over_seeds([np.nan, np.nan])).all()
+    assert intervals.over_seeds([1, np.nan, 3])[0] == 2
+
+
+def test_the_interval_covers_the_truth():
+    rng = np.random.default_rng(0)
+    ends = np.array([intervals.over_seeds(rng.normal(2, 1, 5)) for _ in range(2000)])
+    assert np.mean((ends[:, 1] < 2) & (2 < ends[:, 2])) == pytest.approx(0.95, abs=0.02)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=9))
+def test_intervals_of_shares_end_at_0_and_1(values):
+    mean, low, high = intervals.over_seeds(values, share=True)
+    assert 0 <= low <= mean + 1e-12 and mean - 1e-12 <= high <= 1
+
+
+@given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=3, max_size=30))
+def test_spearman_is_scipys(pairs):
+    x, y = np.array(pairs).T
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        assert np.isnan(intervals.spearman(x, y))
+    else:
+        assert intervals.spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-9)
+
+
+def test_p_values_are_even_under_chance_and_small_for_an_effect():
+    rng = np.random.default_rng(1)
+    p = [intervals.p_value(rng.normal(), rng.normal(size=99)) for _ in range(2000)]
+    assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=0.015)
+    assert intervals.p_value(9, rng.normal(size=99)) == 0.01
+    assert intervals.p_value(0, np.zeros(99)) == 1
+
+
+def test_figures_are_spelled():
+    assert intervals.show(0.12345, 0.1, 0.2) == "0.123 [0.100, 0.200]"
+    assert intervals.show(1234.5, 1000, 2000, 0) == "1,234 [1,000, 2,000]"
+    assert intervals.show(0.5, -np.inf, np.inf, 1) == "0.5"
+    assert intervals.show(np.nan, np.nan, np.nan) == "—"
