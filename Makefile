@@ -30,6 +30,7 @@ bench: $(ENV)
 	$(BIN)/python -m benchmarks.trainer
 	$(BIN)/python -m benchmarks.large
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality --subwords
 
 env: $(ENV)
 

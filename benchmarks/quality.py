@@ -3,7 +3,9 @@
 gensim trains on two threads, as people run it. A figure of ours fails if its mean lies below
 gensim's by more than the standard error of gensim's mean.
 
-    python -m benchmarks.quality [--seeds 20]
+With --subwords both learn character n-grams; gensim's peer is then its `FastText`.
+
+    python -m benchmarks.quality [--seeds 20] [--subwords]
 """
 
 import sys
@@ -17,18 +19,18 @@ from w2vlib import Embeddings, SkipGram, load_corpus
 from w2vlib.evaluate import score_analogies, score_word_pairs
 from w2vlib.testsets import WORD_PAIRS, analogy_sections, word_pairs
 
-from .trainer import DEFAULT, gensim_model
+from .trainer import DEFAULT, N_GRAMS, gensim_model
 
 
-def gensim(corpus, seed):
-    model = gensim_model(DEFAULT, 5, 2, seed)
+def gensim(corpus, seed, settings=DEFAULT):
+    model = gensim_model(settings, 5, 2, seed)
     model.build_vocab(corpus.sentences)
     model.train(corpus.sentences, total_examples=model.corpus_count, epochs=5)
     return Embeddings.from_keyed_vectors(model.wv)
 
 
-def ours(corpus, seed):
-    return SkipGram(**DEFAULT, epochs=5, seed=seed).fit(corpus, progress=False).embeddings
+def ours(corpus, seed, settings=DEFAULT):
+    return SkipGram(**settings, epochs=5, seed=seed).fit(corpus, progress=False).embeddings
 
 
 def scores(embeddings):
@@ -39,17 +41,18 @@ def scores(embeddings):
 
 @click.command()
 @click.option("--seeds", default=20, show_default=True)
-def main(seeds):
+@click.option("--subwords", is_flag=True, help="Words of character n-grams.")
+def main(seeds, subwords):
     """Print mean and standard error of each figure; status 1 if one of ours is below gensim's."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    failed = False
+    failed, settings = False, {**DEFAULT, "subwords": N_GRAMS if subwords else None}
     click.echo("text      figure        covered          gensim              ours")
     for name in ("ptb", "bundled"):
         corpus = load_corpus(name)
         runs = {"gensim": [], "ours": []}
         for seed in tqdm(range(1, seeds + 1), desc=name, leave=False):
-            runs["gensim"].append(scores(gensim(corpus, seed)))
-            runs["ours"].append(scores(ours(corpus, seed)))
+            runs["gensim"].append(scores(gensim(corpus, seed, settings)))
+            runs["ours"].append(scores(ours(corpus, seed, settings)))
         for figure, score in runs["ours"][0].items():
             values = {who: np.array([run[figure].value for run in found]) for who, found in runs.items()}
             mean = {who: x.mean() for who, x in values.items()}

@@ -18,16 +18,19 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from w2vlib import SkipGram, blocks, load_corpus, rounds
+from w2vlib import CharNGrams, SkipGram, blocks, load_corpus, rounds
 from w2vlib.vocab import alias_table, encode, noise_distribution
 
-DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3}
+DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3, "subwords": None}
+N_GRAMS = CharNGrams(3, 6, buckets=200_000)
 CASES = (
     ("ptb", {}),
     ("ptb", {"dim": 10}),
     ("ptb", {"dim": 300}),
     ("ptb", {"n_negatives": 15, "subsample": 1e-4}),
     ("bundled", {}),
+    ("ptb", {"subwords": N_GRAMS}),
+    ("bundled", {"subwords": N_GRAMS}),
 )
 
 
@@ -37,11 +40,16 @@ def ours(corpus, settings, epochs, threads):
 
 
 def gensim_model(settings, epochs, threads, seed=1):
-    from gensim.models import Word2Vec
+    """Make gensim's `Word2Vec`, or its `FastText` where there are n-grams, with equal settings."""
+    from gensim.models import FastText, Word2Vec
 
-    return Word2Vec(
+    grams, model, extra = settings["subwords"], Word2Vec, {}
+    if grams:
+        model = FastText
+        extra = {"min_n": grams.shortest, "max_n": grams.longest, "bucket": grams.buckets}
+    return model(
         vector_size=settings["dim"], window=5, negative=settings["n_negatives"], sample=settings["subsample"],
-        min_count=1, sg=1, alpha=0.025, min_alpha=1e-4, epochs=epochs, workers=threads, seed=seed,
+        min_count=1, sg=1, alpha=0.025, min_alpha=1e-4, epochs=epochs, workers=threads, seed=seed, **extra
     )  # fmt: skip
 
 
@@ -111,7 +119,7 @@ def main(times, epochs, cases):
     """Print median speeds in thousands of words a second, and ratios."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     texts = {name: load_corpus(name) for name in dict(CASES)}
-    click.echo("text     dim   K  subsample  threads   gensim list  gensim file       ours   ratio")
+    click.echo("text     dim   K  subsample  n-grams  threads   gensim list  gensim file       ours   ratio")
     with tempfile.TemporaryDirectory() as folder:
         for name, changes in CASES[:cases]:
             settings, corpus = {**DEFAULT, **changes}, texts[name]
@@ -130,10 +138,10 @@ def main(times, epochs, cases):
                 )
                 better = max(speed["list"], speed["file"])
                 columns = [f"{speed[who] / 1e3:9.0f} k" for who in ("list", "file", "ours")]
-                dim, K, subsample = settings.values()
+                dim, K, subsample, grams = settings.values()
                 click.echo(
-                    f"{name:8} {dim:3} {K:3}  {subsample:9g}  {threads:7}  {'  '.join(columns)}"
-                    f"   {speed['ours'] / better:5.2f}"
+                    f"{name:8} {dim:3} {K:3}  {subsample:9g}  {'3 to 6' if grams else '':7}  {threads:7}"
+                    f"  {'  '.join(columns)}   {speed['ours'] / better:5.2f}"
                 )
     args = texts["ptb"], DEFAULT, epochs
     for threads in (1, 2):

@@ -61,11 +61,6 @@ def test_numerals_and_what_is_gone_already():
     assert not pre.is_preprocessed(from_sentences([["a"] * 200, ["<unk>"]]))
 
 
-def test_char_ngrams():
-    assert pre.char_ngrams("at", 3, 4) == {"<at", "at>"}
-    assert pre.char_ngrams("where", 3, 3) == {"<wh", "whe", "her", "ere", "re>"}
-
-
 @pytest.fixture(scope="module")
 def sentences(bundled):
     return bundled.sentences[:3000]

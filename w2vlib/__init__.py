@@ -4,5 +4,6 @@ from .corpus import load_corpus
 from .embeddings import Embeddings
 from .errors import W2VError
 from .skipgram import SkipGram
+from .subwords import CharNGrams
 
-__all__ = ["Embeddings", "SkipGram", "W2VError", "load_corpus"]
+__all__ = ["CharNGrams", "Embeddings", "SkipGram", "W2VError", "load_corpus"]

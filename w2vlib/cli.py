@@ -113,13 +113,20 @@ def check(points, seed):
 @click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", type=int, help="Default: all; the result is the same for any number.")
+@click.option(
+    "--subwords",
+    metavar="SHORTEST:LONGEST[:BUCKETS]",
+    help="Add vectors of character n-grams, e.g. 3:6 or 3:6:200000; npz keeps them.",
+)
 @click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
 def train(corpus, output, checkpoint_dir, **parameters):
     """Train vectors fast, by the method of SkipGram."""
     from .corpus import load_corpus
     from .files import check_writable
     from .skipgram import SkipGram
+    from .subwords import CharNGrams
 
+    parameters["subwords"] = parameters["subwords"] and CharNGrams.spelled(parameters["subwords"])
     model = SkipGram(**parameters)
     check_writable(output)
     text = load_corpus(corpus)

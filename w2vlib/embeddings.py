@@ -9,6 +9,7 @@ import numpy as np
 
 from .errors import W2VError
 from .files import atomic_write
+from .subwords import CharNGrams, NGramVectors
 from .vocab import Vocabulary
 
 _FORMAT = "w2vlib embeddings 1"
@@ -23,6 +24,8 @@ class Embeddings:
     vectors : (n_vocab, dim) float
         A row a word; kept as given, not copied.
     vocab : Vocabulary
+    ngrams : subwords.NGramVectors, optional
+        Vectors of character n-grams: ``e[word]`` of an unknown word is the mean of its n-grams'.
 
     Attributes
     ----------
@@ -35,7 +38,7 @@ class Embeddings:
         If there is not exactly one finite vector a word.
     """
 
-    def __init__(self, vectors, vocab):
+    def __init__(self, vectors, vocab, ngrams=None):
         vectors = np.asarray(vectors)
         if vectors.ndim != 2 or len(vectors) != len(vocab):
             raise W2VError(
@@ -45,6 +48,7 @@ class Embeddings:
             raise W2VError("The vectors hold NaN or infinite numbers: train again with a smaller step.")
         self.vectors = vectors
         self.vocab = vocab
+        self.ngrams = ngrams
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         self.unit_vectors = vectors / np.where(norms > 0, norms, 1)
 
@@ -55,8 +59,23 @@ class Embeddings:
         return word in self.vocab
 
     def __getitem__(self, word):
-        """Vector of a word, (dim,); raises `W2VError` for an unknown one."""
-        return self.vectors[self._id(word)]
+        """Vector of a word, (dim,); an unknown one's comes from its n-grams, else `W2VError` is raised."""
+        composed = self._composed(word)
+        return self.vectors[self._id(word)] if composed is None else composed
+
+    def _composed(self, word):
+        """Vector of an unknown word by its n-grams; None for others."""
+        if self.ngrams is not None and word not in self and isinstance(word, str):
+            vector, n = self.ngrams.of(word)
+            if n:
+                return vector
+        return None
+
+    def _unit(self, word):
+        composed = self._composed(word)
+        if composed is None:
+            return self.unit_vectors[self._id(word)]
+        return composed / max(np.linalg.norm(composed), np.finfo(np.float32).tiny)
 
     def __repr__(self):
         return f"<Embeddings of {len(self):,} words in {self.vectors.shape[1]} dimensions>"
@@ -71,12 +90,11 @@ class Embeddings:
 
     def similarity(self, a, b):
         """Cosine of two words' vectors (float); 0 where one of them is zero."""
-        return float(self.unit_vectors[self._id(a)] @ self.unit_vectors[self._id(b)])
+        return float(self._unit(a) @ self._unit(b))
 
     def most_similar(self, word, n=10):
         """Find the `n` nearest words by cosine, without the word itself: list of (word, cosine)."""
-        i = self._id(word)
-        return self._top(self.unit_vectors @ self.unit_vectors[i], {i}, n)
+        return self._top(self.unit_vectors @ self._unit(word), self._known(word), n)
 
     def analogy(self, a, b, c, n=10, method="3CosAdd"):
         """Words near b − a + c ("a is to b as c is to …"), without the three: list of (word, score).
@@ -102,16 +120,20 @@ class Embeddings:
         return int((scores > scores[wanted]).sum()) + 1
 
     def _analogy_scores(self, a, b, c, method):
-        i, j, k = self._id(a), self._id(b), self._id(c)
+        unit = [self._unit(word) for word in (a, b, c)]
         if method == "3CosAdd":
-            target = self.unit_vectors[j] - self.unit_vectors[i] + self.unit_vectors[k]
+            target = unit[1] - unit[0] + unit[2]
             scores = self.unit_vectors @ (target / max(np.linalg.norm(target), np.finfo(float).tiny))
         elif method == "3CosMul":
-            cos_a, cos_b, cos_c = ((self.unit_vectors @ self.unit_vectors[w] + 1) / 2 for w in (i, j, k))
+            cos_a, cos_b, cos_c = ((self.unit_vectors @ vector + 1) / 2 for vector in unit)
             scores = cos_b * cos_c / (cos_a + 1e-3)
         else:
             raise W2VError(f"method={method!r} is not allowed: give '3CosAdd' or '3CosMul'.")
-        return scores, {i, j, k}
+        return scores, self._known(a, b, c)
+
+    def _known(self, *words):
+        """Ids of those words that are in the vocabulary."""
+        return {self.vocab.ids[word] for word in words if word in self}
 
     def _top(self, scores, without, n):
         order = np.argsort(-scores, kind="stable")[: n + len(without)]
@@ -120,8 +142,8 @@ class Embeddings:
     def save(self, path):
         """Write the vectors to a file, whole or not at all; its name decides on the format.
 
-        ``.txt`` or ``.vec``: word2vec text; ``.bin``: word2vec binary (both hold float32 and no
-        counts); any other: npz without pickle, with the counts.
+        ``.txt`` or ``.vec``: word2vec text; ``.bin``: word2vec binary (both hold float32, no counts
+        and no n-grams); any other: npz without pickle, with counts and n-grams.
 
         Raises
         ------
@@ -134,10 +156,13 @@ class Embeddings:
             self._save_word2vec(path, form)
             return
         words = np.frombuffer(json.dumps(self.vocab.words, ensure_ascii=False).encode(), np.uint8)
+        arrays = {"vectors": self.vectors, "words": words, "counts": self.vocab.counts}
+        if self.ngrams is not None:
+            scheme = self.ngrams.scheme
+            arrays["ngram_scheme"] = np.array([scheme.shortest, scheme.longest, scheme.buckets])
+            arrays |= {"ngram_buckets": self.ngrams.buckets, "ngram_vectors": self.ngrams.vectors}
         with atomic_write(path) as handle:
-            np.savez(
-                handle, format=np.array(_FORMAT), vectors=self.vectors, words=words, counts=self.vocab.counts
-            )
+            np.savez(handle, format=np.array(_FORMAT), **arrays)
 
     def _save_word2vec(self, path, form):
         spaced = next((word for word in self.vocab.words if not word or word.split() != [word]), None)
@@ -193,7 +218,11 @@ class Embeddings:
                 if str(archive["format"]) != _FORMAT:
                     raise W2VError(f"{path} is of another format ({archive['format']}).")
                 words = json.loads(archive["words"].tobytes().decode())
-                return cls(archive["vectors"], Vocabulary(tuple(words), archive["counts"]))
+                ngrams = None
+                if "ngram_scheme" in archive:
+                    scheme = CharNGrams(*archive["ngram_scheme"].tolist())
+                    ngrams = NGramVectors(scheme, archive["ngram_buckets"], archive["ngram_vectors"])
+                return cls(archive["vectors"], Vocabulary(tuple(words), archive["counts"]), ngrams)
         except FileNotFoundError:
             raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
         except (OSError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as error:

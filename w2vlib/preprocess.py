@@ -75,14 +75,6 @@ def numerals(corpus):
     return [(s, i) for s in corpus for i, token in enumerate(s) if is_numeral(token)]
 
 
-def char_ngrams(word, shortest=3, longest=6):
-    """Set of the character n-grams of ``<word>``, bounds included, as in Bojanowski et al. (2017)."""
-    marked = f"<{word}>"
-    return {marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)} - {
-        marked
-    }
-
-
 def train_subwords(sentences, kind, size):
     """Tokenizer of subwords, trained on the words of a text.
 

@@ -105,6 +105,20 @@ def measures(embeddings, groups):
     return found | {"main direction and frequency": spread.first_and_frequency}
 
 
+_SHARES = ("analogies", "clusters")
+
+
+def curves(over_time):
+    """Means over seeds with intervals, moment after moment; dict of name → list of (mean, low, high).
+
+    `over_time` holds, for each moment, the `measures` of all seeds.
+    """
+    return {
+        name: [over_seeds([one[name] for one in found], share=name in _SHARES) for found in over_time]
+        for name in over_time[0][0]
+    }
+
+
 def of_runs(runs, groups):
     """Measure runs of the recipe; list of dicts, with the loss of a pair and the seconds of training."""
     several = [Embeddings(run.input_vectors, run.vocab) for run in runs]

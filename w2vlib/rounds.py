@@ -22,12 +22,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import blocks
+from . import blocks, composition
 from .blocks import BLOCK, GROUPS, LANES
 from .vocab import alias_table, keep_probabilities, noise_distribution
 
 CLASSES = 2  # of words; as many jobs run side by side, and the windows are drawn on other threads
 ROUND = 131_072  # tokens of the text
+SUBWORD_ROUND = 16_384  # the same, where words share n-grams, which move once a round
 _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
 
@@ -45,6 +46,8 @@ class State:
     losses: np.ndarray  # (CLASSES,) float64: summed over the pairs of this epoch, by centre class
     pairs: int = 0  # of this epoch
     seconds: float = 0.0  # spent on this epoch
+    own: np.ndarray | None = None  # as V: the words' own rows, where V holds their means with n-grams
+    grams: np.ndarray | None = None  # (n_rows, padded dim) float32
 
 
 def padded(dim):
@@ -76,15 +79,21 @@ def aligned(shape):
     return zeros
 
 
-def new_state(n_vocab, dim, seed):
+def new_state(n_vocab, dim, seed, members=None):
     """State before the first round: input vectors normal with length about 1/3, output vectors zero.
 
     Longer than word2vec.c's (uniform within ±1/(2 dim)), which makes better vectors of small texts.
+    With `members`, the n-grams of the words, V holds means of rows, and begins the same: the rows of
+    n-grams are zero, and the words' own are as much longer.
     """
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
     rng = np.random.default_rng([seed, 0])
     V[:, :dim] = rng.standard_normal((n_vocab, dim), np.float32) / np.float32(3 * np.sqrt(dim))
-    return State(0, V, U, np.zeros(CLASSES))
+    state = State(0, V, U, np.zeros(CLASSES))
+    if members is not None:
+        state.own, state.grams = aligned(V.shape), aligned((len(members.buckets), V.shape[1]))
+        state.own[:] = V * (1 + np.diff(members.offsets)).astype(np.float32)[:, None]
+    return state
 
 
 class Text:
@@ -96,14 +105,16 @@ class Text:
         As `vocab.encode` gives them; not copied.
     counts : (n_vocab,) int64
     subsample, noise_exponent : float
+    round_tokens : int
+        Tokens of a round.
     """
 
-    def __init__(self, ids, offsets, counts, subsample, noise_exponent):
+    def __init__(self, ids, offsets, counts, subsample, noise_exponent, round_tokens=ROUND):
         self.ids = ids
         self.offsets = _cut(offsets)
         keep = keep_probabilities(counts, subsample)
         self.keep = as_limits(keep)
-        starts = np.arange(0, len(ids), ROUND // CLASSES)
+        starts = np.arange(0, len(ids), max(1, round_tokens // CLASSES))
         cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part
         self.n_parts = len(self.cuts) - 1
@@ -165,9 +176,11 @@ class Training:
         window, n_negatives, step, min_step, epochs, seed.
     threads : int
         Changes the time, not the result.
+    members : subwords.Members, optional
+        The n-grams of the words, where `state` has rows for them.
     """
 
-    def __init__(self, state, text, settings, threads):
+    def __init__(self, state, text, settings, threads, members=None):
         self.state, self.text, self.settings, self.threads = state, text, settings, threads
         width, window = state.V.shape[1], settings["window"]
         self.n_shared = shared_negatives(settings["n_negatives"])
@@ -177,7 +190,7 @@ class Training:
         self.work = [scratch(self.n_shared, width) for _ in range(CLASSES)]
         states = (np.random.SeedSequence([settings["seed"], 1, e]) for e in range(settings["epochs"]))
         self.keys = [s.generate_state(2, np.uint64) for s in states]
-
+        self.means = members and _Means(state, members)
         self._compile()
 
     def _compile(self):
@@ -192,6 +205,10 @@ class Training:
             self.state.V, self.state.U, *part.arrays(), nothing, nothing, *text.tables[0], CLASSES, 0,
             np.float32(0), np.zeros(2, np.float32), self.keys[0][1], *self.work[0]
         )  # fmt: skip
+        if self.means:
+            self.means.gather([part])
+            self.means.compose(0)
+            self.means.share_out(0)
 
     @property
     def n_rounds(self):
@@ -208,12 +225,17 @@ class Training:
                 number = self.state.rounds
                 if number % self.text.rounds_per_epoch == 0:
                     self.state.losses[:], self.state.pairs, self.state.seconds = 0, 0, 0.0
+                parts = self.text.parts(number)
+                used = self.sets[number % 2][: len(parts)]
+                if self.means:
+                    self.means.gather(used)
+                    each([(self.means.compose, a) for a in range(CLASSES)])
                 for step in range(CLASSES):
                     jobs = [(self._train, number, a, (a + step) % CLASSES) for a in range(CLASSES)]
                     ahead = range(CLASSES if step == 0 else 0)
                     each([*jobs, *((self._prepare, number + 1, i) for i in ahead)])
-                parts = self.text.parts(number)
-                used = self.sets[number % 2][: len(parts)]
+                if self.means:
+                    each([(self.means.share_out, a) for a in range(CLASSES)])
                 self.state.pairs += sum(int(part.starts[-1]) for part in used)
                 self.state.rounds += 1
                 self.state.seconds += time.perf_counter() - begin
@@ -266,6 +288,49 @@ class Training:
                 self.state.V, self.state.U, *part.arrays(), part.turns[a : a + 2], part.starts[k : k + 2],
                 *text.tables[b], CLASSES, b, share, rates, key, *self.work[a]
             )  # fmt: skip
+
+
+class _Means:
+    """Input vectors that are means of rows: composed before a round, shared out after it.
+
+    Within a round the vector of a word moves as a whole. Then each of its rows goes the same way, so
+    that their mean has moved as far; a row that several words share takes the moves of all. For every
+    row that is a way along the gradient, which has the direction of the mean's, as fastText goes it
+    pair by pair (Bojanowski et al. 2017). Words of a round do not see each other's moves, and the more
+    of them share a row, the farther it goes: with rounds of 65,536 tokens of ptb it goes astray.
+    """
+
+    def __init__(self, state, members):
+        self.arrays = (
+            state.V,
+            aligned(state.V.shape),
+            state.own,
+            state.grams,
+            members.offsets,
+            members.members,
+        )
+        self.seen, self.stamp = np.zeros(len(state.V), np.int64), 0
+        self.found, self.n = np.empty(len(state.V), np.int32), 0
+
+    def gather(self, parts):
+        """List the centre words of the parts of a round, each once."""
+        self.stamp, self.n = self.stamp + 1, 0
+        for part in parts:
+            self.n = composition.distinct(
+                part.visitors, part.turns[-1], self.seen, self.stamp, self.found, self.n
+            )
+
+    def compose(self, job):
+        """Compute the vectors of the words listed, as far as they belong to the job."""
+        composition.compose(*self.arrays, self.found[: self.n], job, CLASSES)
+
+    def share_out(self, job):
+        """Move the rows of the words listed, as far as they belong to the job."""
+        composition.share_out(*self.arrays, self.found[: self.n], job, CLASSES)
+
+    def compose_all(self):
+        """Compute the vectors of all words."""
+        composition.compose(*self.arrays, np.arange(len(self.seen), dtype=np.int32), 0, 1)
 
 
 @contextmanager

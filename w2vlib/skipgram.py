@@ -11,6 +11,7 @@ from . import checkpoint, rounds
 from .embeddings import Embeddings
 from .errors import W2VError
 from .files import sha256_of
+from .subwords import CharNGrams, Members, NGramVectors
 from .vocab import encode
 
 _SAVE_EVERY = 60.0  # seconds of training between checkpoints
@@ -49,6 +50,7 @@ _ALLOWED = {
     "epochs": _whole(1),
     "seed": _whole(0),
     "threads": _or_none(_whole(1)),
+    "subwords": (lambda x: x is None or isinstance(x, CharNGrams), "CharNGrams(…), or None"),
 }
 
 
@@ -95,6 +97,9 @@ class SkipGram:
     seed : int
     threads : int, optional
         Default: as many as the process may use. Changes the time, not the result.
+    subwords : CharNGrams, optional
+        The input vector of a word becomes the mean of its own row and its n-grams', and words that
+        the text lacks get vectors (Bojanowski et al. 2017). See `rounds` for how the rows learn.
 
     Attributes
     ----------
@@ -123,6 +128,7 @@ class SkipGram:
         epochs=5,
         seed=0,
         threads=None,
+        subwords=None,
     ):
         self.parameters = {name: value for name, value in locals().items() if name in _ALLOWED}
         for name, value in self.parameters.items():
@@ -168,16 +174,24 @@ class SkipGram:
         """
         p = self.parameters
         vocab, ids, offsets = _read(corpus_or_sentences, p["min_count"], p["max_vocab"])
-        text = rounds.Text(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"])
-        state, history = rounds.new_state(len(vocab), p["dim"], p["seed"]), []
+        members = p["subwords"] and Members(p["subwords"], vocab.words)
+        text = rounds.Text(
+            ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"],
+            rounds.SUBWORD_ROUND if members else rounds.ROUND,
+        )  # fmt: skip
+        state, history = rounds.new_state(len(vocab), p["dim"], p["seed"], members), []
         saves = None
         if checkpoint_dir is not None:
             saves = _Checkpoints(checkpoint_dir, _identity(p, vocab, ids, offsets), p["dim"])
             saves.restore(state, history)
-        training = rounds.Training(state, text, p, p["threads"] or rounds.available_threads())
+        training = rounds.Training(state, text, p, p["threads"] or rounds.available_threads(), members)
         _train(training, history, saves, progress)
+        pieces = None
+        if members:
+            training.means.compose_all()
+            pieces = NGramVectors(p["subwords"], members.buckets, state.grams[:, : p["dim"]].copy())
         self._fitted = {
-            "embeddings": Embeddings(state.V[:, : p["dim"]].copy(), vocab),
+            "embeddings": Embeddings(state.V[:, : p["dim"]].copy(), vocab, pieces),
             "output_vectors": state.U[:, : p["dim"]].copy(),
             "history": history,
         }
@@ -251,13 +265,15 @@ def _record(training, history):
 
 
 def _finite(state, step):
-    if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
+    matrices = (state.V, state.U, *([] if state.grams is None else [state.grams]))
+    if not all(np.isfinite(matrix).all() for matrix in matrices):
         raise W2VError(f"The vectors grew beyond all bounds: step={step!r} is too large for this text.")
 
 
 def _identity(parameters, vocab, ids, offsets):
     """All that the result depends on: what a checkpoint must agree with."""
     settings = {name: value for name, value in parameters.items() if name != "threads"}
+    settings["subwords"] = parameters["subwords"] and asdict(parameters["subwords"])
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = sha256_of(memoryview(np.ascontiguousarray(ids)).cast("B"), offsets.tobytes())
     return {"trainer": "SkipGram", **settings}
@@ -279,6 +295,8 @@ class _Checkpoints:
                 "sums": np.array([state.rounds, state.pairs, state.seconds]),
                 "history": np.array([list(asdict(epoch).values()) for epoch in history]),
             }  # fmt: skip
+            if state.grams is not None:
+                arrays |= {"own": state.own[:, : self.dim], "grams": state.grams[:, : self.dim]}
             checkpoint.save(checkpoint.checkpoint_path(self.folder, state.rounds), self.identity, arrays)
             saved.append(state.rounds)
         for old in sorted(saved)[:-_KEPT]:
@@ -291,6 +309,8 @@ class _Checkpoints:
             return
         arrays = checkpoint.load(checkpoint.checkpoint_path(self.folder, saved[-1]), self.identity)
         state.V[:, : self.dim], state.U[:, : self.dim] = arrays["V"], arrays["U"]
+        if state.grams is not None:
+            state.own[:, : self.dim], state.grams[:, : self.dim] = arrays["own"], arrays["grams"]
         state.losses[:] = arrays["losses"]
         state.rounds, state.pairs = map(int, arrays["sums"][:2])
         state.seconds = float(arrays["sums"][2])

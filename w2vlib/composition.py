@@ -1,0 +1,62 @@
+"""Numba kernels for words whose vector is a mean of rows: bare arrays in, arrays changed in place.
+
+A word w has its own row of `own` and those of its n-grams in `grams`, numbered by
+``members[offsets[w]:offsets[w + 1]]``. They check nothing.
+"""
+
+import numba
+import numpy as np
+
+_OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
+
+
+@numba.njit(**_OPTIONS)
+def distinct(words, n, seen, stamp, found, n_found):
+    """Append those of the first `n` words not marked with `stamp` in `seen` to `found`; return its length."""
+    for i in range(n):
+        if seen[words[i]] != stamp:
+            seen[words[i]] = stamp
+            found[n_found] = words[i]
+            n_found += 1
+    return n_found
+
+
+@numba.njit(fastmath={"contract"}, **_OPTIONS)
+def compose(V, before, own, grams, offsets, members, words, job, jobs):
+    """Set the rows of `V` and `before` to the means, for those of `words` with word % jobs = job."""
+    width = V.shape[1]
+    total = np.empty(width, np.float32)
+    for w in words:
+        if w % jobs == job:
+            total[:] = own[w]
+            for m in range(offsets[w], offsets[w + 1]):
+                gram = grams[members[m]]
+                for k in range(width):
+                    total[k] += gram[k]
+            part = np.float32(1) / np.float32(1 + offsets[w + 1] - offsets[w])
+            row, old = V[w], before[w]
+            for k in range(width):
+                row[k] = old[k] = part * total[k]
+
+
+@numba.njit(fastmath={"contract"}, **_OPTIONS)
+def share_out(V, before, own, grams, offsets, members, words, job, jobs):
+    """Move every row of a mean by what its word has moved: V − before, so that the mean moves as far.
+
+    Rows of `own` and `grams` with number % jobs = job are changed, in the order of `words`.
+    """
+    width = V.shape[1]
+    move = np.empty(width, np.float32)
+    for w in words:
+        row, old = V[w], before[w]
+        for k in range(width):
+            move[k] = row[k] - old[k]
+        if w % jobs == job:
+            mine = own[w]
+            for k in range(width):
+                mine[k] += move[k]
+        for m in range(offsets[w], offsets[w + 1]):
+            if members[m] % jobs == job:
+                gram = grams[members[m]]
+                for k in range(width):
+                    gram[k] += move[k]
