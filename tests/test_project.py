@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The house: a module imports only from those named before it.
 FLOW = [
-    "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "preprocess", "vocab", "subwords", "kernels", "blocks", "composition", "losses", "equations",
+    "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "numerals", "preprocess", "vocab", "subwords", "schemes", "kernels", "blocks", "composition", "losses", "equations",
     "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "rounds", "skipgram", "intervals", "testsets", "evaluate", "structure",
     "stability", "ppmi", "recipes", "observations", "claims", "plots", "display", "export", "colophon", "report",
     "cli",

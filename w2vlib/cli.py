@@ -114,22 +114,29 @@ def check(points, seed):
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", type=int, help="Default: all; the result is the same for any number.")
 @click.option(
-    "--subwords",
-    metavar="SHORTEST:LONGEST[:BUCKETS]",
-    help="Add vectors of character n-grams, e.g. 3:6 or 3:6:200000; npz keeps them.",
+    "--rare",
+    default="keep",
+    show_default=True,
+    help="Rare words: top:K, drop:N, bpe:K, wordpiece:K, or ngrams:3:6[:BUCKETS], which npz keeps.",
+)
+@click.option(
+    "--numbers",
+    default="keep",
+    show_default=True,
+    help="Numbers: N, magnitude, digits, typed or typed-magnitude.",
 )
 @click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
-def train(corpus, output, checkpoint_dir, **parameters):
+def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
     """Train vectors fast, by the method of SkipGram."""
     from .corpus import load_corpus
     from .files import check_writable
+    from .schemes import Scheme, preprocessed
     from .skipgram import SkipGram
-    from .subwords import CharNGrams
 
-    parameters["subwords"] = parameters["subwords"] and CharNGrams.spelled(parameters["subwords"])
-    model = SkipGram(**parameters)
+    scheme = Scheme(rare, numbers)
+    model = SkipGram(**parameters, subwords=scheme.subwords)
     check_writable(output)
-    text = load_corpus(corpus)
+    text = preprocessed(load_corpus(corpus), scheme)
     try:
         model.fit(text, checkpoint_dir, progress=sys.stderr.isatty())
     except KeyboardInterrupt as error:

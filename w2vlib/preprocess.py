@@ -1,78 +1,19 @@
 """What the schemes for rare words and numbers make of a text: the measures behind notebook 05."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
 from .errors import W2VError
-from .tokenise import as_markdown, is_numeral
+from .numerals import parse, type_of, written
+from .tokenise import as_markdown
 
 UNKNOWN = "<unk>"
-NUMBER = "N"
 WORD_START = "▁"
-_MONEY = frozenset("$ £ € ¥ dollars dollar pounds euros cents pence".split())
-_PERCENT = frozenset("% percent per_cent pct".split())
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december "
-    "jan. feb. mar. apr. jun. jul. aug. sep. sept. oct. nov. dec.".split()
-)
 
 
 def is_preprocessed(corpus):
     """Whether a corpus has lost its rare words already: over 1 % of its tokens are ``<unk>``."""
     return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
-
-
-def number_value(token):
-    """Value (float) of a numeral such as ``1,500.25``, ``-3`` or ``3/4``."""
-    text = token.replace(",", "").replace("−", "-")
-    over, _, under = text.partition("/")
-    return float(over) / float(under) if under and float(under) else float(over)
-
-
-def magnitude_bucket(token):
-    """Token for the order of magnitude of a numeral: ``<1e3>`` for 1,000 to 9,999; ``<0>`` for zero.
-
-    The sign stays: ``<-1e0>`` for −5.
-    """
-    value = number_value(token)
-    if value == 0:
-        return "<0>"
-    exponent = int(np.floor(np.log10(abs(value)) + 1e-12))
-    return f"<{'-' if value < 0 else ''}1e{exponent}>"
-
-
-def number_digits(token):
-    """Spell a numeral as its characters, without thousands separators: ``12.5`` → 1 2 . 5."""
-    return list(token.replace(",", ""))
-
-
-def number_type(sentence, i):
-    """Type of the numeral at position `i` of a sentence, told from its neighbours.
-
-    One of ``percent``, ``money``, ``date`` (beside a month), ``year`` (1500 to 2099, no separator),
-    ``fraction`` and ``plain``, the first that fits.
-    """
-    token = sentence[i]
-    before = sentence[i - 1].lower() if i else ""
-    after = sentence[i + 1].lower() if i + 1 < len(sentence) else ""
-    if after in _PERCENT or (after == "per" and sentence[i + 2 : i + 3] == ["cent"]):
-        return "percent"
-    if before in _MONEY or after in _MONEY:
-        return "money"
-    if (before in _MONTHS or after in _MONTHS) and re.fullmatch(r"[0-3]?\d", token):
-        return "date"
-    if re.fullmatch(r"1[5-9]\d\d|20\d\d", token):
-        return "year"
-    if "/" in token:
-        return "fraction"
-    return "plain"
-
-
-def numerals(corpus):
-    """Every numeral of a corpus with its place: list of (sentence, position)."""
-    return [(s, i) for s in corpus for i, token in enumerate(s) if is_numeral(token)]
 
 
 def train_subwords(sentences, kind, size):
@@ -106,7 +47,7 @@ def train_subwords(sentences, kind, size):
             f"piece, as do the start of a word and {UNKNOWN}; give {letters + 2} or more."
         )
     if kind == "bpe":
-        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, ignore_merges=True))
         trainer = trainers.BpeTrainer(**options)
     elif kind == "wordpiece":
         tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, continuing_subword_prefix=""))
@@ -162,7 +103,7 @@ def number_types_table(found, rng, examples=3):
     Parameters
     ----------
     found : list of (sentence, position)
-        As from `numerals`.
+        As from `numerals.numerals`.
     rng : numpy.random.Generator
 
     Returns
@@ -171,10 +112,10 @@ def number_types_table(found, rng, examples=3):
     """
     places = {}
     for sentence, i in found:
-        places.setdefault(number_type(sentence, i), []).append((sentence, i))
+        places.setdefault(type_of(sentence, i), []).append((sentence, i))
     rows = []
     for kind, members in sorted(places.items(), key=lambda item: -len(item[1])):
-        values = [abs(number_value(sentence[i])) for sentence, i in members]
+        values = [abs(float(parse(sentence[i]).value)) for sentence, i in members]
         low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
         picked = rng.choice(len(members), min(examples, len(members)), replace=False)
         contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
@@ -195,7 +136,7 @@ def number_schemes_table(found, n_tokens):
     Parameters
     ----------
     found : list of (sentence, position)
-        As from `numerals`.
+        As from `numerals.numerals`.
     n_tokens : int
         Tokens of the whole text.
 
@@ -203,20 +144,20 @@ def number_schemes_table(found, n_tokens):
     -------
     DataFrame
     """
-    tokens = [sentence[i] for sentence, i in found]
-    spelled = [number_digits(token) for token in tokens]
-    kinds = [number_type(sentence, i) for sentence, i in found]
-    buckets = [magnitude_bucket(token) for token in tokens]
-    longer = (n_tokens - len(tokens) + sum(map(len, spelled))) / n_tokens
-    rows = [
-        ("keep all", len(set(tokens)), 1.0, "everything", "most numbers are too rare to learn"),
-        (f"one token `{NUMBER}`", 1, 1.0, "that it is a number", "magnitude and type"),
-        ("magnitude buckets", len(set(buckets)), 1.0, "order of magnitude", "type, exact value"),
-        ("digit by digit", len(set().union(*spelled)), longer, "everything, in pieces", "a longer text"),
-        ("typed", len(set(kinds)), 1.0, "type", "magnitude"),
-        ("typed and bucketed", len(set(zip(kinds, buckets, strict=True))), 1.0, "both", "exact value"),
-    ]
-    frame = pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens a word", "keeps", "loses"])
-    frame["types for numbers"] = [f"{n:,}" for n in frame["types for numbers"]]
-    frame["tokens a word"] = [f"{x:.3f}" for x in frame["tokens a word"]]
-    return frame
+    rows = []
+    for scheme, (keeps, loses) in _KEPT.items():
+        spelled = [written(sentence, i, scheme) for sentence, i in found]
+        types = {token for tokens in spelled for token in tokens}
+        longer = (n_tokens - len(found) + sum(map(len, spelled))) / n_tokens
+        rows.append((f"`{scheme}`", f"{len(types):,}", f"{longer:.3f}", keeps, loses))
+    return pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens a word", "keeps", "loses"])
+
+
+_KEPT = {
+    "keep": ("everything", "most numbers are too rare to learn"),
+    "N": ("that it is a number", "magnitude and type"),
+    "magnitude": ("order of magnitude", "type, exact value"),
+    "digits": ("everything, in pieces", "a longer text"),
+    "typed": ("type", "magnitude"),
+    "typed-magnitude": ("both", "exact value"),
+}
