@@ -3,6 +3,7 @@
 Words are compared without regard to case; of several forms the most frequent one stands for all.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,7 @@ class Score:
     p: float = np.nan
 
 
+@functools.lru_cache(maxsize=4)
 def _ids(vocab):
     """Id of each word in lower case; of several forms, the most frequent one's."""
     order = np.argsort(-vocab.counts, kind="stable")

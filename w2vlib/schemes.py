@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .errors import W2VError
-from .numerals import rewritten
+from .numerals import rewritten, written
 from .preprocess import UNKNOWN, WORD_START, is_preprocessed, train_subwords
 from .subwords import CharNGrams
 
@@ -111,7 +111,14 @@ class Fitted:
 
     def apply(self, sentence):
         """Rewrite a sentence (list of str); a new list. Applied to its own result it changes nothing."""
-        tokens = rewritten(sentence, self.scheme.numbers)
+        return self._known(rewritten(sentence, self.scheme.numbers))
+
+    def tokens_of(self, sentence, i):
+        """Rewrite the token at position `i` of a sentence, seen among its neighbours; list of str."""
+        return self._known(written(sentence, i, self.scheme.numbers))
+
+    def _known(self, tokens):
+        """Apply the scheme for rare words."""
         kind = self.scheme.rare.partition(":")[0]
         if kind == "top":
             return [token if token in self._kept else UNKNOWN for token in tokens]

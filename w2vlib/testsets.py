@@ -5,6 +5,7 @@ WordSim-353 (Finkelstein et al. 2002), SimLex-999 (Hill et al. 2015) and the Goo
 SimVerb and most others are lists of two words and a number.
 """
 
+import functools
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ _ANALOGIES = "questions-words.txt"
 _TAG = re.compile(r"-[njvra]$")  # MEN writes the part of speech behind the word
 
 
+@functools.cache
 def _lines(name):
     from gensim.test.utils import datapath
 
