@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -254,3 +255,26 @@ def test_every_number_among_the_parameters_has_a_least_value():
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     assert numbers == set(report._config(project_root())["least"])
+
+
+def test_no_cell_warns(built):
+    for path in (built / "notebooks").iterdir():
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                assert output.get("name") != "stderr", f"{path.name}: {output['text'][:300]}"
+
+
+def test_the_ledger_has_a_verdict_for_every_claim(built):
+    cells = nbformat.read(built / "notebooks" / "04_word_vectors.ipynb", as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    ledger = next(o for o in outputs if o.metadata.get("w2v", {}).get("label") == "ledger" and "data" in o)
+    rows = [
+        [part.strip() for part in line.strip("|").split(" | ")]
+        for line in ledger.data["text/markdown"].splitlines()[2:]
+    ]
+    listed = tomllib.loads((project_root() / "report" / "claims.toml").read_text(encoding="utf-8"))[
+        "results"
+    ]["rows"]
+    assert [row[0] for row in rows] == [claim["id"] for claim in listed]
+    assert {row[-1] for row in rows} <= {"holds", "does not hold", "cannot be told"}
+    assert next(row for row in rows if row[0] == "R1a")[-1] == "cannot be told"  # it belongs to ptb

@@ -226,7 +226,7 @@ def probe_table(corpus, schemes, n_seeds, seed=0, **parameters):
     for name, each in found.items():
         row = {"vectors": name, "numbers": f"{each[0]['numbers']:,}"}
         for probe in PROBES:
-            row[probe] = show(*over_seeds([one[probe] for one in each]), 2)
+            row[probe] = show(*over_seeds([one[probe] for one in each], share=probe != "magnitude"), 2)
         rows.append(row)
     chance = {"magnitude": 0.0, "largest": 1 / LIST, "order": 0.5, "odd one out": 0.25}
     chance["type"] = type_shares(numbers.types).max() if len(numbers.types) else np.nan

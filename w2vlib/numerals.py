@@ -13,6 +13,7 @@ Everything else stays as it is: Roman numerals (``XIV``), names with digits (``B
 ``49ers``), number words, digits other than 0 to 9.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -34,6 +35,7 @@ _NUMERAL = re.compile(
     """,
     re.VERBOSE,
 )
+_FIRST = frozenset("0123456789.+-−$£€¥")  # most tokens are told by their first character
 _TIMES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
 _MONEY = frozenset("$ £ € ¥ dollars dollar pounds euros cents pence".split())
 _PERCENT = frozenset("% percent per_cent pct".split())
@@ -56,9 +58,10 @@ class Numeral:
     form: str  # "number", "fraction", "time" or "range"
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def parse(token):
     """Take a token apart; a `Numeral`, or None if it is none."""
-    match = _NUMERAL.fullmatch(token)
+    match = _NUMERAL.fullmatch(token) if token[:1] in _FIRST else None
     if match is None:
         return None
     part = {name: text or "" for name, text in match.groupdict().items()}

@@ -27,7 +27,6 @@ CHANGES = {
 }
 TOGETHER = {
     "step × 6.25, subsampling × 100": ("step × 6.25", "subsampling × 100"),
-    "step × 25, subsampling × 100": ("step × 25", "subsampling × 100"),
 }
 RECIPE = "published recipe"
 _QUARTER = "same, a quarter of the iterations"

@@ -17,7 +17,7 @@ from . import kernels
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
 RECORD_EVERY = 10
-_CHUNK = 100  # iterations drawn ahead at a time
+_CHUNK = 400  # iterations drawn ahead at a time
 
 
 @dataclass
