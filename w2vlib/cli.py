@@ -151,6 +151,31 @@ def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
 
 
 @main.command()
+@_corpus_option
+@click.option("--seeds", default=5, show_default=True, help="Trainings of each scheme.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder: a row a training.")
+@click.option("--dim", default=100, show_default=True, help="Length of a vector.")
+@click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
+def ablate(corpus, seeds, output, dim, epochs):
+    """Train under every scheme for rare words and numbers, and measure; rows that are there stay.
+
+    Started again after a stop, it goes on; more seeds are added to those there.
+    """
+    from .ablation import ablate, ablation_table
+    from .corpus import load_corpus
+
+    if seeds < 1:
+        raise W2VError(f"seeds={seeds} is not allowed: give a whole number of at least 1.")
+    text = load_corpus(corpus)
+    try:
+        rows = ablate(text, output, seeds, progress=sys.stderr.isatty(), dim=dim, epochs=epochs)
+    except KeyboardInterrupt:
+        click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
+        sys.exit(130)
+    click.echo(ablation_table(rows).to_string(index=False))
+
+
+@main.command()
 @click.argument("vectors", type=click.Path(path_type=Path))
 @click.option(
     "--on",

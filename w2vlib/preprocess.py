@@ -16,6 +16,15 @@ def is_preprocessed(corpus):
     return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
 
 
+def require_raw(corpus):
+    """Refuse a `Corpus` that has lost its rare words already: `W2VError`."""
+    if is_preprocessed(corpus):
+        raise W2VError(
+            f"{corpus.provenance.name} has lost its rare words and numbers already, as {UNKNOWN} shows: "
+            "nothing tells what they were. Give raw text, e.g. bundled or nltk:conll2000."
+        )
+
+
 def train_subwords(sentences, kind, size):
     """Tokenizer of subwords, trained on the words of a text.
 

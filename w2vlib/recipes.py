@@ -99,6 +99,7 @@ def measures(embeddings, groups):
     found["analogies"] = score_analogies(embeddings, analogy_sections())["all"].value
     closeness = [structure.cohesion(embeddings, words).percentile for words in groups]
     found["clusters"] = float(np.mean(closeness)) if closeness else np.nan
+    found["silhouette"] = float(structure.silhouettes(embeddings, groups).mean()) if groups else np.nan
     spread = structure.spread(embeddings)
     found |= {"random cosine": spread.cosine, "main direction": spread.first}
     return found | {"main direction and frequency": spread.first_and_frequency}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .errors import W2VError
 from .numerals import rewritten, written
-from .preprocess import UNKNOWN, WORD_START, is_preprocessed, train_subwords
+from .preprocess import UNKNOWN, WORD_START, require_raw, train_subwords
 from .subwords import CharNGrams
 
 CONTINUES = "##"  # leads every piece of a word but the first
@@ -89,11 +89,7 @@ def preprocessed(corpus, scheme):
     """
     if scheme.numbers == "keep" and (scheme.rare == "keep" or scheme.subwords is not None):
         return corpus
-    if is_preprocessed(corpus):
-        raise W2VError(
-            f"{corpus.provenance.name} has lost its rare words and numbers already, as {UNKNOWN} shows: "
-            "nothing tells what they were. Give raw text, e.g. bundled or nltk:conll2000."
-        )
+    require_raw(corpus)
     return scheme.fit(corpus).text(corpus)
 
 

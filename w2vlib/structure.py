@@ -128,6 +128,22 @@ def nearness(embeddings, word, other):
     )
 
 
+def silhouettes(embeddings, groups):
+    """Silhouette of each word of the groups by cosine distance; (n_words,) float64, NaN of one group."""
+    words = [word for members in groups for word in members]
+    if len(groups) < 2 or len(words) == len(groups):
+        return np.full(len(words), np.nan)
+    labels = np.repeat(np.arange(len(groups)), [len(members) for members in groups])
+    distances = 1 - _cosines(embeddings, words)
+    np.fill_diagonal(distances, 0)
+    return silhouette_samples(distances, labels, metric="precomputed")
+
+
+def _cosines(embeddings, words):
+    unit = np.array([embeddings.unit_vectors[embeddings.vocab.ids[word]] for word in words], float)
+    return np.clip(unit @ unit.T, -1, 1)
+
+
 def group_table(embeddings, groups, trials=2_000, seed=0):
     """Measure how well groups of words are told apart; a DataFrame, a row a group of two words or more.
 
@@ -138,11 +154,8 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
     """
     words = [word for members in groups.values() for word in members]
     labels = np.repeat(np.arange(len(groups)), [len(members) for members in groups.values()])
-    unit = np.array([embeddings.unit_vectors[embeddings.vocab.ids[word]] for word in words], float)
-    cosines = np.clip(unit @ unit.T, -1, 1)
-    distances = 1 - cosines
-    np.fill_diagonal(distances, 0)
-    silhouettes = silhouette_samples(distances, labels, metric="precomputed") if len(groups) > 1 else None
+    cosines = _cosines(embeddings, words)
+    widths = silhouettes(embeddings, list(groups.values()))
     rng = np.random.default_rng(seed)
     shuffled = [rng.permutation(labels) for _ in range(trials)]
     rows = []
@@ -158,7 +171,7 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
                 "words": len(members),
                 "within": within,
                 "between": between,
-                "silhouette": float(silhouettes[labels == n].mean()) if len(groups) > 1 else np.nan,
+                "silhouette": float(widths[labels == n].mean()),
                 "p (labels)": p_value(within - between, excess) if len(groups) > 1 else np.nan,
                 "equally frequent": matched.chance,
                 "p (frequency)": (1 + round((1 - matched.percentile) * trials)) / (1 + trials),

@@ -1,0 +1,129 @@
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from w2vlib import SkipGram, W2VError, ablation
+from w2vlib.cli import main
+from w2vlib.corpus import from_sentences
+from w2vlib.schemes import Scheme
+from w2vlib.vocab import encode
+
+SCHEMES = [
+    Scheme(),
+    Scheme("top:50"),
+    Scheme("drop:3"),
+    Scheme("bpe:200"),
+    Scheme("ngrams:3:4:500"),
+    Scheme(numbers="N"),
+]
+SMALL = {"dim": 6, "epochs": 1}
+
+
+@pytest.fixture(scope="module")
+def text(bundled):
+    return from_sentences(bundled.sentences[:400])
+
+
+@pytest.fixture(scope="module")
+def done(text, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ablation")
+    return folder, ablation.ablate(text, folder, 2, SCHEMES, progress=False, **SMALL)
+
+
+def test_a_row_for_every_scheme_and_seed(done, text):
+    folder, rows = done
+    assert [(r["rare"], r["numbers"], r["seed"]) for r in rows] == [
+        (s.rare, s.numbers, n) for n in (0, 1) for s in SCHEMES
+    ]
+    by = {(r["rare"], r["numbers"]): r for r in rows}
+    keep = by["keep", "keep"]
+    assert keep["tokens a raw word"] == 1 == keep["text covered"] and keep["unknown"] == 0
+    assert by["top:50", "keep"]["unknown"] > 0.2 and by["top:50", "keep"]["vocabulary"] == 51
+    assert by["top:50", "keep"]["unknown"] == pytest.approx(1 - by["top:50", "keep"]["text covered"])
+    assert by["drop:3", "keep"]["tokens a raw word"] < 1
+    assert by["bpe:200", "keep"]["tokens a raw word"] > 1.5 and by["bpe:200", "keep"]["vocabulary"] <= 200
+    assert by["ngrams:3:4:500", "keep"]["parameters"] == keep["parameters"] + 6 * 500
+    shared = {r["WordSim-353, shared, covered"] for r in rows}
+    assert len(shared) == 1 and all(r["WordSim-353, covered"] >= shared.copy().pop() for r in rows)
+    assert len(ablation.ablation_table(rows)) == len(SCHEMES)
+
+
+def test_finished_rows_are_never_trained_again(done, text, monkeypatch):
+    folder, rows = done
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    monkeypatch.setattr(ablation, "measured", lambda *a, **k: pytest.fail("trained again"))
+    again = ablation.ablate(text, folder, 2, SCHEMES, progress=False, **SMALL)
+    assert json.dumps(again) == json.dumps(rows)  # as text, where NaN equals NaN
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_a_stopped_run_goes_on_and_loses_one_row_at_most(text, tmp_path, monkeypatch):
+    real, calls = ablation.measured, []
+
+    def stopped(*args, **kwargs):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(1)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(ablation, "measured", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
+    assert len(list(tmp_path.glob("*-0.json"))) == 2
+    monkeypatch.setattr(ablation, "measured", real)
+    rows = ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
+    assert len(rows) == 3
+
+
+def test_another_experiment_is_refused(done, text):
+    folder, _ = done
+    with pytest.raises(W2VError, match="other dim: give another folder"):
+        ablation.ablate(text, folder, 1, SCHEMES, progress=False, dim=7, epochs=1)
+    with pytest.raises(W2VError, match="other schemes, text"):
+        ablation.ablate(from_sentences([["a", "b"]]), folder, 1, progress=False, **SMALL)
+
+
+def test_a_damaged_row_is_named(text, tmp_path):
+    ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
+    path = tmp_path / "keep-keep-0.json"
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(W2VError, match="keep-keep-0.json cannot be read .* remove it"):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
+
+
+def test_text_without_its_rare_words_is_refused(tmp_path):
+    with pytest.raises(W2VError, match="has lost its rare words"):
+        ablation.ablate(from_sentences([["a", "<unk>"]] * 9), tmp_path, 1)
+
+
+def test_words_get_the_mean_of_their_pieces(text):
+    fitted = Scheme("bpe:200").fit(text)
+    e = SkipGram(**SMALL).fit(fitted.text(text), progress=False).embeddings
+    vocab, _, _ = encode(text)
+    found = ablation.word_vectors(e, fitted, vocab)
+    word = next(w for w in found.vocab.words if len(fitted.apply([w])) > 2)
+    np.testing.assert_allclose(found[word], np.mean([e[t] for t in fitted.apply([word])], axis=0), rtol=1e-5)
+    assert found.vocab.counts[found.vocab.ids[word]] == vocab.counts[vocab.ids[word]]
+
+
+def test_command_line(tmp_path, text):
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(" ".join(s) for s in text), encoding="utf-8")
+    command = [
+        "ablate",
+        "--corpus",
+        str(path),
+        "--output",
+        str(tmp_path / "out"),
+        "--dim",
+        "4",
+        "--epochs",
+        "1",
+    ]
+    done = CliRunner().invoke(main, [*command, "--seeds", "1"])
+    assert done.exit_code == 0, done.output
+    assert len(list((tmp_path / "out").glob("*-0.json"))) == len(ablation.grid())
+    assert json.loads((tmp_path / "out" / "keep-N-0.json").read_text())["numbers"] == "N"
+    assert CliRunner().invoke(main, [*command, "--seeds", "0"]).exit_code == 2

@@ -1,0 +1,217 @@
+"""Schemes for rare words and numbers, trained and measured: one row for each training.
+
+All schemes see the same raw text, read the same number of times, and are asked about the same raw
+words: a word has the mean of the vectors of the tokens that the scheme makes of it. (Their sum has
+the same direction, so every cosine is the same.) A word that becomes ``<unk>`` or disappears is not
+covered.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from .embeddings import Embeddings
+from .errors import W2VError
+from .evaluate import score_analogies, score_word_pairs
+from .files import atomic_write, writing
+from .intervals import over_seeds, show
+from .preprocess import UNKNOWN, require_raw
+from .schemes import Scheme
+from .skipgram import SkipGram
+from .testsets import WORD_PAIRS, analogy_sections, word_pairs
+from .vocab import Vocabulary, encode
+
+RARE = ("keep", "top:10000", "drop:5", "bpe:8000", "wordpiece:8000", "ngrams:3:6")
+NUMBERS = ("keep", "N", "magnitude", "digits", "typed", "typed-magnitude")
+RARE_COUNT = 20  # a word seen at most so often is rare
+
+
+def grid(rare=RARE, numbers=NUMBERS):
+    """List the schemes of the experiment: each for rare words, then each for numbers, never both."""
+    return [Scheme(rare=name) for name in rare] + [Scheme(numbers=name) for name in numbers if name != "keep"]
+
+
+def word_vectors(embeddings, fitted, vocab):
+    """Vectors of raw words under a scheme.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+        Trained on the text that the scheme rewrote.
+    fitted : schemes.Fitted
+    vocab : Vocabulary
+        Of the raw text.
+
+    Returns
+    -------
+    Embeddings
+        Of those raw words that the scheme covers.
+    """
+    words, places, vectors = [], [], []
+    for place, word in enumerate(vocab.words):
+        tokens = fitted.tokens_of([word], 0)
+        if tokens and all(token != UNKNOWN and token in embeddings for token in tokens):
+            words.append(word)
+            places.append(place)
+            vectors.append(np.mean([embeddings[token] for token in tokens], axis=0))
+    return Embeddings(np.array(vectors), Vocabulary(tuple(words), vocab.counts[places]))
+
+
+def measured(corpus, scheme, seed, vocab, common, **parameters):
+    """Train on a corpus under a scheme and measure the vectors; dict for JSON.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    scheme : Scheme
+    seed : int
+    vocab : Vocabulary
+        Of the raw text.
+    common : set of str
+        Words in lower case that every scheme covers.
+    parameters
+        Of `SkipGram`.
+    """
+    fitted = scheme.fit(corpus)
+    text = fitted.text(corpus)
+    begin = time.perf_counter()
+    model = SkipGram(**parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
+    seconds = time.perf_counter() - begin
+    e = word_vectors(model.embeddings, fitted, vocab)
+    n_tokens, raw = sum(map(len, text)), int(vocab.counts.sum())
+    grams = model.embeddings.ngrams
+    rows = 2 * len(model.embeddings) + (0 if grams is None else len(grams.buckets))
+    found = {
+        "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(model.embeddings),
+        "parameters": rows * model.embeddings.vectors.shape[1], "tokens a raw word": n_tokens / raw,
+        "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens, "seconds": seconds,
+        "loss of a pair": model.history[-1].pair_loss,
+        "text covered": float(e.vocab.counts.sum() / raw),
+    }  # fmt: skip
+    return found | _scores(e, vocab, common)
+
+
+def _scores(e, vocab, common):
+    counts = {}
+    for word, n in zip(vocab.words, vocab.counts.tolist(), strict=True):
+        counts[word.lower()] = counts.get(word.lower(), 0) + n
+    found = {}
+    for name in WORD_PAIRS:
+        pairs = word_pairs(name)
+        shared = [pair for pair in pairs if {pair[0].lower(), pair[1].lower()} <= common]
+        rare = [p for p in pairs if any(0 < counts.get(w.lower(), 0) <= RARE_COUNT for w in p[:2])]
+        for label, chosen in ((name, pairs), (f"{name}, shared", shared), (f"{name}, rare", rare)):
+            score = score_word_pairs(e, chosen)
+            found[label], found[f"{label}, covered"] = score.value, score.covered
+    score = score_analogies(e, analogy_sections())["all"]
+    return found | {"analogies": score.value, "analogies, covered": score.covered}
+
+
+def shared_words(corpus, schemes, vocab):
+    """Words in lower case whose raw forms every scheme keeps (as a word or in pieces)."""
+    common = {word.lower() for word in vocab.words}
+    for scheme in schemes:
+        fitted = scheme.fit(corpus)
+        common &= {w.lower() for w in vocab.words if (t := fitted.tokens_of([w], 0)) and UNKNOWN not in t}
+    return common
+
+
+def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
+    """Train and measure every scheme with every seed, unless its row is there already.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Raw text.
+    output : path
+        Folder: a JSON file for each training, written whole when it is done.
+    n_seeds : int
+    schemes : list of Scheme, optional
+        Default: `grid`.
+    progress : bool
+    parameters
+        Of `SkipGram`.
+
+    Returns
+    -------
+    list of dict
+        The rows, in the order of schemes and seeds.
+
+    Raises
+    ------
+    W2VError
+        For text that has lost its rare words, or a folder with rows of another text or other settings.
+    """
+    require_raw(corpus)
+    output, schemes = Path(output), schemes or grid()
+    identity = {"text": corpus.provenance.tokens_sha256, "schemes": sorted(map(_name, schemes)), **parameters}
+    _claim(output, identity)
+    vocab, _, _ = encode(corpus)
+    rows, common = [], None
+    jobs = [(scheme, seed) for seed in range(n_seeds) for scheme in schemes]
+    for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
+        path = output / f"{_name(scheme)}-{seed}.json"
+        if not path.exists():
+            common = shared_words(corpus, schemes, vocab) if common is None else common
+            row = measured(corpus, scheme, seed, vocab, common, **parameters)
+            with writing(output), atomic_write(path, "w") as handle:
+                json.dump(row, handle, indent=1)
+                handle.write("\n")
+        rows.append(_read(path))
+    return rows
+
+
+def _name(scheme):
+    return f"{scheme.rare}-{scheme.numbers}".replace(":", "_")
+
+
+def _claim(output, identity):
+    """Make the folder, or see that its rows are of this experiment."""
+    path = output / "experiment.json"
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with atomic_write(path, "w") as handle:
+                json.dump(identity, handle, indent=1)
+    found = _read(path)
+    different = sorted(key for key in {*found, *identity} if found.get(key) != identity.get(key))
+    if different:
+        raise W2VError(
+            f"{output} holds an experiment with other {', '.join(different)}: give another folder."
+        )
+
+
+def _read(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise W2VError(
+            f"{path} cannot be read ({error}): remove it, and its training is done again."
+        ) from error
+
+
+_COLUMNS = {
+    "vocabulary": ("vocabulary", 0), "tokens a raw word": ("tokens a word", 2), "unknown": ("<unk> [%]", 1),
+    "seconds": ("s", 1), "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2),
+    "WordSim-353, rare": ("rare", 2), "SimLex-999": ("SimLex", 2), "analogies": ("analogies [%]", 1),
+}  # fmt: skip
+
+
+def ablation_table(rows):
+    """Table of the rows: means over seeds with intervals; a DataFrame, a row a scheme."""
+    schemes = dict.fromkeys((row["rare"], row["numbers"]) for row in rows)
+    table = []
+    for rare, numbers in schemes:
+        own = [row for row in rows if (row["rare"], row["numbers"]) == (rare, numbers)]
+        line = {"rare words": rare, "numbers": numbers}
+        for name, (column, digits) in _COLUMNS.items():
+            factor = 100 if "%" in column else 1
+            mean, low, high = over_seeds([factor * row[name] for row in own])
+            plain = name in ("vocabulary", "tokens a raw word", "unknown", "seconds")
+            line[column] = show(mean, *((np.nan, np.nan) if plain else (low, high)), digits)
+        table.append(line)
+    return pd.DataFrame(table)
