@@ -1,5 +1,6 @@
 import os
 import random
+import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +17,11 @@ for name in ("W2VLIB_DATA", "NLTK_DATA"):
 
 # What stands beside this Python (jupyter, pandoc) comes first, whether or not the environment is active.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+# Started in the background a shell makes its commands deaf to Ctrl-C, and so would be those the tests start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
