@@ -25,9 +25,7 @@ CHANGES = {
     "half the negatives": lambda s: {"n_negatives": max(1, s["n_negatives"] // 2)},
     "first vectors × 10": lambda s: {"init_scale": 10 * s["init_scale"]},
 }
-TOGETHER = {
-    "step × 6.25, subsampling × 100": ("step × 6.25", "subsampling × 100"),
-}
+_TOGETHER = ("step × 6.25", "subsampling × 100")
 RECIPE = "published recipe"
 _QUARTER = "same, a quarter of the iterations"
 SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100"
@@ -36,13 +34,11 @@ SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100
 def variants(settings):
     """Name every variant of the recipe: dict of name → all settings of `published.reproduce`."""
     found = {name: {**settings, **change(settings)} for name, change in CHANGES.items()}
-    for name, parts in TOGETHER.items():
-        changed = {**settings}
-        for part in parts:
-            changed |= CHANGES[part](settings)
-        found[name] = changed
+    together = dict(settings)
+    for name in _TOGETHER:
+        together |= CHANGES[name](settings)
     fewer = {key: max(1, settings[key] // 4) for key in ("iterations", "halve_every")}
-    return found | {_QUARTER: {**found[list(TOGETHER)[-1]], **fewer}}
+    return found | {", ".join(_TOGETHER): together, _QUARTER: {**together, **fewer}}
 
 
 def trained(corpus, recipes, n_seeds, progress=True):
