@@ -127,3 +127,13 @@ def test_command_line(tmp_path, text):
     assert len(list((tmp_path / "out").glob("*-0.json"))) == len(ablation.grid())
     assert json.loads((tmp_path / "out" / "keep-N-0.json").read_text())["numbers"] == "N"
     assert CliRunner().invoke(main, [*command, "--seeds", "0"]).exit_code == 2
+
+
+def test_rows_are_read_from_the_folder(done, tmp_path):
+    folder, rows = done
+    text, found = ablation.rows_of(folder)
+    assert len(found) == len(rows) and len(text) == 64
+    mean, low, high = ablation.over_schemes(found, "tokens a raw word")["bpe:200, keep"]
+    assert low <= mean <= high and mean > 1.5
+    with pytest.raises(W2VError, match="experiment.json cannot be read"):
+        ablation.rows_of(tmp_path)

@@ -194,6 +194,16 @@ def _read(path):
         ) from error
 
 
+def rows_of(folder):
+    """Read the rows that `ablate` has left in a folder; (text's SHA-256, list of dict)."""
+    folder = Path(folder)
+    identity = _read(folder / "experiment.json")
+    paths = sorted(folder.glob("*-*-*.json"))
+    if not paths:
+        raise W2VError(f"{folder} holds no rows yet: w2v ablate makes them.")
+    return identity["text"], [_read(path) for path in paths]
+
+
 _COLUMNS = {
     "vocabulary": ("vocabulary", 0), "tokens a raw word": ("tokens a word", 2), "unknown": ("<unk> [%]", 1),
     "seconds": ("s", 1), "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2),
@@ -215,3 +225,11 @@ def ablation_table(rows):
             line[column] = show(mean, *((np.nan, np.nan) if plain else (low, high)), digits)
         table.append(line)
     return pd.DataFrame(table)
+
+
+def over_schemes(rows, name):
+    """Mean over seeds of one figure with its interval; dict of "rare, numbers" → (mean, low, high)."""
+    values = {}
+    for row in rows:
+        values.setdefault(f"{row['rare']}, {row['numbers']}", []).append(row[name])
+    return {scheme: over_seeds(each) for scheme, each in values.items()}
