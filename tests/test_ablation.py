@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -137,3 +138,23 @@ def test_rows_are_read_from_the_folder(done, tmp_path):
     assert low <= mean <= high and mean > 1.5
     with pytest.raises(W2VError, match="experiment.json cannot be read"):
         ablation.rows_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("{}", "is not the row of its training"), ("[]", "cannot be read"), ('{"rare": "x"}', "is not the row")],
+)
+def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
+    ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
+    (tmp_path / "keep-keep-0.json").write_text(content)
+    with pytest.raises(W2VError, match=words):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
+    shutil.copy(tmp_path / "top_50-keep-0.json", tmp_path / "keep-keep-0.json")
+    with pytest.raises(W2VError, match="is not the row"):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
+
+
+def test_bad_settings_claim_no_folder(text, tmp_path):
+    with pytest.raises(W2VError, match="dim=0"):
+        ablation.ablate(text, tmp_path / "new", 1, SCHEMES, progress=False, dim=0, epochs=1)
+    assert not (tmp_path / "new").exists()

@@ -143,3 +143,10 @@ def test_words_that_the_formats_cannot_say_are_refused(tmp_path):
         spaced.save(tmp_path / "v.txt")
     assert not list(tmp_path.iterdir())
     spaced.save(tmp_path / "v.npz")
+
+
+def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
+    path = tmp_path / "d.vec"
+    path.write_text("3 2\nking 1 0\nking 0 1\nqueen 0 1\n", encoding="utf-8")
+    with pytest.raises(W2VError, match="a word stands there twice"):
+        Embeddings.load(path)

@@ -9,6 +9,7 @@ from w2vlib import Embeddings, SkipGram
 from w2vlib.cli import main
 from w2vlib.evaluate import (
     METHODS,
+    _share,
     answer_analogies,
     evaluate,
     score_analogies,
@@ -56,9 +57,9 @@ def test_answers_are_those_of_the_embeddings(method, monkeypatch):
     e = of(rng.normal(size=(40, 6)), words)
     questions = [tuple(rng.choice(words, 4, replace=False)) for _ in range(50)]
     monkeypatch.setattr("w2vlib.evaluate._AT_ONCE", 300)  # pieces of a few questions
-    expected, answers, covered = answer_analogies(e, questions)
+    known, answers, covered = answer_analogies(e, questions)
     assert covered.all()
-    assert [words[i] for i in expected] == [q[3] for q in questions]
+    assert [tuple(words[i] for i in ids) for ids in known] == questions
     alone = [e.analogy(*q[:3], n=1, method=method)[0][0] for q in questions]
     assert [words[i] for i in answers[method]] == alone
 
@@ -156,3 +157,18 @@ def test_command_line(tmp_path):
     ):
         done = CliRunner().invoke(main, ["evaluate", *map(str, args)])
         assert done.exit_code == 2 and words in done.output and "Traceback" not in done.output
+
+
+def test_pairs_are_resampled_and_not_questions():
+    """Ten first pairs, each in forty questions, of which all or none are right: ten draws, not four hundred."""
+    rng = np.random.default_rng(0)
+    right = np.repeat(np.arange(10) < 5, 40)
+    score = _share(right, np.repeat(np.arange(10), 40), 400, np.zeros(2000), rng)
+    assert score.value == 0.5
+    assert score.high - score.low == pytest.approx(2 * 1.96 * (0.25 / 10) ** 0.5, rel=0.2)
+
+
+def test_vectors_without_length_have_no_figure():
+    e = of(np.zeros((6, 2)), list("abcdef"))
+    score = score_word_pairs(e, [("a", "b", 1), ("c", "d", 2), ("e", "f", 3)], draws=50)
+    assert math.isnan(score.value) and math.isnan(score.p) and math.isnan(score.low)

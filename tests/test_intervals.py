@@ -54,3 +54,8 @@ def test_figures_are_spelled():
     assert intervals.show(1234.5, 1000, 2000, 0) == "1,234 [1,000, 2,000]"
     assert intervals.show(0.5, -np.inf, np.inf, 1) == "0.5"
     assert intervals.show(np.nan, np.nan, np.nan) == "—"
+
+
+def test_no_figure_has_no_p_and_no_interval():
+    assert np.isnan(intervals.p_value(np.nan, np.arange(9.0)))
+    assert np.isnan(intervals.of_draws(np.full(9, np.nan))).all()

@@ -114,3 +114,8 @@ def test_too_few_numbers_have_no_figures():
     few = numbers_of([1, 2, 3])
     found = numeracy.probes(np.eye(3), few)
     assert found["numbers"] == 3 and np.isnan(found["magnitude"])
+
+
+def test_a_type_that_hardly_occurs_is_no_test_of_types():
+    rng = np.random.default_rng(5)
+    assert np.isnan(numeracy.type_from_vector(rng.normal(size=(20, 5)), np.array(["plain"] * 19 + ["date"])))

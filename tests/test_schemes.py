@@ -76,7 +76,6 @@ def test_top_and_drop_by_hand():
     ]
     assert Scheme("drop:2").fit(text).text(text) == [["a", "a", "a", "b", "b"], ["b"]]
     assert Scheme("drop:2", "N").fit(text).text(text) == [["a", "a", "a", "b", "b", "N"], ["b", "N"]]
-    assert Scheme("drop:4").fit(text).text(text) == []
     assert Scheme("ngrams:3:5:99").subwords == CharNGrams(3, 5, 99) and Scheme("top:3").subwords is None
 
 
@@ -120,3 +119,10 @@ def test_command_line(tmp_path):
     assert done.exit_code == 0 and Embeddings.load(tmp_path / "n.npz").ngrams.scheme == CharNGrams(3, 4, 500)
     done = CliRunner().invoke(main, [*common, "--rare", "none", "--output", str(tmp_path / "x.npz")])
     assert done.exit_code == 2 and "rare='none' is not allowed" in done.output
+
+
+def test_a_scheme_that_leaves_nothing_is_named():
+    with pytest.raises(W2VError, match="rare='drop:9' leaves no word of the text"):
+        preprocessed(from_sentences([["a", "b"]] * 3), Scheme("drop:9"))
+    with pytest.raises(W2VError, match="rare='bpe:99999999999999999999' is not allowed"):
+        Scheme("bpe:99999999999999999999")

@@ -72,3 +72,8 @@ def test_one_seed_has_no_overlap():
     e = of(np.eye(5))
     assert np.isnan(stability.mean_overlap([e]))
     assert stability.overlap_table([e]).iloc[0, 2] == "—"
+
+
+def test_a_small_vocabulary_has_fewer_neighbours():
+    found = stability.neighbour_ids(of(np.random.default_rng(0).normal(size=(6, 3))), np.arange(6), 10)
+    assert found.shape == (6, 5) and all(i not in row for i, row in enumerate(found))

@@ -150,3 +150,11 @@ def test_figure_words():
             structure.figure_groups(vocab, bad)
     with pytest.raises(W2VError, match="Fewer than three"):
         structure.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
+
+
+def test_random_groups_hold_no_word_twice():
+    rng = np.random.default_rng(0)
+    groups = structure._groups([np.arange(8)] * 5, 500, rng)
+    assert (np.diff(np.sort(groups, axis=1), axis=1) > 0).all()
+    few = structure._groups([np.array([1, 2])] * 3, 10, rng)  # cannot be: three of two words
+    assert few.shape == (10, 3)

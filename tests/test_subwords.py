@@ -49,7 +49,7 @@ def test_known_buckets():
     ("make", "words"),
     [
         (lambda: CharNGrams(0, 3), r"CharNGrams\(shortest=0\)"),
-        (lambda: CharNGrams(4, 3), r"CharNGrams\(longest=3\).* at least 4"),
+        (lambda: CharNGrams(4, 3), r"CharNGrams\(longest=3\).* from 4 to"),
         (lambda: CharNGrams(3, 6, 0), r"CharNGrams\(buckets=0\)"),
         (lambda: CharNGrams(3, 6.0), r"longest=6.0"),
         (lambda: CharNGrams.spelled("3"), "subwords='3' is not allowed"),

@@ -55,3 +55,14 @@ def test_files_that_are_no_word_pairs_are_explained(tmp_path, content, words):
 def test_a_missing_file_names_the_tests_there_are():
     with pytest.raises(W2VError, match=r"no file nowhere.txt .* \(WordSim-353, SimLex-999"):
         word_pairs("nowhere.txt")
+
+
+def test_quoted_columns_and_a_first_line_that_is_no_heading(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text('a,b,score\n"New York","Boston, Mass.",7\n', encoding="utf-8")
+    assert word_pairs(path) == [("New York", "Boston, Mass.", 7)]
+    path.write_text('king,queen,"9,5",1x,2\n'.replace(",2", "") + "a,b,1\n", encoding="utf-8")
+    assert word_pairs(path) == [("a", "b", 1)]
+    path.write_text("king,7\na,b,1\n", encoding="utf-8")
+    with pytest.raises(W2VError, match="Line 1 of"):
+        word_pairs(path)

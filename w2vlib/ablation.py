@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 from .embeddings import Embeddings
 from .errors import W2VError
 from .evaluate import score_analogies, score_word_pairs
-from .files import atomic_write, writing
+from .files import atomic_write, sha256_of, writing
 from .intervals import over_seeds, show
 from .preprocess import UNKNOWN, require_raw
 from .schemes import Scheme
@@ -107,8 +107,13 @@ def _scores(e, vocab, common):
         for label, chosen in ((name, pairs), (f"{name}, shared", shared), (f"{name}, rare", rare)):
             score = score_word_pairs(e, chosen)
             found[label], found[f"{label}, covered"] = score.value, score.covered
-    score = score_analogies(e, analogy_sections())["all"]
-    return found | {"analogies": score.value, "analogies, covered": score.covered}
+    inside = [i for i, word in enumerate(e.vocab.words) if word.lower() in common]
+    words = tuple(e.vocab.words[i] for i in inside)
+    same = Embeddings(e.vectors[inside], Vocabulary(words, e.vocab.counts[inside]))
+    for label, vectors in (("analogies", e), ("analogies, shared", same)):  # the same questions and rivals
+        score = score_analogies(vectors, analogy_sections())["all"]
+        found |= {label: score.value, f"{label}, covered": score.covered}
+    return found
 
 
 def shared_words(corpus, schemes, vocab):
@@ -147,8 +152,10 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
         For text that has lost its rare words, or a folder with rows of another text or other settings.
     """
     require_raw(corpus)
+    SkipGram(**parameters)  # refuses what is not allowed, before anything is written
     output, schemes = Path(output), schemes or grid()
     identity = {"text": corpus.provenance.tokens_sha256, "schemes": sorted(map(_name, schemes)), **parameters}
+    experiment = sha256_of(json.dumps(identity, sort_keys=True).encode())
     _claim(output, identity)
     vocab, _, _ = encode(corpus)
     rows, common = [], None
@@ -157,11 +164,12 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
         path = output / f"{_name(scheme)}-{seed}.json"
         if not path.exists():
             common = shared_words(corpus, schemes, vocab) if common is None else common
-            row = measured(corpus, scheme, seed, vocab, common, **parameters)
+            row = measured(corpus, scheme, seed, vocab, common, **parameters) | {"experiment": experiment}
+            row = {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
             with writing(output), atomic_write(path, "w") as handle:
                 json.dump(row, handle, indent=1)
                 handle.write("\n")
-        rows.append(_read(path))
+        rows.append(_row(path, scheme.rare, scheme.numbers, seed, experiment))
     return rows
 
 
@@ -185,13 +193,25 @@ def _claim(output, identity):
         )
 
 
+def _row(path, rare=None, numbers=None, seed=None, experiment=None):
+    """Read a row and see that it is the one wanted, as far as that is said."""
+    row = _read(path)
+    wanted = {"rare": rare, "numbers": numbers, "seed": seed, "experiment": experiment}
+    if any(row.get(key) != value for key, value in wanted.items() if value is not None) or (
+        not {*wanted, *_COLUMNS} <= row.keys()
+    ):
+        raise W2VError(f"{path} is not the row of its training: remove it, and the training is done again.")
+    return {key: np.nan if value is None else value for key, value in row.items()}
+
+
 def _read(path):
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it holds no object")
+        return found
     except (OSError, ValueError) as error:
-        raise W2VError(
-            f"{path} cannot be read ({error}): remove it, and its training is done again."
-        ) from error
+        raise W2VError(f"{path} cannot be read ({error}): remove it, and start w2v ablate again.") from error
 
 
 def rows_of(folder):
@@ -201,13 +221,13 @@ def rows_of(folder):
     paths = sorted(folder.glob("*-*-*.json"))
     if not paths:
         raise W2VError(f"{folder} holds no rows yet: w2v ablate makes them.")
-    return identity["text"], [_read(path) for path in paths]
+    return identity.get("text", "unknown"), [_row(path) for path in paths]
 
 
 _COLUMNS = {
     "vocabulary": ("vocabulary", 0), "tokens a raw word": ("tokens a word", 2), "unknown": ("<unk> [%]", 1),
     "seconds": ("s", 1), "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2),
-    "WordSim-353, rare": ("rare", 2), "SimLex-999": ("SimLex", 2), "analogies": ("analogies [%]", 1),
+    "WordSim-353, rare": ("rare", 2), "SimLex-999": ("SimLex", 2), "analogies, shared": ("analogies [%]", 1),
 }  # fmt: skip
 
 
@@ -220,7 +240,8 @@ def ablation_table(rows):
         line = {"rare words": rare, "numbers": numbers}
         for name, (column, digits) in _COLUMNS.items():
             factor = 100 if "%" in column else 1
-            mean, low, high = over_seeds([factor * row[name] for row in own])
+            ends = over_seeds([row[name] for row in own], share="analogies" in name)
+            mean, low, high = (factor * end for end in ends)
             plain = name in ("vocabulary", "tokens a raw word", "unknown", "seconds")
             line[column] = show(mean, *((np.nan, np.nan) if plain else (low, high)), digits)
         table.append(line)

@@ -195,8 +195,9 @@ def evaluate(vectors, files, draws, seed):
     from .evaluate import evaluate, score_table
     from .testsets import word_pairs
 
-    if draws < 1:
-        raise W2VError(f"draws={draws} is not allowed: give a whole number of at least 1.")
+    for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
+        if value < least:
+            raise W2VError(f"{name}={value} is not allowed: give a whole number of at least {least}.")
     for file in files:
         word_pairs(file)  # a bad file is told before the work
     found = Embeddings.load(vectors)

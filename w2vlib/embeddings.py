@@ -222,10 +222,14 @@ class Embeddings:
                 if "ngram_scheme" in archive:
                     scheme = CharNGrams(*archive["ngram_scheme"].tolist())
                     ngrams = NGramVectors(scheme, archive["ngram_buckets"], archive["ngram_vectors"])
+                    if ngrams.vectors.shape != (len(ngrams.buckets), archive["vectors"].shape[1]):
+                        raise ValueError("n-grams without a vector each")
+                    if not np.isfinite(ngrams.vectors).all():
+                        raise ValueError("n-gram vectors that are not finite")
                 return cls(archive["vectors"], Vocabulary(tuple(words), archive["counts"]), ngrams)
         except FileNotFoundError:
             raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
-        except (OSError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, AttributeError, EOFError, TypeError, zipfile.BadZipFile) as error:
             raise W2VError(f"{path} does not hold embeddings of w2vlib, or is damaged.") from error
         except ValueError as error:
             if isinstance(error, W2VError):
@@ -237,7 +241,10 @@ def _read_word2vec(path, form):
     from gensim.models import KeyedVectors
 
     try:
-        return KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
+        keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
+        if None in keyed.index_to_key:  # what gensim leaves of a word that comes again
+            raise ValueError("a word stands there twice, or words are missing")
+        return keyed
     except FileNotFoundError:
         raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
     except (OSError, EOFError, ValueError, MemoryError, OverflowError) as error:

@@ -1,6 +1,7 @@
 """Embeddings → scores on judged word pairs and analogies, with coverage, intervals and chance.
 
-Words are compared without regard to case; of several forms the most frequent one stands for all.
+Words asked with are looked up without regard to case: of several forms the most frequent one stands
+for all. Among the answers to an analogy every form stands for itself.
 """
 
 import functools
@@ -96,8 +97,8 @@ def answer_analogies(embeddings, questions, methods=METHODS):
 
     Returns
     -------
-    (expected, answers, covered)
-        (n,) int ids; method → (n,) int ids; (len(questions),) bool, true for the n.
+    (known, answers, covered)
+        (n, 4) int ids of the questions; method → (n,) int ids; (len(questions),) bool, true for the n.
     """
     ids = _ids(embeddings.vocab)
     numbered = [[ids.get(word.lower(), -1) for word in question] for question in questions]
@@ -118,7 +119,7 @@ def answer_analogies(embeddings, questions, methods=METHODS):
                 scores = (cos_b + 1) * (cos_c + 1) / (cos_a + np.float32(1.002))
             scores[np.arange(len(a))[:, None], known[part, :3]] = -np.inf
             answers[method][part] = scores.argmax(1)
-    return known[:, 3], answers, covered
+    return known, answers, covered
 
 
 def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
@@ -139,7 +140,9 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
         Section → Score, and "all" → that of all sections together.
     """
     questions = [question for section in sections.values() for question in section]
-    expected, answers, covered = answer_analogies(embeddings, questions, (method,))
+    known, answers, covered = answer_analogies(embeddings, questions, (method,))
+    expected = known[:, 3]
+    _, pair_of = np.unique(known[:, :2], axis=0, return_inverse=True)
     section_of = np.repeat(np.arange(len(sections)), [len(section) for section in sections.values()])[covered]
     right = answers[method] == expected
     rng = np.random.default_rng(seed)
@@ -149,17 +152,24 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
         here = np.flatnonzero(section_of == n)
         for draw in range(draws):
             torn[draw, n] = (answers[method][here] == expected[rng.permutation(here)]).sum()
-        scores[name] = _share(right[here], len(section), torn[:, n], rng)
-    return scores | {"all": _share(right, len(questions), torn.sum(1), rng)}
+        scores[name] = _share(right[here], pair_of[here], len(section), torn[:, n], rng)
+    return scores | {"all": _share(right, pair_of, len(questions), torn.sum(1), rng)}
 
 
-def _share(right, total, torn, rng):
-    """Score of answers that are right or not; `torn` counts the right ones of each permutation."""
+def _share(right, pair_of, total, torn, rng):
+    """Score of answers that are right or not; `torn` counts the right ones of each permutation.
+
+    The questions of a section join every pair of words with every other, so pairs are resampled and
+    not questions: those with one first pair (`pair_of`) come or go together.
+    """
     n = right.size
     if not n or not torn.size:
         return Score(float(right.mean()) if n else np.nan, n, total)
     value = float(right.mean())
-    low, high = of_draws(rng.binomial(n, value, torn.size) / n)  # a bootstrap of noes and yeses
+    _, group = np.unique(pair_of, return_inverse=True)
+    hits, sizes = np.bincount(group, right), np.bincount(group)
+    times = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), torn.size)
+    low, high = of_draws((times @ hits) / (times @ sizes))
     return Score(value, n, total, low, high, float(torn.mean() / n), p_value(value, torn / n))
 
 

@@ -38,13 +38,17 @@ def over_seeds(values, share=False):
 
 def of_draws(draws):
     """Find the ends of the interval that holds the middle `LEVEL` of resampled figures (NaN left out)."""
+    if np.isnan(draws).all():
+        return np.nan, np.nan
     low, high = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
 def p_value(observed, chance):
-    """Share of the figures under chance that are at least `observed`, which is counted in; float."""
+    """Share of the figures under chance that are at least `observed`, which is counted in; NaN of NaN."""
     chance = np.asarray(chance)
+    if np.isnan(observed):
+        return np.nan
     return (1 + int((chance >= observed - 1e-12).sum())) / (1 + chance.size)
 
 

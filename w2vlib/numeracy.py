@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -167,11 +167,17 @@ def odd_one_out(vectors, values, trials=2_000, seed=0):
 
 
 def type_from_vector(vectors, types, seed=0):
-    """Share of numbers whose type logistic regression tells from vectors of others; NaN of one type."""
-    if np.unique(types).size < 2:
+    """Share of numbers whose type logistic regression tells from vectors of others.
+
+    Types of fewer than five numbers are left out; NaN if fewer than two types are left.
+    """
+    kinds, counts = np.unique(types, return_counts=True)
+    common = np.isin(types, kinds[counts >= 5])
+    if (counts >= 5).sum() < 2:
         return np.nan
+    vectors, types = vectors[common], types[common]
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000))
-    found = cross_val_predict(model, vectors, types, cv=_folds(seed))
+    found = cross_val_predict(model, vectors, types, cv=StratifiedKFold(5, shuffle=True, random_state=seed))
     return float(np.mean(found == types))
 
 

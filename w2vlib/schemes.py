@@ -47,7 +47,12 @@ class Scheme:
         kind, _, rest = self.rare.partition(":")
         if kind == "keep" and not rest:
             return kind, None
-        if kind in ("top", "drop", "bpe", "wordpiece") and rest.isdecimal() and int(rest) > 0:
+        if (
+            kind in ("top", "drop", "bpe", "wordpiece")
+            and rest.isdecimal()
+            and len(rest) < 10
+            and int(rest) > 0
+        ):
             return kind, int(rest)
         if kind == "ngrams":
             return kind, CharNGrams.spelled(rest)
@@ -126,7 +131,10 @@ class Fitted:
 
     def text(self, sentences):
         """Rewrite a text: list of the sentences that have tokens left."""
-        return [tokens for sentence in sentences if (tokens := self.apply(sentence))]
+        found = [tokens for sentence in sentences if (tokens := self.apply(sentence))]
+        if not found:
+            raise W2VError(f"rare={self.scheme.rare!r} leaves no word of the text: choose a smaller number.")
+        return found
 
     def _pieces(self, word):
         """Pieces of a word: the first as it is, the others led by `CONTINUES`."""

@@ -12,14 +12,15 @@ _AT_ONCE = 256  # words
 
 
 def neighbour_ids(embeddings, ids, n=10):
-    """Nearest words of some words by cosine; (len(ids), n) int, in no order."""
+    """Nearest words of some words by cosine (all, if there are fewer); (len(ids), n) int, unordered."""
     unit = embeddings.unit_vectors
+    n = min(n, len(unit) - 1)
     found = []
     for start in range(0, len(ids), _AT_ONCE):
         part = np.asarray(ids[start : start + _AT_ONCE])
         cosines = unit[part] @ unit.T
         cosines[np.arange(len(part)), part] = -np.inf
-        found.append(np.argpartition(-cosines, n - 1, axis=1)[:, :n])
+        found.append(np.argpartition(-cosines, max(n - 1, 0), axis=1)[:, :n])
     return np.concatenate(found)
 
 

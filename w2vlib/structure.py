@@ -85,12 +85,23 @@ def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
     cosines = rows @ rows.T
     cosines = cosines.toarray() if hasattr(cosines, "toarray") else cosines
     rng = np.random.default_rng(seed)
-    groups = np.stack([rng.choice(np.searchsorted(used, ids), trials) for ids in near], axis=1)
+    groups = _groups([np.searchsorted(used, ids) for ids in near], trials, rng)
     pairs = list(combinations(range(len(words)), 2))
     random = np.mean([cosines[groups[:, i], groups[:, j]] for i, j in pairs], axis=0)
     own = np.searchsorted(used, own)
     mean = float(np.mean([cosines[own[i], own[j]] for i, j in pairs]))
     return Cohesion(mean, float(random.mean()), _percentile(mean, random))
+
+
+def _groups(candidates, trials, rng):
+    """Random groups, a word from each list of candidates, no word twice if that can be; (trials, n) int."""
+    groups = np.stack([rng.choice(ids, trials) for ids in candidates], axis=1)
+    for _ in range(100):
+        twice = (np.diff(np.sort(groups, axis=1), axis=1) == 0).any(1)
+        if not twice.any():
+            break
+        groups[twice] = np.stack([rng.choice(ids, twice.sum()) for ids in candidates], axis=1)
+    return groups
 
 
 def _percentile(value, others):
@@ -202,9 +213,10 @@ def groups_over_seeds(several, groups, trials=2_000, level=0.05):
         each = pd.DataFrame([table.loc[group] for table in tables])
         row = {"group": group, "words": int(each["words"].iloc[0])}
         for name in ("within", "between", "silhouette", "equally frequent"):
-            row[name] = f"{each[name].mean():.3f}"
+            row[name] = show(each[name].mean(), np.nan, np.nan)
         for name in ("p (labels)", "p (frequency)"):
-            row[name] = f"{(each[name] < level).sum()} of {len(several)}"
+            tested = each[name].notna().sum()
+            row[name] = f"{(each[name] < level).sum()} of {tested}" if tested else "—"
         rows.append(row)
     return pd.DataFrame(rows)
 

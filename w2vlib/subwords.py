@@ -42,21 +42,22 @@ class CharNGrams:
             whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
             if not (whole and least <= value < 2**31):
                 raise W2VError(
-                    f"CharNGrams({name}={value!r}) is not allowed: give a whole number of at least {least}."
+                    f"CharNGrams({name}={value!r}) is not allowed: give a whole number from {least} to "
+                    f"{2**31 - 1}."
                 )
 
     @classmethod
     def spelled(cls, text):
         """Read ``SHORTEST:LONGEST`` or ``SHORTEST:LONGEST:BUCKETS``."""
         parts = text.split(":")
-        if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts):
+        if len(parts) not in (2, 3) or not all(part.isdecimal() and len(part) < 11 for part in parts):
             raise W2VError(f"subwords={text!r} is not allowed: give shortest:longest[:buckets], e.g. 3:6.")
         return cls(*map(int, parts))
 
     def of(self, word):
         """Set of the n-grams of a word."""
         marked = f"<{word}>"
-        lengths = range(self.shortest, self.longest + 1)
+        lengths = range(self.shortest, min(self.longest, len(marked)) + 1)
         return {marked[i : i + n] for n in lengths for i in range(len(marked) - n + 1)} - {marked}
 
     def buckets_of(self, word):

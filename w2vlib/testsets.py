@@ -5,6 +5,7 @@ WordSim-353 (Finkelstein et al. 2002), SimLex-999 (Hill et al. 2015) and the Goo
 SimVerb and most others are lists of two words and a number.
 """
 
+import csv
 import functools
 import re
 from pathlib import Path
@@ -39,8 +40,8 @@ def word_pairs(source):
     W2VError
         If there is no such name or file, or a line is no pair with a judgement.
     """
-    if source in WORD_PAIRS:
-        return _pairs(_lines(WORD_PAIRS[source]), source)
+    if str(source) in WORD_PAIRS:
+        return _pairs(_lines(WORD_PAIRS[str(source)]), source)
     try:
         lines = Path(source).read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -66,11 +67,12 @@ def _pairs(lines, source):
     parted = next((mark for mark in ("\t", ";", ",") if mark in first), None)
     pairs = []
     for n, line in numbered:
-        columns = [column.strip() for column in line.split(parted)]
+        cells = next(csv.reader([line])) if parted == "," else line.split(parted)
+        columns = [column.strip() for column in cells]
         judged = next((value for c in columns[2:] if (value := _number(c)) is not None), None)
         if len(columns) >= 3 and judged is not None and columns[0] and columns[1]:
             pairs.append((columns[0], columns[1], judged))
-        elif n != numbered[0][0]:
+        elif n != numbered[0][0] or any(_number(c) is not None for c in columns):  # headings hold none
             raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
     if not pairs:
         raise W2VError(f"{source} holds no word pairs: give lines of two words and a number.")
