@@ -246,10 +246,10 @@ def full_table(several, draws=1000):
 
 
 def score_table(scores):
-    """Table of scores (name → Score); a DataFrame, a row a test."""
+    """Table of scores (name → Score) for the terminal; a DataFrame, a row a test."""
     rows = [
         (
-            as_markdown(name),
+            name,
             f"{score.covered:,} of {score.total:,}",
             show(score.value, score.low, score.high),
             "—" if np.isnan(score.chance) else f"{score.chance:.3f}",
