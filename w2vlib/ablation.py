@@ -225,7 +225,7 @@ def rows_of(folder):
 
 
 _COLUMNS = {
-    "vocabulary": ("vocabulary", 0), "tokens a raw word": ("tokens a word", 2), "unknown": ("<unk> [%]", 1),
+    "vocabulary": ("vocabulary", 0), "tokens a raw word": ("tokens a word", 2), "unknown": ("unknown [%]", 1),
     "seconds": ("s", 1), "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2),
     "WordSim-353, rare": ("rare", 2), "SimLex-999": ("SimLex", 2), "analogies, shared": ("analogies [%]", 1),
 }  # fmt: skip
