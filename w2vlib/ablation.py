@@ -6,6 +6,7 @@ the same direction, so every cosine is the same.) A word that becomes ``<unk>`` 
 covered.
 """
 
+import functools
 import json
 import time
 from pathlib import Path
@@ -61,13 +62,14 @@ def word_vectors(embeddings, fitted, vocab):
     return Embeddings(np.array(vectors), Vocabulary(tuple(words), vocab.counts[places]))
 
 
-def measured(corpus, scheme, seed, vocab, common, **parameters):
+def measured(corpus, fitted, seed, vocab, common, **parameters):
     """Train on a corpus under a scheme and measure the vectors; dict for JSON.
 
     Parameters
     ----------
     corpus : Corpus
-    scheme : Scheme
+    fitted : schemes.Fitted
+        The scheme, fitted to the corpus.
     seed : int
     vocab : Vocabulary
         Of the raw text.
@@ -76,8 +78,7 @@ def measured(corpus, scheme, seed, vocab, common, **parameters):
     parameters
         Of `SkipGram`.
     """
-    fitted = scheme.fit(corpus)
-    text = fitted.text(corpus)
+    scheme, text = fitted.scheme, fitted.text(corpus)
     begin = time.perf_counter()
     model = SkipGram(**parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
     seconds = time.perf_counter() - begin
@@ -116,11 +117,10 @@ def _scores(e, vocab, common):
     return found
 
 
-def shared_words(corpus, schemes, vocab):
-    """Words in lower case whose raw forms every scheme keeps (as a word or in pieces)."""
+def shared_words(schemes, vocab):
+    """Words in lower case whose raw forms every fitted scheme keeps (as a word or in pieces)."""
     common = {word.lower() for word in vocab.words}
-    for scheme in schemes:
-        fitted = scheme.fit(corpus)
+    for fitted in schemes:
         common &= {w.lower() for w in vocab.words if (t := fitted.tokens_of([w], 0)) and UNKNOWN not in t}
     return common
 
@@ -159,12 +159,15 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     _claim(output, identity)
     vocab, _, _ = encode(corpus)
     rows, common = [], None
+    fit = functools.cache(lambda scheme: scheme.fit(corpus))  # once, whatever the number of seeds
     jobs = [(scheme, seed) for seed in range(n_seeds) for scheme in schemes]
     for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
         path = output / f"{_name(scheme)}-{seed}.json"
         if not path.exists():
-            common = shared_words(corpus, schemes, vocab) if common is None else common
-            row = measured(corpus, scheme, seed, vocab, common, **parameters) | {"experiment": experiment}
+            common = shared_words(map(fit, schemes), vocab) if common is None else common
+            row = measured(corpus, fit(scheme), seed, vocab, common, **parameters) | {
+                "experiment": experiment
+            }
             row = {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
             with writing(output), atomic_write(path, "w") as handle:
                 json.dump(row, handle, indent=1)

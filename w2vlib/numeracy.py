@@ -193,7 +193,7 @@ def numberness(embeddings, is_number, n=10):
     flags = np.array([is_number(word) for word in embeddings.vocab.words])
     if not 1 < flags.sum() < len(flags):
         return np.nan, float(flags.mean())
-    near = neighbour_ids(embeddings, np.flatnonzero(flags), min(n, len(flags) - 1))
+    near = neighbour_ids(embeddings, np.flatnonzero(flags), n)
     return float(flags[near].mean()), float((flags.sum() - 1) / (len(flags) - 1))
 
 

@@ -109,9 +109,7 @@ def growth_of_closeness(evidence, groups):
 
 def _mean_closeness(embeddings, groups):
     words = [word for group in groups for word in group]
-    return _each(
-        embeddings, words, lambda e: np.mean([structure.cohesion(e, group).percentile for group in groups])
-    )
+    return _each(embeddings, words, lambda e: structure.mean_percentile(e, groups))
 
 
 @_test
@@ -201,15 +199,9 @@ def settling(evidence, early, late, n=10):
 
     `early` and `late` are pairs of shares of all iterations.
     """
-    bands = stability.words_by_frequency(evidence.runs[0].vocab, 100)
-    ids = np.concatenate(list(bands.values()))
 
     def kept(shares):
         first, last = (evidence.at(evidence.near(share)) for share in shares)
-        lists = (
-            (stability.neighbour_ids(a, ids, n), stability.neighbour_ids(b, ids, n))
-            for a, b in zip(first, last, strict=True)
-        )
-        return np.array([stability.overlap(a, b).mean() for a, b in lists])
+        return np.array([stability.mean_overlap(pair, n) for pair in zip(first, last, strict=True)])
 
     return kept(late) - kept(early)

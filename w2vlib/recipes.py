@@ -93,8 +93,7 @@ def measures(embeddings, groups):
     found = {name: score_word_pairs(embeddings, word_pairs(name)).value for name in WORD_PAIRS}
     found["similarity"] = float(np.mean(list(found.values())))
     found["analogies"] = score_analogies(embeddings, analogy_sections())["all"].value
-    closeness = [structure.cohesion(embeddings, words).percentile for words in groups]
-    found["clusters"] = float(np.mean(closeness)) if closeness else np.nan
+    found["clusters"] = structure.mean_percentile(embeddings, groups)
     found["silhouette"] = float(structure.silhouettes(embeddings, groups).mean()) if groups else np.nan
     spread = structure.spread(embeddings)
     found |= {"random cosine": spread.cosine, "main direction": spread.first}

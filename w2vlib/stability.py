@@ -47,9 +47,14 @@ def mean_overlap(several, n=10, per_band=100, seed=0):
     As `overlap_table`, in one figure (float); NaN of a single seed.
     """
     ids = np.concatenate(list(words_by_frequency(several[0].vocab, per_band, seed).values()))
-    lists = [neighbour_ids(e, ids, min(n, len(several[0]) - 1)) for e in several]
-    shares = [overlap(a, b).mean() for a, b in combinations(lists, 2)]
+    shares = _shares(several, ids, n)
     return float(np.mean(shares)) if shares else np.nan
+
+
+def _shares(several, ids, n):
+    """Mean overlap of the neighbours of some words, for every pair of embeddings; list of float."""
+    lists = [neighbour_ids(e, ids, n) for e in several]
+    return [overlap(a, b).mean() for a, b in combinations(lists, 2)]
 
 
 def overlap_table(several, n=10, per_band=200, seed=0):
@@ -69,17 +74,15 @@ def overlap_table(several, n=10, per_band=200, seed=0):
         greatest of the pairs, and what two random lists would share.
     """
     vocab = several[0].vocab
-    n = min(n, len(vocab) - 1)
     rows = []
     for band, ids in words_by_frequency(vocab, per_band, seed).items():
-        lists = [neighbour_ids(e, ids, n) for e in several]
-        shares = [overlap(a, b).mean() for a, b in combinations(lists, 2)]
+        shares = _shares(several, ids, n)
         rows.append(
             (
                 band,
                 len(ids),
                 show(np.mean(shares), min(shares), max(shares)) if shares else "—",
-                n / (len(vocab) - 1),
+                min(1.0, n / (len(vocab) - 1)),
             )
         )
     return pd.DataFrame(

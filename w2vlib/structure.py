@@ -76,6 +76,12 @@ def cohesion(embeddings, words, trials=2_000, seed=0):
     return cohesion_of_rows(lambda ids: embeddings.unit_vectors[ids], embeddings.vocab, words, trials, seed)
 
 
+def mean_percentile(embeddings, groups):
+    """Mean over groups of words of the percentile of their `cohesion`; float, NaN without a group."""
+    percentiles = [cohesion(embeddings, words).percentile for words in groups]
+    return float(np.mean(percentiles)) if percentiles else np.nan
+
+
 def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
     """As `cohesion`, for any rows of unit length that ``unit_rows(ids)`` gives, dense or sparse."""
     own = np.array([vocab.ids[word] for word in words])
