@@ -1,128 +1,34 @@
 """Schemes for rare words and numbers, trained and measured: one row for each training.
 
-All schemes see the same raw text, read the same number of times, and are asked about the same raw
-words: a word has the mean of the vectors of the tokens that the scheme makes of it. (Their sum has
-the same direction, so every cosine is the same.) A word that becomes ``<unk>`` or disappears is not
-covered.
+All schemes see the same raw text, read the same number of times, and are asked the same questions
+(`questions`, `measures`).
 """
 
-import functools
 import json
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from .embeddings import Embeddings
+from . import measures
+from .consequences import scheme_of
 from .errors import W2VError
-from .evaluate import score_analogies, score_word_pairs
 from .files import atomic_write, sha256_of, writing
 from .intervals import over_seeds, show
-from .preprocess import UNKNOWN, require_raw
+from .numeracy import LIST, PROBES
+from .preprocess import require_raw
+from .questions import Questions
 from .schemes import Scheme
 from .skipgram import SkipGram
-from .testsets import WORD_PAIRS, analogy_sections, word_pairs
-from .vocab import Vocabulary, encode
 
 RARE = ("keep", "top:10000", "drop:5", "bpe:8000", "wordpiece:8000", "ngrams:3:6")
 NUMBERS = ("keep", "N", "magnitude", "digits", "typed", "typed-magnitude")
-RARE_COUNT = 20  # a word seen at most so often is rare
 
 
-def grid(rare=RARE, numbers=NUMBERS):
+def grid():
     """List the schemes of the experiment: each for rare words, then each for numbers, never both."""
-    return [Scheme(rare=name) for name in rare] + [Scheme(numbers=name) for name in numbers if name != "keep"]
-
-
-def word_vectors(embeddings, fitted, vocab):
-    """Vectors of raw words under a scheme.
-
-    Parameters
-    ----------
-    embeddings : Embeddings
-        Trained on the text that the scheme rewrote.
-    fitted : schemes.Fitted
-    vocab : Vocabulary
-        Of the raw text.
-
-    Returns
-    -------
-    Embeddings
-        Of those raw words that the scheme covers.
-    """
-    words, places, vectors = [], [], []
-    for place, word in enumerate(vocab.words):
-        tokens = fitted.tokens_of([word], 0)
-        if tokens and all(token != UNKNOWN and token in embeddings for token in tokens):
-            words.append(word)
-            places.append(place)
-            vectors.append(np.mean([embeddings[token] for token in tokens], axis=0))
-    return Embeddings(np.array(vectors), Vocabulary(tuple(words), vocab.counts[places]))
-
-
-def measured(corpus, fitted, seed, vocab, common, **parameters):
-    """Train on a corpus under a scheme and measure the vectors; dict for JSON.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    fitted : schemes.Fitted
-        The scheme, fitted to the corpus.
-    seed : int
-    vocab : Vocabulary
-        Of the raw text.
-    common : set of str
-        Words in lower case that every scheme covers.
-    parameters
-        Of `SkipGram`.
-    """
-    scheme, text = fitted.scheme, fitted.text(corpus)
-    begin = time.perf_counter()
-    model = SkipGram(**parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
-    seconds = time.perf_counter() - begin
-    e = word_vectors(model.embeddings, fitted, vocab)
-    n_tokens, raw = sum(map(len, text)), int(vocab.counts.sum())
-    grams = model.embeddings.ngrams
-    rows = 2 * len(model.embeddings) + (0 if grams is None else len(grams.buckets))
-    found = {
-        "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(model.embeddings),
-        "parameters": rows * model.embeddings.vectors.shape[1], "tokens a raw word": n_tokens / raw,
-        "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens, "seconds": seconds,
-        "loss of a pair": model.history[-1].pair_loss,
-        "text covered": float(e.vocab.counts.sum() / raw),
-    }  # fmt: skip
-    return found | _scores(e, vocab, common)
-
-
-def _scores(e, vocab, common):
-    counts = {}
-    for word, n in zip(vocab.words, vocab.counts.tolist(), strict=True):
-        counts[word.lower()] = counts.get(word.lower(), 0) + n
-    found = {}
-    for name in WORD_PAIRS:
-        pairs = word_pairs(name)
-        shared = [pair for pair in pairs if {pair[0].lower(), pair[1].lower()} <= common]
-        rare = [p for p in pairs if any(0 < counts.get(w.lower(), 0) <= RARE_COUNT for w in p[:2])]
-        for label, chosen in ((name, pairs), (f"{name}, shared", shared), (f"{name}, rare", rare)):
-            score = score_word_pairs(e, chosen)
-            found[label], found[f"{label}, covered"] = score.value, score.covered
-    inside = [i for i, word in enumerate(e.vocab.words) if word.lower() in common]
-    words = tuple(e.vocab.words[i] for i in inside)
-    same = Embeddings(e.vectors[inside], Vocabulary(words, e.vocab.counts[inside]))
-    for label, vectors in (("analogies", e), ("analogies, shared", same)):  # the same questions and rivals
-        score = score_analogies(vectors, analogy_sections())["all"]
-        found |= {label: score.value, f"{label}, covered": score.covered}
-    return found
-
-
-def shared_words(schemes, vocab):
-    """Words in lower case whose raw forms every fitted scheme keeps (as a word or in pieces)."""
-    common = {word.lower() for word in vocab.words}
-    for fitted in schemes:
-        common &= {w.lower() for w in vocab.words if (t := fitted.tokens_of([w], 0)) and UNKNOWN not in t}
-    return common
+    return [Scheme(rare=name) for name in RARE] + [Scheme(numbers=name) for name in NUMBERS if name != "keep"]
 
 
 def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
@@ -157,23 +63,31 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     identity = {"text": corpus.provenance.tokens_sha256, "schemes": sorted(map(_name, schemes)), **parameters}
     experiment = sha256_of(json.dumps(identity, sort_keys=True).encode())
     _claim(output, identity)
-    vocab, _, _ = encode(corpus)
-    rows, common = [], None
-    fit = functools.cache(lambda scheme: scheme.fit(corpus))  # once, whatever the number of seeds
+    questions = Questions(corpus, schemes, **parameters)
+    rows = []
     jobs = [(scheme, seed) for seed in range(n_seeds) for scheme in schemes]
     for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
         path = output / f"{_name(scheme)}-{seed}.json"
         if not path.exists():
-            common = shared_words(map(fit, schemes), vocab) if common is None else common
-            row = measured(corpus, fit(scheme), seed, vocab, common, **parameters) | {
-                "experiment": experiment
-            }
-            row = {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+            row = _without_nan(measures.row(questions, scheme, seed) | {"experiment": experiment})
             with writing(output), atomic_write(path, "w") as handle:
                 json.dump(row, handle, indent=1)
                 handle.write("\n")
         rows.append(_row(path, scheme.rare, scheme.numbers, seed, experiment))
     return rows
+
+
+def _without_nan(value):
+    """Put None, which JSON can say, in the place of every NaN in dictionaries of dictionaries."""
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def _with_nan(value):
+    if isinstance(value, dict):
+        return {key: _with_nan(each) for key, each in value.items()}
+    return np.nan if value is None else value
 
 
 def _name(scheme):
@@ -201,10 +115,10 @@ def _row(path, rare=None, numbers=None, seed=None, experiment=None):
     row = _read(path)
     wanted = {"rare": rare, "numbers": numbers, "seed": seed, "experiment": experiment}
     if any(row.get(key) != value for key, value in wanted.items() if value is not None) or (
-        not {*wanted, *_COLUMNS} <= row.keys()
+        not {*wanted, *PRICE, *QUALITY} <= row.keys()
     ):
         raise W2VError(f"{path} is not the row of its training: remove it, and the training is done again.")
-    return {key: np.nan if value is None else value for key, value in row.items()}
+    return _with_nan(row)
 
 
 def _read(path):
@@ -227,33 +141,79 @@ def rows_of(folder):
     return identity.get("text", "unknown"), [_row(path) for path in paths]
 
 
-_COLUMNS = {
-    "vocabulary": ("vocabulary", 0), "tokens a raw word": ("tokens a word", 2), "unknown": ("unknown [%]", 1),
-    "seconds": ("s", 1), "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2),
-    "WordSim-353, rare": ("rare", 2), "SimLex-999": ("SimLex", 2), "analogies, shared": ("analogies [%]", 1),
+PRICE = {
+    "vocabulary": ("vocabulary", 0), "parameters": ("parameters [million]", 1), "memory": ("memory [MB]", 0),
+    "seconds": ("s", 2), "softmax": ("softmax [µs a pair]", 1), "tokens a raw word": ("tokens a word", 2),
+    "unknown": ("`<unk>` [%]", 1), "lost on new text": ("lost on new text [%]", 2),
+    "information lost": ("information lost [%]", 1),
 }  # fmt: skip
+QUALITY = {
+    "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2), "WordSim-353, rare": ("rare", 2),
+    "SimLex-999": ("SimLex", 2), "SimLex-999, shared": ("shared ", 2), "analogies": ("analogies [%]", 1),
+    "analogies, shared": ("shared [%]", 1),
+}  # fmt: skip
+HELD_OUT = {
+    "held out": ("its own", 2), "held out by chance": ("another's", 2),
+    "held out, the average": ("the mean", 2), "held out, given": ("words with a vector [%]", 0),
+}  # fmt: skip
+NUMERACY = {name: (name, 2) for name in (*PROBES, "magnitude of sums", "magnitude of rare", "numberness")}
+_FACTORS = {"parameters": 1e-6, "memory": 1e-6, "softmax": 1e6}
+_SHARES = {"type", "largest", "odd one out", "order", "numberness"}
 
 
-def ablation_table(rows):
-    """Table of the rows: means over seeds with intervals; a DataFrame, a row a scheme."""
-    schemes = dict.fromkeys((row["rare"], row["numbers"]) for row in rows)
-    table = []
-    for rare, numbers in schemes:
-        own = [row for row in rows if (row["rare"], row["numbers"]) == (rare, numbers)]
-        line = {"rare words": rare, "numbers": numbers}
-        for name, (column, digits) in _COLUMNS.items():
-            factor = 100 if "%" in column else 1
-            ends = over_seeds([row[name] for row in own], share="analogies" in name)
+def table(rows, columns):
+    """Table of the rows: means over seeds with intervals; a DataFrame, a row a scheme.
+
+    Parameters
+    ----------
+    rows : list of dict
+    columns : dict
+        `PRICE`, `QUALITY`, `HELD_OUT` or `NUMERACY`: figure → (head of its column, digits). Schemes
+        without any of the figures are left out; what does not depend on the seed has no interval.
+    """
+    lines = []
+    for scheme, own in _by_scheme(rows).items():
+        line = {"scheme": f"`{scheme}`"}
+        for name, (column, digits) in columns.items():
+            factor = 100 if "%" in column else _FACTORS.get(name, 1)
+            values = [row.get(name, np.nan) for row in own]
+            ends = over_seeds(values, share="analogies" in name or name in _SHARES)
             mean, low, high = (factor * end for end in ends)
-            plain = name in ("vocabulary", "tokens a raw word", "unknown", "seconds")
+            plain = columns is PRICE or np.ptp(values) == 0
             line[column] = show(mean, *((np.nan, np.nan) if plain else (low, high)), digits)
-        table.append(line)
-    return pd.DataFrame(table)
+        if any(line[column] != "—" for column, _ in columns.values()):
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def numeracy_table(rows):
+    """`table` of what the vectors of numbers know, with baselines that know nothing, and chance."""
+    found = table([row for row in rows if row["rare"] == "keep"], NUMERACY)
+    baselines = [row["baselines"] for row in rows if "baselines" in row]
+    for name in baselines[0] if baselines else ():
+        line = {"scheme": name} | dict.fromkeys(NUMERACY, "—")
+        for probe in PROBES:
+            line[probe] = show(*over_seeds([each[name][probe] for each in baselines], probe in _SHARES), 2)
+        found.loc[len(found)] = line
+    kept = next((row for row in rows if "chance of a type" in row), None)
+    if kept is not None:
+        chance = dict(zip(PROBES, (0.0, 1 / LIST, 0.5, 0.25, kept["chance of a type"]), strict=True))
+        chance["numberness"] = kept["numberness by chance"]
+        line = {"scheme": "chance"} | dict.fromkeys(NUMERACY, "—")
+        found.loc[len(found)] = line | {name: show(each, np.nan, np.nan, 2) for name, each in chance.items()}
+    return found
 
 
 def over_schemes(rows, name):
-    """Mean over seeds of one figure with its interval; dict of "rare, numbers" → (mean, low, high)."""
-    values = {}
+    """Mean over seeds of one figure with its interval; dict of scheme → (mean, low, high)."""
+    found = {
+        scheme: over_seeds([row.get(name, np.nan) for row in own]) for scheme, own in _by_scheme(rows).items()
+    }
+    return {scheme: ends for scheme, ends in found.items() if not np.isnan(ends[0])}
+
+
+def _by_scheme(rows):
+    found = {}
     for row in rows:
-        values.setdefault(f"{row['rare']}, {row['numbers']}", []).append(row[name])
-    return {scheme: over_seeds(each) for scheme, each in values.items()}
+        found.setdefault(scheme_of(row), []).append(row)
+    return found

@@ -161,7 +161,7 @@ def ablate(corpus, seeds, output, dim, epochs):
 
     Started again after a stop, it goes on; more seeds are added to those there.
     """
-    from .ablation import ablate, ablation_table
+    from .ablation import PRICE, QUALITY, ablate, table
     from .corpus import load_corpus
 
     if seeds < 1:
@@ -172,7 +172,8 @@ def ablate(corpus, seeds, output, dim, epochs):
     except KeyboardInterrupt:
         click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
         sys.exit(130)
-    click.echo(ablation_table(rows).to_string(index=False))
+    for columns in (PRICE, QUALITY):
+        click.echo(table(rows, columns).to_string(index=False))
 
 
 @main.command()

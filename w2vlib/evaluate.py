@@ -54,6 +54,27 @@ def _ids(vocab):
     return ids
 
 
+def judged_pairs(embeddings, pairs):
+    """Cosines beside human judgements, over the pairs covered.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    pairs : list of (word, word, float)
+
+    Returns
+    -------
+    (covered, cosines, judged)
+        List of the pairs covered; two (n,) float arrays.
+    """
+    ids = _ids(embeddings.vocab)
+    covered = [pair for pair in pairs if pair[0].lower() in ids and pair[1].lower() in ids]
+    first, second = ([ids[pair[side].lower()] for pair in covered] for side in (0, 1))
+    unit = embeddings.unit_vectors
+    cosines = np.einsum("ij,ij->i", unit[first], unit[second])
+    return covered, cosines, np.array([pair[2] for pair in covered], float)
+
+
 def score_word_pairs(embeddings, pairs, draws=0, seed=0):
     """Spearman correlation of cosines with human judgements, over the pairs covered.
 
@@ -68,15 +89,9 @@ def score_word_pairs(embeddings, pairs, draws=0, seed=0):
     -------
     Score
     """
-    ids = _ids(embeddings.vocab)
-    known = [
-        (ids[a.lower()], ids[b.lower()], s) for a, b, s in pairs if a.lower() in ids and b.lower() in ids
-    ]
+    known, cosines, judged = judged_pairs(embeddings, pairs)
     if len(known) < 3:
         return Score(np.nan, len(known), len(pairs))
-    first, second, judged = map(np.array, zip(*known, strict=True))
-    unit = embeddings.unit_vectors
-    cosines = np.einsum("ij,ij->i", unit[first], unit[second])
     value = float(spearman(cosines, judged))
     if not draws:
         return Score(value, len(known), len(pairs))

@@ -63,6 +63,22 @@ def _pearson(x, y):
         return (x * y).sum(-1) / np.sqrt(np.square(x).sum(-1) * np.square(y).sum(-1))
 
 
+def partial_spearman(x, y, given):
+    """Rank correlation of x and y with the ranks of `given` held fixed; float, NaN of fewer than five.
+
+    Pearson's correlation of what is left of the ranks of x and of y after a straight line in the
+    ranks of `given` is taken from each.
+    """
+    if len(x) < 5:
+        return np.nan
+    ranks = [stats.rankdata(values) for values in (x, y, given)]
+    line = np.column_stack([np.ones(len(x)), ranks[2]])
+    left = [values - line @ np.linalg.lstsq(line, values, rcond=None)[0] for values in ranks[:2]]
+    if min(np.ptp(each) for each in left) < 1e-9:  # nothing varies
+        return np.nan
+    return float(_pearson(*left))
+
+
 def spearman_draws(x, y, n, rng):
     """Spearman's correlation of pairs resampled, and of pairs torn apart; two (n,) float64 arrays."""
     x, y = np.asarray(x, float), np.asarray(y, float)

@@ -5,23 +5,21 @@ numbers, (n, dim), and what the numbers are; `baselines` makes vectors that know
 long a number is written, to hold the figures against.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .intervals import over_seeds, show
 from .numerals import parse, type_of
-from .schemes import Scheme
-from .skipgram import SkipGram
 from .stability import neighbour_ids
 
 _PENALTIES = np.logspace(-3, 4, 15)
 LIST = 5  # numbers a list, of which the largest is sought
+_FEWEST = 4 * LIST  # numbers with a vector, for a probe to say anything
 
 
 @dataclass(frozen=True)
@@ -46,15 +44,18 @@ class Numbers:
     contexts: list
 
 
-def frequent_numbers(sentences, min_count=5, most=2_000):
-    """Collect the positive numerals seen `min_count` times or more, at most so many, most frequent first."""
+def frequent_numbers(sentences, min_count=5, max_count=math.inf, most=2_000):
+    """Collect the positive numerals seen so often, the `most` most frequent of them, in that order."""
     places = {}
     for sentence in sentences:
         for i, token in enumerate(sentence):
             numeral = parse(token)
             if numeral is not None and numeral.value > 0:
                 places.setdefault(token, []).append((sentence, i))
-    seen = sorted((t for t in places if len(places[t]) >= min_count), key=lambda t: -len(places[t]))[:most]
+    seen = sorted(
+        (t for t in places if min_count <= len(places[t]) <= max_count), key=lambda t: -len(places[t])
+    )
+    seen = seen[:most]
     types, contexts = [], []
     for token in seen:
         kinds = [type_of(sentence, i) for sentence, i in places[token]]
@@ -65,8 +66,8 @@ def frequent_numbers(sentences, min_count=5, most=2_000):
     return Numbers(seen, values, np.array(types), contexts)
 
 
-def number_vectors(embeddings, fitted, numbers):
-    """Vectors that a model gives to numbers under a scheme: means of the tokens each is written in.
+def number_vectors(embeddings, fitted, numbers, pooled=np.mean):
+    """Vectors that a model gives to numbers under a scheme, by the tokens each is written in.
 
     Parameters
     ----------
@@ -74,6 +75,8 @@ def number_vectors(embeddings, fitted, numbers):
         Trained on text that the scheme rewrote.
     fitted : schemes.Fitted
     numbers : Numbers
+    pooled : {np.mean, np.sum}
+        What is made of the vectors of several tokens.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def number_vectors(embeddings, fitted, numbers):
     for n, (sentence, i) in enumerate(numbers.contexts):
         own = [token for token in fitted.tokens_of(sentence, i) if token in embeddings]
         if own:
-            vectors[n] = np.mean([embeddings[token] for token in own], axis=0)
+            vectors[n] = pooled([embeddings[token] for token in own], axis=0)
     return vectors
 
 
@@ -102,10 +105,41 @@ def _folds(seed):
     return KFold(5, shuffle=True, random_state=seed)
 
 
+def _ridge():
+    return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES))
+
+
 def predicted_magnitudes(vectors, values, seed=0):
     """Log10 of each value, predicted by ridge regression from vectors of other numbers; (n,) float64."""
-    model = make_pipeline(StandardScaler(), RidgeCV(_PENALTIES))
-    return cross_val_predict(model, vectors, np.log10(values), cv=_folds(seed))
+    return cross_val_predict(_ridge(), vectors, np.log10(values), cv=_folds(seed))
+
+
+def carried_over(vectors, numbers, new_vectors, new_numbers):
+    """Share of the variance of log10 value explained of new numbers by what was learnt from others.
+
+    The share of `explained`; float, NaN where too few numbers of either kind have a vector.
+    """
+    known, new = ~np.isnan(vectors).any(1), ~np.isnan(new_vectors).any(1)
+    if known.sum() < _FEWEST or new.sum() < _FEWEST:
+        return np.nan
+    model = _ridge().fit(vectors[known], np.log10(numbers.values[known]))
+    return explained(model.predict(new_vectors[new]), new_numbers.values[new])
+
+
+def number_line(vectors, numbers, seed=0, most=200):
+    """Numbers on the line as ridge regression reads them off vectors.
+
+    Returns
+    -------
+    list of (float, float)
+        Log10 of the value and its prediction from other numbers, of up to `most` numbers.
+    """
+    known = ~np.isnan(vectors).any(1)
+    if known.sum() < _FEWEST:
+        return []
+    predicted = predicted_magnitudes(vectors[known], numbers.values[known], seed)
+    pairs = np.column_stack([np.log10(numbers.values[known]), predicted]).round(3)
+    return pairs[np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int)].tolist()
 
 
 def explained(predicted, values):
@@ -181,68 +215,28 @@ def type_from_vector(vectors, types, seed=0):
     return float(np.mean(found == types))
 
 
-def numberness(embeddings, is_number, n=10):
+def numberness(embeddings, tokens, n=10, most=300):
     """Share of numbers among the nearest neighbours of numbers, and among all other words.
 
     Parameters
     ----------
     embeddings : Embeddings
-    is_number : callable
-        Token → bool.
+    tokens : list of str
+        The numbers whose neighbours are looked at, the first `most` that have a vector.
+    n : int
+        Neighbours.
     """
-    flags = np.array([is_number(word) for word in embeddings.vocab.words])
-    if not 1 < flags.sum() < len(flags):
-        return np.nan, float(flags.mean())
-    near = neighbour_ids(embeddings, np.flatnonzero(flags), n)
-    return float(flags[near].mean()), float((flags.sum() - 1) / (len(flags) - 1))
+    flags = np.array([parse(word) is not None for word in embeddings.vocab.words])
+    ids = [embeddings.vocab.ids[token] for token in tokens if token in embeddings][:most]
+    chance = float((flags.sum() - 1) / max(1, len(flags) - 1))
+    if len(ids) < 2:
+        return np.nan, chance
+    return float(flags[neighbour_ids(embeddings, ids, n)].mean()), chance
 
 
-def probe_table(corpus, schemes, n_seeds, seed=0, **parameters):
-    """Train on a text under schemes for numbers and probe the vectors, beside vectors that know nothing.
-
-    Parameters
-    ----------
-    corpus : iterable of lists of str
-        Raw text.
-    schemes : iterable of str
-        Of `numerals.NUMBER_SCHEMES`.
-    n_seeds : int
-        Trainings of each.
-    parameters
-        Of `SkipGram`.
-
-    Returns
-    -------
-    DataFrame
-        A row a scheme or baseline: how many of the numbers have vectors, and every probe with its
-        interval over the seeds.
-    """
-    numbers = frequent_numbers(corpus)
-    found = {}
-    for name in schemes:
-        fitted = Scheme(numbers=name).fit(corpus)
-        text = fitted.text(corpus)
-        models = [SkipGram(**parameters, seed=seed + n).fit(text, progress=False) for n in range(n_seeds)]
-        vectors = [number_vectors(model.embeddings, fitted, numbers) for model in models]
-        found[f"`{name}`"] = [probes(each, numbers, seed + n) for n, each in enumerate(vectors)]
-    for n in range(n_seeds):
-        for name, vectors in baselines(numbers, parameters.get("dim", 100), seed + n).items():
-            found.setdefault(name, []).append(probes(vectors, numbers, seed + n))
-    rows = []
-    for name, each in found.items():
-        row = {"vectors": name, "numbers": f"{each[0]['numbers']:,}"}
-        for probe in PROBES:
-            row[probe] = show(*over_seeds([one[probe] for one in each], share=probe != "magnitude"), 2)
-        rows.append(row)
-    chance = {"magnitude": 0.0, "largest": 1 / LIST, "order": 0.5, "odd one out": 0.25}
-    chance["type"] = type_shares(numbers.types).max() if len(numbers.types) else np.nan
-    rows.append({"vectors": "chance", "numbers": ""} | {name: f"{chance[name]:.2f}" for name in PROBES})
-    return pd.DataFrame(rows)
-
-
-def type_shares(types):
-    """Share of each type, (n_types,) float64."""
-    return np.unique(types, return_counts=True)[1] / len(types)
+def commonest(types):
+    """Share of the commonest type: what always guessing it would earn; float, NaN without numbers."""
+    return float(np.unique(types, return_counts=True)[1].max() / len(types)) if len(types) else np.nan
 
 
 def _unit(vectors):
@@ -253,18 +247,26 @@ def _unit(vectors):
 PROBES = ("magnitude", "largest", "order", "odd one out", "type")
 
 
-def probes(vectors, numbers, seed=0):
-    """Put all probes of vectors to numbers; dict of name → figure. Numbers without a vector are left out."""
+def probes(vectors, numbers, seed=0, only=None):
+    """Put all probes of vectors to numbers, or `only` one; numbers without a vector are left out.
+
+    Returns
+    -------
+    dict
+        Name of a probe → figure, and "numbers" → how many have a vector.
+    """
     known = ~np.isnan(vectors).any(1)
     vectors, values, types = vectors[known], numbers.values[known], numbers.types[known]
+    asked = PROBES if only is None else (only,)
     found = {"numbers": int(known.sum())}
-    if known.sum() < 4 * LIST or np.unique(values).size < LIST:
-        return found | dict.fromkeys(PROBES, np.nan)
+    if known.sum() < _FEWEST or np.unique(values).size < LIST:
+        return found | dict.fromkeys(asked, np.nan)
     predicted = predicted_magnitudes(vectors, values, seed)
-    return found | {
-        "magnitude": explained(predicted, values),
-        "largest": largest_of_list(predicted, values, seed=seed),
-        "order": closer_in_value(vectors, values, seed=seed),
-        "odd one out": odd_one_out(vectors, values, seed=seed),
-        "type": type_from_vector(vectors, types, seed),
+    answers = {
+        "magnitude": lambda: explained(predicted, values),
+        "largest": lambda: largest_of_list(predicted, values, seed=seed),
+        "order": lambda: closer_in_value(vectors, values, seed=seed),
+        "odd one out": lambda: odd_one_out(vectors, values, seed=seed),
+        "type": lambda: type_from_vector(vectors, types, seed),
     }
+    return found | {name: answers[name]() for name in asked}

@@ -265,3 +265,57 @@ def intervals(rows, panels):
         axes.set_yticks(places, rows)
         axes.set_ylim(-0.6, len(rows) - 0.4)
     return figure
+
+
+@_styled
+def against(panels, ylabel):
+    """Draw quality against price: a point with its whisker for each scheme, a panel for each price.
+
+    `panels` maps a label of the horizontal axis (logarithmic) to a dict of scheme → (price, mean,
+    low, high); without finite ends the whisker is left out.
+    """
+    figure, grid = _figure(2.9, 1, len(panels), sharey=True, squeeze=False)
+    styles = [(colour, marker) for marker in MARKERS for colour in COLOURS[:5]]
+    for axes, (xlabel, points) in zip(grid[0], panels.items(), strict=True):
+        for n, (name, (price, mean, low, high)) in enumerate(points.items()):
+            reach = [[mean - low], [high - mean]] if np.isfinite([low, high]).all() else None
+            colour, marker = styles[n % len(styles)]
+            axes.errorbar(
+                price,
+                mean,
+                yerr=reach,
+                fmt=marker,
+                ms=4.5,
+                color=colour,
+                elinewidth=0.8,
+                capsize=2,
+                label=name,
+            )
+        axes.set(xlabel=xlabel, xscale="log")
+    grid[0][0].set_ylabel(ylabel)
+    handles, names = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside right upper")
+    return figure
+
+
+@_styled
+def number_lines(panels):
+    """Draw numbers as vectors place them against where they are, a panel for each scheme.
+
+    `panels` maps a scheme to (n, 2): logarithm of the value to base 10, and its prediction.
+    """
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure, grid = _figure(1.9 * rows + 0.3, rows, columns, sharex=True, sharey=True, squeeze=False)
+    ends = np.concatenate([np.asarray(points)[:, 0] for points in panels.values()])
+    line = [ends.min(), ends.max()]
+    for axes, (name, points) in zip(grid.flat, panels.items(), strict=False):
+        truth, read = np.asarray(points).T
+        axes.plot(line, line, color="#666666", lw=0.8)
+        axes.scatter(truth, read, s=5, color=COLOURS[0], alpha=0.5, lw=0)
+        axes.set(title=name, ylim=(line[0] - 1, line[1] + 1))
+    for axes in list(grid.flat)[len(panels) :]:
+        axes.set_visible(False)
+    figure.supxlabel("order of magnitude", fontsize=8)
+    figure.supylabel("as read from the vector", fontsize=8)
+    return figure

@@ -29,6 +29,11 @@ def overlap(first, second):
     return (first[:, :, None] == second[:, None, :]).any(2).mean(1)
 
 
+def shared(first, second):
+    """Share of neighbours in common of two lists of words; float."""
+    return len(set(first) & set(second)) / max(1, len(first))
+
+
 def words_by_frequency(vocab, per_band=200, seed=0):
     """Random words of each band of frequency: name of the band → ids."""
     order = np.argsort(-vocab.counts, kind="stable")

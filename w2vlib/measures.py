@@ -1,0 +1,247 @@
+"""What a training under a scheme is asked about: similarity, rare words, `<unk>`, numbers, its price.
+
+All schemes are asked about the same raw words: a word has the mean of the vectors of the tokens that
+the scheme makes of it. (Their sum has the same direction, so every cosine is the same.) A word that
+becomes ``<unk>`` or disappears is not covered.
+"""
+
+import time
+from collections import Counter
+
+import numpy as np
+
+from . import numeracy
+from .embeddings import Embeddings
+from .errors import W2VError
+from .evaluate import judged_pairs, score_analogies, score_word_pairs
+from .intervals import partial_spearman, spearman
+from .numerals import NUMBER, parse
+from .preprocess import UNKNOWN
+from .questions import RARE_COUNT
+from .sgd import seconds_per_pair
+from .skipgram import SkipGram
+from .stability import neighbour_ids
+from .structure import nearness
+from .testsets import WORD_PAIRS, analogy_sections, word_pairs
+from .vocab import Vocabulary
+
+_SPELLED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_BESIDE = ("$", "%", "million", "billion")
+
+
+def word_vectors(embeddings, fitted, vocab):
+    """Vectors of raw words under a scheme.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+        Trained on the text that the scheme rewrote.
+    fitted : schemes.Fitted
+    vocab : Vocabulary
+        Of the raw text.
+
+    Returns
+    -------
+    Embeddings
+        Of those raw words that the scheme covers.
+    """
+    ids, known = embeddings.vocab.ids, [fitted.tokens_of([word], 0) for word in vocab.words]
+    places = [
+        i for i, made in enumerate(known) if made and UNKNOWN not in made and all(t in ids for t in made)
+    ]
+    lengths = np.array([len(known[i]) for i in places])
+    rows = np.array([ids[token] for i in places for token in known[i]], np.int64)
+    sums = np.add.reduceat(embeddings.vectors[rows], np.cumsum(lengths) - lengths)
+    words = tuple(vocab.words[i] for i in places)
+    return Embeddings(sums / lengths[:, None].astype(sums.dtype), Vocabulary(words, vocab.counts[places]))
+
+
+def _only(embeddings, words):
+    """Cut embeddings down to some of their words, in the order of the vocabulary."""
+    inside = [i for i, word in enumerate(embeddings.vocab.words) if word in words]
+    chosen = tuple(embeddings.vocab.words[i] for i in inside)
+    return Embeddings(embeddings.vectors[inside], Vocabulary(chosen, embeddings.vocab.counts[inside]))
+
+
+def row(questions, scheme, seed):
+    """Train under a scheme and measure the vectors.
+
+    Parameters
+    ----------
+    questions : Questions
+    scheme : Scheme
+        One of those to compare.
+    seed : int
+
+    Returns
+    -------
+    dict, for JSON
+        Figures by name; NaN where there is none.
+    """
+    fitted, facts = questions.fitted(scheme), questions.facts(scheme)
+    text = questions.text(scheme)
+    begin = time.perf_counter()
+    model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
+    seconds = time.perf_counter() - begin
+    trained = model.embeddings
+    e = word_vectors(trained, fitted, questions.vocab)
+    same = _only(e, questions.common)
+    rows = 2 * len(trained) + (0 if trained.ngrams is None else len(trained.ngrams.buckets))
+    found = {
+        "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(trained),
+        "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
+        "softmax": seconds_per_pair("naive-softmax", len(trained), batch=10, iterations=4),
+        "loss of a pair": model.history[-1].pair_loss,
+        "text covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
+    }  # fmt: skip
+    found |= facts | _scores(questions, e, same) | _near_unknown(questions, same)
+    if scheme.rare.partition(":")[0] in ("top", "bpe", "wordpiece", "ngrams"):
+        found |= _held_out(questions, scheme, seed, e)
+    if scheme.rare == "keep":
+        found |= _numeracy(questions, scheme, fitted, seed, model, e)
+    return found
+
+
+def _scores(questions, e, same):
+    found = {}
+    inside = {word.lower() for word in questions.common}
+    for name in WORD_PAIRS:
+        pairs = word_pairs(name)
+        there = [p for p in pairs if all(questions.lowered[word.lower()] for word in p[:2])]
+        rare = [p for p in there if min(questions.lowered[word.lower()] for word in p[:2]) <= RARE_COUNT]
+        chosen = {
+            name: pairs,
+            f"{name}, shared": [p for p in pairs if {p[0].lower(), p[1].lower()} <= inside],
+            f"{name}, rare": rare,
+            f"{name}, frequent": [p for p in there if p not in rare],
+        }
+        for label, asked in chosen.items():
+            score = score_word_pairs(e, asked)
+            found |= {label: score.value, f"{label}, covered": score.covered}
+    for label, vectors in (
+        ("analogies", e),
+        ("analogies, shared", same),
+    ):  # same rivals
+        score = score_analogies(vectors, analogy_sections())["all"]
+        found |= {label: score.value, f"{label}, covered": score.covered}
+    return found
+
+
+def _near_unknown(questions, same):
+    """Neighbours of the sample among the common words, and how errors go with `<unk>` nearby."""
+    ids = [same.vocab.ids[word] for word in questions.sample]
+    near = neighbour_ids(same, ids) if ids else []
+    words = same.vocab.words
+    found = {
+        "neighbours": {
+            w: " ".join(sorted(words[i] for i in row)) for w, row in zip(questions.sample, near, strict=True)
+        }
+    }
+    shares = questions.near_unknown
+    if shares is None:
+        return found
+    raw = questions.vocab
+    found["near unknown"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
+    found["counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
+    total, weighted = Counter(), Counter()
+    for word, n, share in zip(raw.words, raw.counts.tolist(), shares.tolist(), strict=True):
+        total[word.lower()] += n
+        weighted[word.lower()] += n * share
+    covered, cosines, judged = judged_pairs(same, [p for name in WORD_PAIRS for p in word_pairs(name)])
+    errors, nearby, often = [], [], []
+    if covered:
+        errors = np.abs(_ranks(cosines) - _ranks(judged))
+        both = [[word.lower() for word in pair[:2]] for pair in covered]
+        nearby = [max(weighted[w] / total[w] for w in pair) for pair in both]
+        often = [min(total[w] for w in pair) for pair in both]
+    return found | {"error near unknown": partial_spearman(errors, nearby, often)}
+
+
+def _held_out(questions, scheme, seed, e):
+    """Vectors that a scheme gives to words it has not seen, against those trained with them present.
+
+    A word's profile is its cosines to the frequent words; profiles are compared by rank
+    correlation, with those of the same word and, as chance, with those of the other hidden words.
+    """
+    if len(questions.hidden) < 3 or len(questions.probes) < 3:
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    fitted, text = questions.without_hidden(scheme)
+    model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords)
+    guessing = model.fit(text, progress=False).embeddings
+
+    def guessed(words):
+        return np.array([_mean_of(guessing, fitted.tokens_of([word], 0)) for word in words])
+
+    profiles = _cosines(guessed(questions.hidden), guessed(questions.probes))
+    truth = _cosines(*(np.array([e[w] for w in words]) for words in (questions.hidden, questions.probes)))
+    given = ~np.isnan(profiles).any(1)
+    agreement = spearman(profiles[given][:, None], truth[None])  # (given, hidden)
+    itself = agreement[np.arange(given.sum()), np.flatnonzero(given)]
+    others = (agreement.sum(1) - itself) / (agreement.shape[1] - 1)
+    figures = itself.mean(), others.mean(), spearman(profiles[given], truth.mean(0)).mean(), given.mean()
+    return dict(zip(_HELD_OUT, map(float, figures), strict=True))
+
+
+def _numeracy(questions, scheme, fitted, seed, model, e):
+    """Probe the vectors of numbers under a scheme for numbers."""
+    frequent, rare = questions.numbers
+    trained = model.embeddings
+    vectors = numeracy.number_vectors(trained, fitted, frequent)
+    found = numeracy.probes(vectors, frequent, seed)
+    found["numbers probed"] = found.pop("numbers")
+    sums = numeracy.number_vectors(trained, fitted, frequent, np.sum)
+    found["magnitude of sums"] = numeracy.probes(sums, frequent, seed, only="magnitude")["magnitude"]
+    found["magnitude of rare"] = numeracy.carried_over(
+        vectors, frequent, numeracy.number_vectors(trained, fitted, rare), rare
+    )
+    found["number line"] = numeracy.number_line(vectors, frequent, seed)
+    found["numberness"], found["numberness by chance"] = numeracy.numberness(e, frequent.tokens)
+    if scheme.numbers == "keep":
+        dim = trained.vectors.shape[1]
+        found["baselines"] = {
+            name: numeracy.probes(each, frequent, seed)
+            for name, each in numeracy.baselines(frequent, dim, seed).items()
+        }
+        kinds = [parse(word) is not None for word in questions.vocab.words]
+        found["types of numbers"] = int(np.sum(kinds))
+        found["uses of a number"] = float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
+        found["chance of a type"] = numeracy.commonest(frequent.types)
+    if scheme.numbers == "N":
+        found |= _role_of_n(model)
+    return found
+
+
+def _role_of_n(model):
+    """Find where number words stand among the neighbours of `N`, and its companions in its contexts."""
+    e = model.embeddings
+    known = NUMBER in e
+    spelled = [nearness(e, NUMBER, w).among_equals for w in _SPELLED if known and w in e]
+    beside = []
+    if known:
+        scores = model.output_vectors @ e[NUMBER]
+        beside = [float((scores < scores[e.vocab.ids[w]]).mean()) for w in _BESIDE if w in e]
+    return {
+        "number words near N": float(np.mean(spelled)) if spelled else np.nan,
+        "companions told by N": float(np.mean(beside)) if beside else np.nan,
+    }
+
+
+_HELD_OUT = "held out", "held out by chance", "held out, the average", "held out, given"
+
+
+def _mean_of(embeddings, tokens):
+    """Mean vector of tokens, by their n-grams if need be; NaN if one has no vector."""
+    try:
+        return np.mean([embeddings[token] for token in tokens], axis=0)
+    except W2VError:
+        return np.full(embeddings.vectors.shape[1], np.nan)
+
+
+def _cosines(rows, others):
+    rows, others = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (rows, others))
+    return rows @ others.T
+
+
+def _ranks(values):
+    """Ranks from 0 to 1."""
+    return np.argsort(np.argsort(values)) / max(1, len(values) - 1)

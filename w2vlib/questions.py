@@ -1,0 +1,188 @@
+"""What every scheme for rare words and numbers is asked on a text, and what each does to the text itself."""
+
+import tracemalloc
+from collections import Counter
+from functools import cache, cached_property
+
+import numpy as np
+
+from . import numeracy
+from .numerals import numerals, parse
+from .preprocess import UNKNOWN
+from .skipgram import SkipGram
+from .vocab import encode
+
+RARE_COUNT = 20  # a word seen at most so often is rare
+_SAMPLE, _HIDDEN, _PROBES = 400, 100, 500  # words: of the stability, held out, and to hold them against
+_HIDDEN_COUNTS = RARE_COUNT, 10 * RARE_COUNT  # seen often enough to have a vector, and not to be missed
+
+
+class Questions:
+    """The words and numbers that every scheme is asked about, and the facts of each scheme on the text.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Raw text.
+    schemes : list of Scheme
+        The schemes to compare; words that all of them cover are asked about apart.
+    parameters
+        Of `SkipGram`.
+    """
+
+    def __init__(self, corpus, schemes, **parameters):
+        self.corpus, self.schemes, self.parameters = corpus, schemes, parameters
+        self.fitted = cache(lambda scheme: scheme.fit(corpus))  # once, whatever the number of seeds
+        self.text = cache(lambda scheme: self.fitted(scheme).text(corpus))
+        self.without_hidden = cache(self._without_hidden)
+        self.facts = cache(self._facts)
+
+    @cached_property
+    def vocab(self):
+        """Vocabulary of the raw text."""
+        return self._encoded[0]
+
+    @cached_property
+    def _encoded(self):
+        return encode(self.corpus)
+
+    @cached_property
+    def common(self):
+        """Raw words that every scheme keeps, as a word or in pieces; set."""
+        words = set(self.vocab.words)
+        for scheme in self.schemes:
+            fitted = self.fitted(scheme)
+            words = {w for w in words if (t := fitted.tokens_of([w], 0)) and UNKNOWN not in t}
+        return words
+
+    @cached_property
+    def lowered(self):
+        """Occurrences of each word in any case, by its lower case; Counter."""
+        counts = Counter()
+        for word, n in zip(self.vocab.words, self.vocab.counts.tolist(), strict=True):
+            counts[word.lower()] += n
+        return counts
+
+    @cached_property
+    def sample(self):
+        """Words of which the neighbours are kept: a random choice among the common ones seen ten times."""
+        often = [
+            word
+            for word, n in zip(self.vocab.words, self.vocab.counts, strict=True)
+            if n >= 10 and word in self.common and parse(word) is None
+        ]
+        return [often[i] for i in np.random.default_rng(0).permutation(len(often))[:_SAMPLE]]
+
+    @cached_property
+    def hidden(self):
+        """Words to hide from a training: common ones in letters, neither rare nor frequent."""
+        low, high = _HIDDEN_COUNTS
+        fit = [
+            word
+            for word, n in zip(self.vocab.words, self.vocab.counts, strict=True)
+            if low <= n <= high and word.isalpha() and word in self.common
+        ]
+        return [fit[i] for i in np.random.default_rng(1).permutation(len(fit))[:_HIDDEN]]
+
+    @cached_property
+    def probes(self):
+        """The most frequent common words but the hidden ones: similarities to them are a word's profile."""
+        hidden = set(self.hidden)
+        return [w for w in self.vocab.words if w in self.common and w not in hidden][:_PROBES]
+
+    def _without_hidden(self, scheme):
+        """Fit a scheme to the text without the hidden words; it (Fitted) and that text, rewritten."""
+        hidden = set(self.hidden)
+        sentences = [[token for token in sentence if token not in hidden] for sentence in self.corpus]
+        fitted = scheme.fit(sentences)
+        return fitted, fitted.text(sentences)
+
+    @cached_property
+    def near_unknown(self):
+        """Share of `<unk>` in the contexts of each raw word, under the first scheme that has any.
+
+        (n_vocab,) float64, weighted as the training draws its windows; None without such a scheme.
+        """
+        first = next((s for s in self.schemes if s.rare.startswith("top:")), None)
+        if first is None:
+            return None
+        vocab, ids, offsets = self._encoded
+        fitted = self.fitted(first)
+        gone = np.array([fitted.tokens_of([word], 0) == [UNKNOWN] for word in vocab.words])[ids]
+        sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        window = SkipGram(**self.parameters).parameters["window"]
+        seen, total = np.zeros(len(vocab)), np.zeros(len(vocab))
+        for distance in range(1, window + 1):
+            weight = (window + 1 - distance) / window
+            inside = sentence[distance:] == sentence[:-distance]
+            left, right = slice(None, -distance), slice(distance, None)
+            for own, other in ((left, right), (right, left)):
+                words = ids[own][inside]
+                total += weight * np.bincount(words, minlength=len(vocab))
+                seen += weight * np.bincount(words, gone[other][inside], len(vocab))
+        return seen / np.maximum(total, 1e-9)
+
+    @cached_property
+    def numbers(self):
+        """The numbers that probes are asked about, and those too rare for it; two `numeracy.Numbers`."""
+        return numeracy.frequent_numbers(self.corpus), numeracy.frequent_numbers(self.corpus, 1, 4, 1_000)
+
+    def _facts(self, scheme):
+        """Measure what a scheme does to the text, the same for every seed; dict."""
+        fitted = self.fitted(scheme)
+        text, raw = self.text(scheme), int(self.vocab.counts.sum())
+        n_tokens = sum(map(len, text))
+        tracemalloc.start()
+        SkipGram(**{**self.parameters, "epochs": 1}, subwords=scheme.subwords).fit(text, progress=False)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return {
+            "tokens a raw word": n_tokens / raw,
+            "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens,
+            "lost on new text": self._lost_on_new_text(scheme),
+            "information lost": self._information_lost(fitted),
+            "memory": peak,
+        }
+
+    def _lost_on_new_text(self, scheme):
+        """Share of the last tenth's words that have no vector, were the scheme learnt on the rest."""
+        sentences = self.corpus.sentences
+        cut = len(sentences) * 9 // 10
+        fitted = scheme.fit(sentences[:cut])
+        known = {token for (_, made) in _made(fitted, sentences[:cut]) for token in made} - {UNKNOWN}
+        new = _made(fitted, sentences[cut:])
+        if scheme.subwords is not None:
+            buckets = set().union(*map(scheme.subwords.buckets_of, known))
+            known |= {word for word, _ in new if not buckets.isdisjoint(scheme.subwords.buckets_of(word))}
+        lost = sum(n for (_, made), n in new.items() if not made or not known.issuperset(made))
+        return lost / max(1, new.total())
+
+    def _information_lost(self, fitted):
+        """Share of the entropy of words that their tokens no longer tell, H(word | tokens) / H(word)."""
+        joint = _made(fitted, self.corpus)
+        tokens = Counter()
+        for (_, made), n in joint.items():
+            tokens[made] += n
+        words = _entropy(self.vocab.counts)
+        return (_entropy([*joint.values()]) - _entropy([*tokens.values()])) / words if words else 0.0
+
+
+def _made(fitted, sentences):
+    """Count what a scheme makes of the words of a text: Counter of (word, tuple of tokens)."""
+    counts, found = Counter(), Counter()
+    for sentence in sentences:
+        counts.update(sentence)
+    for sentence, i in numerals(sentences):  # by their neighbours
+        counts[sentence[i]] -= 1
+        found[sentence[i], tuple(fitted.tokens_of(sentence, i))] += 1
+    for word, n in counts.items():
+        if n:
+            found[word, tuple(fitted.tokens_of([word], 0))] += n
+    return found
+
+
+def _entropy(counts):
+    """Entropy of a distribution by its counts, in nats."""
+    p = np.asarray(counts, float)
+    p = p[p > 0] / p.sum()
+    return float(-(p * np.log(p)).sum())
