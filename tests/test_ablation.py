@@ -1,15 +1,13 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from w2vlib import SkipGram, W2VError, ablation
+from w2vlib import W2VError, ablation, measures
 from w2vlib.cli import main
 from w2vlib.corpus import from_sentences
 from w2vlib.schemes import Scheme
-from w2vlib.vocab import encode
 
 SCHEMES = [
     Scheme(),
@@ -48,20 +46,31 @@ def test_a_row_for_every_scheme_and_seed(done, text):
     assert by["ngrams:3:4:500", "keep"]["parameters"] == keep["parameters"] + 6 * 500
     shared = {r["WordSim-353, shared, covered"] for r in rows}
     assert len(shared) == 1 and all(r["WordSim-353, covered"] >= shared.copy().pop() for r in rows)
-    assert len(ablation.ablation_table(rows)) == len(SCHEMES)
+    assert len(ablation.table(rows, ablation.PRICE)) == len(SCHEMES)
+    assert len(ablation.table(rows, ablation.QUALITY)) == len(SCHEMES) - 1  # 50 words are in no test
+    assert ablation.table(rows, ablation.HELD_OUT)["scheme"].tolist() == [
+        "`top:50`",
+        "`bpe:200`",
+        "`ngrams:3:4:500`",
+    ]
+    assert ablation.numeracy_table(rows)["scheme"].tolist()[-3:] == [
+        "random vectors",
+        "length as written",
+        "chance",
+    ]
 
 
 def test_finished_rows_are_never_trained_again(done, text, monkeypatch):
     folder, rows = done
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    monkeypatch.setattr(ablation, "measured", lambda *a, **k: pytest.fail("trained again"))
+    monkeypatch.setattr(measures, "row", lambda *a, **k: pytest.fail("trained again"))
     again = ablation.ablate(text, folder, 2, SCHEMES, progress=False, **SMALL)
     assert json.dumps(again) == json.dumps(rows)  # as text, where NaN equals NaN
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
 def test_a_stopped_run_goes_on_and_loses_one_row_at_most(text, tmp_path, monkeypatch):
-    real, calls = ablation.measured, []
+    real, calls = measures.row, []
 
     def stopped(*args, **kwargs):
         if len(calls) == 2:
@@ -69,11 +78,11 @@ def test_a_stopped_run_goes_on_and_loses_one_row_at_most(text, tmp_path, monkeyp
         calls.append(1)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(ablation, "measured", stopped)
+    monkeypatch.setattr(measures, "row", stopped)
     with pytest.raises(KeyboardInterrupt):
         ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
     assert len(list(tmp_path.glob("*-0.json"))) == 2
-    monkeypatch.setattr(ablation, "measured", real)
+    monkeypatch.setattr(measures, "row", real)
     rows = ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
     assert len(rows) == 3
 
@@ -97,16 +106,6 @@ def test_a_damaged_row_is_named(text, tmp_path):
 def test_text_without_its_rare_words_is_refused(tmp_path):
     with pytest.raises(W2VError, match="has lost its rare words"):
         ablation.ablate(from_sentences([["a", "<unk>"]] * 9), tmp_path, 1)
-
-
-def test_words_get_the_mean_of_their_pieces(text):
-    fitted = Scheme("bpe:200").fit(text)
-    e = SkipGram(**SMALL).fit(fitted.text(text), progress=False).embeddings
-    vocab, _, _ = encode(text)
-    found = ablation.word_vectors(e, fitted, vocab)
-    word = next(w for w in found.vocab.words if len(fitted.apply([w])) > 2)
-    np.testing.assert_allclose(found[word], np.mean([e[t] for t in fitted.apply([word])], axis=0), rtol=1e-5)
-    assert found.vocab.counts[found.vocab.ids[word]] == vocab.counts[vocab.ids[word]]
 
 
 def test_command_line(tmp_path, text):
@@ -134,7 +133,7 @@ def test_rows_are_read_from_the_folder(done, tmp_path):
     folder, rows = done
     text, found = ablation.rows_of(folder)
     assert len(found) == len(rows) and len(text) == 64
-    mean, low, high = ablation.over_schemes(found, "tokens a raw word")["bpe:200, keep"]
+    mean, low, high = ablation.over_schemes(found, "tokens a raw word")["bpe:200"]
     assert low <= mean <= high and mean > 1.5
     with pytest.raises(W2VError, match="experiment.json cannot be read"):
         ablation.rows_of(tmp_path)

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from w2vlib import W2VError, claims, observations, recipes, structure
+from w2vlib import W2VError, ablation, claims, consequences, observations, recipes, structure
 from w2vlib.corpus import from_sentences
 from w2vlib.files import project_root
 
@@ -80,6 +80,14 @@ def test_the_projects_ledger_covers_every_published_claim():
     expected = {"R1", "R2", "E1", "E2", "E3", *(f"O{n}" for n in range(1, 8))}
     assert {c.id.rstrip("abcdef") for c in found} == expected
     assert {c.test for c in found} == set(observations.TESTS)
+
+
+def test_the_ledger_of_preprocessing_covers_every_published_expectation():
+    found = claims.read_claims(LEDGER, "preprocessing", consequences.TESTS)
+    expected = {*(f"U{n}" for n in range(1, 7)), *(f"N{n}" for n in range(1, 8))}
+    assert {c.id.rstrip("abcdef") for c in found} == expected
+    named = {value for c in found for key, value in c.arguments.items() if key in ("scheme", "to", "less")}
+    assert named <= {scheme.rare for scheme in ablation.grid()} | {s.numbers for s in ablation.grid()}
 
 
 GROUPS = list(structure.FIGURE_WORDS.values())

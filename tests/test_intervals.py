@@ -59,3 +59,15 @@ def test_figures_are_spelled():
 def test_no_figure_has_no_p_and_no_interval():
     assert np.isnan(intervals.p_value(np.nan, np.arange(9.0)))
     assert np.isnan(intervals.of_draws(np.full(9, np.nan))).all()
+
+
+def test_partial_correlation_takes_out_what_is_given():
+    rng = np.random.default_rng(2)
+    given_, noise, other = rng.normal(size=(3, 4000))
+    x, y = given_ + noise, given_ + other
+    assert intervals.spearman(x, y) > 0.4
+    assert intervals.partial_spearman(x, y, given_) == pytest.approx(0, abs=0.05)
+    assert intervals.partial_spearman(x, y + noise, given_) > 0.4
+    assert intervals.partial_spearman(x, -x, given_) == pytest.approx(-1)
+    assert np.isnan(intervals.partial_spearman([1, 2], [1, 2], [1, 2]))
+    assert np.isnan(intervals.partial_spearman(np.ones(9), np.arange(9), np.arange(9)))

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from w2vlib import Embeddings, SkipGram, numeracy
-from w2vlib.numerals import parse
 from w2vlib.schemes import Scheme
 from w2vlib.vocab import Vocabulary
 
@@ -74,11 +73,46 @@ def test_numberness_of_apart_and_of_mixed():
     words = tuple(f"{i}" if i < 40 else f"w{i}" for i in range(200))
     vocab = Vocabulary(words, np.arange(200, 0, -1))
     vectors = rng.normal(size=(200, 10))
-    share, chance = numeracy.numberness(Embeddings(vectors, vocab), lambda word: parse(word) is not None)
+    share, chance = numeracy.numberness(Embeddings(vectors, vocab), words[:40])
     assert share == pytest.approx(chance, abs=0.05) and chance == pytest.approx(39 / 199)
     vectors[:40, 0] += 9
-    assert numeracy.numberness(Embeddings(vectors, vocab), lambda word: parse(word) is not None)[0] > 0.95
-    assert np.isnan(numeracy.numberness(Embeddings(vectors, vocab), lambda word: False)[0])
+    assert numeracy.numberness(Embeddings(vectors, vocab), words[:40])[0] > 0.95
+    assert np.isnan(numeracy.numberness(Embeddings(vectors, vocab), ["none"])[0])
+
+
+def test_what_was_learnt_of_some_numbers_is_carried_over_to_others(numbers):
+    vectors = planted(numbers)
+    first, rest = (
+        numeracy.Numbers(
+            numbers.tokens[part], numbers.values[part], numbers.types[part], numbers.contexts[part]
+        )
+        for part in (slice(0, None, 2), slice(1, None, 2))
+    )
+    assert numeracy.carried_over(vectors[::2], first, vectors[1::2], rest) > 0.9
+    shuffled = np.random.default_rng(0).permutation(vectors[1::2])
+    assert numeracy.carried_over(vectors[::2], first, shuffled, rest) < 0.1
+    assert np.isnan(numeracy.carried_over(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest))
+
+
+def test_the_number_line_holds_what_was_read(numbers):
+    line = np.array(numeracy.number_line(planted(numbers), numbers, most=50))
+    assert line.shape == (50, 2) and np.abs(line[:, 0] - line[:, 1]).mean() < 0.5
+    assert numeracy.number_line(np.full((3, 2), np.nan), numbers_of([1, 2, 3])) == []
+
+
+def test_sums_of_digits_know_how_many_they_are():
+    """Of vectors of digits that all are one, the mean is the same for all numbers, the sum their length."""
+    numbers = numbers_of([3, 33, 333])
+    text = [["3", "x"], ["33", "x"], ["333", "x"]]
+    fitted = Scheme(numbers="digits").fit(text)
+    e = Embeddings(np.ones((2, 3)), Vocabulary(("3", "x"), np.array([6, 3])))
+    assert numeracy.number_vectors(e, fitted, numbers)[:, 0].tolist() == [1, 1, 1]
+    assert numeracy.number_vectors(e, fitted, numbers, np.sum)[:, 0].tolist() == [1, 2, 3]
+
+
+def test_the_commonest_type_is_what_guessing_earns():
+    assert numeracy.commonest(np.array(["a", "b", "a", "a"])) == 0.75
+    assert np.isnan(numeracy.commonest(np.array([])))
 
 
 def test_numbers_of_a_text_have_their_commonest_type():
@@ -87,6 +121,7 @@ def test_numbers_of_a_text_have_their_commonest_type():
     assert found.tokens == ["1990", "7"] and found.types.tolist() == ["date", "plain"]
     assert found.values.tolist() == [1990, 7] and found.contexts[0] == (["in", "1990"], 1)
     assert numeracy.frequent_numbers(text, 1, most=1).tokens == ["1990"]
+    assert numeracy.frequent_numbers(text, 1, 2).tokens == ["7"]
 
 
 @pytest.mark.parametrize("scheme", ["keep", "magnitude", "digits", "typed", "typed-magnitude", "N"])

@@ -44,6 +44,22 @@ FIGURES = {
         ),
         ["spread", "cosine", "of one seed", "iteration"],
     ),
+    "against": (
+        lambda: plots.against(
+            {
+                "seconds": {"keep": (1.0, 0.2, 0.1, 0.3), "N": (2.0, 0.3, -np.inf, np.inf)},
+                "size": {"keep": (1e6, 0.2, 0.1, 0.3)},
+            },
+            "WordSim",
+        ),
+        ["seconds", "size", "WordSim", "keep", "N"],
+    ),
+    "number lines": (
+        lambda: plots.number_lines(
+            {name: [[0.0, 0.5], [3.0, 2.5]] for name in ("keep", "N", "digits", "typed")}
+        ),
+        ["keep", "typed", "order of magnitude"],
+    ),
     "intervals": (
         lambda: plots.intervals(
             ["first recipe", "second"],

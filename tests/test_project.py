@@ -17,7 +17,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOW = [
     "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "numerals", "preprocess", "vocab", "subwords", "schemes", "kernels", "blocks", "composition", "losses", "equations",
     "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "rounds", "skipgram", "intervals", "testsets", "evaluate", "structure",
-    "stability", "numeracy", "ablation", "ppmi", "recipes", "observations", "claims", "plots", "display", "export", "colophon", "report",
+    "stability", "numeracy", "questions", "measures", "consequences", "ablation", "ppmi", "recipes", "observations", "claims", "plots", "display", "export", "colophon", "report",
     "cli",
 ]  # fmt: skip
 

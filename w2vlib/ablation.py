@@ -138,7 +138,13 @@ def rows_of(folder):
     paths = sorted(folder.glob("*-*-*.json"))
     if not paths:
         raise W2VError(f"{folder} holds no rows yet: w2v ablate makes them.")
-    return identity.get("text", "unknown"), [_row(path) for path in paths]
+    order = [(scheme.rare, scheme.numbers) for scheme in grid()]
+
+    def place(row):
+        scheme = row["rare"], row["numbers"]
+        return order.index(scheme) if scheme in order else len(order), scheme, row["seed"]
+
+    return identity.get("text", "unknown"), sorted(map(_row, paths), key=place)
 
 
 PRICE = {
@@ -154,7 +160,8 @@ QUALITY = {
 }  # fmt: skip
 HELD_OUT = {
     "held out": ("its own", 2), "held out by chance": ("another's", 2),
-    "held out, the average": ("the mean", 2), "held out, given": ("words with a vector [%]", 0),
+    "held out, the average": ("the mean", 2), "held out, strangers": ("two trained", 2),
+    "held out, given": ("words with a vector [%]", 0),
 }  # fmt: skip
 NUMERACY = {name: (name, 2) for name in (*PROBES, "magnitude of sums", "magnitude of rare", "numberness")}
 _FACTORS = {"parameters": 1e-6, "memory": 1e-6, "softmax": 1e6}

@@ -123,12 +123,13 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)
     answers = {method: np.empty(len(known), np.int64) for method in methods}
     at_once = max(1, _AT_ONCE // len(unit))
+    buffer = np.empty((at_once, len(unit)), np.float32)  # fresh memory for every part would take longer
     for start in range(0, len(known), at_once):
         part = slice(start, start + at_once)
         a, b, c = (unit[column] for column in known[part, :3].T)
         for method in methods:
             if method == "3CosAdd":
-                scores = (b - a + c) @ unit.T  # (questions, n_vocab)
+                scores = np.matmul(b - a + c, unit.T, out=buffer[: len(a)])  # (questions, n_vocab)
             else:
                 cos_a, cos_b, cos_c = (rows @ unit.T for rows in (a, b, c))
                 scores = (cos_b + 1) * (cos_c + 1) / (cos_a + np.float32(1.002))

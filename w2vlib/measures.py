@@ -89,6 +89,7 @@ def row(questions, scheme, seed):
     rows = 2 * len(trained) + (0 if trained.ngrams is None else len(trained.ngrams.buckets))
     found = {
         "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(trained),
+        "tokens": int(questions.vocab.counts.sum()),
         "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
         "softmax": seconds_per_pair("naive-softmax", len(trained), batch=10, iterations=4),
         "loss of a pair": model.history[-1].pair_loss,
@@ -118,10 +119,7 @@ def _scores(questions, e, same):
         for label, asked in chosen.items():
             score = score_word_pairs(e, asked)
             found |= {label: score.value, f"{label}, covered": score.covered}
-    for label, vectors in (
-        ("analogies", e),
-        ("analogies, shared", same),
-    ):  # same rivals
+    for label, vectors in (("analogies", e), ("analogies, shared", same)):
         score = score_analogies(vectors, analogy_sections())["all"]
         found |= {label: score.value, f"{label}, covered": score.covered}
     return found
@@ -162,6 +160,7 @@ def _held_out(questions, scheme, seed, e):
 
     A word's profile is its cosines to the frequent words; profiles are compared by rank
     correlation, with those of the same word and, as chance, with those of the other hidden words.
+    "strangers" are two different hidden words, both with their trained vectors.
     """
     if len(questions.hidden) < 3 or len(questions.probes) < 3:
         return dict.fromkeys(_HELD_OUT, np.nan)
@@ -175,10 +174,19 @@ def _held_out(questions, scheme, seed, e):
     profiles = _cosines(guessed(questions.hidden), guessed(questions.probes))
     truth = _cosines(*(np.array([e[w] for w in words]) for words in (questions.hidden, questions.probes)))
     given = ~np.isnan(profiles).any(1)
+    if not given.any():
+        return dict.fromkeys(_HELD_OUT, np.nan)
     agreement = spearman(profiles[given][:, None], truth[None])  # (given, hidden)
     itself = agreement[np.arange(given.sum()), np.flatnonzero(given)]
     others = (agreement.sum(1) - itself) / (agreement.shape[1] - 1)
-    figures = itself.mean(), others.mean(), spearman(profiles[given], truth.mean(0)).mean(), given.mean()
+    among = spearman(truth[:, None], truth[None])
+    figures = (
+        itself.mean(),
+        others.mean(),
+        spearman(profiles[given], truth.mean(0)).mean(),
+        (among.sum() - len(among)) / (among.size - len(among)),
+        given.mean(),
+    )
     return dict(zip(_HELD_OUT, map(float, figures), strict=True))
 
 
@@ -226,7 +234,13 @@ def _role_of_n(model):
     }
 
 
-_HELD_OUT = "held out", "held out by chance", "held out, the average", "held out, given"
+_HELD_OUT = (
+    "held out",
+    "held out by chance",
+    "held out, the average",
+    "held out, strangers",
+    "held out, given",
+)
 
 
 def _mean_of(embeddings, tokens):

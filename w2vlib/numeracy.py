@@ -215,7 +215,7 @@ def type_from_vector(vectors, types, seed=0):
     return float(np.mean(found == types))
 
 
-def numberness(embeddings, tokens, n=10, most=300):
+def numberness(embeddings, tokens, n=10, most=100):
     """Share of numbers among the nearest neighbours of numbers, and among all other words.
 
     Parameters

@@ -152,8 +152,8 @@ class Questions:
         known = {token for (_, made) in _made(fitted, sentences[:cut]) for token in made} - {UNKNOWN}
         new = _made(fitted, sentences[cut:])
         if scheme.subwords is not None:
-            buckets = set().union(*map(scheme.subwords.buckets_of, known))
-            known |= {word for word, _ in new if not buckets.isdisjoint(scheme.subwords.buckets_of(word))}
+            grams = set().union(*map(scheme.subwords.of, known))
+            known |= {word for word, _ in new if not grams.isdisjoint(scheme.subwords.of(word))}
         lost = sum(n for (_, made), n in new.items() if not made or not known.issuperset(made))
         return lost / max(1, new.total())
 
