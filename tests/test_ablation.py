@@ -135,7 +135,7 @@ def test_rows_are_read_from_the_folder(done, tmp_path):
     assert len(found) == len(rows) and len(text) == 64
     mean, low, high = ablation.over_schemes(found, "tokens a raw word")["bpe:200"]
     assert low <= mean <= high and mean > 1.5
-    with pytest.raises(W2VError, match="experiment.json cannot be read"):
+    with pytest.raises(W2VError, match="holds no experiment: w2v ablate"):
         ablation.rows_of(tmp_path)
 
 

@@ -134,6 +134,8 @@ def _read(path):
 def rows_of(folder):
     """Read the rows that `ablate` has left in a folder; (text's SHA-256, list of dict)."""
     folder = Path(folder)
+    if not (folder / "experiment.json").exists():
+        raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
     identity = _read(folder / "experiment.json")
     paths = sorted(folder.glob("*-*-*.json"))
     if not paths:

@@ -7,12 +7,34 @@ the caption also stands below as Markdown, marked so that the report does not pr
 import base64
 import io
 
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib import rc_context
 
 from .errors import W2VError
 
 KEY = "w2v"
+
+
+def live():
+    """Whether a person sits before the notebook, who could be asked for input; bool.
+
+    Every request of JupyterLab, Notebook and their like says so; those of papermill and nbconvert
+    say that nobody is there.
+    """
+    return bool(_request().get("content", {}).get("allow_stdin"))
+
+
+def cell():
+    """Name of the cell that runs and the count of its execution; ("", 0) where nobody tells."""
+    count = getattr(get_ipython(), "execution_count", 0)
+    return _request().get("metadata", {}).get("cellId", ""), count
+
+
+def _request():
+    """Read the message that asked for the cell to run; {} outside a notebook."""
+    shell = get_ipython()
+    return shell.get_parent() if hasattr(shell, "get_parent") else {}
 
 
 def figure(fig, label, caption, alt):

@@ -79,6 +79,7 @@ def reproduce(
     checkpoint_every=5_000,
     checkpoint_dir=None,
     progress=True,
+    watch=None,
 ):
     """Train by the published recipe; the defaults are the published settings.
 
@@ -112,6 +113,9 @@ def reproduce(
         ends with the same bytes as one that was never interrupted.
     progress : bool
         Show a bar.
+    watch : callable, optional
+        Called now and then with the iteration reached and the moving averages so far (as `Run.ema_loss`);
+        an exception that it raises ends the run.
 
     Returns
     -------
@@ -173,6 +177,8 @@ def reproduce(
                         "large, choose a smaller one."
                     )
                 bar.set_postfix(loss=f"{latest:.2f}", refresh=False)
+                if watch is not None:
+                    watch(state.iteration, _moving_average(state.losses[:recorded] / batch))
             if state.iteration % checkpoint_every == 0 or state.iteration == iterations:
                 if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
                     raise W2VError(
