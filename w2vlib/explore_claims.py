@@ -37,7 +37,7 @@ class Claims(Explorer):
             "order": labelled(widgets.Dropdown(options=[*_SORTED], description="sorted by")),
         }
         self.detail = widgets.HTML()
-        self.chart = chart("", "", 240, showlegend=True)
+        self.chart = chart("", "", 800, 240, showlegend=True)
         self.chart.add_scatter(mode="markers", name="a seed", marker={"size": 9, "opacity": 0.7})
         self.chart.add_scatter(
             mode="markers", name="mean and interval", marker={"size": 12, "symbol": "diamond"}

@@ -18,7 +18,7 @@ _TOGETHER = Scheme("bpe:8000", "magnitude")
 
 def schemes_shown():
     """List the schemes that sentences are shown under: those of the experiment, and two put together."""
-    return [*(scheme for scheme in grid() if scheme.subwords is None), _TOGETHER]
+    return [*grid(), _TOGETHER]
 
 
 def telling_sentence(text, kept):
@@ -50,7 +50,7 @@ class Preprocessing(Explorer):
         labelled(self.controls["sentence"], "60em")
         self.progress = widgets.IntProgress(description="learning", max=len(schemes_shown()))
         self.tokens, self.numbers = widgets.HTML(), widgets.HTML()
-        self.line = chart("order of magnitude (positive numbers)", "", 220, showlegend=False)
+        self.line = chart("order of magnitude (positive numbers)", "", 800, 220, showlegend=False)
         self.line.add_scatter(mode="markers+text", textposition="top center", marker={"size": 10})
         self.line.update_yaxes(visible=False, range=[-1, 2])
         self._thread = threading.Thread(target=self.guarded(self._learn), daemon=True)
@@ -62,7 +62,7 @@ class Preprocessing(Explorer):
             if self._closed:
                 return
             fitted = scheme.fit(self.text)
-            self.sizes[scheme] = len({token for sentence in fitted.text(self.text) for token in sentence})
+            self.sizes[scheme] = _size(fitted, self.text)
             self.fitted[scheme] = fitted
             self.progress.value += 1
             self.update()
@@ -78,12 +78,11 @@ class Preprocessing(Explorer):
         rows = []
         for scheme, fitted in list(self.fitted.items()):
             made = fitted.apply(sentence)
+            shown = _marked(made, sentence) if scheme.subwords is None else _counted(made, scheme.subwords)
             name = f"{scheme.rare}, numbers {scheme.numbers}" if scheme.numbers != "keep" else scheme.rare
-            rows.append(
-                (name, f"{self.sizes[scheme]:,}", len(made), made.count(UNKNOWN), _marked(made, sentence))
-            )
+            rows.append((name, f"{self.sizes[scheme]:,}", len(made), made.count(UNKNOWN), shown))
         self.tokens.value = table(
-            "The sentence under every scheme",
+            "The sentence under every scheme (+ n: n-grams of a word)",
             ["scheme", "vocabulary", "tokens", UNKNOWN, "the sentence"], rows, (1, 2, 3),
         )  # fmt: skip
         self._draw_numbers(sentence)
@@ -114,6 +113,18 @@ class Preprocessing(Explorer):
         self._closed = True
         self._thread.join(10)
         super().close()
+
+
+def _size(fitted, text):
+    """Count the vectors that a scheme needs for a text: words or pieces, and n-grams."""
+    words = {token for sentence in fitted.text(text) for token in sentence}
+    grams = fitted.scheme.subwords
+    return len(words) + (0 if grams is None else len(set().union(*map(grams.of, words))))
+
+
+def _counted(words, grams):
+    """Spell words as HTML, each with the number of its n-grams."""
+    return Html(" ".join(f"{escape(w)}<mark class=number>+{len(grams.of(w))}</mark>" for w in words))
 
 
 def _marked(made, sentence):
@@ -147,7 +158,7 @@ def preprocessing(text, sentence=None):
     if display.live():
         Preprocessing(text).show()
         return
-    fitted = [scheme.fit(text) for scheme in schemes_shown()]
+    fitted = [scheme.fit(text) for scheme in schemes_shown() if scheme.subwords is None]
     if sentence is None:
         top = next(f for f in fitted if f.scheme.rare.startswith("top:"))
         kept = {token for s in text for token in s if UNKNOWN not in top.tokens_of([token], 0)}

@@ -40,9 +40,8 @@ class Completions:
         return difflib.get_close_matches(typed, rivals, 5, 0.6)
 
 
-def surroundings(embeddings, word, n):
-    """Place a word and its `n` nearest in their own principal plane; dict of word → (2,), the word first."""
-    near = [other for other, _ in embeddings.most_similar(word, n)]
+def surroundings(embeddings, word, near):
+    """Place a word and its nearest (list of str) in their own plane; dict of word → (2,), the word first."""
     vectors = np.array([embeddings[word], *(embeddings[other] for other in near)])
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     plane = min(2, vectors.shape[1])
@@ -70,7 +69,10 @@ class Words(Explorer):
             "c": self._box("as c", "woman"),
         }
         self.tables = {name: widgets.HTML() for name in self.models}
-        self.maps = {name: chart("", "", 380, showlegend=False, title=name) for name in self.models}
+        self.maps = {
+            name: chart("", "", 640 if len(self.models) == 1 else 500, 380, showlegend=False, title=name)
+            for name in self.models
+        }
         for figure in self.maps.values():
             figure.add_scatter(mode="markers+text", textposition="top center", marker={"size": 9})
         self.answers = {name: widgets.HTML() for name in self.models}
@@ -106,20 +108,21 @@ class Words(Explorer):
         if not word:
             self.say("Type a word.")
             return
-        for name, e in self.models.items():
+        maps = {}
+        for name, e in self.models.items():  # the tables first: they are read first
             if not _has_vector(e, word):
-                self.tables[name].value = ""
-                self._draw(self.maps[name], {}, "")
+                self.tables[name].value, maps[name] = "", {}
                 self._unknown(word, name)
                 continue
-            near, known = e.most_similar(word, n), word in e
-            caption = f"{name}: neighbours of {word}" + (
-                "" if known else " (a vector from its n-grams: the word is unknown)"
-            )
+            near = e.most_similar(word, n)
+            note = "" if word in e else " (a vector from its n-grams: the word is unknown)"
+            rows = [(w, f"{cosine:.3f}") for w, cosine in near]
             self.tables[name].value = table(
-                caption, ["word", "cosine"], [(w, f"{cosine:.3f}") for w, cosine in near], (1,)
+                f"{name}: neighbours of {word}{note}", ["word", "cosine"], rows, (1,)
             )
-            self._draw(self.maps[name], surroundings(e, word, n), word)
+            maps[name] = surroundings(e, word, [w for w, _ in near])
+        for name, points in maps.items():
+            self._draw(self.maps[name], points, word)
 
     def _unknown(self, word, name):
         close = self.completions.of(word)[:5] or self.completions.like(word)
@@ -172,7 +175,11 @@ def words(models, word="good", n=10):
         return
     first = next(iter(models.values()))
     word = word if word in first else first.vocab.words[int(np.argmax(first.vocab.counts))]
-    panels = {name: surroundings(e, word, n) for name, e in models.items() if word in e}
+    panels = {
+        name: surroundings(e, word, [w for w, _ in e.most_similar(word, n)])
+        for name, e in models.items()
+        if word in e
+    }
     near = list(dict.fromkeys(other for points in panels.values() for other in points if other != word))
     display.figure(
         plots.word_maps(panels, {"the word": [word], "its neighbours": near}, ("first axis", "second axis")),

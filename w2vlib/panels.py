@@ -13,8 +13,8 @@ from .plots import COLOURS
 
 _open = {}  # cell → (count of its execution, explorers that it shows)
 _STYLE = """<style>
-.w2v table {border-collapse: collapse; margin: 0 0 0.5em 0}
-.w2v caption {text-align: left; font-weight: bold; padding: 0.2em 0}
+.w2v table {border-collapse: collapse; margin: 0 0 0.5em 0; line-height: 1.4}
+.w2v caption {text-align: left; font-weight: bold; padding: 0.2em 0; white-space: nowrap}
 .w2v th, .w2v td {padding: 0.1em 0.7em 0.1em 0; text-align: left; vertical-align: top}
 .w2v td.number, .w2v th.number {text-align: right; font-variant-numeric: tabular-nums}
 .w2v mark {background: #fde0c5; color: #000; padding: 0 0.15em}
@@ -110,11 +110,11 @@ def _close(widget):
         widget.close()
 
 
-def chart(xlabel, ylabel, height=360, **layout):
+def chart(xlabel, ylabel, width=640, height=360, **layout):
     """Make an empty Plotly figure that lives in the notebook (FigureWidget), in the report's style."""
     figure = go.FigureWidget()
     figure.update_layout(
-        template="plotly_white", height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50},
+        template="plotly_white", width=width, height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50},
         xaxis_title=xlabel, yaxis_title=ylabel, colorway=list(COLOURS), font_size=12, **layout,
     )  # fmt: skip
     return figure
