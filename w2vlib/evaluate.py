@@ -5,6 +5,7 @@ for all. Among the answers to an analogy every form stands for itself.
 """
 
 import functools
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,8 +117,8 @@ def answer_analogies(embeddings, questions, methods=METHODS):
         (n, 4) int ids of the questions; method → (n,) int ids; (len(questions),) bool, true for the n.
     """
     ids = _ids(embeddings.vocab)
-    numbered = [[ids.get(word.lower(), -1) for word in question] for question in questions]
-    numbered = np.array(numbered, np.int64).reshape(-1, 4)
+    words = map(str.lower, itertools.chain.from_iterable(questions))
+    numbered = np.fromiter((ids.get(word, -1) for word in words), np.int64).reshape(-1, 4)
     covered = (numbered >= 0).all(1)
     known = numbered[covered]
     unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)

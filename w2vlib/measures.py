@@ -6,7 +6,6 @@ becomes ``<unk>`` or disappears is not covered.
 """
 
 import time
-from collections import Counter
 
 import numpy as np
 
@@ -141,17 +140,13 @@ def _near_unknown(questions, same):
     raw = questions.vocab
     found["near unknown"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
     found["counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
-    total, weighted = Counter(), Counter()
-    for word, n, share in zip(raw.words, raw.counts.tolist(), shares.tolist(), strict=True):
-        total[word.lower()] += n
-        weighted[word.lower()] += n * share
     covered, cosines, judged = judged_pairs(same, [p for name in WORD_PAIRS for p in word_pairs(name)])
     errors, nearby, often = [], [], []
     if covered:
         errors = np.abs(_ranks(cosines) - _ranks(judged))
         both = [[word.lower() for word in pair[:2]] for pair in covered]
-        nearby = [max(weighted[w] / total[w] for w in pair) for pair in both]
-        often = [min(total[w] for w in pair) for pair in both]
+        nearby = [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]
+        often = [min(questions.lowered[w] for w in pair) for pair in both]
     return found | {"error near unknown": partial_spearman(errors, nearby, often)}
 
 

@@ -123,9 +123,32 @@ class Questions:
         return seen / np.maximum(total, 1e-9)
 
     @cached_property
+    def near_unknown_lowered(self):
+        """That share for words in any case, by their lower case; dict."""
+        weighted = Counter()
+        for word, n, share in zip(self.vocab.words, self.vocab.counts, self.near_unknown, strict=True):
+            weighted[word.lower()] += n * share
+        return {word: float(sum_ / self.lowered[word]) for word, sum_ in weighted.items()}
+
+    @cached_property
     def numbers(self):
         """The numbers that probes are asked about, and those too rare for it; two `numeracy.Numbers`."""
         return numeracy.frequent_numbers(self.corpus), numeracy.frequent_numbers(self.corpus, 1, 4, 1_000)
+
+    @property
+    def _cut(self):
+        return len(self.corpus) * 9 // 10
+
+    @cached_property
+    def _counted(self):
+        """Words of the first nine tenths and of the last: for both, Counter of words, and numerals."""
+        found = []
+        for part in (self.corpus.sentences[: self._cut], self.corpus.sentences[self._cut :]):
+            counts, numbers = Counter(token for sentence in part for token in sentence), numerals(part)
+            for token in {sentence[i] for sentence, i in numbers}:
+                del counts[token]
+            found.append((counts, numbers))
+        return found
 
     def _facts(self, scheme):
         """Measure what a scheme does to the text, the same for every seed; dict."""
@@ -146,11 +169,9 @@ class Questions:
 
     def _lost_on_new_text(self, scheme):
         """Share of the last tenth's words that have no vector, were the scheme learnt on the rest."""
-        sentences = self.corpus.sentences
-        cut = len(sentences) * 9 // 10
-        fitted = scheme.fit(sentences[:cut])
-        known = {token for (_, made) in _made(fitted, sentences[:cut]) for token in made} - {UNKNOWN}
-        new = _made(fitted, sentences[cut:])
+        fitted = scheme.fit(self.corpus.sentences[: self._cut])
+        known = {token for (_, made) in _made(fitted, *self._counted[0]) for token in made} - {UNKNOWN}
+        new = _made(fitted, *self._counted[1])
         if scheme.subwords is not None:
             grams = set().union(*map(scheme.subwords.of, known))
             known |= {word for word, _ in new if not grams.isdisjoint(scheme.subwords.of(word))}
@@ -159,7 +180,7 @@ class Questions:
 
     def _information_lost(self, fitted):
         """Share of the entropy of words that their tokens no longer tell, H(word | tokens) / H(word)."""
-        joint = _made(fitted, self.corpus)
+        joint = _made(fitted, *self._counted[0]) + _made(fitted, *self._counted[1])
         tokens = Counter()
         for (_, made), n in joint.items():
             tokens[made] += n
@@ -167,17 +188,11 @@ class Questions:
         return (_entropy([*joint.values()]) - _entropy([*tokens.values()])) / words if words else 0.0
 
 
-def _made(fitted, sentences):
-    """Count what a scheme makes of the words of a text: Counter of (word, tuple of tokens)."""
-    counts, found = Counter(), Counter()
-    for sentence in sentences:
-        counts.update(sentence)
-    for sentence, i in numerals(sentences):  # by their neighbours
-        counts[sentence[i]] -= 1
+def _made(fitted, counts, numbers):
+    """Count what a scheme makes of words, and of numbers by their neighbours: Counter of (word, tokens)."""
+    found = Counter({(word, tuple(fitted.tokens_of([word], 0))): n for word, n in counts.items()})
+    for sentence, i in numbers:
         found[sentence[i], tuple(fitted.tokens_of(sentence, i))] += 1
-    for word, n in counts.items():
-        if n:
-            found[word, tuple(fitted.tokens_of([word], 0))] += n
     return found
 
 

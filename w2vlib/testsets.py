@@ -9,6 +9,7 @@ import csv
 import functools
 import re
 from pathlib import Path
+from types import MappingProxyType
 
 from .errors import W2VError
 
@@ -87,12 +88,13 @@ def _number(text):
     return value if abs(value) < float("inf") else None
 
 
+@functools.cache
 def analogy_sections():
-    """Read the Google analogies: section → list of (a, b, c, d), "a is to b as c is to d"."""
+    """Read the Google analogies: section → tuple of (a, b, c, d), "a is to b as c is to d"; read only."""
     sections = {}
     for line in _lines(_ANALOGIES):
         if line.startswith(":"):
             questions = sections.setdefault(line[1:].strip(), [])
         elif line.strip():
             questions.append(tuple(line.split()))
-    return sections
+    return MappingProxyType({name: tuple(questions) for name, questions in sections.items()})
