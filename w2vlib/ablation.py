@@ -150,10 +150,10 @@ def rows_of(folder):
 
 
 PRICE = {
-    "vocabulary": ("vocabulary", 0), "parameters": ("parameters [million]", 1), "memory": ("memory [MB]", 0),
-    "seconds": ("s", 2), "softmax": ("softmax [µs a pair]", 1), "tokens a raw word": ("tokens a word", 2),
-    "unknown": ("`<unk>` [%]", 1), "lost on new text": ("lost on new text [%]", 2),
-    "information lost": ("information lost [%]", 1),
+    "vocabulary": ("words", 0), "parameters": ("size [M]", 1), "memory": ("memory [MB]", 0),
+    "seconds": ("time [s]", 2), "softmax": ("softmax [µs]", 1), "tokens a raw word": ("tokens a word", 2),
+    "unknown": ("`<unk>` [%]", 1), "lost on new text": ("lost, new [%]", 2),
+    "information lost": ("bits lost [%]", 1),
 }  # fmt: skip
 QUALITY = {
     "WordSim-353": ("WordSim", 2), "WordSim-353, shared": ("shared", 2), "WordSim-353, rare": ("rare", 2),
@@ -165,7 +165,9 @@ HELD_OUT = {
     "held out, the average": ("the mean", 2), "held out, strangers": ("two trained", 2),
     "held out, given": ("words with a vector [%]", 0),
 }  # fmt: skip
-NUMERACY = {name: (name, 2) for name in (*PROBES, "magnitude of sums", "magnitude of rare", "numberness")}
+NUMERACY = {name: (name, 2) for name in PROBES} | {
+    "magnitude of sums": ("sums", 2), "magnitude of rare": ("rare", 2), "numberness": ("nearby", 2),
+}  # fmt: skip
 _FACTORS = {"parameters": 1e-6, "memory": 1e-6, "softmax": 1e6}
 _SHARES = {"type", "largest", "odd one out", "order", "numberness"}
 
@@ -198,17 +200,18 @@ def table(rows, columns):
 def numeracy_table(rows):
     """`table` of what the vectors of numbers know, with baselines that know nothing, and chance."""
     found = table([row for row in rows if row["rare"] == "keep"], NUMERACY)
+    heads = [head for head, _ in NUMERACY.values()]
     baselines = [row["baselines"] for row in rows if "baselines" in row]
     for name in baselines[0] if baselines else ():
-        line = {"scheme": name} | dict.fromkeys(NUMERACY, "—")
+        line = {"scheme": name} | dict.fromkeys(heads, "—")
         for probe in PROBES:
             line[probe] = show(*over_seeds([each[name][probe] for each in baselines], probe in _SHARES), 2)
         found.loc[len(found)] = line
     kept = next((row for row in rows if "chance of a type" in row), None)
     if kept is not None:
         chance = dict(zip(PROBES, (0.0, 1 / LIST, 0.5, 0.25, kept["chance of a type"]), strict=True))
-        chance["numberness"] = kept["numberness by chance"]
-        line = {"scheme": "chance"} | dict.fromkeys(NUMERACY, "—")
+        chance["nearby"] = kept["numberness by chance"]
+        line = {"scheme": "chance"} | dict.fromkeys(heads, "—")
         found.loc[len(found)] = line | {name: show(each, np.nan, np.nan, 2) for name, each in chance.items()}
     return found
 
