@@ -1,13 +1,16 @@
 import os
 import random
+import re
 import signal
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from w2vlib import load_corpus
 from w2vlib.corpus import from_sentences
+from w2vlib.files import project_root
 
 # Notebooks run in other folders: what CI names relative to the checkout must not depend on that.
 for name in ("W2VLIB_DATA", "NLTK_DATA"):
@@ -35,6 +38,32 @@ def ptb():
 @pytest.fixture(scope="session")
 def bundled():
     return load_corpus("bundled")
+
+
+# Parameters with which a notebook runs in seconds.
+_SMALL = {
+    "01_derivations": {},
+    "02_gradient_checks": {"points": 3},
+    "03_training": {"iterations": 2000, "halve_every": 1000},
+    "04_word_vectors": {"iterations": 700, "n_seeds": 2, "n_variant_seeds": 1, "draws": 20},
+    "05_preprocessing": {"n_seeds": 1, "one_in": 3, "dim": 10, "n_pieces": 500},
+}
+
+
+@pytest.fixture(scope="session")
+def small_notebooks(tmp_path_factory, bundled):
+    """Folder of copies of the notebooks whose own parameters are small, on an excerpt of the text."""
+    folder = tmp_path_factory.mktemp("small")
+    text = folder / "excerpt.txt"
+    named = [s for s in bundled if {"king", "man", "woman", "queen", "good", "great"} & set(s)][:400]
+    text.write_text("\n".join(map(" ".join, [*bundled.sentences[::6], *named])), encoding="utf-8")
+    for name, parameters in _SMALL.items():
+        notebook = nbformat.read(project_root() / "notebooks" / f"{name}.ipynb", as_version=4)
+        cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+        for key, value in {**parameters, "corpus": str(text)}.items():
+            cell.source = re.sub(rf"(?m)^{key} = [^#\n]*", f"{key} = {value!r}  ", cell.source)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import sys
 import time
 import urllib.request
 
-import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -24,33 +23,17 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 ARTEFACTS = ROOT / "test-artefacts"
 TOKEN = "for-these-tests-alone"
 PATIENCE = 240_000  # milliseconds, for a whole notebook
-SMALL = {
-    "01_derivations": {},
-    "02_gradient_checks": {"points": 3},
-    "03_training": {"iterations": 2000, "halve_every": 1000},
-    "04_word_vectors": {"iterations": 700, "n_seeds": 2, "n_variant_seeds": 1, "draws": 20},
-    "05_preprocessing": {"n_seeds": 1, "one_in": 3, "dim": 10, "n_pieces": 500},
-}
-
 pytestmark = pytest.mark.skipif(
     BROWSER is None, reason="needs a browser: apt-get install chromium (Debian), or put chromium on the PATH"
 )
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, bundled):
+def server(tmp_path_factory, small_notebooks):
     """JupyterLab, with Notebook beside it, on copies of the notebooks with small parameters."""
     folder = tmp_path_factory.mktemp("lab")
-    text = folder / "excerpt.txt"
-    chosen = bundled.sentences[::6]
-    named = [s for s in bundled if {"king", "man", "woman", "queen", "good", "great"} & set(s)][:400]
-    text.write_text("\n".join(map(" ".join, [*chosen, *named])), encoding="utf-8")
-    for name, parameters in SMALL.items():
-        notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-        cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
-        for key, value in {**parameters, "corpus": str(text)}.items():
-            cell.source = re.sub(rf"(?m)^{key} = [^#\n]*", f"{key} = {value!r}  ", cell.source)
-        nbformat.write(notebook, folder / f"{name}.ipynb")
+    for path in small_notebooks.glob("*.ipynb"):
+        shutil.copy(path, folder)
     settings = folder / "settings"
     for where, what in {
         "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
@@ -132,28 +115,22 @@ def picture(page, box, name):
     box.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
-@pytest.fixture(scope="module")
-def derivations(chromium, server):
-    page = opened(chromium, server, "01_derivations")
-    run_all(page)
-    yield page
-    page.close()
+def _page(name):
+    """A fixture: the notebook with all cells run, the same page for all tests that ask for it."""
+
+    @pytest.fixture(scope="module")
+    def page(chromium, server):
+        page = opened(chromium, server, name)
+        run_all(page)
+        yield page
+        page.close()
+
+    return page
 
 
-@pytest.fixture(scope="module")
-def vectors(chromium, server):
-    page = opened(chromium, server, "04_word_vectors")
-    run_all(page)
-    yield page
-    page.close()
-
-
-@pytest.fixture(scope="module")
-def preprocessing(chromium, server):
-    page = opened(chromium, server, "05_preprocessing")
-    run_all(page)
-    yield page
-    page.close()
+derivations = _page("01_derivations")
+vectors = _page("04_word_vectors")
+preprocessing = _page("05_preprocessing")
 
 
 def loss_shown(box):
@@ -257,6 +234,13 @@ def test_a_training_is_gone_through_started_and_stopped(chromium, server):
     box.get_by_role("button", name="start a training").click()
     expect(box.locator(".w2v-message")).to_contain_text("Trained 600 iterations")
     expect(plots.first).to_contain_text("iteration 600")
+    handle = control(box, "iteration").locator('[role="slider"]').bounding_box()
+    middle = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 60, middle[1], steps=6)
+    page.mouse.up()
+    expect(plots.first).not_to_contain_text("iteration 600")
     press(control(box, "iteration"), "Home")
     expect(plots.first).to_contain_text("iteration 60,")
     expect(box.locator("table")).to_contain_text("after 60 iterations")

@@ -1,0 +1,42 @@
+"""Every notebook alone, as ``jupyter nbconvert --execute`` runs it, with its own parameters."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+EXPLORED = {  # labels of what stands in the place of the explorers
+    "01_derivations": {"update"},
+    "02_gradient_checks": {"pair"},
+    "03_training": {"journey"},
+    "04_word_vectors": {"surroundings", "ledger"},
+    "05_preprocessing": {"sentence", "expected"},
+}
+
+
+@pytest.mark.parametrize("name", EXPLORED)
+def test_a_notebook_alone_is_clean_and_has_its_pictures(name, small_notebooks, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "nbconvert",
+        "--execute",
+        "--to",
+        "notebook",
+        "--output-dir",
+        str(tmp_path),
+    ]
+    done = subprocess.run(
+        [*command, str(small_notebooks / f"{name}.ipynb")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+    assert "widgets" not in notebook.metadata
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type in ("stream", "error")]
+    assert not [
+        mime for output in outputs for mime in output.get("data", {}) if "widget" in mime or "plotly" in mime
+    ]
+    labels = {output.get("metadata", {}).get("w2v", {}).get("label") for output in outputs}
+    assert EXPLORED[name] <= labels
