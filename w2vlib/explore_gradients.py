@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 
 from . import display, plots
+from .errors import W2VError
 from .gradcheck import library_loss, numeric_gradient, relative_error
 from .losses import negative_sampling
-from .panels import Explorer, Html, chart, labelled, table
+from .panels import Explorer, chart, labelled, table
 from .plots import COLOURS
 
 WORDS = ("king", "queen", "man", "woman", "good", "bad", "profit", "loss", "market", "share", "year", "bank")
@@ -114,13 +115,17 @@ class Gradients(Explorer):
             self.plane.update_layout(title=self._title)
         with self.curve.batch_update():
             self.curve.data[0].x, self.curve.data[0].y = list(range(len(self.losses))), self.losses
-        rows = values(self.v, self.U)
-        self.values.value = f"<p>Loss of the pair after {len(self.losses) - 1} steps: <b>{loss:.4f}</b> nats</p>" + table(
-            "Gradients, from the formulas (1.14) to (1.16) and by central differences",
-            ["", "formula", "numeric", "relative difference"],
-            [(Html(f"∂J/∂{name}"), _spelled(exact), _spelled(numeric), f"{error:.1e}") for name, exact, numeric, error in rows],
-            (3,),
-        )  # fmt: skip
+        rows = [
+            (f"∂J/∂{name}", _spelled(exact), _spelled(numeric), f"{error:.1e}")
+            for name, exact, numeric, error in values(self.v, self.U)
+        ]
+        head = ["", "formula", "numeric", "relative difference"]
+        caption = "Gradients, from the formulas (1.14) to (1.16) and by central differences"
+        taken = len(self.losses) - 1
+        self.values.value = (
+            f"<p>Loss of the pair after {taken} steps: <b>{loss:.4f}</b> nats</p>"
+            f"{table(caption, head, rows, (3,))}"
+        )
 
 
 def values(v, U):
@@ -148,7 +153,14 @@ def gradients(show="arrows"):
     ----------
     show : {"arrows", "values"}
         The picture of a batch run: the step drawn in the plane, or its gradients in numbers.
+
+    Raises
+    ------
+    W2VError
+        For another picture.
     """
+    if show not in ("arrows", "values"):
+        raise W2VError(f"show={show!r} is not allowed: give 'arrows' or 'values'.")
     if display.live():
         Gradients().show()
         return
@@ -158,11 +170,14 @@ def gradients(show="arrows"):
     negatives = np.array([1, 2])
     loss, by_v, by_U = negative_sampling(v, 0, U, negatives)
     if show == "values":
-        rows = [(f"$\\partial J / \\partial {n}$".replace("v_i", "\\mathbf v_i").replace("u_", "\\mathbf u_"), _spelled(a), _spelled(b), f"{e:.1e}") for n, a, b, e in values(v, U)]  # fmt: skip
+        rows = [
+            (f"$\\partial J / \\partial \\mathbf {name}$", _spelled(exact), _spelled(numeric), f"{error:.1e}")
+            for name, exact, numeric, error in values(v, U)
+        ]
         display.table(
             pd.DataFrame(rows, columns=["gradient", "formula", "central differences", "relative difference"]),
             "pair",
-            "The gradients of one pair with two negatives in the plane, by the formulas and by central differences.",
+            "The gradients of one pair with two negatives in the plane, by the formulas and by differences.",
         )
         return
     after = {"v": v - _STEP * by_v}
@@ -171,8 +186,8 @@ def gradients(show="arrows"):
     display.figure(
         plots.one_update(before, after),
         "update",
-        f"One step of size {_STEP} on a pair with two negatives in the plane; dashed arrows show where each vector goes. The loss "
-        f"falls from {loss:.3f} to {loss_after:.3f} nats.",
-        "Four arrows from the origin with dashed arrows at their tips: the outside and the centre vector turn towards each other, "
-        "the negatives turn away.",
+        f"One step of size {_STEP} on a pair with two negatives in the plane; dashed arrows show where each "
+        f"vector goes. The loss falls from {loss:.3f} to {loss_after:.3f} nats.",
+        "Four arrows from the origin with dashed arrows at their tips: the outside and the centre vector "
+        "turn towards each other, the negatives turn away.",
     )

@@ -170,5 +170,6 @@ def preprocessing(text, sentence=None):
     display.table(
         pd.DataFrame(rows, columns=["rare words", "numbers", "the sentence"]),
         "sentence",
-        f"One sentence of “{as_markdown(text.provenance.name)}” under every scheme; `##` leads the pieces of a word but the first.",
+        f"One sentence of “{as_markdown(text.provenance.name)}” under every scheme; `##` leads the pieces of "
+        "a word but the first.",
     )

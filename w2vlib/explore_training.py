@@ -170,8 +170,9 @@ class Training(Explorer):
             run = published.reproduce(self.text, **settings, progress=False, watch=self._watch)
             self._take(run)
             self.update()
+            n, last = settings["iterations"], run.ema_loss[-1]
             self.say(
-                f"Trained {settings['iterations']:,} iterations in {run.seconds:.1f} s: {run.ema_loss[-1]:.3f}."
+                f"Trained {n:,} iterations in {run.seconds:.1f} s; the moving average ends at {last:.3f}."
             )
         except _Stopped:
             self.say(
@@ -221,9 +222,9 @@ def training(run, text, words=None):
     display.figure(
         plots.word_maps({f"iteration {m:,}": plane.at(m) for m in chosen}, plane.groups, plane.axes()),
         "journey",
-        f"The words of the published figure at the first checkpoint and at the end, in the plane of the end; their mean distance from the "
-        f"middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
+        "The words of the published figure at the first checkpoint and at the end, in the plane of the end; "
+        f"their mean distance from the middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
         + (f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else "")
         + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
-        f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, on common axes.",
+        f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, one scale.",
     )
