@@ -153,6 +153,40 @@ def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
         ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": "0"},
+        {"vocabulary": "many"},
+        {"neighbours": None},
+        {"seconds": 1e999},
+        {"experiment": "x"},
+        {"seed": 7},
+    ],
+    ids=str,
+)
+def test_damaged_figures_are_named_and_not_averaged(done, tmp_path, change):
+    shutil.copytree(done[0], tmp_path / "copy")
+    path = tmp_path / "copy" / "top_50-keep-0.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(W2VError, match="top_50-keep-0.json is not the row"):
+        ablation.rows_of(tmp_path / "copy")
+
+
+def test_an_unfinished_folder_says_how_many_seeds_there_are(done):
+    _, rows = done
+    assert ablation.seeds_of(rows) == "2" and ablation.seeds_of(rows[:-1]) == "1 to 2"
+
+
+@pytest.mark.parametrize("lines", [["The cat sat on the mat"], ["1 2 3", "4 5", "6 7 8"]])
+def test_the_smallest_texts_have_rows_without_figures(tmp_path, lines):
+    text = from_sentences(map(str.split, lines))
+    rows = ablation.ablate(
+        text, tmp_path, 1, [Scheme(), Scheme("top:2"), Scheme(numbers="N")], progress=False, **SMALL
+    )
+    assert len(rows) == 3 and all(row["analogies"] != row["analogies"] for row in rows)
+
+
 def test_bad_settings_claim_no_folder(text, tmp_path):
     with pytest.raises(W2VError, match="dim=0"):
         ablation.ablate(text, tmp_path / "new", 1, SCHEMES, progress=False, dim=0, epochs=1)

@@ -56,14 +56,19 @@ def noisy(scheme, spoilt, n_seeds=3):
     return rows
 
 
+def test_a_scheme_that_did_nothing_is_no_evidence():
+    rows = [row("top:9", vocabulary=9, changed=0), row(vocabulary=9, changed=1)]
+    assert np.isnan(TESTS["ratio"](rows, "top:9", "vocabulary", "keep")).all()
+    assert TESTS["figure"](rows, "keep", "vocabulary").tolist() == [9]
+
+
 def test_planted_noise_is_found_and_compared():
     rows = noisy("top:9", True) + noisy("keep", False)
     assert np.mean(TESTS["settled_near_unknown"](rows, "top:9")) < -0.9
     assert abs(np.mean(TESTS["settled_near_unknown"](rows, "keep"))) < 0.3
     assert np.mean(TESTS["unsettled_by_unknown"](rows, "top:9", "keep")) < -0.6
-    assert len(TESTS["settled_near_unknown"](rows, "top:9")) == 3
 
 
-@pytest.mark.parametrize(("n_seeds", "figures"), [(1, 1), (2, 1), (3, 3)])
-def test_each_pair_of_seeds_counts_once(n_seeds, figures):
+@pytest.mark.parametrize(("n_seeds", "figures"), [(1, 1), (2, 1), (3, 1), (6, 3)])
+def test_no_seed_is_in_two_pairs(n_seeds, figures):
     assert len(TESTS["settled_near_unknown"](noisy("keep", True, n_seeds), "keep")) == figures

@@ -110,8 +110,9 @@ def test_steps_go_down_and_numbers_agree(at_hand):
     assert len(g.losses) == 1 and g.v.shape == (7,) and g.U.shape == (9, 7)
     assert len(g.plane.data) == 20 and "projected" in g._title
     assert all(error < 1e-6 for *_, error in values(g.v, g.U))
-    before = list(g.names)
+    before, pair = list(g.names), (g.v.copy(), g.U[0].copy())
     g._start(g._seed + 1)
+    np.testing.assert_array_equal((g.v, g.U[0]), pair)
     assert g.names != before and g.names[0] == "queen" and "market" not in g.names
 
 
@@ -209,7 +210,15 @@ def test_words_known_unknown_and_analogies(at_hand, vectors, toy):
     w.controls["word"].value = "<i>"
     assert "<i>" not in w.message.value
     w.controls["word"].value = ""
-    assert "Type a word" in w.message.value
+    assert (
+        "Type a word" in w.message.value
+        and w.tables["plain"].value == ""
+        and len(w.maps["plain"].data[0].x) == 0
+    )
+    w.controls["c"].value = "woman"
+    assert "Type a word" in w.message.value  # still to be done
+    w.controls["c"].value = ""
+    assert "all three words" in w.message.value
     w.controls["a"].value, w.controls["b"].value, w.controls["c"].value = "good", "best", "bad"
     assert "best − good + bad" in w.answers["plain"].value and "3CosMul" in w.answers["plain"].value
 
@@ -232,6 +241,25 @@ def test_sentences_under_every_scheme(at_hand, bundled):
 def test_lost_text_has_no_explorer():
     with pytest.raises(W2VError, match="lost its rare words"):
         explore.preprocessing(from_sentences([["a", "<unk>"]] * 5))
+
+
+def test_a_text_too_small_for_some_schemes_shows_the_others(at_hand):
+    p = at_hand(Preprocessing(from_sentences([["Hello", "there"], ["A", "b"]])))
+    p._thread.join(60)
+    assert "leaves no word" in p.message.value and p.tokens.value.count("<tr>") >= 8
+    assert p.progress.value == p.progress.max
+
+
+def test_models_of_one_dimension_or_two_words_have_a_plane_too(at_hand):
+    tiny = Embeddings(np.array([[1.0], [2.0]]), Vocabulary(("a", "b"), np.array([2, 1])))
+    w = at_hand(Words({"<b>tiny</b>": tiny}))
+    assert (
+        len(w.maps["<b>tiny</b>"].data[0].x) == 2 and "&lt;b&gt;" in w.maps["<b>tiny</b>"].layout.title.text
+    )
+    with pytest.raises(W2VError, match="no model"):
+        explore.words({})
+    with pytest.raises(W2VError, match="show='nonsense'"):
+        explore.gradients("nonsense")
 
 
 def test_claims_pass_filters_and_open(at_hand):

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from w2vlib import W2VError, losses, published
+from w2vlib import W2VError, losses, published, sgd
 from w2vlib.corpus import from_sentences
 from w2vlib.published import reproduce
 from w2vlib.vocab import noise_distribution
@@ -347,3 +347,8 @@ def load(path):
     from w2vlib import load_corpus
 
     return load_corpus(path)
+
+
+def test_a_pair_of_one_word_is_not_waited_for():
+    with pytest.raises(W2VError, match="two different words"):
+        sgd.seconds_per_pair("naive-softmax", 1)

@@ -66,6 +66,12 @@ def test_a_larger_model_takes_more_memory(asked):
     assert asked.facts(KEEP)["memory"] >= 2 * 4 * len(asked.vocab) * SMALL["dim"]
 
 
+def test_memory_does_not_depend_on_who_comes_first(bundled):
+    text = from_sentences(bundled.sentences[:1500])
+    first, last = (Questions(text, [KEEP], dim=7, epochs=1).facts(KEEP)["memory"] for _ in range(2))
+    assert first == pytest.approx(last, rel=0.02)
+
+
 def test_hidden_words_are_gone_from_the_text(asked):
     fitted, text = asked.without_hidden(asked.schemes[1])
     words = {token for sentence in text for token in sentence}

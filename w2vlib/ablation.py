@@ -5,6 +5,7 @@ All schemes see the same raw text, read the same number of times, and are asked 
 """
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     SkipGram(**parameters)  # refuses what is not allowed, before anything is written
     output, schemes = Path(output), schemes or grid()
     identity = {"text": corpus.provenance.tokens_sha256, "schemes": sorted(map(_name, schemes)), **parameters}
-    experiment = sha256_of(json.dumps(identity, sort_keys=True).encode())
+    experiment = _hash(identity)
     _claim(output, identity)
     questions = Questions(corpus, schemes, **parameters)
     rows = []
@@ -94,6 +95,10 @@ def _name(scheme):
     return f"{scheme.rare}-{scheme.numbers}".replace(":", "_")
 
 
+def _hash(identity):
+    return sha256_of(json.dumps(identity, sort_keys=True).encode())
+
+
 def _claim(output, identity):
     """Make the folder, or see that its rows are of this experiment."""
     path = output / "experiment.json"
@@ -114,11 +119,26 @@ def _row(path, rare=None, numbers=None, seed=None, experiment=None):
     """Read a row and see that it is the one wanted, as far as that is said."""
     row = _read(path)
     wanted = {"rare": rare, "numbers": numbers, "seed": seed, "experiment": experiment}
-    if any(row.get(key) != value for key, value in wanted.items() if value is not None) or (
-        not {*wanted, *PRICE, *QUALITY} <= row.keys()
+    named = f"{row.get('rare')}-{row.get('numbers')}-{row.get('seed')}".replace(":", "_")
+    if (
+        any(row.get(key) != value for key, value in wanted.items() if value is not None)
+        or not {*wanted, *PRICE, *QUALITY} <= row.keys()
+        or named != path.stem
+        or not all(_fits(key, value) for key, value in row.items())
     ):
         raise W2VError(f"{path} is not the row of its training: remove it, and the training is done again.")
     return _with_nan(row)
+
+
+def _fits(key, value):
+    """Whether a value of a row is of the kind that its name asks for."""
+    if key in ("rare", "numbers", "experiment"):
+        return isinstance(value, str)
+    if key in ("neighbours", "near unknown", "counts", "baselines"):
+        return isinstance(value, dict)
+    if key == "number line":
+        return isinstance(value, list)
+    return value is None or (isinstance(value, int | float) and math.isfinite(value))
 
 
 def _read(path):
@@ -146,7 +166,9 @@ def rows_of(folder):
         scheme = row["rare"], row["numbers"]
         return order.index(scheme) if scheme in order else len(order), scheme, row["seed"]
 
-    return identity.get("text", "unknown"), sorted(map(_row, paths), key=place)
+    experiment = _hash(identity)
+    rows = [_row(path, experiment=experiment) for path in paths]
+    return identity.get("text", "unknown"), sorted(rows, key=place)
 
 
 PRICE = {
@@ -214,6 +236,12 @@ def numeracy_table(rows):
         line = {"scheme": "chance"} | dict.fromkeys(heads, "—")
         found.loc[len(found)] = line | {name: show(each, np.nan, np.nan, 2) for name, each in chance.items()}
     return found
+
+
+def seeds_of(rows):
+    """How many seeds the schemes have, as words: "3", or "1 to 3" in an unfinished folder."""
+    counts = sorted(len(own) for own in _by_scheme(rows).values())
+    return f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
 
 
 def over_schemes(rows, name):

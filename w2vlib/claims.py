@@ -151,7 +151,8 @@ def judge(claims, tests, evidence):
 def verdict(claim, values):
     """Decide on a claim by the figures of the seeds; a `Verdict`."""
     if claim.scale == "log":
-        mean, low, high = np.exp(over_seeds(np.log(values))).tolist()
+        positive = np.where(values > 0, values, np.nan)  # others have no logarithm
+        mean, low, high = np.exp(over_seeds(np.log(positive))).tolist()
     else:
         mean, low, high = over_seeds(values, share=claim.scale == "share")
     ends = claim.met_by([low, high])

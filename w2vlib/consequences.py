@@ -24,8 +24,12 @@ def scheme_of(row):
 
 
 def _of(rows, scheme, name):
-    """Figures of a scheme by seed, NaN where a row or the figure is missing; (n_seeds,) float64."""
-    found = {row["seed"]: row.get(name, np.nan) for row in rows if scheme_of(row) == scheme}
+    """Figures of a scheme by seed; (n_seeds,) float64.
+
+    NaN where a row or the figure is missing, or the scheme did nothing to the text.
+    """
+    own = [row for row in rows if scheme_of(row) == scheme and row.get("changed", True)]
+    found = {row["seed"]: row.get(name, np.nan) for row in own}
     return np.array([found.get(seed, np.nan) for seed in sorted({row["seed"] for row in rows})], float)
 
 
@@ -64,16 +68,18 @@ def gain_over_baseline(rows, scheme, of, baseline, probe):
 def settled_near_unknown(rows, scheme):
     """Correlate the share of `<unk>` nearby with the neighbours kept from seed to seed, at equal frequency.
 
-    Rank correlation over words, with the frequency held fixed; each seed is compared with the next.
+    Rank correlation over words, with the frequency held fixed; a figure for each pair of seeds, and no
+    seed is in two of them.
     """
-    own = sorted((row for row in rows if scheme_of(row) == scheme), key=lambda row: row["seed"])
+    own = [row for row in rows if scheme_of(row) == scheme and row.get("changed", True)]
+    own = sorted(own, key=lambda row: row["seed"])
     if len(own) < 2 or "near unknown" not in own[0]:
-        return [np.nan] * max(1, len(own))
-    words = list(own[0]["neighbours"])
+        return [np.nan]
+    words = [w for w in own[0]["neighbours"] if all(w in row["neighbours"] for row in own)]
     nearby, counts = ([own[0][name][word] for word in words] for name in ("near unknown", "counts"))
     lists = [[row["neighbours"][word].split() for word in words] for row in own]
-    pairs = [(n, (n + 1) % len(own)) for n in range(len(own) if len(own) > 2 else 1)]
-    kept = [[shared(a, b) for a, b in zip(lists[i], lists[j], strict=True)] for i, j in pairs]
+    pairs = zip(lists[::2], lists[1::2], strict=False)
+    kept = [[shared(a, b) for a, b in zip(first, second, strict=True)] for first, second in pairs]
     return [partial_spearman(nearby, each, counts) for each in kept]
 
 

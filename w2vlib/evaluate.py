@@ -123,7 +123,7 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     known = numbered[covered]
     unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)
     answers = {method: np.empty(len(known), np.int64) for method in methods}
-    at_once = max(1, _AT_ONCE // len(unit))
+    at_once = max(1, _AT_ONCE // max(1, len(unit)))
     buffer = np.empty((at_once, len(unit)), np.float32)  # fresh memory for every part would take longer
     for start in range(0, len(known), at_once):
         part = slice(start, start + at_once)

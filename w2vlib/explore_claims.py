@@ -10,7 +10,7 @@ from .panels import Explorer, chart, labelled, table
 
 _ALL = "all"
 _SORTED = {
-    "number": lambda v: v.claim.id,
+    "place in the ledger": None,
     "verdict": lambda v: (HOLDS, FAILS, UNTOLD).index(v.verdict),
     "claim": lambda v: v.claim.claim.lower(),
     "width of the interval": lambda v: v.high - v.low if np.isfinite([v.low, v.high]).all() else np.inf,
@@ -63,7 +63,7 @@ class Claims(Explorer):
             and all(word in f"{v.claim.id} {v.claim.claim} {v.claim.figure}".lower() for word in words)
         ]
         key = _SORTED[self.controls["order"].value]
-        passed = sorted(passed, key=lambda pair: key(pair[1]))
+        passed = passed if key is None else sorted(passed, key=lambda pair: key(pair[1]))
         chosen = self.opened.value
         labels = self._options(self.verdicts)
         self.opened.options = [labels[n] for n, _ in passed]

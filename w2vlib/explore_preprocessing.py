@@ -8,6 +8,7 @@ import pandas as pd
 
 from . import display, numerals
 from .ablation import grid
+from .errors import W2VError
 from .panels import Explorer, Html, chart, labelled, table
 from .preprocess import UNKNOWN, require_raw
 from .schemes import Scheme
@@ -36,7 +37,7 @@ class Preprocessing(Explorer):
 
     def __init__(self, text):
         super().__init__()
-        self.text, self.fitted, self.sizes = text, {}, {}
+        self.text, self.fitted, self.sizes, self.failed = text, {}, {}, []
         self._closed = False
 
     def build(self):
@@ -61,9 +62,12 @@ class Preprocessing(Explorer):
         for scheme in schemes_shown():
             if self._closed:
                 return
-            fitted = scheme.fit(self.text)
-            self.sizes[scheme] = _size(fitted, self.text)
-            self.fitted[scheme] = fitted
+            try:
+                fitted = scheme.fit(self.text)
+                self.sizes[scheme] = _size(fitted, self.text)
+                self.fitted[scheme] = fitted
+            except W2VError as error:  # the text is too small for this one
+                self.failed.append(f"{scheme.rare}: {error}")
             self.progress.value += 1
             self.update()
         self.progress.layout.display = "none"
@@ -86,6 +90,8 @@ class Preprocessing(Explorer):
             ["scheme", "vocabulary", "tokens", UNKNOWN, "the sentence"], rows, (1, 2, 3),
         )  # fmt: skip
         self._draw_numbers(sentence)
+        if self.failed:
+            self.say(" ".join(self.failed), "alert")
 
     def _draw_numbers(self, sentence):
         found = [
@@ -93,7 +99,7 @@ class Preprocessing(Explorer):
         ]
         rows = [
             (
-                sentence[i], f"{float(numeral.value):,g}", numerals.magnitude(numeral.value),
+                sentence[i], f"{float(numeral.value):,.10g}", numerals.magnitude(numeral.value),
                 numerals.type_of(sentence, i), " ".join(numerals.spelled_digits(sentence, i, numeral)),
             )
             for i, numeral in found
@@ -105,7 +111,7 @@ class Preprocessing(Explorer):
             trace = self.line.data[0]
             trace.x = [float(value.log10()) for _, value in places]
             trace.y = [n % 2 for n in range(len(places))]
-            trace.text = [token for token, _ in places]
+            trace.text = [escape(token) for token, _ in places]
             self.line.update_xaxes(dtick=1)
 
     def close(self):

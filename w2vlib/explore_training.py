@@ -5,11 +5,10 @@ import time
 
 import ipywidgets as widgets
 import numpy as np
-from sklearn.decomposition import PCA
 
 from . import display, plots, published
 from .embeddings import Embeddings
-from .panels import Explorer, chart, labelled, table
+from .panels import Explorer, chart, labelled, principal_plane, row, table
 from .structure import figure_groups
 from .tokenise import as_markdown
 
@@ -39,13 +38,13 @@ class Plane:
         self.shown = [word for group in self.groups.values() for word in group]
         self.moments = sorted(run.checkpoints)
         self._ids = [run.vocab.ids[word] for word in self.shown]
-        self._pca = PCA(2, svd_solver="full").fit(run.checkpoints[self.moments[-1]][0][self._ids])
-        self.shares = self._pca.explained_variance_ratio_
+        final = run.checkpoints[self.moments[-1]][0][self._ids]
+        self._middle, self._axes, self.shares = principal_plane(final)
 
     def at(self, moment):
         """Points of the words at a moment; dict of word → (2,)."""
-        vectors = self.run.checkpoints[moment][0][self._ids]
-        return dict(zip(self.shown, self._pca.transform(vectors), strict=True))
+        vectors = self.run.checkpoints[moment][0][self._ids] - self._middle
+        return dict(zip(self.shown, vectors @ self._axes.T, strict=True))
 
     def axes(self):
         """Names of the two axes; list of str."""
@@ -103,7 +102,7 @@ class Training(Explorer):
         live = widgets.VBox(
             [*map(labelled, self.settings.values()), widgets.HBox([self.start, self.stop]), self.progress]
         )
-        return widgets.VBox([widgets.HBox([self.map, self.curve]), widgets.HBox([left, live])])
+        return widgets.VBox([row(self.map, self.curve), row(left, live)])
 
     def _take(self, run):
         """Let the slider go over another run."""

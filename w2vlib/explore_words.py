@@ -2,15 +2,16 @@
 
 import bisect
 import difflib
+from html import escape
 
 import ipywidgets as widgets
 import numpy as np
-from sklearn.decomposition import PCA
 
 from . import display, plots
 from .embeddings import Embeddings
+from .errors import W2VError
 from .evaluate import METHODS
-from .panels import Explorer, chart, labelled, table
+from .panels import Explorer, chart, labelled, principal_plane, row, table
 from .tokenise import as_markdown
 
 _OFFERED = 12  # completions
@@ -44,9 +45,8 @@ def surroundings(embeddings, word, near):
     """Place a word and its nearest (list of str) in their own plane; dict of word → (2,), the word first."""
     vectors = np.array([embeddings[word], *(embeddings[other] for other in near)])
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    plane = min(2, vectors.shape[1])
-    points = np.zeros((len(vectors), 2))
-    points[:, :plane] = PCA(plane, svd_solver="full").fit_transform(vectors)
+    middle, axes, _ = principal_plane(vectors)
+    points = (vectors - middle) @ axes.T
     return dict(zip([word, *near], points, strict=True))
 
 
@@ -69,21 +69,22 @@ class Words(Explorer):
             "c": self._box("as c", "woman"),
         }
         self.tables = {name: widgets.HTML() for name in self.models}
+        width = 640 if len(self.models) == 1 else 500
         self.maps = {
-            name: chart("", "", 640 if len(self.models) == 1 else 500, 380, showlegend=False, title=name)
-            for name in self.models
+            name: chart("", "", width, 380, showlegend=False, title=escape(name)) for name in self.models
         }
         for figure in self.maps.values():
             figure.add_scatter(mode="markers+text", textposition="top center", marker={"size": 9})
-        self.answers = {name: widgets.HTML() for name in self.models}
+        self.answers = {name: widgets.HTML(layout={"width": f"{width}px"}) for name in self.models}
+        self._complaints = {"word": [], "analogy": []}
         c = {name: labelled(control, "20em", "6em") for name, control in self.controls.items()}
         return widgets.VBox(
             [
                 widgets.HBox([c["word"], c["n"]]),
-                widgets.HBox([widgets.VBox([self.maps[name], self.tables[name]]) for name in self.models]),
+                row(*(widgets.VBox([self.maps[name], self.tables[name]]) for name in self.models)),
                 widgets.HTML("<b>Analogy: a is to b as c is to …</b>"),
-                widgets.HBox([c["a"], c["b"], c["c"]]),
-                widgets.HBox([*self.answers.values()]),
+                row(c["a"], c["b"], c["c"]),
+                row(*self.answers.values()),
             ]
         )
 
@@ -99,20 +100,20 @@ class Words(Explorer):
                 box.options = self.completions.of(box.value.strip()) if box.value.strip() else []
         asked = boxes[1:]
         if owner not in asked:
-            self._draw_word()
+            self._complaints["word"] = self._draw_word()
         if owner is None or owner in asked:
-            self._answer()
+            self._complaints["analogy"] = self._answer()
+        complaints = [*self._complaints["word"], *self._complaints["analogy"]]
+        if complaints:
+            self.say(" ".join(dict.fromkeys(complaints)), "alert")
 
     def _draw_word(self):
         word, n = self.controls["word"].value.strip(), self.controls["n"].value
-        if not word:
-            self.say("Type a word.")
-            return
-        maps = {}
+        maps, complaints = {}, [] if word else ["Type a word."]
         for name, e in self.models.items():  # the tables first: they are read first
             if not _has_vector(e, word):
                 self.tables[name].value, maps[name] = "", {}
-                self._unknown(word, name)
+                complaints += self._unknown(word, name)
                 continue
             near = e.most_similar(word, n)
             note = "" if word in e else " (a vector from its n-grams: the word is unknown)"
@@ -123,26 +124,31 @@ class Words(Explorer):
             maps[name] = surroundings(e, word, [w for w, _ in near])
         for name, points in maps.items():
             self._draw(self.maps[name], points, word)
+        return complaints
 
     def _unknown(self, word, name):
+        """List what is to be said of a word that a model does not know."""
+        if not word:
+            return []
         close = self.completions.of(word)[:5] or self.completions.like(word)
         hint = f" Did you mean {', '.join(close)}?" if close else ""
-        self.say(f"{word!r} is not in the vocabulary of {name}.{hint}", "alert")
+        return [f"{word!r} is not in the vocabulary of {name}.{hint}"]
 
     def _draw(self, figure, points, word):
         with figure.batch_update():
             xy = np.array(list(points.values())).reshape(-1, 2)
             trace = figure.data[0]
-            trace.x, trace.y, trace.text = xy[:, 0], xy[:, 1], list(points)
+            trace.x, trace.y, trace.text = xy[:, 0], xy[:, 1], list(map(escape, points))
             trace.marker.color = [plots.COLOURS[1] if w == word else plots.COLOURS[0] for w in points]
 
     def _answer(self):
         a, b, c = (self.controls[name].value.strip() for name in "abc")
+        complaints = [] if a and b and c else ["Fill in all three words of the analogy."]
         for name, e in self.models.items():
             unknown = [word for word in (a, b, c) if not _has_vector(e, word)]
             if unknown:
                 self.answers[name].value = ""
-                self._unknown(unknown[0], name)
+                complaints += self._unknown(unknown[0], name)
                 continue
             best = {method: e.analogy(a, b, c, 5, method) for method in METHODS}
             rows = [
@@ -151,6 +157,7 @@ class Words(Explorer):
             ]
             head = [text for method in METHODS for text in (method, "score")]
             self.answers[name].value = table(f"{name}: {b} − {a} + {c}", head, rows, (1, 3))
+        return complaints
 
 
 def _has_vector(embeddings, word):
@@ -168,8 +175,15 @@ def words(models, word="good", n=10):
         Shown in the batch run, if it is known; else the most frequent word.
     n : int
         Neighbours, as well.
+
+    Raises
+    ------
+    W2VError
+        Without a model.
     """
     models = {"the vectors": models} if isinstance(models, Embeddings) else models
+    if not models:
+        raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
     if display.live():
         Words(models).show()
         return

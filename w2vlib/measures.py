@@ -8,6 +8,7 @@ becomes ``<unk>`` or disappears is not covered.
 import time
 
 import numpy as np
+from scipy.stats import rankdata
 
 from . import numeracy
 from .embeddings import Embeddings
@@ -24,6 +25,7 @@ from .structure import nearness
 from .testsets import WORD_PAIRS, analogy_sections, word_pairs
 from .vocab import Vocabulary
 
+_FEWEST = 20  # pairs, for a correlation to say anything
 _SPELLED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _BESIDE = ("$", "%", "million", "billion")
 
@@ -90,7 +92,7 @@ def row(questions, scheme, seed):
         "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(trained),
         "tokens": int(questions.vocab.counts.sum()),
         "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
-        "softmax": seconds_per_pair("naive-softmax", len(trained), batch=10, iterations=4),
+        "softmax": _softmax(len(trained)),
         "loss of a pair": model.history[-1].pair_loss,
         "text covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
     }  # fmt: skip
@@ -100,6 +102,11 @@ def row(questions, scheme, seed):
     if scheme.rare == "keep":
         found |= _numeracy(questions, scheme, fitted, seed, model, e)
     return found
+
+
+def _softmax(n_vocab):
+    """Time of the naive softmax for a pair, in seconds; NaN where there is but one word."""
+    return seconds_per_pair("naive-softmax", n_vocab, batch=10, iterations=4) if n_vocab > 1 else np.nan
 
 
 def _scores(questions, e, same):
@@ -117,7 +124,8 @@ def _scores(questions, e, same):
         }
         for label, asked in chosen.items():
             score = score_word_pairs(e, asked)
-            found |= {label: score.value, f"{label}, covered": score.covered}
+            value = score.value if score.covered >= _FEWEST else np.nan
+            found |= {label: value, f"{label}, covered": score.covered}
     for label, vectors in (("analogies", e), ("analogies, shared", same)):
         score = score_analogies(vectors, analogy_sections())["all"]
         found |= {label: score.value, f"{label}, covered": score.covered}
@@ -140,13 +148,13 @@ def _near_unknown(questions, same):
     raw = questions.vocab
     found["near unknown"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
     found["counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
-    covered, cosines, judged = judged_pairs(same, [p for name in WORD_PAIRS for p in word_pairs(name)])
     errors, nearby, often = [], [], []
-    if covered:
-        errors = np.abs(_ranks(cosines) - _ranks(judged))
+    for name in WORD_PAIRS:  # ranked each by itself: they judge different things
+        covered, cosines, judged = judged_pairs(same, word_pairs(name))
         both = [[word.lower() for word in pair[:2]] for pair in covered]
-        nearby = [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]
-        often = [min(questions.lowered[w] for w in pair) for pair in both]
+        errors += np.abs(_ranks(cosines) - _ranks(judged)).tolist()
+        nearby += [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]
+        often += [min(questions.lowered[w] for w in pair) for pair in both]
     return found | {"error near unknown": partial_spearman(errors, nearby, often)}
 
 
@@ -166,8 +174,13 @@ def _held_out(questions, scheme, seed, e):
     def guessed(words):
         return np.array([_mean_of(guessing, fitted.tokens_of([word], 0)) for word in words])
 
-    profiles = _cosines(guessed(questions.hidden), guessed(questions.probes))
-    truth = _cosines(*(np.array([e[w] for w in words]) for words in (questions.hidden, questions.probes)))
+    beside = guessed(questions.probes)
+    known = ~np.isnan(beside).any(1)
+    if known.sum() < 3:
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    profiles = _cosines(guessed(questions.hidden), beside[known])
+    probes = np.array([e[word] for word in questions.probes])[known]
+    truth = _cosines(np.array([e[word] for word in questions.hidden]), probes)
     given = ~np.isnan(profiles).any(1)
     if not given.any():
         return dict.fromkeys(_HELD_OUT, np.nan)
@@ -206,7 +219,7 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
             for name, each in numeracy.baselines(frequent, dim, seed).items()
         }
         kinds = [parse(word) is not None for word in questions.vocab.words]
-        found["types of numbers"] = int(np.sum(kinds))
+        found["types of numbers"] = int(np.sum(kinds)) or np.nan
         found["uses of a number"] = float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
         found["chance of a type"] = numeracy.commonest(frequent.types)
     if scheme.numbers == "N":
@@ -252,5 +265,5 @@ def _cosines(rows, others):
 
 
 def _ranks(values):
-    """Ranks from 0 to 1."""
-    return np.argsort(np.argsort(values)) / max(1, len(values) - 1)
+    """Ranks from 0 to 1, ties in the middle."""
+    return (rankdata(values) - 1) / max(1, len(values) - 1)

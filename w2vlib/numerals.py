@@ -72,7 +72,8 @@ def parse(token):
     else:
         value = Decimal(part["hours"] or part["number"].replace(",", ""))
         form = "time" if part["hours"] else "range" if part["end"] else "number"
-    value *= _TIMES.get(part["suffix"], 1)
+    if part["suffix"] in _TIMES:  # no arithmetic where none is needed: it would round
+        value *= _TIMES[part["suffix"]]
     negative = part["sign"] in ("-", "−")
     digits = token[match.start() : len(token) - len(part["suffix"] + part["tail"])]
     digits = digits.replace(part["money"], "", 1) if part["money"] else digits

@@ -4,6 +4,7 @@ import functools
 from html import escape
 
 import ipywidgets as widgets
+import numpy as np
 import plotly.graph_objects as go
 from IPython.display import display
 from traitlets import TraitError
@@ -15,6 +16,7 @@ _open = {}  # cell → (count of its execution, explorers that it shows)
 _STYLE = """<style>
 .w2v table {border-collapse: collapse; margin: 0 0 0.5em 0; line-height: 1.4}
 .w2v caption {text-align: left; font-weight: bold; padding: 0.2em 0; white-space: nowrap}
+.w2v td {overflow-wrap: anywhere; max-width: 50em}
 .w2v th, .w2v td {padding: 0.1em 0.7em 0.1em 0; text-align: left; vertical-align: top}
 .w2v td.number, .w2v th.number {text-align: right; font-variant-numeric: tabular-nums}
 .w2v mark {background: #fde0c5; color: #000; padding: 0 0.15em}
@@ -118,6 +120,33 @@ def chart(xlabel, ylabel, width=640, height=360, **layout):
         xaxis_title=xlabel, yaxis_title=ylabel, colorway=list(COLOURS), font_size=12, **layout,
     )  # fmt: skip
     return figure
+
+
+def row(*parts):
+    """Put widgets side by side; where the page is too narrow they go on below."""
+    boxes = [widgets.VBox([part], layout={"flex": "0 0 auto"}) for part in parts]
+    return widgets.HBox(boxes, layout={"flex_flow": "row wrap"})
+
+
+def principal_plane(vectors):
+    """Two principal axes of some vectors, also of too few or too short ones.
+
+    Parameters
+    ----------
+    vectors : (n, dim) float
+
+    Returns
+    -------
+    (middle, axes, shares)
+        (dim,) mean; (2, dim) unit vectors, zero where there is no such axis; (2,) shares of the variance.
+    """
+    middle = np.mean(vectors, axis=0)
+    _, lengths, found = np.linalg.svd(vectors - middle, full_matrices=False)
+    axes, shares = np.zeros((2, len(middle))), np.zeros(2)
+    n = min(2, len(lengths))
+    axes[:n] = found[:n]
+    shares[:n] = np.square(lengths[:n]) / max(np.square(lengths).sum(), np.finfo(float).tiny)
+    return middle, axes, shares
 
 
 def labelled(widget, wide="22em", label="9em"):

@@ -101,7 +101,8 @@ class Questions:
     def near_unknown(self):
         """Share of `<unk>` in the contexts of each raw word, under the first scheme that has any.
 
-        (n_vocab,) float64, weighted as the training draws its windows; None without such a scheme.
+        (n_vocab,) float64, weighted as windows are drawn where no word is thinned out; None without such
+        a scheme.
         """
         first = next((s for s in self.schemes if s.rare.startswith("top:")), None)
         if first is None:
@@ -155,17 +156,24 @@ class Questions:
         fitted = self.fitted(scheme)
         text, raw = self.text(scheme), int(self.vocab.counts.sum())
         n_tokens = sum(map(len, text))
+        model = SkipGram(**{**self.parameters, "epochs": 1}, subwords=scheme.subwords)
+        model.fit([["warm", "up"]], progress=False)  # what is loaded once belongs to no scheme
         tracemalloc.start()
-        SkipGram(**{**self.parameters, "epochs": 1}, subwords=scheme.subwords).fit(text, progress=False)
+        model.fit(text, progress=False)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return {
+            "changed": int(scheme.rare == "keep" == scheme.numbers or self._changed(scheme)),
             "tokens a raw word": n_tokens / raw,
             "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens,
             "lost on new text": self._lost_on_new_text(scheme),
             "information lost": self._information_lost(fitted),
             "memory": peak,
         }
+
+    def _changed(self, scheme):
+        """Whether a scheme does anything to this text."""
+        return scheme.subwords is not None or self.text(scheme) != self.corpus.sentences
 
     def _lost_on_new_text(self, scheme):
         """Share of the last tenth's words that have no vector, were the scheme learnt on the rest."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import kernels
+from .errors import W2VError
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
 RECORD_EVERY = 10
@@ -144,7 +145,14 @@ def seconds_per_pair(objective, n_vocab, dim=10, n_negatives=10, window=5, batch
     Returns
     -------
     float, seconds
+
+    Raises
+    ------
+    W2VError
+        For fewer than two types: no pair could ever be drawn.
     """
+    if n_vocab < 2:
+        raise W2VError(f"n_vocab={n_vocab!r} is not allowed: a pair needs two different words.")
     rng = np.random.default_rng(seed)
     settings = {
         "dim": dim, "window": window, "n_negatives": n_negatives, "batch": batch, "iterations": iterations,
