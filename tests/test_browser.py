@@ -23,6 +23,8 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 ARTEFACTS = ROOT / "test-artefacts"
 TOKEN = "for-these-tests-alone"
 PATIENCE = 240_000  # milliseconds, for a whole notebook
+expect.set_options(timeout=20_000)  # milliseconds; neighbours may be noisy
+
 pytestmark = pytest.mark.skipif(
     BROWSER is None, reason="needs a browser: apt-get install chromium (Debian), or put chromium on the PATH"
 )
