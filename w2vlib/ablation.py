@@ -61,14 +61,15 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     require_raw(corpus)
     SkipGram(**parameters)  # refuses what is not allowed, before anything is written
     output, schemes = Path(output), schemes or grid()
-    identity = {"text": corpus.provenance.tokens_sha256, "schemes": sorted(map(_name, schemes)), **parameters}
+    names = sorted(_name(scheme.rare, scheme.numbers) for scheme in schemes)
+    identity = {"text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
     _claim(output, identity)
     questions = Questions(corpus, schemes, **parameters)
     rows = []
     jobs = [(scheme, seed) for seed in range(n_seeds) for scheme in schemes]
     for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
-        path = output / f"{_name(scheme)}-{seed}.json"
+        path = output / f"{_name(scheme.rare, scheme.numbers, seed)}.json"
         if not path.exists():
             row = _without_nan(measures.row(questions, scheme, seed) | {"experiment": experiment})
             with writing(output), atomic_write(path, "w") as handle:
@@ -91,8 +92,9 @@ def _with_nan(value):
     return np.nan if value is None else value
 
 
-def _name(scheme):
-    return f"{scheme.rare}-{scheme.numbers}".replace(":", "_")
+def _name(*parts):
+    """Name of a scheme, or of the row of a scheme and a seed."""
+    return "-".join(map(str, parts)).replace(":", "_")
 
 
 def _hash(identity):
@@ -119,7 +121,7 @@ def _row(path, rare=None, numbers=None, seed=None, experiment=None):
     """Read a row and see that it is the one wanted, as far as that is said."""
     row = _read(path)
     wanted = {"rare": rare, "numbers": numbers, "seed": seed, "experiment": experiment}
-    named = f"{row.get('rare')}-{row.get('numbers')}-{row.get('seed')}".replace(":", "_")
+    named = _name(row.get("rare"), row.get("numbers"), row.get("seed"))
     if (
         any(row.get(key) != value for key, value in wanted.items() if value is not None)
         or not {*wanted, *PRICE, *QUALITY} <= row.keys()

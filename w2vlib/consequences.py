@@ -23,14 +23,20 @@ def scheme_of(row):
     return row["numbers"] if row["rare"] == "keep" else row["rare"]
 
 
-def _of(rows, scheme, name):
-    """Figures of a scheme by seed; (n_seeds,) float64.
-
-    NaN where a row or the figure is missing, or the scheme did nothing to the text.
-    """
+def _rows_of(rows, scheme):
+    """Rows of a scheme in the order of their seeds, none if it did nothing to the text."""
     own = [row for row in rows if scheme_of(row) == scheme and row.get("changed", True)]
-    found = {row["seed"]: row.get(name, np.nan) for row in own}
+    return sorted(own, key=lambda row: row["seed"])
+
+
+def _by_seed(rows, found):
+    """Put figures (seed → float) in the order of all seeds, NaN where there is none; (n_seeds,) float64."""
     return np.array([found.get(seed, np.nan) for seed in sorted({row["seed"] for row in rows})], float)
+
+
+def _of(rows, scheme, name):
+    """Figures of a scheme by seed, NaN where a row or the figure is missing; (n_seeds,) float64."""
+    return _by_seed(rows, {row["seed"]: row.get(name, np.nan) for row in _rows_of(rows, scheme)})
 
 
 @_test
@@ -61,7 +67,7 @@ def gain(rows, scheme, of, over):
 def gain_over_baseline(rows, scheme, of, baseline, probe):
     """Take what a baseline of `numeracy.baselines` reaches in a probe from what vectors of numbers reach."""
     reached = {row["seed"]: row["baselines"][baseline][probe] for row in rows if "baselines" in row}
-    return _of(rows, scheme, of) - [reached.get(s, np.nan) for s in sorted({row["seed"] for row in rows})]
+    return _of(rows, scheme, of) - _by_seed(rows, reached)
 
 
 @_test
@@ -71,8 +77,7 @@ def settled_near_unknown(rows, scheme):
     Rank correlation over words, with the frequency held fixed; a figure for each pair of seeds, and no
     seed is in two of them.
     """
-    own = [row for row in rows if scheme_of(row) == scheme and row.get("changed", True)]
-    own = sorted(own, key=lambda row: row["seed"])
+    own = _rows_of(rows, scheme)
     if len(own) < 2 or "near unknown" not in own[0]:
         return [np.nan]
     words = [w for w in own[0]["neighbours"] if all(w in row["neighbours"] for row in own)]

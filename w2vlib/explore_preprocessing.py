@@ -167,7 +167,8 @@ def preprocessing(text, sentence=None):
     fitted = [scheme.fit(text) for scheme in schemes_shown() if scheme.subwords is None]
     if sentence is None:
         top = next(f for f in fitted if f.scheme.rare.startswith("top:"))
-        kept = {token for s in text for token in s if UNKNOWN not in top.tokens_of([token], 0)}
+        types = {token for s in text for token in s}
+        kept = {token for token in types if UNKNOWN not in top.tokens_of([token], 0)}
         sentence = telling_sentence(text, kept)
     rows = [
         (f"`{f.scheme.rare}`", f"`{f.scheme.numbers}`", " ".join(map(as_markdown, f.apply(sentence))))

@@ -180,12 +180,13 @@ class Training(Explorer):
         finally:
             self.start.disabled, self.stop.disabled = False, True
 
-    def _watch(self, iteration, ema_loss):
+    def _watch(self, iteration, averages):
         if self._stop.is_set():
             raise _Stopped
         if time.monotonic() - self._drawn > _PULSE or iteration == self.progress.max:
             self._drawn = time.monotonic()
             self.progress.value = iteration
+            ema_loss = averages()
             every = max(1, len(ema_loss) // 500)  # points enough for the eye
             with self.curve.batch_update():
                 growing = self.curve.data[1]

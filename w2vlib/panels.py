@@ -1,6 +1,7 @@
 """What the explorers share: controls that are remembered, a line for messages, one view a cell."""
 
 import functools
+from abc import ABC, abstractmethod
 from html import escape
 
 import ipywidgets as widgets
@@ -28,7 +29,7 @@ class Html(str):
     """Text that is HTML already."""
 
 
-class Explorer:
+class Explorer(ABC):
     """Something to play with in a notebook: controls, views, and a line that says what is amiss.
 
     A subclass makes its `controls` (name → widget) and `views` in `build`, and draws in `update`. When
@@ -41,13 +42,13 @@ class Explorer:
         self.message.add_class("w2v-message")
         self._root = None
 
+    @abstractmethod
     def build(self):
         """Make the controls and return the widget (Box) that holds everything but the message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, *_):
         """Draw what the controls ask for."""
-        raise NotImplementedError
 
     def close(self):
         """Take everything off the page and out of memory."""

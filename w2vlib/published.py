@@ -114,8 +114,8 @@ def reproduce(
     progress : bool
         Show a bar.
     watch : callable, optional
-        Called now and then with the iteration reached and the moving averages so far (as `Run.ema_loss`);
-        an exception that it raises ends the run.
+        Called now and then with the iteration reached and a function that gives the moving averages so
+        far (as `Run.ema_loss`); an exception that it raises ends the run.
 
     Returns
     -------
@@ -178,7 +178,8 @@ def reproduce(
                     )
                 bar.set_postfix(loss=f"{latest:.2f}", refresh=False)
                 if watch is not None:
-                    watch(state.iteration, _moving_average(state.losses[:recorded] / batch))
+                    so_far = state.losses[:recorded]
+                    watch(state.iteration, lambda so_far=so_far: _moving_average(so_far / batch))
             if state.iteration % checkpoint_every == 0 or state.iteration == iterations:
                 if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
                     raise W2VError(

@@ -66,23 +66,19 @@ class Questions:
     @cached_property
     def sample(self):
         """Words of which the neighbours are kept: a random choice among the common ones seen ten times."""
-        often = [
-            word
-            for word, n in zip(self.vocab.words, self.vocab.counts, strict=True)
-            if n >= 10 and word in self.common and parse(word) is None
-        ]
-        return [often[i] for i in np.random.default_rng(0).permutation(len(often))[:_SAMPLE]]
+        return self._drawn(lambda word, n: n >= 10 and parse(word) is None, 0, _SAMPLE)
 
     @cached_property
     def hidden(self):
         """Words to hide from a training: common ones in letters, neither rare nor frequent."""
         low, high = _HIDDEN_COUNTS
-        fit = [
-            word
-            for word, n in zip(self.vocab.words, self.vocab.counts, strict=True)
-            if low <= n <= high and word.isalpha() and word in self.common
-        ]
-        return [fit[i] for i in np.random.default_rng(1).permutation(len(fit))[:_HIDDEN]]
+        return self._drawn(lambda word, n: low <= n <= high and word.isalpha(), 1, _HIDDEN)
+
+    def _drawn(self, fits, seed, most):
+        """Draw up to so many of the common words for which ``fits(word, count)``; list of str."""
+        counted = zip(self.vocab.words, self.vocab.counts, strict=True)
+        fit = [word for word, n in counted if word in self.common and fits(word, n)]
+        return [fit[i] for i in np.random.default_rng(seed).permutation(len(fit))[:most]]
 
     @cached_property
     def probes(self):
@@ -163,7 +159,7 @@ class Questions:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return {
-            "changed": int(scheme.rare == "keep" == scheme.numbers or self._changed(scheme)),
+            "changed": int(self._changed(scheme)),
             "tokens a raw word": n_tokens / raw,
             "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens,
             "lost on new text": self._lost_on_new_text(scheme),
@@ -172,8 +168,9 @@ class Questions:
         }
 
     def _changed(self, scheme):
-        """Whether a scheme does anything to this text."""
-        return scheme.subwords is not None or self.text(scheme) != self.corpus.sentences
+        """Whether a scheme does what it is for to this text; keeping everything always does."""
+        keeps = scheme.rare == "keep" == scheme.numbers or scheme.subwords is not None
+        return keeps or self.text(scheme) != self.corpus.sentences
 
     def _lost_on_new_text(self, scheme):
         """Share of the last tenth's words that have no vector, were the scheme learnt on the rest."""
