@@ -1,5 +1,7 @@
 import os
 import resource
+import socket
+import stat
 import subprocess
 import sys
 
@@ -75,3 +77,66 @@ def test_no_checkout(tmp_path, monkeypatch):
     with pytest.raises(W2VError, match="inside a clone"):
         files.project_root()
     assert "w2vlib" in str(files.data_dir())
+
+
+# What is no regular file stays what it is
+
+
+def written(path):
+    with files.atomic_write(path) as handle:
+        handle.write(b"abc")
+
+
+def test_a_device_is_written_through():
+    device = os.stat("/dev/null")
+    files.check_writable("/dev/null")
+    written("/dev/null")
+    now = os.stat("/dev/null")
+    assert (now.st_mode, now.st_rdev, now.st_ino) == (device.st_mode, device.st_rdev, device.st_ino)
+
+
+def test_a_link_to_a_device_is_written_through(tmp_path):
+    (tmp_path / "link").symlink_to("/dev/null")
+    written(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_a_pipe_hands_the_bytes_to_its_reader(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        files.check_writable(tmp_path / "pipe")
+        written(tmp_path / "pipe")
+        assert reader.communicate(timeout=20)[0] == b"abc"
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode) and os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["file", "nothing yet"])
+def test_behind_a_link_the_file_is_replaced(there, tmp_path):
+    (tmp_path / "far").mkdir()
+    if there:
+        (tmp_path / "far" / "file").write_text("old")
+    (tmp_path / "link").symlink_to("far/file")
+    written(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "far" / "file").read_bytes() == b"abc"
+    assert sorted(os.listdir(tmp_path)) == ["far", "link"] and os.listdir(tmp_path / "far") == ["file"]
+
+
+def test_what_holds_no_file_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        for name in ("loop", "folder", "link", "socket"):
+            for attempt in (written, files.check_writable):
+                with pytest.raises(W2VError, match=f"^Cannot write .*{name}"):
+                    attempt(tmp_path / name)
+    assert sorted(os.listdir(tmp_path)) == ["folder", "link", "loop", "socket"]
+
+
+def test_a_name_too_long_is_refused(tmp_path):
+    with pytest.raises(W2VError, match="File name too long"):
+        written(tmp_path / ("n" * 300))
+    written(tmp_path / ("n" * 250))
+    assert len(os.listdir(tmp_path)) == 1

@@ -4,14 +4,18 @@ import bz2
 import difflib
 import gzip
 import hashlib
+import io
 import lzma
+import re
+import zipfile
+import zlib
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .errors import W2VError
 from .fetch import Mirror, find_or_fetch
-from .files import data_dir, sha256_of
+from .files import data_dir, sha256_of, writing
 from .tokenise import is_numeral, is_word, split_sentences, tokenise
 
 PTB_SHA256 = "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"
@@ -207,19 +211,21 @@ def _nltk(name):
     except ImportError:
         raise W2VError(f"{name} needs NLTK, which is not installed: pip install 'w2vlib[nltk]'.") from None
     wanted = name.removeprefix("nltk:")
-    reader = getattr(nltk.corpus, wanted, None)
-    if not wanted or not hasattr(reader, "sents"):
+    loader = getattr(nltk.corpus, wanted or "", None)
+    # Any attribute of a loader makes it read its files, which may not be there yet; its class knows.
+    reader_class = getattr(loader, "_LazyCorpusLoader__reader_cls", type(loader))
+    if loader is None or not hasattr(reader_class, "sents"):
         raise W2VError(f"NLTK has no corpus of sentences called {wanted!r}: try nltk:conll2000.")
     folder = data_dir() / "nltk_data"
     nltk.data.path.append(str(folder))
     try:
-        nltk.data.find(f"corpora/{wanted}")
-    except LookupError:
-        _nltk_download(nltk, wanted, folder)
-    try:
-        sentences = [[t for t in s if is_word(t)] for s in reader.sents()]
-        raw = "".join(reader.raw(f) for f in sorted(reader.fileids()))
-    except (LookupError, OSError, AttributeError) as error:
+        if not _nltk_has(nltk, wanted):
+            _nltk_download(wanted, folder)
+        sentences = [[t for t in s if is_word(t)] for s in loader.sents()]
+        raw = "".join(loader.raw(f) for f in sorted(loader.fileids()))
+    except (LookupError, OSError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, W2VError):
+            raise
         first = next((line for line in str(error).splitlines() if line.strip(" *")), str(error))
         raise W2VError(f"NLTK cannot read the sentences of {wanted!r} ({first.strip()}).") from error
     finally:
@@ -230,16 +236,28 @@ def _nltk(name):
     )
 
 
-def _nltk_download(nltk, wanted, folder):
-    # NLTK places a corpus either as a folder or as an archive it reads in place.
-    try:
-        nltk.data.find(f"corpora/{wanted}.zip")
-        return
-    except LookupError:
-        pass
-    if not nltk.download(wanted, download_dir=str(folder), quiet=True):
+def _nltk_has(nltk, wanted):
+    """Whether NLTK finds a corpus: a folder, or an archive that it reads in place."""
+    for place in (f"corpora/{wanted}", f"corpora/{wanted}.zip"):
+        try:
+            nltk.data.find(place)
+            return True
+        except LookupError:
+            pass
+    return False
+
+
+def _nltk_download(wanted, folder):
+    from nltk.downloader import Downloader
+
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        said = io.StringIO()
+        fetched = Downloader().download(wanted, download_dir=str(folder), quiet=True, print_error_to=said)
+    if not fetched:
+        why = re.sub(r"\s*\[nltk_data\]\s*", " ", said.getvalue()).strip() or "no reason given"
         raise W2VError(
-            f"Could not fetch the NLTK corpus {wanted!r}: check the name and the connection, or set "
+            f"Could not fetch the NLTK corpus {wanted!r} ({why}): check the name and the connection, or set "
             "NLTK_DATA to a folder that has it."
         )
 

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+import shutil
+import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,31 +76,70 @@ def atomic_write(path, mode="wb"):
     """Open a file that appears at `path` whole or not at all.
 
     It is written beside `path`, synced and renamed; if the block raises, or the disk is full, the
-    file that stood there before stays as it was.
+    file that stood there before stays as it was. Through a link, the file that it leads to is
+    replaced and the link stays. A device or a pipe is written to, not replaced, once the block ends.
 
     Raises
     ------
     W2VError
         If the folder cannot be made or written, or the disk is full.
     """
-    path = Path(path)
+    place = _place(path)
     temporary = None
     try:
         with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
-            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            os.chmod(temporary, 0o666 & ~_umask())
+            beside = tempfile.gettempdir() if _is_stream(place) else place.parent
+            descriptor, temporary = tempfile.mkstemp(dir=beside, prefix=f".{place.name[:100]}.")
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:
                 yield handle
                 handle.flush()
                 os.fsync(handle.fileno())
-            os.replace(temporary, path)
-            temporary = None
+            if _is_stream(place):
+                with open(temporary, "rb") as source, open(place, "wb") as target:
+                    shutil.copyfileobj(source, target)
+            else:
+                os.chmod(temporary, 0o666 & ~_umask())
+                os.replace(temporary, place)
+                temporary = None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _place(path):
+    """Where the bytes of `path` go: behind links, and the path itself if it is a device or a pipe."""
+    path = Path(path)
+    with writing(path):
+        try:
+            if _is_stream(path):
+                return path
+            place = path.resolve()
+        except RuntimeError:  # Python 3.11 and 3.12 say so of a link to itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+    if place.is_dir():
+        raise W2VError(f"Cannot write {path}: it is a folder; give the name of a file.")
+    return place
+
+
+def _is_stream(path):
+    """Whether `path` is written through, not replaced: a device for characters, or a pipe.
+
+    Raises
+    ------
+    W2VError
+        If it is a socket or a disk, which hold no file.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+        raise W2VError(f"Cannot write {path}: it is no file; give the name of a file.")
+    inherited = str(Path(path).absolute()).startswith(("/dev/fd/", "/dev/stdout", "/dev/stderr"))
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or inherited
 
 
 def check_writable(path):
@@ -109,12 +150,14 @@ def check_writable(path):
     W2VError
         If it is a folder, or its folder cannot be made or written.
     """
-    path = Path(path)
+    place = _place(path)
     with writing(path):
-        if path.is_dir():
-            raise W2VError(f"Cannot write {path}: it is a folder; give the name of a file.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=path.parent).close()
+        if _is_stream(place):
+            if not os.access(place, os.W_OK):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place.parent).close()
 
 
 def _umask():
