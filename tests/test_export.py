@@ -1,6 +1,9 @@
+import http.server
+import io
 import json
 import re
 import subprocess
+import threading
 
 import nbformat
 import pandas as pd
@@ -11,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from w2vlib import W2VError
 from w2vlib.display import markdown_table
-from w2vlib.export import ReportExporter, _pandoc
+from w2vlib.export import ReportExporter, _cells, _pandoc
 from w2vlib.files import project_root
 from w2vlib.tokenise import as_markdown
 
@@ -20,7 +23,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text 
 
 
 def typst(markdown):
-    return _pandoc(markdown, STYLE)
+    return _pandoc(_cells(new_notebook(cells=[new_markdown_cell(markdown)]), None)[0], STYLE)
 
 
 def export(*cells, **metadata):
@@ -225,3 +228,126 @@ def test_stock_nbconvert_finds_the_exporter_and_its_own_still_work(tmp_path):
         )
         assert path.with_suffix(suffix).stat().st_size > 1000
     assert json.loads(path.read_text())["cells"]
+
+
+# A notebook of somebody else's: what it says is data
+
+
+FOREIGN = [
+    "*a*.func()", '**b**.has("body")', "*name*.csv", "~~c~~.len()", "$x$.body", "$x$(1)", "``a`b``.e(1)",
+    "[l](http://x.y).z(2)", "*b*[c]", "*b*{c}", "`#panic()`{=typst}", '#import "@preview/x:1.0.0"', "*a*;b",
+    "```{=typst}\n#panic()\n```", "::: {.w2v-figure path=main.typ}\nhi\n:::", "<!-- c -->.f()", "> q {#sec-x .y}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", FOREIGN)
+def test_markdown_is_printed_and_never_run(source, tmp_path):
+    record = {"kind": "figure", "label": "f", "caption": f"On {source} and on."}
+    picture = output({"image/svg+xml": SVG}, **record, alt=source)
+    cells = [
+        new_markdown_cell(f"# Head\n\n{source}\n\nafter"),
+        new_code_cell("1", outputs=[output({"text/markdown": source}, kind="headline"), picture]),
+    ]
+    text = text_of(export(*cells, title=source, subtitle=source, authors=[source]), tmp_path)
+    tail = re.search(r"[.;{\[(][\w.;{}()\[\]\"]*$", source)
+    if tail and "\n" not in source and "=typst" not in source:  # what follows a name or a formula is not lost
+        assert text.count(tail[0].replace('"', "")) + text.count(re.sub('"', "”", tail[0])) >= 2 or (
+            tail[0] in text
+        )
+    assert "after" in text
+
+
+@pytest.mark.parametrize("label", ["f>#panic()", "a b", "", None, 3, 'x"y', "<f", "\n\n#panic()"])
+def test_labels_are_names(label):
+    picture = output({"image/svg+xml": SVG}, kind="figure", label=label, caption="C.", alt="a")
+    rows = output({"text/markdown": "| a |\n|---|\n| b |"}, kind="table", label=label, caption="C.")
+    for out in (picture, rows):
+        with pytest.raises(W2VError, match="a label may hold|needs label"):
+            export(new_markdown_cell("# H"), new_code_cell("1", outputs=[out]))
+
+
+@pytest.mark.parametrize("label", ["f%3E#panic()", "a b", 'x"y', "x)#panic()//"])
+def test_references_are_names(label):
+    with pytest.raises(W2VError, match="a label may hold|Typst: .*label|leads nowhere"):
+        export(new_markdown_cell(f"# H\n\n[x](<#fig-{label}>)"))
+
+
+def test_metadata_name_no_files(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    secret = tmp_path / "secret.ipynb"
+    secret.write_text("{}")
+    cell = new_code_cell("1", outputs=[figure()])
+    cell.metadata["w2v"] = {"notebook": str(tmp_path / "made"), "cell": "../x"}
+    pdf = export(cell, attachments=[str(secret), "../secret.ipynb", "/etc/passwd"])
+    assert not list(tmp_path.glob("made*"))
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert not opened.attachments
+
+
+@pytest.mark.parametrize("name", ["../secret.ipynb", "/etc/passwd", "link.ipynb", "data.txt", 3])
+def test_only_notebooks_below_the_notebook_are_attached(name, tmp_path):
+    (tmp_path / "secret.ipynb").write_text("{}")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "link.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    (beside / "data.txt").write_text("x")
+    (beside / "good.ipynb").write_text("{}")
+    path = beside / "n.ipynb"
+    for listed, refused in ((["good.ipynb"], False), ([name], True)):
+        notebook = new_notebook(cells=[new_markdown_cell("# H")], metadata={"w2v": {"attachments": listed}})
+        nbformat.write(notebook, path)
+        if refused:
+            with pytest.raises(W2VError, match="cannot be attached: only notebooks below"):
+                ReportExporter(attach=True).from_filename(str(path))
+        else:
+            pdf, _ = ReportExporter(attach=True).from_filename(str(path))
+            with pikepdf.open(io.BytesIO(pdf)) as opened:
+                assert list(opened.attachments) == ["good.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        3,
+        "x",
+        [1],
+        {"title": 3, "authors": "A", "keywords": [1, "k"], "created": "yesterday", "subtitle": None},
+    ],
+)
+def test_metadata_of_other_kinds_are_left_out(metadata, tmp_path):
+    notebook = new_notebook(
+        cells=[new_markdown_cell("# H"), new_code_cell("1", outputs=[output({"text/plain": "p"})])]
+    )
+    notebook.metadata["w2v"] = metadata
+    for cell in notebook.cells:
+        cell.metadata["w2v"] = metadata
+    notebook.cells[1].outputs[0].metadata["w2v"] = metadata
+    assert "H" in text_of(ReportExporter().from_notebook_node(notebook)[0], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "element", ["<iframe src='{}'></iframe>", "<img src='{}'>", "<object data='{}'></object>"]
+)
+def test_no_address_is_fetched(element):
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        html = element.format(f"http://127.0.0.1:{running.server_port}/x")
+        for out in (
+            f"<table><tr><td>cell {html}</td></tr></table>",
+            f"<table><tr><td>a</td></tr></table>{html}",
+        ):
+            try:
+                export(new_markdown_cell("# H"), new_code_cell("1", outputs=[output({"text/html": out})]))
+            except W2VError:
+                pass
+        running.shutdown()
+    assert asked == []

@@ -1,5 +1,4 @@
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -7,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pikepdf
 import pypdf
 import pytest
@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from w2vlib import W2VError, report
 from w2vlib.cli import main
 from w2vlib.files import project_root
+from w2vlib.report_folder import ReportFolder
 
 NOTEBOOKS = ["01_derivations", "02_gradient_checks", "03_training", "04_word_vectors", "05_preprocessing"]
 SMALL = ("-p", "iterations", "140", "-p", "points", "3", "-p", "n_pieces", "500")
@@ -48,7 +49,8 @@ def built(tmp_path_factory, excerpt):
 
 
 def test_what_is_left_in_the_folder(built):
-    assert sorted(p.name for p in built.iterdir()) == ["notebooks", "report.ipynb", "report.pdf"]
+    shown = sorted(p.name for p in built.iterdir() if not p.name.startswith("."))
+    assert shown == ["notebooks", "report.ipynb", "report.pdf"]
     assert sorted(p.stem for p in (built / "notebooks").iterdir()) == NOTEBOOKS
 
 
@@ -129,6 +131,13 @@ def test_nothing_noisy_in_the_notebooks(built):
         (["-p", "step", "1e400"], "step=inf is not a finite number"),
         (["-p", "top_k", "0"], "Parameter top_k=0 is too small: give 1 or more"),
         (["-p", "seed", "-1"], "Parameter seed=-1 is too small: give 0 or more"),
+        (["-p", "step", "NaN"], "step=nan is not a finite number"),
+        (["-p", "words", "king"], "notebook 04_word_vectors takes names of groups with lists of words"),
+        (["-p", "words", '{"a": "king"}'], "words={'a': 'king'} is of the wrong type"),
+        (["-p", "words", '{"a": [["king"]]}'], "is of the wrong type"),
+        (["-p", "words", "('\" + str(1) + \"',)"], "is of the wrong type"),
+        (["-p", "ablation", "5"], "ablation=5 is of the wrong type: notebook 05_preprocessing takes a text"),
+        (["-p", "corpus", "ptb"], "give --corpus instead of -p corpus"),
         (["--corpus", "bundeld"], "did you mean 'bundled'"),
         (["--corpus", "no/such.txt"], "There is no file"),
         (["--output", "/dev/null/x"], "Cannot write /dev/null/x"),
@@ -148,15 +157,13 @@ def test_a_text_too_small_keeps_the_earlier_report(tmp_path):
     text = tmp_path / "tiny.txt"
     text.write_text("hello hello\n")
     out = tmp_path / "out"
-    (out / "notebooks").mkdir(parents=True)
-    (out / "report.pdf").write_text("earlier")
+    publish(out, "earlier")
     result = run("--corpus", text, "--output", out, *SMALL)
     assert result.exit_code == 2
     assert "Notebook 03_training failed in cell 5: The text is too small" in result.stderr
     assert (out / "report.pdf").read_text() == "earlier"
     kept = out / "failed" / "03_training.ipynb"
     assert str(kept) in result.stderr and "too small" in kept.read_text()
-    assert sorted(p.name for p in out.iterdir()) == ["failed", "notebooks", "report.pdf"]
 
 
 def test_words_of_the_figure_missing(tmp_path):
@@ -179,8 +186,17 @@ def project(tmp_path):
     return root
 
 
+def publish(folder, content):
+    """Put a report with this content into a folder."""
+    held = ReportFolder(folder)
+    (held.stage / "report.ipynb").write_text(content)
+    (held.stage / "report.pdf").write_text(content)
+    held.publish()
+    held.close()
+
+
 def notebook(root, *sources):
-    cells = [new_code_cell('corpus = "bundled"\nn = 1\nx = 0.5\nnames = None')]
+    cells = [new_code_cell('corpus: str = "bundled"\nn: int = 1\nx: float = 0.5')]
     cells[0].metadata["tags"] = ["parameters"]
     cells += [new_code_cell(source) for source in sources]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -200,23 +216,12 @@ def test_a_failing_notebook_is_named_with_cell_and_error(project, monkeypatch, e
 def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monkeypatch, excerpt):
     monkeypatch.setattr(report, "project_root", lambda: project)
     build = project / "report" / "build"
-    build.mkdir()
-    (build / "report.pdf").write_text("earlier")
+    publish(build, "earlier")
     notebook(project, "from IPython.display import HTML\nHTML('<p>x</p>')")
     with pytest.raises(W2VError, match="Notebook 01_x, cell 2: HTML that is not a table"):
         report.make_report(str(excerpt), echo=lambda line: None)
     assert (build / "report.pdf").read_text() == "earlier"
-    assert sorted(p.name for p in build.iterdir()) == ["failed", "report.pdf"]
     assert "<p>x</p>" in (build / "failed" / "report.ipynb").read_text()
-
-
-def test_what_a_killed_run_left_is_swept_away_and_a_live_one_kept(tmp_path):
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    for pid in (ended.pid, os.getpid()):
-        (tmp_path / f".running-{pid}-abc" / "notebooks").mkdir(parents=True)
-    report._sweep(tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == [f".running-{os.getpid()}-abc"]
 
 
 def test_parameters_reach_the_notebooks_that_have_them():
@@ -233,7 +238,8 @@ def test_parameters_reach_the_notebooks_that_have_them():
 @pytest.mark.parametrize(
     ("text", "value"),
     [("3", 3), ("0.5", 0.5), ("1e-3", 1e-3), ("true", True), ("None", None), ("bundled", "bundled"),
-     ("[1, 2]", [1, 2]), ("{'a': ['b']}", {"a": ["b"]}), ("a b", "a b"), ("__import__('os')", "__import__('os')")],
+     ("[1, 2]", [1, 2]), ('{"a": ["b"]}', {"a": ["b"]}), ("a b", "a b"), ("__import__('os')", "__import__('os')"),
+     ("('a',)", "('a',)"), ("b'a'", "b'a'"), ("{1: 2}", "{1: 2}"), ("False", False), ("[" * 9999, "[" * 9999)],
 )  # fmt: skip
 def test_values_from_the_command_line(text, value):
     assert report.parse_value(text) == value
@@ -245,6 +251,29 @@ def test_relative_paths_are_anchored(monkeypatch, tmp_path):
     assert report._anchored("text.txt") == str(tmp_path / "text.txt")
     assert report._anchored("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
     assert report._anchored("bundled") == "bundled" and report._anchored("nltk:x") == "nltk:x"
+
+
+def test_nothing_but_values_of_json_reaches_a_notebook(project):
+    notebook(project)
+    path = project / "notebooks" / "01_x.ipynb"
+    for value in (("a",), b"a", {"a": 1}, ["a"], {1: 2}, None, {"a"}, 1 + 2j, np.int64(3), np.float64(3)):
+        for name in ("corpus", "n", "x"):
+            with pytest.raises(W2VError, match="of the wrong type"):
+                report.check_parameters([path], {name: value}, {})
+    assert report.check_parameters([path], {"x": 1, "n": 2, "corpus": "'\"\n"}, {})
+
+
+@pytest.mark.parametrize(
+    "source", ["n = 1", "n: int = None", "n: tuple = (1,)", "n: int = 1.5", "n: list[str] = [1]"]
+)
+def test_a_parameters_cell_declares_types(source, project):
+    path = project / "notebooks" / "01_x.ipynb"
+    notebook(project)
+    made = nbformat.read(path, as_version=4)
+    made.cells[0].source = source
+    nbformat.write(made, path)
+    with pytest.raises(W2VError, match="Parameter n of .* needs a type and a value"):
+        report.declared_parameters(path)
 
 
 def test_every_number_among_the_parameters_has_a_least_value():

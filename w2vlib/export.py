@@ -20,14 +20,12 @@ import pypandoc
 import typst
 from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import Exporter
-from traitlets import default
+from traitlets import Bool, default
 
 from .display import KEY
 from .errors import W2VError
 from .files import project_root
 
-# CommonMark, as Jupyter reads it, with just the extensions that the notebooks need.
-_READER = "commonmark+tex_math_dollars+pipe_tables+fenced_divs+attributes+smart+raw_attribute+strikeout"
 _PDF_STANDARDS = ["a-3a", "ua-1"]
 _FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
@@ -40,9 +38,13 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 class ReportExporter(Exporter):
     """PDF/A-3a and PDF/UA-1 of a notebook, typeset by ``report/template.typ``.
 
-    The notebook's metadata under ``w2v`` may give ``title``, ``subtitle``, ``authors``,
-    ``keywords``, ``text``, ``created`` (ISO date and time) and ``attachments`` (paths).
+    The notebook's metadata under ``w2v`` may give ``title``, ``subtitle``, ``authors``, ``keywords``,
+    ``text``, ``created`` (ISO date and time) and, for `attach`, ``attachments`` (paths below the
+    notebook's folder). Metadata and text of a notebook are data: what they say is printed, and no
+    path, address or code in them is followed.
     """
+
+    attach = Bool(False, help="Attach the notebooks that the metadata lists to the PDF.").tag(config=True)
 
     export_from_notebook = "PDF by Typst"
 
@@ -59,14 +61,15 @@ class ReportExporter(Exporter):
         style = project_root() / "report"
         with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
             build = Path(folder)
-            markdown, abstract = _to_markdown(nb, build)
-            markdown, abstract = _printable(markdown), [_printable(text) for text in abstract]
-            meta, created = _meta(nb, beside, build)
-            meta = {name: _printable(v) if isinstance(v, str) else v for name, v in meta.items()}
-            meta["abstract"] = [_pandoc(text, style) for text in abstract]
-            body = _pandoc(markdown, style)
-            (build / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
-            (build / "main.typ").write_text(_MAIN + body, encoding="utf-8")
+            cells, abstract = _cells(nb, build)
+            meta, created = _meta(nb)
+            meta["attachments"] = _attached(nb, beside, build) if self.attach else []
+            body, summary = _pandoc(cells, style), _pandoc(abstract, style)
+            main = _MAIN % (f"([{summary}],)" if abstract else "()", body)
+            (build / "meta.json").write_text(
+                _printable(json.dumps(meta, ensure_ascii=False)), encoding="utf-8"
+            )
+            (build / "main.typ").write_text(main, encoding="utf-8")
             for name in ("template.typ", "refs.bib"):
                 shutil.copy(style / name, build)
             pdf = _typeset(build, created)
@@ -74,59 +77,112 @@ class ReportExporter(Exporter):
 
 
 _MAIN = """#import "template.typ": report, block-eq, caption, inline-eq
-#show: report.with(json("meta.json"))
+#show: report.with(json("meta.json"), %s)
 
-"""
+%s"""
 
 
-def _meta(nb, beside, build):
-    """Gather what the title page says, and the time of creation; copy attachments to `build`."""
+def _meta(nb):
+    """Gather what the title page says, and the time of creation."""
     given = nb.metadata.get(KEY, {})
-    created = datetime.datetime.fromisoformat(given.get("created", "1980-01-01T00:00:00+00:00"))
-    attachments = []
-    for name in given.get("attachments", []):
-        shutil.copy(beside / name, build)
-        attachments.append(Path(name).name)
-    meta = {
-        "title": given.get("title", nb.metadata.get("title", "Notebook")),
-        "subtitle": given.get("subtitle", ""),
-        "authors": given.get("authors", []),
-        "keywords": given.get("keywords", []),
-        "text": given.get("text", ""),
-        "text-short": given.get("text_short", ""),
-        "date": f"{created.day} {created:%B %Y}" if "created" in given else "",
-        "attachments": attachments,
-    }
-    return meta, created
+    given = given if isinstance(given, dict) else {}
+    try:
+        created = datetime.datetime.fromisoformat(given["created"])
+        date = f"{created.day} {created:%B %Y}"
+    except (KeyError, TypeError, ValueError):
+        created, date = datetime.datetime.fromisoformat("1980-01-01T00:00:00+00:00"), ""
+
+    def text(name, otherwise=""):
+        return given[name] if isinstance(given.get(name), str) else otherwise
+
+    def texts(name):
+        listed = given.get(name)
+        return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+
+    title = nb.metadata.get("title")
+    return {
+        "title": text("title", title if isinstance(title, str) else "Notebook"),
+        "subtitle": text("subtitle"),
+        "authors": texts("authors"),
+        "keywords": texts("keywords"),
+        "text": text("text"),
+        "text-short": text("text_short"),
+        "date": date,
+    }, created.astimezone(datetime.UTC)
 
 
-def _to_markdown(nb, build):
-    """Turn the cells into one Markdown text and the sentences of the abstract; pictures go to `build`."""
-    parts, abstract, seen = [], [], set()
-    for number, cell in enumerate(nb.cells, 1):
-        place = cell.metadata.get(KEY, {})
-        notebook, number = place.get("notebook", "notebook"), place.get("cell", number)
+def _attached(nb, beside, build):
+    """Copy the notebooks that the metadata lists to `build`; list of their names there."""
+    names = []
+    for name in nb.metadata.get(KEY, {}).get("attachments", []):
+        path = (beside / str(name)).resolve()
+        if not path.is_relative_to(beside.resolve()) or path.suffix != ".ipynb":
+            raise W2VError(
+                f"{name!r} cannot be attached: only notebooks below the notebook's own folder {beside} can."
+            )
+        try:
+            shutil.copy(path, build / path.name)
+        except OSError as error:
+            raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
+        names.append(path.name)
+    return names
+
+
+def _cells(nb, build):
+    """Turn a notebook into what ``reader.lua`` reads: cells, and sentences of the abstract.
+
+    A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
+    ``blocks``, each with its ``kind``. Pictures go to the folder `build`, under names made here.
+    """
+    cells, abstract, seen = [], [], set()
+    for position, cell in enumerate(nb.cells, 1):
+        notebook, number = _place(cell, position)
         blocks = []
         if cell.cell_type == "markdown":
-            blocks.append(cell.source)
+            blocks.append({"kind": "markdown", "text": cell.source})
         elif cell.cell_type == "code":
             if "remove-input" not in cell.metadata.get("tags", []):
-                blocks.append(_fenced(cell.source, "python"))
+                blocks.append(_listing(cell.source, "python"))
             for index, output in enumerate(cell.outputs):
-                name = f"{notebook}-{number}-{index}"
                 try:
-                    blocks.append(_output(output, name, build))
+                    blocks.append(_output(output, build / f"output-{position}-{index}"))
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
-                if output.get("metadata", {}).get(KEY, {}).get("kind") == "headline":
+                if _record(output).get("kind") == "headline":
                     abstract.append(output.data["text/markdown"])
         else:
             raise W2VError(f"Notebook {notebook}, cell {number}: raw cells have no place in the report.")
-        first = "no" if notebook in seen else "yes"
+        cells.append(
+            {
+                "notebook": notebook,
+                "number": str(number),
+                "first": notebook not in seen,
+                "separate": False,
+                "blocks": [block for block in blocks if block is not None],
+            }
+        )
         seen.add(notebook)
-        opening = f'::::::::: {{.w2v-cell notebook="{notebook}" number="{number}" first="{first}"}}'
-        parts.append("\n\n".join([opening, *filter(None, blocks), ":::::::::"]))
-    return "\n\n".join(parts), abstract
+    summary = {"notebook": "abstract", "first": False, "separate": True}
+    sentences = [
+        {**summary, "number": str(n), "blocks": [{"kind": "markdown", "text": text}]}
+        for n, text in enumerate(abstract, 1)
+    ]
+    return cells, sentences
+
+
+def _place(cell, position):
+    """Notebook and number of a cell, as the merged notebook says; else "notebook" and its position."""
+    place = cell.metadata.get(KEY, {})
+    notebook, number = (place.get("notebook"), place.get("cell")) if isinstance(place, dict) else (None, None)
+    if isinstance(notebook, str) and re.fullmatch(r"[\w-]+", notebook, re.ASCII):
+        return notebook, number if isinstance(number, int) else position
+    return "notebook", position
+
+
+def _record(output):
+    """Read what our `display` said of an output; {} of any other."""
+    record = output.get("metadata", {}).get(KEY, {})
+    return record if isinstance(record, dict) else {}
 
 
 def _printable(text):
@@ -147,64 +203,65 @@ def _font_path(name):
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
 
 
-def _fenced(text, language):
-    fence = "`" * (3 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+def _listing(text, language="text"):
+    return {"kind": "code", "text": _ANSI.sub("", text).rstrip(), "language": language}
 
 
-def _output(output, name, build):
-    """Markdown of one output of a code cell."""
+def _output(output, path):
+    """Block of one output of a code cell, or None; a picture goes to `path` with its suffix."""
     if output.output_type == "stream":
-        return _fenced(_ANSI.sub("", output.text), "text") if output.text.strip() else ""
+        return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
         raise W2VError(f"the cell ended in {output.ename}: {output.evalue}")
-    record = output.metadata.get(KEY, {})
+    record = _record(output)
     if record.get("kind") == "caption":
-        return ""
+        return None
     data = output.data
     kind = next((kind for kind in _KNOWN if kind in data), None)
     strange = set(data) - set(_KNOWN) - _COMPANIONS
     if kind is None or (kind == "text/plain" and strange):
         raise W2VError(f"an output of type {', '.join(sorted(strange or data))} cannot be printed.")
     if kind in _IMAGES:
-        return _picture(data[kind], kind, record, name, build)
+        return _picture(data[kind], kind, record, path)
     if kind == "text/markdown" and record.get("kind") == "table":
-        return _div("w2v-table", f"tbl-{record['label']}", "", f"{record['caption']}\n\n{data[kind]}")
+        label, caption = _texts(record, "label", "caption")
+        return {"kind": "table", "text": data[kind], "label": label, "caption": caption}
     if kind in ("text/markdown", "text/latex"):
-        return data[kind]
+        return {"kind": "markdown", "text": data[kind]}
     if kind == "text/html":
         if "<table" not in data[kind]:
             raise W2VError("HTML that is not a table cannot be printed: show Markdown or a figure.")
-        table = data[kind][data[kind].index("<table") :]
-        return _div("w2v-table", "", "", _fenced(table, "{=html}"))
-    return _fenced(_ANSI.sub("", data[kind]), "text")
+        return {"kind": "html", "text": data[kind][data[kind].index("<table") :]}
+    return _listing(data[kind])
 
 
-def _picture(content, kind, record, name, build):
+def _picture(content, kind, record, path):
     if record.get("kind") != "figure":
         raise W2VError("a picture without caption and alternative text: show it with display.figure.")
-    path = build / f"{name}.{_IMAGES[kind]}"
+    label, caption, alt = _texts(record, "label", "caption", "alt")
+    path = path.with_suffix(f".{_IMAGES[kind]}")
     if kind == "image/svg+xml":
         path.write_text(_printable(content), encoding="utf-8")
     else:
         path.write_bytes(base64.b64decode(content))
-    alt = record["alt"].replace('"', "'").replace("\n", " ").replace("\\", "")
-    attributes = f'path="{path.name}" alt="{alt}"'
-    return _div("w2v-figure", f"fig-{record['label']}", attributes, record["caption"])
+    return {"kind": "figure", "path": path.name, "alt": alt, "label": label, "caption": caption}
 
 
-def _div(css_class, identifier, attributes, content):
-    name = f"#{identifier} " if identifier else ""
-    return f"::::: {{.{css_class} {name}{attributes}}}\n\n{content}\n\n:::::"
+def _texts(record, *names):
+    found = [record.get(name) for name in names]
+    if not all(isinstance(one, str) and one.strip() for one in found):
+        raise W2VError(f"a {record['kind']} needs {', '.join(names)}: show it with display.{record['kind']}.")
+    return found
 
 
-def _pandoc(markdown, style):
-    """Typst markup of a Markdown text."""
+def _pandoc(cells, style):
+    """Typst markup of cells, as `_cells` gives them."""
     command = [
-        pypandoc.get_pandoc_path(), "--from", _READER, "--to", "typst", "--wrap", "none",
-        "--columns", "100000", "--fail-if-warnings", "--lua-filter", str(style / "filter.lua"),
+        pypandoc.get_pandoc_path(), "--from", str(style / "reader.lua"), "--to", "typst", "--sandbox",
+        "--wrap", "none", "--columns", "100000", "--fail-if-warnings",
     ]  # fmt: skip
-    done = subprocess.run(command, input=markdown, capture_output=True, text=True, encoding="utf-8")
+    given = _printable(json.dumps(cells, ensure_ascii=False))
+    done = subprocess.run(command, input=given, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         ours = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)
         message = ours[1] if ours else f"pandoc: {done.stderr.strip()}"
@@ -225,6 +282,8 @@ def _typeset(build, created):
             font_paths=[str(fonts)],
             ignore_system_fonts=True,
             pdf_standards=_PDF_STANDARDS,
+            package_path=str(build / "none"),
+            package_cache_path=str(build / "none"),
             timestamp=created,
         )
     except typst.TypstError as error:

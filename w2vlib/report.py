@@ -3,13 +3,13 @@
 import ast
 import copy
 import datetime
+import json
 import math
 import os
-import shutil
-import tempfile
 import time
 import tomllib
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -20,6 +20,7 @@ from .corpus import load_corpus
 from .display import KEY
 from .errors import W2VError
 from .files import atomic_write, project_root, writing
+from .report_folder import ReportFolder
 
 
 def make_report(corpus="bundled", parameters=None, output=None, echo=print):
@@ -32,8 +33,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     parameters : dict, optional
         Values for the notebooks' parameters cells.
     output : path, optional
-        Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``.
-        What is there from an earlier run stays until the new report is complete.
+        Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``. It
+        must be new, empty, or hold an earlier report, which stays until the new one is complete and
+        is then replaced as a whole; see `ReportFolder`.
     echo : callable
         Takes each line of progress.
 
@@ -45,7 +47,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     Raises
     ------
     W2VError
-        Before anything runs: an unknown text or parameter, a value of the wrong type. Later: a
+        Before anything runs: an unknown text or parameter, a value of the wrong type, a folder with
+        other files. Later: a
         notebook or a page that fails; the message names it, the cell and the error, and what was
         executed is kept in the folder ``failed/`` of `output`.
     """
@@ -54,54 +57,38 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     output = Path(output).absolute() if output else root / "report" / "build"
     _anchor_environment()
     corpus = _anchored(corpus)
+    if "corpus" in (parameters or {}):
+        raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     given = {**config["parameters"], **(parameters or {}), "corpus": corpus}
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
     accepted = check_parameters(paths, given, config["least"])
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
 
-    with writing(output):
-        output.mkdir(parents=True, exist_ok=True)
-        _sweep(output)
-        stage = Path(tempfile.mkdtemp(prefix=f".running-{os.getpid()}-", dir=output))
+    folder = ReportFolder(output)
     try:
-        (stage / "notebooks").mkdir()
         timings = {}
         for path in paths:
             begin = time.perf_counter()
-            with writing(output):
-                _execute(path, stage / "notebooks" / path.name, accepted[path], output / "failed")
+            _execute(path, folder, accepted[path])
             timings[path.stem] = time.perf_counter() - begin
             echo(f"{path.stem}: {timings[path.stem]:.1f} s")
         begin = time.perf_counter()
-        merged = merge(
-            [stage / "notebooks" / path.name for path in paths],
-            config,
-            text.provenance,
-            closing_cells(
-                text.provenance, {p: {**_defaults(p), **accepted[p]} for p in paths}, timings, root
-            ),
-        )
+        used = {path: _defaults(path) | accepted[path] for path in paths}
+        executed = [folder.stage / "notebooks" / path.name for path in paths]
+        closing = closing_cells(text.provenance, used, timings, root)
         with writing(output):
-            nbformat.write(merged, stage / "report.ipynb")
-        _export(stage / "report.ipynb", stage / "report.pdf", output / "failed")
-        _publish(stage, output)
+            nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
+        _export(folder)
+        folder.publish()
         echo(f"report: {time.perf_counter() - begin:.1f} s")
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        folder.close()
     return output / "report.pdf"
 
 
-def _sweep(output):
-    """Remove what runs left behind that were killed; runs still going keep theirs."""
-    for left in output.glob(".running-*"):
-        pid = int(left.name.split("-")[1])
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            shutil.rmtree(left, ignore_errors=True)
-        except PermissionError:
-            pass  # alive, and somebody else's
+def _defaults(path):
+    return {name: parameter.value for name, parameter in declared_parameters(path).items()}
 
 
 def _config(root):
@@ -126,11 +113,14 @@ def _anchor_environment():
 
 
 def parse_value(text):
-    """Read the Python literal that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``."""
-    spelled = {"true": "True", "false": "False", "null": "None", "none": "None"}
+    """Read the JSON value that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``.
+
+    Python's ``True``, ``False`` and ``None`` are understood too.
+    """
+    spelled = {"True": "true", "False": "false", "None": "null", "none": "null"}
     try:
-        return ast.literal_eval(spelled.get(text.lower(), text))
-    except (ValueError, SyntaxError):
+        return json.loads(spelled.get(text, text))
+    except (ValueError, RecursionError):
         return text
 
 
@@ -140,85 +130,121 @@ def check_parameters(paths, given, least):
     Raises
     ------
     W2VError
-        If no notebook knows a parameter, or a value is not of the type of its default or below the
-        number that `least` (name → number) gives for it.
+        If no notebook knows a parameter, or a value is not of the type that the notebook declares or
+        below the number that `least` (name → number) gives for it. Only values that JSON has can
+        pass, so that what papermill writes into the notebook is never more than a value.
     """
-    known = {path: _defaults(path) for path in paths}
-    names = sorted({name for defaults in known.values() for name in defaults})
+    known = {path: declared_parameters(path) for path in paths}
+    names = sorted({name for declared in known.values() for name in declared})
     for name, value in given.items():
         if name not in names:
             raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
-        for path, defaults in known.items():
-            if name in defaults and not _same_type(value, defaults[name]):
+        for path, declared in known.items():
+            if name in declared and not _fits(value, declared[name].type):
+                wanted = _MEANINGS.get(declared[name].type, declared[name].type)
                 raise W2VError(
                     f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
-                    f"{_KINDS.get(type(defaults[name]), 'such a value')}, like {defaults[name]!r}."
+                    f"{wanted}, like {declared[name].default}."
                 )
         if isinstance(value, float) and not math.isfinite(value):
             raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
         if name in least and not value >= least[name]:
             raise W2VError(f"Parameter {name}={value!r} is too small: give {least[name]} or more.")
     return {
-        path: {name: value for name, value in given.items() if name in defaults}
-        for path, defaults in known.items()
+        path: {name: value for name, value in given.items() if name in declared}
+        for path, declared in known.items()
     }
 
 
-_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", list: "a list"}
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a notebook: its type and its default, as written, and what it means."""
+
+    type: str
+    default: str
+    meaning: str
+
+    @property
+    def value(self):
+        """The default."""
+        return ast.literal_eval(self.default)
 
 
-def _defaults(path):
-    """Name → default of the parameters cell of a notebook."""
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except FileNotFoundError:
-        raise W2VError(f"There is no notebook {path}: report.toml names it.") from None
-    for cell in notebook.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            lines = ast.parse(cell.source).body
-            assigned = [line for line in lines if isinstance(line, ast.Assign)]
-            return {line.targets[0].id: ast.literal_eval(line.value) for line in assigned}
-    return {}
+def declared_parameters(path):
+    """Name → `Parameter` of the parameters cell of a notebook, where each has a type: ``dim: int = 10``.
+
+    Types are those of JSON: ``int``, ``float``, ``str``, ``bool``, ``list[…]`` and ``dict[str, …]``.
+    """
+    import_papermill()
+    from papermill.inspection import inspect_notebook  # noqa: I001
+
+    if not Path(path).is_file():
+        raise W2VError(f"There is no notebook {path}: report.toml names it.")
+    found = {}
+    for name, known in inspect_notebook(str(path)).items():
+        found[name] = Parameter(known["inferred_type_name"], known["default"], known["help"])
+        if not _fits(found[name].value, found[name].type):
+            raise W2VError(f"Parameter {name} of {path} needs a type and a value of it, as in dim: int = 10.")
+    return found
 
 
-def _same_type(value, default):
-    if default is None:
-        return True
-    if isinstance(default, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return type(value) is type(default)
+def _fits(value, kind):
+    """Whether a value is one of JSON and of the type `kind`, written as in Python; False of other types."""
+
+    def fits(value, node):
+        match node:
+            case ast.Name(id="float"):
+                return type(value) in (int, float)
+            case ast.Name(id="int" | "str" | "bool" as name):
+                return type(value).__name__ == name
+            case ast.Subscript(value=ast.Name(id="list"), slice=item):
+                return type(value) is list and all(fits(one, item) for one in value)
+            case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[_, item])):
+                return type(value) is dict and all(
+                    type(name) is str and fits(one, item) for name, one in value.items()
+                )
+        return False
+
+    return fits(value, ast.parse(kind, mode="eval").body)
 
 
-def _execute(path, target, parameters, failed):
-    """Run one notebook with papermill into `target`; a failing one is kept in the folder `failed`."""
+_MEANINGS = {
+    "int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false",
+    "dict[str, list[str]]": "names of groups with lists of words",
+}  # fmt: skip
+
+
+def import_papermill():
+    """Import papermill without its warnings, which are about its own code."""
     with warnings.catch_warnings():
-        # The style of papermill's own code, nothing that a reader of the report could mend.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", SyntaxWarning)
         import papermill
+    return papermill
+
+
+def _execute(path, folder, parameters):
+    """Run one notebook with papermill; a failing one is kept."""
+    target = folder.stage / "notebooks" / path.name
+    papermill = import_papermill()
     try:
-        papermill.execute_notebook(
-            path,
-            target,
-            parameters=parameters,
-            progress_bar=False,
-            cwd=path.parent,
-            kernel_name="python3",
-            extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
-        )
+        with writing(folder.path):
+            papermill.execute_notebook(
+                path,
+                target,
+                parameters=parameters,
+                progress_bar=False,
+                cwd=path.parent,
+                kernel_name="python3",
+                extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
+            )
     except papermill.PapermillExecutionError as error:
-        _keep(target, failed)
+        kept = folder.keep(target)
         said = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
         raise W2VError(
             f"Notebook {path.stem} failed in cell {_source_cell(path, error.source)}: {said.strip()} "
-            f"(what was executed is kept in {failed / target.name})"
+            f"(what was executed is kept in {kept})"
         ) from error
-
-
-def _keep(path, failed):
-    with writing(failed):
-        failed.mkdir(parents=True, exist_ok=True)
-        os.replace(path, failed / path.name)
 
 
 def _source_cell(path, source):
@@ -269,28 +295,18 @@ def _now():
     return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
 
 
-def _export(notebook, target, failed):
-    """Typeset the merged notebook; one that cannot be typeset is kept in the folder `failed`."""
+def _export(folder):
+    """Typeset the merged notebook; one that cannot be typeset is kept."""
     from nbconvert.exporters import get_exporter
 
+    notebook = folder.stage / "report.ipynb"
     try:
-        exporter = get_exporter("w2v-pdf")()
+        exporter = get_exporter("w2v-pdf")(attach=True)
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
     try:
         pdf, _ = exporter.from_filename(str(notebook))
     except W2VError as error:
-        _keep(notebook, failed)
-        raise W2VError(f"{error} (the merged notebook is kept in {failed / notebook.name})") from error
-    with atomic_write(target) as handle:
+        raise W2VError(f"{error} (the merged notebook is kept in {folder.keep(notebook)})") from error
+    with atomic_write(folder.stage / "report.pdf") as handle:
         handle.write(pdf)
-
-
-def _publish(stage, output):
-    """Move the finished report into place: the notebooks first, the PDF last."""
-    with writing(output):
-        shutil.rmtree(output / "notebooks", ignore_errors=True)
-        os.replace(stage / "notebooks", output / "notebooks")
-        os.replace(stage / "report.ipynb", output / "report.ipynb")
-        os.replace(stage / "report.pdf", output / "report.pdf")
-        shutil.rmtree(output / "failed", ignore_errors=True)

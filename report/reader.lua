@@ -1,6 +1,9 @@
--- Pandoc's tree of the merged notebook → what Typst needs and pandoc does not do by itself:
--- numbered and boxed equations with alternative texts, references, figures and captions.
+-- A reader for pandoc: the cells of a notebook as JSON → what Typst needs and pandoc does not do by
+-- itself: numbered and boxed equations with alternative texts, references, figures and captions.
 -- Whatever cannot be set correctly raises an error that names the notebook and the cell.
+--
+-- All that a notebook says is text here. Typst code is written by this file alone, through `code`
+-- and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs of its own.
 
 local where = "the document"
 local equations = {}
@@ -9,8 +12,25 @@ local function fail(message)
   error("[[w2v]]" .. where .. ": " .. message .. "[[/w2v]]", 0)
 end
 
+-- CommonMark, as Jupyter reads it, with just the extensions that the notebooks need.
+local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
+
+-- A string of Typst.
 local function quoted(text)
   return '"' .. text:gsub("%s+", " "):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+-- Typst code among text; the semicolon ends it, so that no text after it is read as code.
+local function code(text)
+  return pandoc.RawInline("typst", text .. ";")
+end
+
+-- The name of a label, which stands bare in Typst.
+local function named(label)
+  if not label:match("^[%w_.:-]+$") then
+    fail("a label may hold letters, digits and _ . : - and not " .. quoted(label))
+  end
+  return label
 end
 
 -- The argument of \boxed if the whole formula is one box, else nil.
@@ -34,7 +54,7 @@ end
 local function equation(element)
   local tex = element.text
   if element.mathtype == "InlineMath" then
-    return pandoc.RawInline("typst", "#inline-eq(alt: " .. quoted(tex) .. ", $" .. typst_math(tex) .. "$)")
+    return code("#inline-eq(alt: " .. quoted(tex) .. ", $" .. typst_math(tex) .. "$)")
   end
   local tag = tex:match("\\tag(%b{})")
   tex = tex:gsub("%s*\\tag%b{}", "")
@@ -46,9 +66,9 @@ local function equation(element)
     boxed and "true" or "false", body
   )
   if tag then
-    call = call .. " <eq-" .. tag:sub(2, -2) .. ">"
+    return pandoc.RawInline("typst", call .. " <eq-" .. named(tag:sub(2, -2)) .. ">")
   end
-  return pandoc.RawInline("typst", call)
+  return code(call)
 end
 
 local function link(element)
@@ -56,19 +76,24 @@ local function link(element)
   local cited = target:match("^#ref%-(.+)$")
   if cited then
     local form = pandoc.utils.stringify(element):match("^%(") and "normal" or "prose"
-    return pandoc.RawInline("typst", "#cite(<" .. cited .. '>, form: "' .. form .. '")')
+    return code("#cite(<" .. named(cited) .. '>, form: "' .. form .. '")')
   end
   if target:match("^#fig%-") or target:match("^#tbl%-") then
-    return pandoc.RawInline("typst", "#ref(<" .. target:sub(2) .. ">)")
+    return code("#ref(<" .. named(target:sub(2)) .. ">)")
   end
   local notebook = target:match("^(%d%d_[%w_]+)%.ipynb$")
   if notebook then
-    return pandoc.RawInline("typst", "#ref(<sec-" .. notebook .. ">)")
+    return code("#ref(<sec-" .. notebook .. ">)")
   end
   if not target:match("^https?://") then
     fail("the link to " .. target .. " leads nowhere in the report")
   end
 end
+
+-- What pandoc writes as a call, #emph[…]: text after it, as in *name*.csv, must not be read as code.
+local calls = {
+  Emph = true, Strong = true, Strikeout = true, Superscript = true, Subscript = true, Link = true,
+}
 
 -- “(1.2)” becomes a link where an equation has that number.
 local function references(inlines)
@@ -84,21 +109,22 @@ local function references(inlines)
     end
     if number and equations[number] then
       local target = "#link(<eq-" .. number .. ">)[(" .. number .. ")]"
-      out:extend({ pandoc.Str(head), pandoc.RawInline("typst", target), pandoc.Str(tail) })
+      out:extend({ pandoc.Str(head), code(target), pandoc.Str(tail) })
     else
       out:insert(element)
+      if calls[element.t] or element.t == "Code" and element.text:match("`") then
+        out:insert(code(""))
+      end
     end
   end
   return out
 end
 
 local function raw(element)
-  if element.format ~= "typst" and not element.text:match("^%s*<!%-%-") then
+  if not element.text:match("^%s*<!%-%-") then
     fail("raw " .. element.format .. " is not supported: " .. element.text:sub(1, 40))
   end
-  if element.format ~= "typst" then
-    return {}
-  end
+  return {}
 end
 
 local function text(element)
@@ -112,7 +138,7 @@ local function image()
 end
 
 local walker = {
-  Math = equation, Link = link, Str = text, Inlines = references, RawInline = raw, RawBlock = raw, Image = image,
+  Math = equation, Link = link, Str = text, Inlines = references, Image = image,
 }
 
 -- A caption and, for the lists of figures and tables, its first sentence.
@@ -133,35 +159,47 @@ local function captioned(caption)
   return both
 end
 
-local function figure(div)
-  local caption = captioned(pandoc.utils.blocks_to_inlines(div.content))
-  local a = div.attributes
-  local inlines = pandoc.Inlines({
-    pandoc.RawInline("typst", string.format("#figure(image(%s, alt: %s), caption: [", quoted(a.path), quoted(a.alt))),
-  })
-  inlines:extend(caption)
-  inlines:insert(pandoc.RawInline("typst", "]) <" .. div.identifier .. ">"))
-  return pandoc.Plain(inlines)
+-- Blocks of a Markdown text, with nothing that only this file may write.
+local function read(source)
+  return pandoc.read(source, markdown, nil, {}).blocks:walk({ RawInline = raw, RawBlock = raw })
 end
 
-local function captioned_table(div)
-  local caption, found = div.content[1], nil
-  for _, block in ipairs(div.content) do
-    if block.t == "RawBlock" and block.format == "html" then
-      block = pandoc.read(block.text, "html").blocks[1]
-    end
+local function inlines(source)
+  return pandoc.utils.blocks_to_inlines(read(source))
+end
+
+local function figure(block)
+  local found = pandoc.Inlines({
+    pandoc.RawInline("typst", string.format("#figure(image(%s, alt: %s), caption: [",
+      quoted(block.path), quoted(block.alt))),
+  })
+  found:extend(captioned(inlines(block.caption)))
+  found:insert(pandoc.RawInline("typst", "]) <fig-" .. named(block.label) .. ">"))
+  return pandoc.Blocks({ pandoc.Plain(found) })
+end
+
+local function first_table(blocks)
+  for _, block in ipairs(blocks) do
     if block.t == "Table" then
-      found = block
+      return block
     end
   end
-  if not found then
-    fail("no table found in an output that should be one")
-  end
-  if div.identifier ~= "" then
-    found.caption.long = pandoc.Blocks({ pandoc.Plain(captioned(pandoc.utils.blocks_to_inlines({ caption }))) })
-    found.identifier = div.identifier
-  end
-  return found
+  fail("no table found in an output that should be one")
+end
+
+local function captioned_table(block)
+  local found = first_table(read(block.text))
+  found.caption.long = pandoc.Blocks({ pandoc.Plain(captioned(inlines(block.caption))) })
+  found.identifier = "tbl-" .. named(block.label)
+  return pandoc.Blocks({ found })
+end
+
+local function html_table(block)
+  return pandoc.Blocks({ first_table(pandoc.read(block.text, "html", nil, {}).blocks) })
+end
+
+local function listing(block)
+  return pandoc.Blocks({ pandoc.CodeBlock(block.text, { class = block.language }) })
 end
 
 -- Short tables stay on one page; more than 30 rows, or as much text, may go over several.
@@ -193,26 +231,23 @@ local function unnumbered(element)
   return pandoc.RawBlock("typst", markup)
 end
 
-local function finished(blocks)
-  blocks = blocks:walk({
-    Div = function(inner)
-      if inner.classes:includes("w2v-figure") then
-        return figure(inner)
-      elseif inner.classes:includes("w2v-table") then
-        return captioned_table(inner)
-      end
-    end,
-  })
-  return blocks:walk(walker):walk({ Table = unnumbered })
-end
+local kinds = {
+  markdown = function(block)
+    return read(block.text)
+  end,
+  code = listing, figure = figure, table = captioned_table, html = html_table,
+}
 
-local function cell(div)
-  where = "notebook " .. div.attributes.notebook .. ", cell " .. div.attributes.number
-  local blocks = finished(div.content)
-  if div.attributes.first == "yes" then
+local function cell(given)
+  where = "notebook " .. given.notebook .. ", cell " .. given.number
+  local blocks = pandoc.Blocks({})
+  for _, block in ipairs(given.blocks) do
+    blocks:extend(kinds[block.kind](block):walk(walker):walk({ Table = unnumbered }))
+  end
+  if given.first then
     for _, block in ipairs(blocks) do
       if block.t == "Header" then
-        block.identifier = "sec-" .. div.attributes.notebook
+        block.identifier = "sec-" .. named(given.notebook)
         break
       end
     end
@@ -220,27 +255,38 @@ local function cell(div)
   return blocks
 end
 
-function Pandoc(document)
-  document:walk({
+-- Note the numbers of all equations, so that references know which there are.
+local function number_equations(cells)
+  local tags = {
     Math = function(element)
       local tag = element.text:match("\\tag{(.-)}")
+      if tag and equations[tag] then
+        fail("two equations are numbered (" .. tag .. ")")
+      end
       if tag then
-        if equations[tag] then
-          fail("two equations are numbered (" .. tag .. ")")
-        end
         equations[tag] = true
       end
     end,
-  })
-  local blocks = pandoc.Blocks({})
-  for _, block in ipairs(document.blocks) do
-    if block.t == "Div" and block.classes:includes("w2v-cell") then
-      blocks:extend(cell(block))
-    else
-      where = "the document"
-      blocks:extend(finished(pandoc.Blocks({ block })))
+  }
+  for _, given in ipairs(cells) do
+    where = "notebook " .. given.notebook .. ", cell " .. given.number
+    for _, block in ipairs(given.blocks) do
+      if block.kind == "markdown" then
+        pandoc.read(block.text, markdown, nil, {}):walk(tags)
+      end
     end
   end
-  document.blocks = blocks
-  return document
+end
+
+function Reader(sources)
+  local cells = pandoc.json.decode(tostring(sources), false)
+  number_equations(cells)
+  local document = pandoc.Blocks({})
+  for n, given in ipairs(cells) do
+    if n > 1 and given.separate then
+      document:insert(pandoc.RawBlock("typst", "], ["))
+    end
+    document:extend(cell(given))
+  end
+  return pandoc.Pandoc(document)
 end
