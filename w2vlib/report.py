@@ -88,7 +88,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
 
 
 def _defaults(path):
-    return {name: parameter.value for name, parameter in declared_parameters(path).items()}
+    return {name: parameter.default for name, parameter in declared_parameters(path).items()}
 
 
 def _config(root):
@@ -144,7 +144,7 @@ def check_parameters(paths, given, least):
                 wanted = _MEANINGS.get(declared[name].type, declared[name].type)
                 raise W2VError(
                     f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
-                    f"{wanted}, like {declared[name].default}."
+                    f"{wanted}, like {declared[name].default!r}."
                 )
         if isinstance(value, float) and not math.isfinite(value):
             raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
@@ -158,16 +158,10 @@ def check_parameters(paths, given, least):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a notebook: its type and its default, as written, and what it means."""
+    """A parameter of a notebook: its type, as written, and its default."""
 
     type: str
-    default: str
-    meaning: str
-
-    @property
-    def value(self):
-        """The default."""
-        return ast.literal_eval(self.default)
+    default: object
 
 
 def declared_parameters(path):
@@ -175,15 +169,20 @@ def declared_parameters(path):
 
     Types are those of JSON: ``int``, ``float``, ``str``, ``bool``, ``list[…]`` and ``dict[str, …]``.
     """
-    import_papermill()
-    from papermill.inspection import inspect_notebook  # noqa: I001
-
-    if not Path(path).is_file():
-        raise W2VError(f"There is no notebook {path}: report.toml names it.")
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise W2VError(f"There is no notebook {path}: report.toml names it.") from None
+    cell = next((c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), None)
     found = {}
-    for name, known in inspect_notebook(str(path)).items():
-        found[name] = Parameter(known["inferred_type_name"], known["default"], known["help"])
-        if not _fits(found[name].value, found[name].type):
+    for line in ast.parse(cell.source).body if cell else ():
+        try:
+            name, kind = line.target.id, ast.unparse(line.annotation)
+            found[name] = Parameter(kind, ast.literal_eval(line.value))
+            declared = _fits(found[name].default, kind)
+        except (AttributeError, ValueError):
+            name, declared = ast.unparse(line).partition(" ")[0], False
+        if not declared:
             raise W2VError(f"Parameter {name} of {path} needs a type and a value of it, as in dim: int = 10.")
     return found
 
