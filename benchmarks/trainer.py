@@ -79,6 +79,7 @@ def racing(corpus, settings, epochs, threads):
     prepare, steps = blocks.preparation(1), blocks.bucket_steps(state.V.shape[1], shared)
     share = np.float32(settings["n_negatives"] / (blocks.GROUPS * shared))
     rates = np.full(2, 0.025, np.float32)
+    sizes = np.array([blocks.BLOCK, blocks.GROUPS, blocks.BLOCK * shared])
 
     def work(thread):
         part = rounds.Part(text, 5)
@@ -91,7 +92,7 @@ def racing(corpus, settings, epochs, threads):
             )  # fmt: skip
             steps(
                 state.V, state.U, *part.arrays(), part.turns, part.starts, prob, alias, 1, 0, share, rates,
-                key, *scratch
+                key, sizes, *scratch
             )  # fmt: skip
 
     with ThreadPoolExecutor(threads) as pool:

@@ -19,10 +19,25 @@ def test_sigmoid_and_softplus_agree_with_the_equations():
     np.testing.assert_allclose(cost, -losses.log_sigmoid(-x), rtol=2e-6, atol=2e-6)
 
 
-def plain_bucket(V, U, visitors, weights, centres, outside, negatives, K, share, rate):
-    """One block in plain NumPy, by the equations of notebook 01: visits first, then the pairs."""
+def plain_bucket(V, U, visitors, weights, centres, outside, negatives, share, rate, sizes):
+    """One bucket in plain NumPy, by the equations of notebook 01: in each block visits, then pairs."""
+    n_block, _, n_pairs = sizes
+    n_blocks = max(1, -(-len(visitors) // n_block))
+    total, done = 0.0, 0
+    for block in range(n_blocks):
+        met = slice(block * n_block, (block + 1) * n_block)
+        total += plain_visits(V, U, visitors[met], weights[met], negatives, share, rate, sizes[1])
+        end = len(centres) * (block + 1) // n_blocks
+        while done < end:
+            next_ = min(done + n_pairs, end)
+            total += plain_pairs(V, U, centres[done:next_], outside[done:next_], rate)
+            done = next_
+    return total
+
+
+def plain_visits(V, U, visitors, weights, negatives, share, rate, n_groups):
     total = 0.0
-    for group in np.split(negatives, blocks.GROUPS):
+    for group in np.split(negatives, n_groups):
         new_V, new_U = V.copy(), U.copy()
         for i, weight in zip(visitors, weights, strict=True):
             scores = U[group] @ V[i]
@@ -31,6 +46,11 @@ def plain_bucket(V, U, visitors, weights, centres, outside, negatives, K, share,
             new_V[i] -= rate * push @ U[group]
             np.subtract.at(new_U, group, rate * np.outer(push, V[i]))
         V[:], U[:] = new_V, new_U
+    return total
+
+
+def plain_pairs(V, U, centres, outside, rate):
+    total = 0.0
     old = [U[o] @ V[i] for i, o in zip(centres, outside, strict=True)]
     for i, o, score in zip(centres, outside, old, strict=True):
         loss, by_v, by_U = losses.negative_sampling(V[i], o, U, np.array([], int))
@@ -42,10 +62,20 @@ def plain_bucket(V, U, visitors, weights, centres, outside, negatives, K, share,
 
 
 @pytest.mark.parametrize("dim", [1, 10, 100, 300])
-@pytest.mark.parametrize("n_visits", [0, 1, 7, 32])
-def test_kernel_agrees_with_plain_numpy(dim, n_visits):
+@pytest.mark.parametrize(
+    ("n_visits", "sizes"),
+    [
+        (0, (32, 2, 256)),
+        (1, (32, 2, 256)),
+        (7, (32, 2, 256)),
+        (32, (32, 2, 256)),
+        (32, (5, 2, 9)),
+        (7, (1, 6, 1)),
+    ],
+)
+def test_kernel_agrees_with_plain_numpy(dim, n_visits, sizes):
     rng = np.random.default_rng(dim + n_visits)
-    n_vocab, K, shared, width = 40, 5, 8, rounds.padded(dim)
+    n_vocab, shared, width = 40, 8, rounds.padded(dim)
     V, U = rounds.aligned((n_vocab, width)), rounds.aligned((n_vocab, width))
     V[:, :dim], U[:, :dim] = rng.normal(0, 0.7 / np.sqrt(dim) + 0.2, (2, n_vocab, dim))
     visitors = rng.integers(0, n_vocab, 32).astype(np.int32)
@@ -57,7 +87,7 @@ def test_kernel_agrees_with_plain_numpy(dim, n_visits):
     rates = np.full(2, 0.05, np.float32)
     loss = blocks.bucket_steps(width, shared)(
         V, U, visitors, weights, centres, outside, np.array([0, n_visits]), np.array([0, 57]), prob, alias,
-        4, 3, np.float32(0.3), rates, np.uint64(1), *rounds.scratch(shared, width)
+        4, 3, np.float32(0.3), rates, np.uint64(1), np.array(sizes), *rounds.scratch(shared, width)
     )  # fmt: skip
     expected = plain_bucket(
         plain_V,
@@ -66,10 +96,10 @@ def test_kernel_agrees_with_plain_numpy(dim, n_visits):
         weights[:n_visits],
         centres,
         outside,
-        np.full(blocks.GROUPS * shared, 3),
-        K,
+        np.full(sizes[1] * shared, 3),
         0.3,
         0.05,
+        sizes,
     )
     assert loss == pytest.approx(expected, rel=2e-5)
     np.testing.assert_allclose(V, plain_V, atol=3e-5, rtol=3e-5)
@@ -88,11 +118,36 @@ def test_negatives_follow_the_noise_distribution():
     none = np.zeros(0, np.int32)
     blocks.bucket_steps(16, 8)(
         V, U, visitors, weights, none, none, np.array([0, n]), np.zeros(2, np.int64), rounds.as_limits(prob), alias,
-        4, 2, np.float32(1), np.full(2, 1e-6, np.float32), np.uint64(5), *rounds.scratch(8, 16)
+        4, 2, np.float32(1), np.full(2, 1e-6, np.float32), np.uint64(5), np.array([32, 2, 256]), *rounds.scratch(8, 16)
     )  # fmt: skip
     drawn = U[2::4, 0] / U[:, 0].sum()
     np.testing.assert_allclose(drawn, noise, atol=0.01)
     assert not U[[0, 1, 3]].any()
+
+
+ORDINARY = [(5, 5, 10_000, 0.025), (10, 5, 3_000, 0.025), (2, 15, 30_000, 0.01), (5, 1, 5_000, 0.025)]
+
+
+@pytest.mark.parametrize(("window", "K", "n_vocab", "rate"), ORDINARY)
+def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
+    counts = np.maximum(1, 1e6 / np.arange(1, n_vocab + 1)).astype(int)
+    text = rounds.Text(np.zeros(9, np.int32), np.array([0, 9]), counts, 1e-3, 0.75)
+    for a, b in np.ndindex(rounds.CLASSES, rounds.CLASSES):
+        sizes = rounds.sizes_at_once(text, K, window, rate, a, b)
+        assert tuple(sizes) == (blocks.BLOCK, blocks.GROUPS, blocks.BLOCK * rounds.shared_negatives(K))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 10**9), min_size=2, max_size=30), st.integers(1, 100), st.integers(1, 50),
+    st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10),
+)  # fmt: skip
+def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent):
+    text = rounds.Text(np.zeros(9, np.int32), np.array([0, 9]), np.array(counts), subsample, exponent)
+    for a, b in np.ndindex(rounds.CLASSES, rounds.CLASSES):
+        n_block, n_groups, n_pairs = rounds.sizes_at_once(text, K, window, rate, a, b)
+        assert 1 <= n_block <= blocks.BLOCK and n_groups >= blocks.GROUPS
+        assert 1 <= n_pairs <= blocks.BLOCK * rounds.shared_negatives(K)
 
 
 sentences = st.lists(st.lists(st.integers(0, 11), max_size=12), min_size=1, max_size=6)
@@ -154,7 +209,7 @@ def test_kernels_are_cached_though_the_package_cannot_be_written(tmp_path):
     for path in (project_root() / "w2vlib").glob("*.py"):
         (package / path.name).write_bytes(path.read_bytes())
     (package / "__pycache__").write_text("no folder, so nothing can be cached here")
-    code = "import w2vlib; print(w2vlib.SkipGram(dim=3, epochs=1).fit([['a', 'b']] * 9, progress=False).embeddings)"
+    code = "import w2vlib; print(w2vlib.SkipGram(dim=3, epochs=1, subsample=0).fit([['a', 'b']] * 9, progress=False).embeddings)"
     environment = {
         **os.environ,
         "PYTHONPATH": str(tmp_path / "lib"),

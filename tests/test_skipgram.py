@@ -10,8 +10,10 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from w2vlib import SkipGram, W2VError, blocks, checkpoint, losses, rounds, skipgram, vocab
+from w2vlib import CharNGrams, SkipGram, W2VError, blocks, checkpoint, losses, rounds, skipgram, vocab
+from w2vlib.cli import main
 from w2vlib.corpus import from_sentences
 from w2vlib.files import project_root
 
@@ -312,7 +314,7 @@ def test_an_empty_vocabulary_is_explained():
 
 
 def test_a_step_too_large_is_explained(text, tmp_path):
-    with pytest.raises(W2VError, match=r"step=1e\+30 is too large"):
+    with pytest.raises(W2VError, match=r"give a smaller step than 1e\+30"):
         SkipGram(dim=4, step=1e30, epochs=1).fit(text, tmp_path, progress=False)
     assert not checkpoint.saved_iterations(tmp_path)
 
@@ -352,3 +354,68 @@ def test_a_large_text_needs_little_memory():
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=project_root())
     figures = json.loads(done.stdout)
     assert figures["words"] > 15_000 and figures["peak"] < 0.75
+
+
+# Small vocabularies and large learning rates
+
+
+def few_words(n_types, n_sentences=300):
+    """Sentences of 8 words of so many types, some far more frequent than others."""
+    rng = random.Random(n_types)
+    words = [f"word{i}" for i in range(n_types)]
+    return [
+        [words[min(n_types - 1, int(rng.expovariate(0.7)))] for _ in range(8)] for _ in range(n_sentences)
+    ]
+
+
+@pytest.mark.parametrize("n_types", [1, 2, 3, 5, 20])
+@pytest.mark.parametrize("K", [1, 5, 15, 50])
+@pytest.mark.parametrize("step", [0.025, 0.1])
+def test_few_words_can_be_trained_on(n_types, K, step):
+    for window, subwords in ((1, None), (10, None), (5, CharNGrams())):
+        model = SkipGram(
+            dim=20, n_negatives=K, window=window, step=step, subsample=0, epochs=2, subwords=subwords
+        ).fit(few_words(n_types), progress=False)
+        start = (K + 1) * np.log(2)
+        assert all(epoch.pair_loss < 1.02 * start for epoch in model.history)
+        assert np.linalg.norm(model.embeddings.vectors, axis=1).max() < 20
+
+
+def test_the_shell_writes_no_vectors_that_learnt_nothing(tmp_path):
+    text, target = tmp_path / "text.txt", tmp_path / "v.npz"
+    text.write_text("a b\n" * 9)  # with the default subsample hardly a word of it is kept
+    arguments = ["train", "--corpus", str(text), "--output", str(target), "--epochs", "1"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2 and "No pair of words was drawn, since subsampling" in result.stderr
+    assert not target.exists()
+    assert CliRunner().invoke(main, [*arguments, "--subsample", "0"]).exit_code == 0 and target.exists()
+
+
+@pytest.mark.parametrize("step", [0.1, 0.2])
+def test_large_rates_learn_and_vectors_stay_short(step, bundled):
+    text = bundled.sentences[:4000]
+    models = [
+        SkipGram(dim=50, epochs=2, step=step, threads=threads).fit(text, progress=False) for threads in (1, 2)
+    ]
+    assert models[0].history[-1].pair_loss < models[0].history[0].pair_loss < 6 * np.log(2)
+    assert np.linalg.norm(models[0].embeddings.vectors, axis=1).max() < 10
+    assert models[0].embeddings.vectors.tobytes() == models[1].embeddings.vectors.tobytes()
+
+
+def test_a_training_that_diverges_is_refused_and_not_saved(toy, tmp_path):
+    for folder in (None, tmp_path / "runs"):
+        with pytest.raises(
+            W2VError, match="The training diverges: in epoch 1 .* give a smaller step than 50"
+        ):
+            SkipGram(dim=10, step=50, subsample=0).fit(toy, folder, progress=False)
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+def test_the_shell_writes_no_vectors_that_diverged(toy, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(map(" ".join, toy)))
+    target = tmp_path / "v.npz"
+    arguments = ["train", "--corpus", text, "--output", target, "--step", "50", "--subsample", "0"]
+    result = CliRunner().invoke(main, list(map(str, arguments)))
+    assert result.exit_code == 2 and result.stderr.startswith("w2v: The training diverges")
+    assert not target.exists()

@@ -23,8 +23,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-BLOCK = 32  # visitors that meet the same negatives
-GROUPS = 2  # of negatives that a block meets one after the other
+BLOCK = 32  # visitors that meet the same negatives, at most
+GROUPS = 2  # of negatives that a block meets one after the other, at least
 LANES = 16
 _FAST = ("reassoc", "contract", "nsz")
 _OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
@@ -332,29 +332,32 @@ def bucket_steps(width, shared):
         share,
         rates,
         key,
+        sizes,
         rows,
         scores,
     ):
         """Work through a bucket in place; return the summed loss.
 
-        `visits` and `pairs` say where its visits and its pairs begin and end. Each `BLOCK` of visitors
-        meets `GROUPS` times `shared` negatives of class `b`, drawn by the alias method (`prob`, `alias`),
-        each of which counts ``weight · share`` times for a visitor; then comes as large a share of the
-        pairs. All scores of a group are those of its start. The rate goes from ``rates[0]`` to ``rates[1]``.
+        `visits` and `pairs` say where its visits and its pairs begin and end. Each block of ``sizes[0]``
+        visitors (at most `BLOCK`) meets ``sizes[1]`` groups of `shared` negatives of class `b`, drawn by the
+        alias method (`prob`, `alias`), each of which counts ``weight · share`` times for a visitor; then
+        comes as large a share of the pairs, ``sizes[2]`` (at most ``scores.size``) at a time. All scores of
+        a group, and of pairs at a time, are those of its start. The rate goes from ``rates[0]`` to
+        ``rates[1]``.
         `rows` (shared + BLOCK, width) and `scores` (at least BLOCK · shared) are scratch.
         """
         negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, np.float32)
         total = 0.0
-        n_blocks = max(1, -(-(visits[1] - visits[0]) // BLOCK))
+        n_blocks = max(1, -(-(visits[1] - visits[0]) // sizes[0]))
         done = pairs[0]
         for block in range(n_blocks):
             rate = rates[0] + (rates[1] - rates[0]) * np.float32(block) / np.float32(n_blocks)
-            first = visits[0] + block * BLOCK
-            n = min(BLOCK, visits[1] - first)
+            first = visits[0] + block * sizes[0]
+            n = min(sizes[0], visits[1] - first)
             loss = np.float32(0)
             for i in range(n):
                 counts[i * shared : (i + 1) * shared] = weights[first + i] * share
-            for _ in range(GROUPS):
+            for _ in range(sizes[1]):
                 for m in range(shared):
                     key += np.uint64(1)
                     bits = _mixed(key)
@@ -394,7 +397,7 @@ def bucket_steps(width, shared):
                         put(V, v, add(other, np.float32(1), row_of(V, v, width)))
             end = pairs[0] + (pairs[1] - pairs[0]) * (block + 1) // n_blocks
             while done < end:
-                n = min(end - done, scores.size)
+                n = min(end - done, sizes[2])
                 for j in range(n):
                     v = row_of(V, centres[done + j], width)
                     scores[j] = dot(v, row_of(U, outside[done + j], width))

@@ -142,6 +142,11 @@ def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
     except KeyboardInterrupt as error:
         click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before training began.", err=True)
         sys.exit(130)
+    if not any(epoch.pair_loss for epoch in model.history):
+        raise W2VError(
+            "No pair of words was drawn, since subsampling left no sentence two words: give more text, or "
+            f"another --subsample than {model.parameters['subsample']} (0 keeps every word)."
+        )
     model.embeddings.save(output)
     for epoch in model.history:
         click.echo(

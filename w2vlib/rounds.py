@@ -14,6 +14,7 @@ fetched anew for each class it meets. Two suit two processors and the memory bet
 more classes than that, more threads help, but each does less.
 """
 
+import math
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +29,16 @@ from .vocab import alias_table, keep_probabilities, noise_distribution
 
 CLASSES = 2  # of words; as many jobs run side by side, and the windows are drawn on other threads
 ROUND = 131_072  # tokens of the text
-SUBWORD_ROUND = 16_384  # the same, where words share n-grams, which move once a round
+SUBWORD_ROUND = 16_384  # the same, where words share n-grams, which move once a round; at most
+# Times that a word's mean of rows is moved in a round by words that do not see it: about 55 in the
+# texts of this project with n-grams of 3 to 6; near 60 others diverge, so those get half of it.
+_ORDINARY_MOVES, _SAFE_MOVES = 60, 30
 _CACHE_LINE, _HUGE_PAGE = 64, 1 << 21
+# How much may be summed at one score, as rate times the times that a row is moved: by shared
+# negatives for a row of U and of V, and by pairs. Above 0.025 the limits fall with the rate, since
+# larger rates make longer vectors, which take smaller steps.
+_NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
+_MOST = 32  # times as many groups as usual; what this cannot hold diverges, and is refused
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
 
 
@@ -119,7 +128,9 @@ class Text:
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part
         self.n_parts = len(self.cuts) - 1
         self.rounds_per_epoch = -(-self.n_parts // CLASSES)
+        self.commonest = [_largest_share(keep[b::CLASSES] * counts[b::CLASSES]) for b in range(CLASSES)]
         noise = noise_distribution(counts, noise_exponent)
+        self.commonest_noise = [_largest_share(noise[b::CLASSES]) for b in range(CLASSES)]
         self.mass = [noise[b::CLASSES].sum() for b in range(CLASSES)]
         tables = (alias_table(noise[b::CLASSES]) for b in range(CLASSES))
         self.tables = [(as_limits(prob), alias) for prob, alias in tables]
@@ -132,6 +143,10 @@ class Text:
     def at(self, part):
         """Tokens before `part`."""
         return int(self.offsets[self.cuts[part]])
+
+
+def _largest_share(weights):
+    return float(weights.max(initial=0) / max(weights.sum(), 1e-300))
 
 
 def _cut(offsets):
@@ -162,6 +177,71 @@ class Part:
     def arrays(self):
         """Give the arrays that the kernels fill and read, in their order."""
         return self.visitors, self.weights, self.centres, self.outside
+
+
+def sizes_at_once(text, n_negatives, window, rate, a, b):
+    """Tell how many updates of a bucket may share their scores, so that their sum stays a small step.
+
+    Updates from the same scores add up as those of a batch do. Where their sum is too large for the
+    curvature of the loss, rows overshoot and grow without end. That happens at large rates, and in
+    small vocabularies, where a few rows take all updates. So blocks and batches get smaller there.
+
+    Parameters
+    ----------
+    text : Text
+    n_negatives, window : int
+    rate : float
+        Learning rate.
+    a, b : int
+        Classes of the centre words and of the outside words.
+
+    Returns
+    -------
+    (3,) int64
+        Centre words in a block, groups of negatives that each meets, and pairs at a time: `BLOCK`,
+        `GROUPS` and ``BLOCK · shared`` wherever that is safe. It depends on nothing but the arguments.
+    """
+    shared = shared_negatives(n_negatives)
+    ease = min(1.0, _RATE / rate) if rate > 0 else 1.0
+    largest, noise = text.commonest, text.commonest_noise[b]
+    drawn = rate * (window + 1) * n_negatives * text.mass[b] / GROUPS  # of a centre word, in a group
+    by_one = drawn / shared * max(1.0, shared * noise)  # to the row of a negative
+    n_block = min(BLOCK, _NEGATIVE_LIMIT * ease / max(by_one, 1e-300))
+    n_block = max(1, int(min(n_block, _CENTRE_LIMIT * ease / max(largest[a] * drawn, 1e-300))))
+    too_large = max(
+        n_block * by_one / (_NEGATIVE_LIMIT * ease),
+        max(1.0, n_block * largest[a]) * drawn / (_CENTRE_LIMIT * ease),
+    )
+    n_groups = GROUPS * min(_MOST, max(1, math.ceil(too_large))) if n_block == 1 else GROUPS
+    n_pairs = _PAIR_LIMIT * ease / max(rate * max(largest[a], largest[b]), 1e-300)
+    return np.array([n_block, n_groups, max(1, int(min(BLOCK * shared, n_pairs)))])
+
+
+def subword_round(members, counts, subsample, rate):
+    """Tell how many tokens a round may read where words share n-grams; int.
+
+    Words of a round do not see each other's moves. So a round is `SUBWORD_ROUND` tokens only where the
+    words met are not moved too often by those that share their rows; small vocabularies, short
+    n-grams, few buckets and large rates need shorter rounds.
+
+    Parameters
+    ----------
+    members : subwords.Members
+    counts : (n_vocab,) int64
+    subsample, rate : float
+        Threshold of subsampling, and largest learning rate.
+    """
+    met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
+    n_grams = np.diff(members.offsets)
+    moves = np.zeros(len(members.buckets))
+    np.add.at(moves, members.members, np.repeat(met, n_grams))
+    words = np.repeat(np.arange(len(counts)), n_grams)
+    of_mean = (met + np.bincount(words, moves[members.members], len(counts))) / (1 + n_grams)
+    mean = (met * of_mean).sum() / max(met.sum(), 1e-300)  # of the words as they are met
+    ease = min(1.0, _RATE / rate)
+    if mean * SUBWORD_ROUND <= _ORDINARY_MOVES * ease:
+        return SUBWORD_ROUND
+    return max(CLASSES, int(_SAFE_MOVES * ease / mean))
 
 
 class Training:
@@ -203,7 +283,7 @@ class Training:
         nothing = np.zeros(2, np.int64)
         self.steps(
             self.state.V, self.state.U, *part.arrays(), nothing, nothing, *text.tables[0], CLASSES, 0,
-            np.float32(0), np.zeros(2, np.float32), self.keys[0][1], *self.work[0]
+            np.float32(0), np.zeros(2, np.float32), self.keys[0][1], np.array([1, GROUPS, 1]), *self.work[0]
         )  # fmt: skip
         if self.means:
             self.means.gather([part])
@@ -279,14 +359,16 @@ class Training:
         if text.tables[b][1].size == 0:  # fewer words than classes
             return
         k = a * CLASSES + b
-        share = np.float32(self.settings["n_negatives"] * text.mass[b] / (GROUPS * self.n_shared))
+        n_negatives, window = self.settings["n_negatives"], self.settings["window"]
         for i, p in enumerate(text.parts(number)):
             part = self.sets[number % 2][i]
             rates = np.array([self.step_at(epoch, p), self.step_at(epoch, p + 1)], np.float32)
+            sizes = sizes_at_once(text, n_negatives, window, float(rates.max()), a, b)
+            share = np.float32(n_negatives * text.mass[b] / (int(sizes[1]) * self.n_shared))
             key = self.keys[epoch][1] + np.uint64((p * CLASSES * CLASSES + k) << 32)
             self.state.losses[a] += self.steps(
                 self.state.V, self.state.U, *part.arrays(), part.turns[a : a + 2], part.starts[k : k + 2],
-                *text.tables[b], CLASSES, b, share, rates, key, *self.work[a]
+                *text.tables[b], CLASSES, b, share, rates, key, sizes, *self.work[a]
             )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ from .vocab import encode
 
 _SAVE_EVERY = 60.0  # seconds of training between checkpoints
 _KEPT = 2  # checkpoints
+_SLACK = (
+    1.05  # on words that tell nothing of each other no training gets below the start, and noise adds to it
+)
 
 
 def _whole(least):
@@ -166,8 +169,10 @@ class SkipGram:
         Raises
         ------
         W2VError
-            For a text that cannot be read again or has no words left, tokens that are no strings,
-            a checkpoint of another run, or vectors that grew beyond all bounds.
+            For a text that cannot be read again or has no words left, tokens that are no strings, a
+            checkpoint of another run, or a training that diverges: at the end of an epoch its loss
+            per pair is over 5 % above that of the untrained vectors, (K + 1) log 2. Such a state is
+            not saved.
         KeyboardInterrupt
             When interrupted, after the present round (well under a second) and a last checkpoint;
             the message says how to go on.
@@ -175,10 +180,10 @@ class SkipGram:
         p = self.parameters
         vocab, ids, offsets = _read(corpus_or_sentences, p["min_count"], p["max_vocab"])
         members = p["subwords"] and Members(p["subwords"], vocab.words)
-        text = rounds.Text(
-            ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"],
-            rounds.SUBWORD_ROUND if members else rounds.ROUND,
-        )  # fmt: skip
+        size = rounds.ROUND
+        if members:
+            size = rounds.subword_round(members, vocab.counts, p["subsample"], p["step"])
+        text = rounds.Text(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], size)
         state, history = rounds.new_state(len(vocab), p["dim"], p["seed"], members), []
         saves = None
         if checkpoint_dir is not None:
@@ -235,19 +240,21 @@ def _train(training, history, saves, progress):
                 epoch, rest = divmod(state.rounds, text.rounds_per_epoch)
                 loss = _record(training, history)
                 if rest == 0:
-                    _finite(state, training.settings["step"])
+                    _require_progress(training, loss)
                 bar.set_description(f"epoch {min(epoch + 1, epochs)}/{epochs}", refresh=False)
                 bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
                 bar.update(tokens)
                 if saves and (rest == 0 or state.seconds - saved_at > _SAVE_EVERY):
+                    _require_progress(training, loss)
                     saves.save(state, history)
                     saved_at = 0.0 if rest == 0 else state.seconds
     except KeyboardInterrupt:
-        _record(training, history)  # it may have come before the record of an epoch just ended
+        loss = _record(training, history)  # it may have come before the record of an epoch just ended
         where = f"Interrupted in epoch {len(history) + 1} of {epochs}"
         if saves is None:
             how = "nothing is kept; with checkpoint_dir a training can go on where it stopped"
         else:
+            _require_progress(training, loss)
             saves.save(state, history)
             how = f"the same call with checkpoint_dir={str(saves.folder)!r} goes on from here"
         raise KeyboardInterrupt(f"{where}: {how}.") from None
@@ -264,10 +271,18 @@ def _record(training, history):
     return loss
 
 
-def _finite(state, step):
+def _require_progress(training, loss):
+    """Refuse a training whose loss per pair is clearly above that of the untrained vectors."""
+    state, settings = training.state, training.settings
     matrices = (state.V, state.U, *([] if state.grams is None else [state.grams]))
-    if not all(np.isfinite(matrix).all() for matrix in matrices):
-        raise W2VError(f"The vectors grew beyond all bounds: step={step!r} is too large for this text.")
+    start = (settings["n_negatives"] + 1) * math.log(2)  # all scores are zero, as the output vectors are
+    if loss <= _SLACK * start and all(np.isfinite(matrix).all() for matrix in matrices):
+        return
+    epoch = -(-state.rounds // training.text.rounds_per_epoch)
+    raise W2VError(
+        f"The training diverges: in epoch {epoch} the loss per pair is {loss:.4g}, above the {start:.4g} of "
+        f"untrained vectors; give a smaller step than {settings['step']!r}."
+    )
 
 
 def _identity(parameters, vocab, ids, offsets):
@@ -287,7 +302,6 @@ class _Checkpoints:
 
     def save(self, state, history):
         """Write the state unless it is there, and remove all but the newest."""
-        _finite(state, self.identity["step"])
         saved = checkpoint.saved_iterations(self.folder)
         if state.rounds not in saved:
             arrays = {
