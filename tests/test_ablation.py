@@ -1,10 +1,12 @@
 import json
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from w2vlib import W2VError, ablation, measures
+from w2vlib import W2VError, ablation, consequences, display, measures
 from w2vlib.cli import main
 from w2vlib.corpus import from_sentences
 from w2vlib.schemes import Scheme
@@ -191,3 +193,30 @@ def test_bad_settings_claim_no_folder(text, tmp_path):
     with pytest.raises(W2VError, match="dim=0"):
         ablation.ablate(text, tmp_path / "new", 1, SCHEMES, progress=False, dim=0, epochs=1)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_path):
+    text = from_sentences([[f"x{chr(97 + i % 26)}{i}", f"y{i}", "5"] for i in range(60)])
+    schemes = [Scheme(), Scheme("drop:90"), Scheme(numbers="N")]
+    rows = ablation.ablate(text, tmp_path, 2, schemes, progress=False, **SMALL)
+    assert ablation.refusals(rows) == {
+        "drop:90": "rare='drop:90' leaves no word of the text: choose a smaller number."
+    }
+    assert ablation.seeds_of(rows) == "2"
+    for columns in (ablation.PRICE, ablation.QUALITY, ablation.HELD_OUT):
+        assert "`drop:90`" not in ablation.table(rows, columns).get("scheme", pd.Series()).tolist()
+    assert ablation.table(rows, ablation.QUALITY).empty and ablation.table(rows, ablation.HELD_OUT).empty
+    assert ablation.over_schemes(rows, "seconds").keys() == {"keep", "N"}
+    assert "nothing to show" in display.markdown_table(ablation.numeracy_table(rows))
+    assert ablation.rows_of(tmp_path)[1] and ablation.ablate(
+        text, tmp_path, 2, schemes, progress=False, **SMALL
+    )
+    figures = consequences.figure(rows, "drop:90", "seconds")
+    assert np.isnan(figures).all() and np.isnan(consequences.ratio(rows, "N", "unknown", "keep")).all()
+
+
+def test_a_text_without_numbers_has_an_empty_table_of_them(tmp_path):
+    text = from_sentences([["alpha", "beta", "gamma"]] * 30)
+    rows = ablation.ablate(text, tmp_path, 1, [Scheme(), Scheme(numbers="N")], progress=False, **SMALL)
+    assert ablation.numeracy_table(rows).empty
+    assert np.isnan(rows[0]["numberness by chance"]) and np.isnan(rows[0]["chance of a type"])

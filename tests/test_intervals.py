@@ -71,3 +71,11 @@ def test_partial_correlation_takes_out_what_is_given():
     assert intervals.partial_spearman(x, -x, given_) == pytest.approx(-1)
     assert np.isnan(intervals.partial_spearman([1, 2], [1, 2], [1, 2]))
     assert np.isnan(intervals.partial_spearman(np.ones(9), np.arange(9), np.arange(9)))
+
+
+def test_a_figure_that_is_none_is_a_dash():
+    spelled = [intervals.number(value) for value in (np.nan, np.inf, -np.inf, -0.0001, 1234.5)]
+    assert spelled == ["—", "—", "—", "0.000", "1,234.500"]
+    assert intervals.number(-0.4, ".0f") == "0" and intervals.number(np.float64(-2), ".1f") == "-2.0"
+    assert intervals.show(-0.0001, -0.0002, 0.1) == "0.000 [0.000, 0.100]"
+    assert intervals.show(0.5, -np.inf, np.inf) == "0.500" and intervals.show(np.nan, 0, 1) == "—"

@@ -90,6 +90,78 @@ def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
     assert matplotlib.rcParams["axes.grid"] is False  # the style stays inside
 
 
+NAN = [np.nan] * 3
+EMPTY = {
+    "loss": [lambda: plots.loss_curve([], np.array([]), np.array([]), 9, [], (np.nan, np.nan))],
+    "agreement": [lambda: plots.agreement([], np.array([]), np.array([]))],
+    "steps": [
+        lambda: plots.error_by_step(np.array([]), {}),
+        lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [np.nan, np.nan]}),
+    ],
+    "update": [lambda: plots.one_update({}, {})],
+    "maps": [
+        lambda: plots.word_maps({}, {}, ("x", "y")),
+        lambda: plots.word_maps({"iteration 1": {}}, {"gender": ["king"]}, ("x", "y")),
+    ],
+    "coverage": [lambda: plots.coverage(np.array([], int), [1, 9])],
+    "histogram": [
+        lambda: plots.histogram({}, "k", "n"),
+        lambda: plots.histogram({"tokens": {}}, "k", "n", logy=True),
+    ],
+    "bands": [
+        lambda: plots.bands([], {}, "iteration"),
+        lambda: plots.bands([], {"spread": {"cosine": []}}, "iteration"),
+        lambda: plots.bands([1, 2], {"spread": {"cosine": [NAN, NAN]}, "share": {}}, "iteration"),
+    ],
+    "intervals": [
+        lambda: plots.intervals([], {}),
+        lambda: plots.intervals(["recipe"], {}),
+        lambda: plots.intervals([], {"WordSim": []}),
+        lambda: plots.intervals(["recipe"], {"WordSim": [NAN]}),
+    ],
+    "against": [
+        lambda: plots.against({}, "WordSim"),
+        lambda: plots.against({"seconds": {}, "size": {"keep": (1.0, *NAN)}}, "WordSim"),
+    ],
+    "number lines": [lambda: plots.number_lines({}), lambda: plots.number_lines({"keep": []})],
+}
+
+
+def test_every_figure_has_an_empty_form():
+    own = {
+        name: value
+        for name, value in vars(plots).items()
+        if getattr(value, "__module__", "") == plots.__name__
+    }
+    drawing = {name for name, value in own.items() if hasattr(value, "__wrapped__")}
+    assert EMPTY.keys() == FIGURES.keys() and len(drawing) == len(FIGURES)
+
+
+@pytest.mark.parametrize(
+    "draw", [pytest.param(draw, id=f"{name}-{n}") for name in EMPTY for n, draw in enumerate(EMPTY[name])]
+)
+def test_without_data_a_figure_says_so(draw):
+    drawn = svg_of(draw())
+    assert ">no data<" in drawn and ">nan" not in drawn and svg_of(draw()) == drawn
+
+
+@pytest.mark.parametrize(("draw", "_"), FIGURES.values(), ids=FIGURES.keys())
+def test_with_data_it_does_not(draw, _):
+    assert ">no data<" not in svg_of(draw())
+
+
+def test_letters_that_the_font_lacks_warn_nobody():
+    drawn = svg_of_quietly(
+        plots.word_maps({"t": {"\u4e2d": (0, 0), "b": (1, 1)}}, {"g": ["\u4e2d", "b"]}, "xy")
+    )
+    assert "\u4e2d" in drawn
+
+
+def svg_of_quietly(figure):
+    with display.any_letter():
+        return svg_of(figure)
+
+
 def test_names_of_many_bars_are_thinned_out():
     figure = plots.histogram({"a": {f"c{n}": n for n in range(40)}}, "x", "y")
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]

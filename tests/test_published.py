@@ -225,6 +225,28 @@ def test_a_text_too_small_is_refused_and_not_looped_over(sentences):
         reproduce(sentences, progress=False)
 
 
+def test_the_threshold_of_subsampling_rises_only_where_no_pair_is_left(bundled):
+    asked = {"python_seed": 42, "window": 5, "subsample": 1e-5}
+    assert published.threshold_for(bundled, asked, 2) == 1e-5
+    short = from_sentences([["a", "b"]] * 200)
+    with pytest.raises(W2VError, match="after subsampling no sentence"):
+        published.thinned_text(short, asked)
+    found = published.threshold_for(short, asked, 3)
+    assert 1e-5 < found < 1e-2
+    for seed in (42, 43, 44):
+        published.thinned_text(short, {**asked, "python_seed": seed, "subsample": found})
+    for none in ([["a", "A"]] * 200, [["a"], ["b"]]):
+        with pytest.raises(W2VError, match="no sentence has two different words"):
+            published.threshold_for(from_sentences(none), asked)
+
+
+def test_without_a_record_there_is_no_last_loss(text):
+    run = reproduce(text, **{**SMALL, "iterations": 5}, progress=False)
+    assert np.isnan(published.tail_loss(run))
+    run = reproduce(text, **SMALL, progress=False)
+    assert published.tail_loss(run) == run.pair_loss[-published.TAIL :].mean()
+
+
 def test_two_words_are_enough():
     run = reproduce([["a", "b"] * 50] * 200, **SMALL, progress=False)
     assert np.isfinite(run.ema_loss).all()

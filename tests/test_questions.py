@@ -83,3 +83,24 @@ def test_a_text_of_one_word_has_questions_too():
     asked = Questions(from_sentences([["a", "a"]] * 10), [KEEP], **SMALL)
     assert asked.sample == asked.hidden == ["a"]
     assert np.isfinite(list(asked.facts(KEEP).values())).all()
+
+
+def test_schemes_that_the_text_does_not_allow_have_no_say():
+    once = from_sentences([[f"x{i}", f"y{i}", f"z{i}"] for i in range(50)])
+    schemes = [KEEP, Scheme("drop:5"), Scheme("bpe:4"), Scheme("top:10")]
+    asked = Questions(once, schemes, **SMALL)
+    assert asked.refusal(KEEP) is None is asked.refusal(schemes[3])
+    assert "leaves no word" in asked.refusal(schemes[1]) and "too few" in asked.refusal(schemes[2])
+    assert len(asked.common) == 10 and asked.hidden == [] == asked.sample
+    single = Questions(from_sentences([["a", "b"], ["c"]] + [["a"]] * 5), [KEEP, Scheme("drop:2")], **SMALL)
+    assert "two words" in single.refusal(Scheme("drop:2")) and single.refusal(KEEP) is None
+
+
+def test_a_text_of_hidden_words_leaves_nothing_to_train_on():
+    words = [chr(97 + i) + chr(97 + j) for i in range(8) for j in range(10)]
+    text = from_sentences(
+        [words[i : i + 2] for i in range(0, 80, 2)] * 25 + [["one"], ["two"], ["three"]] * 250
+    )
+    asked = Questions(text, [Scheme("top:100")], **SMALL)
+    assert len(asked.hidden) == 80 and asked.probes == ["one", "two", "three"]
+    assert asked.without_hidden(Scheme("top:100")) is None

@@ -166,12 +166,36 @@ def test_a_text_too_small_keeps_the_earlier_report(tmp_path):
     assert str(kept) in result.stderr and "too small" in kept.read_text()
 
 
-def test_words_of_the_figure_missing(tmp_path):
+def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path):
     text = tmp_path / "text.txt"
-    text.write_text("\n".join("alpha beta gamma delta epsilon zeta" for _ in range(4000)))
-    result = run("--corpus", text, "--output", tmp_path / "out", *SMALL)
-    assert result.exit_code == 2
-    assert "Fewer than three words of the figure occur in the text" in result.stderr
+    text.write_text("\n".join("alpha beta gamma delta epsilon zeta" for _ in range(200)))
+    tiny = {
+        "iterations": 20,
+        "points": 3,
+        "n_pieces": 20,
+        "n_seeds": 1,
+        "n_variant_seeds": 1,
+        "draws": 20,
+        "dim": 4,
+    }
+    result = run(
+        "--corpus",
+        text,
+        "--output",
+        tmp_path / "out",
+        *[str(p) for pair in tiny.items() for p in ("-p", *pair)],
+    )
+    assert result.exit_code == 0, result.stderr
+    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages]
+    printed = re.sub(r"\s+", " ", " ".join(pages))
+    assert "Fewer than three of the words of the figures occur in this text" in printed
+    assert "Not in this text, and therefore in none of the figures: great, cool" in printed
+    assert "This text holds no numbers written in digits" in printed
+    assert "nothing to show" in printed and "no data" in printed
+    assert not re.search(r"(?i)\bnan\b|\binf\b", printed)
+    for name in NOTEBOOKS:
+        for cell in nbformat.read(tmp_path / "out" / "notebooks" / f"{name}.ipynb", as_version=4).cells:
+            assert all(output.output_type != "stream" for output in cell.get("outputs", [])), name
 
 
 @pytest.fixture

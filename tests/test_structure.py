@@ -148,8 +148,20 @@ def test_figure_words():
     for bad in (5, {"a": "good"}, {"a": [1]}):
         with pytest.raises(W2VError, match="is not allowed: give"):
             structure.figure_groups(vocab, bad)
-    with pytest.raises(W2VError, match="Fewer than three"):
-        structure.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
+    assert structure.drawable(groups)
+    none, missing = structure.figure_groups(vocab, {"colours": ["red", "green", "blue"]})
+    assert none == {} and missing == ["red", "green", "blue"] and not structure.drawable(none)
+    assert not structure.drawable({"gender": ["man", "king"]})
+
+
+def test_groups_of_single_words_have_no_table(clustered):
+    for groups in ({}, {"a": ["w1"], "b": ["w2"]}):
+        assert structure.groups_over_seeds([clustered], groups, 20).empty
+
+
+def test_two_words_have_no_others_to_be_nearer_than():
+    near = structure.nearness(of(np.eye(2)), "w0", "w1")
+    assert near.rank == 1 and np.isnan([near.percentile, near.among_equals]).all()
 
 
 def test_random_groups_hold_no_word_twice():

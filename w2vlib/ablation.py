@@ -71,7 +71,8 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
         path = output / f"{_name(scheme.rare, scheme.numbers, seed)}.json"
         if not path.exists():
-            row = _without_nan(measures.row(questions, scheme, seed) | {"experiment": experiment})
+            row = dict.fromkeys([*PRICE, *QUALITY], np.nan) | measures.row(questions, scheme, seed)
+            row = _without_nan(row | {"experiment": experiment})
             with writing(output), atomic_write(path, "w") as handle:
                 json.dump(row, handle, indent=1)
                 handle.write("\n")
@@ -134,7 +135,7 @@ def _row(path, rare=None, numbers=None, seed=None, experiment=None):
 
 def _fits(key, value):
     """Whether a value of a row is of the kind that its name asks for."""
-    if key in ("rare", "numbers", "experiment"):
+    if key in ("rare", "numbers", "experiment", "refused"):
         return isinstance(value, str)
     if key in ("neighbours", "near unknown", "counts", "baselines"):
         return isinstance(value, dict)
@@ -224,6 +225,8 @@ def table(rows, columns):
 def numeracy_table(rows):
     """`table` of what the vectors of numbers know, with baselines that know nothing, and chance."""
     found = table([row for row in rows if row["rare"] == "keep"], NUMERACY)
+    if found.empty:  # too few numbers for any probe
+        return found
     heads = [head for head, _ in NUMERACY.values()]
     baselines = [row["baselines"] for row in rows if "baselines" in row]
     for name in baselines[0] if baselines else ():
@@ -238,6 +241,11 @@ def numeracy_table(rows):
         line = {"scheme": "chance"} | dict.fromkeys(heads, "—")
         found.loc[len(found)] = line | {name: show(each, np.nan, np.nan, 2) for name, each in chance.items()}
     return found
+
+
+def refusals(rows):
+    """Tell which schemes cannot be trained on the text; dict of scheme → why."""
+    return {scheme_of(row): row["refused"] for row in rows if "refused" in row}
 
 
 def seeds_of(rows):

@@ -48,7 +48,8 @@ def figure(rows, scheme, of):
 @_test
 def ratio(rows, scheme, of, to):
     """Divide a figure of one scheme by that of another, seed by seed."""
-    return _of(rows, scheme, of) / _of(rows, to, of)
+    divisor = _of(rows, to, of)
+    return _of(rows, scheme, of) / np.where(divisor == 0, np.nan, divisor)
 
 
 @_test

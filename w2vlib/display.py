@@ -5,15 +5,21 @@ the caption also stands below as Markdown, marked so that the report does not pr
 """
 
 import base64
+import contextlib
 import io
+import warnings
 
+import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib import rc_context
 
 from .errors import W2VError
+from .intervals import number
 
 KEY = "w2v"
+# In the place of a table without rows, so that its number and the references to it stay.
+_NOTHING = pd.DataFrame({"nothing to show": ["The text has none of what this table would list."]})
 
 
 def live():
@@ -46,7 +52,7 @@ def figure(fig, label, caption, alt):
     if not alt.strip() or not caption.strip():
         raise W2VError(f"Figure {label!r} needs a caption and an alternative text.")
     svg, pdf = io.StringIO(), io.BytesIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": label, "pdf.fonttype": 42}):
+    with any_letter(), rc_context({"svg.fonttype": "none", "svg.hashsalt": label, "pdf.fonttype": 42}):
         fig.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         fig.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
     data = {
@@ -59,10 +65,22 @@ def figure(fig, label, caption, alt):
     _caption("Figure", caption, label)
 
 
+@contextlib.contextmanager
+def any_letter():
+    """Draw text without Matplotlib's warnings of letters that its font lacks.
+
+    The SVG holds them as text, for whatever font the reader has; the report spells their code points.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        yield
+
+
 def table(frame, label, caption):
     """Show a DataFrame as a Markdown table; text (with maths) to the left, numbers to the right.
 
-    Floats are printed with four significant digits; format them yourself for anything else.
+    Floats are printed with four significant digits, "—" for NaN; format them yourself for anything
+    else. Without rows or columns the table says that there is nothing to show.
     """
     data, metadata = table_output(frame, label, caption)
     display(data, metadata=metadata, raw=True)
@@ -71,6 +89,7 @@ def table(frame, label, caption):
 
 def table_output(frame, label, caption):
     """Make the data and the metadata (two dicts) of the output that shows a DataFrame as a table."""
+    frame = _NOTHING if frame.empty else frame
     data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
     return data, {KEY: {"kind": "table", "label": label, "caption": caption}}
 
@@ -86,7 +105,8 @@ def headline(text):
 
 
 def markdown_table(frame):
-    """Pipe table (str) of a DataFrame without its index."""
+    """Pipe table (str) of a DataFrame without its index; see `table`."""
+    frame = _NOTHING if frame.empty else frame
     numeric = [_is_numeric(frame[name]) for name in frame]
     rows = [
         [str(name) for name in frame],
@@ -110,7 +130,7 @@ def _is_numeric(column):
 
 def _cell(value):
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return number(value, ".4g")
     return str(value).replace("|", r"\|").replace("\n", " ")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .intervals import of_draws, over_seeds, p_value, show, spearman, spearman_draws
+from .intervals import number, of_draws, over_seeds, p_value, show, spearman, spearman_draws
 from .testsets import WORD_PAIRS, analogy_sections, word_pairs
 from .tokenise import as_markdown
 
@@ -255,8 +255,8 @@ def full_table(several, draws=1000):
                     "figure": spelled(score.value, score.low, score.high),
                     "3CosMul": spelled(product.value, product.low, product.high) if product else "—",
                     "over seeds": spelled(*seeds),
-                    "chance": f"{factor * score.chance:.{digits}f}",
-                    "p": f"{score.p:.3f}",
+                    "chance": number(factor * score.chance, f".{digits}f"),
+                    "p": number(score.p, ".3f"),
                 }
             )
     return pd.DataFrame(rows)
@@ -269,8 +269,8 @@ def score_table(scores):
             name,
             f"{score.covered:,} of {score.total:,}",
             show(score.value, score.low, score.high),
-            "—" if np.isnan(score.chance) else f"{score.chance:.3f}",
-            "—" if np.isnan(score.p) else f"{score.p:.3f}",
+            number(score.chance, ".3f"),
+            number(score.p, ".3f"),
         )
         for name, score in scores.items()
     ]

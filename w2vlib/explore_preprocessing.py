@@ -9,6 +9,7 @@ import pandas as pd
 from . import display, numerals
 from .ablation import grid
 from .errors import W2VError
+from .intervals import NONE
 from .panels import Explorer, Html, chart, labelled, table
 from .preprocess import UNKNOWN, require_raw
 from .schemes import Scheme
@@ -164,19 +165,25 @@ def preprocessing(text, sentence=None):
     if display.live():
         Preprocessing(text).show()
         return
-    fitted = [scheme.fit(text) for scheme in schemes_shown() if scheme.subwords is None]
+    fitted, failed = [], []
+    for scheme in schemes_shown():
+        if scheme.subwords is None:
+            try:
+                fitted.append(scheme.fit(text))
+            except W2VError as error:  # too many letters for its pieces
+                failed.append(f"{as_markdown(scheme.rare)}: {error}")
     if sentence is None:
         top = next(f for f in fitted if f.scheme.rare.startswith("top:"))
         types = {token for s in text for token in s}
         kept = {token for token in types if UNKNOWN not in top.tokens_of([token], 0)}
         sentence = telling_sentence(text, kept)
     rows = [
-        (f"`{f.scheme.rare}`", f"`{f.scheme.numbers}`", " ".join(map(as_markdown, f.apply(sentence))))
+        (f"`{f.scheme.rare}`", f"`{f.scheme.numbers}`", " ".join(map(as_markdown, f.apply(sentence))) or NONE)
         for f in fitted
     ]
     display.table(
         pd.DataFrame(rows, columns=["rare words", "numbers", "the sentence"]),
         "sentence",
         f"One sentence of “{as_markdown(text.provenance.name)}” under every scheme; `##` leads the pieces of "
-        "a word but the first.",
+        "a word but the first." + "".join(f" Left out is {reason}" for reason in failed),
     )

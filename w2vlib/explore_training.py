@@ -9,7 +9,7 @@ import numpy as np
 from . import display, plots, published
 from .embeddings import Embeddings
 from .panels import Explorer, chart, labelled, principal_plane, row, table
-from .structure import figure_groups
+from .structure import drawable, figure_groups
 from .tokenise import as_markdown
 
 _PULSE = 0.2  # seconds between two drawings of a curve that grows
@@ -39,7 +39,10 @@ class Plane:
         self.moments = sorted(run.checkpoints)
         self._ids = [run.vocab.ids[word] for word in self.shown]
         final = run.checkpoints[self.moments[-1]][0][self._ids]
-        self._middle, self._axes, self.shares = principal_plane(final)
+        if self.shown:
+            self._middle, self._axes, self.shares = principal_plane(final)
+        else:
+            self._middle, self._axes, self.shares = 0.0, np.zeros((2, final.shape[1])), np.zeros(2)
 
     def at(self, moment):
         """Points of the words at a moment; dict of word → (2,)."""
@@ -109,7 +112,7 @@ class Training(Explorer):
         self.run, self.plane = run, Plane(run, self.words)
         points = [self.plane.at(moment) for moment in self.plane.moments]
         spread = np.array([point for each in points for point in each.values()])
-        reach = np.abs(spread).max() * 1.15 + 1e-9
+        reach = np.abs(spread).max(initial=0) * 1.15 + 1e-9
         with self.map.batch_update():
             self.map.data = ()
             for group, words in self.plane.groups.items():
@@ -157,6 +160,7 @@ class Training(Explorer):
         settings = {name: control.value for name, control in self.settings.items()}
         settings["checkpoint_every"] = max(1, settings["iterations"] // 10)
         settings["halve_every"] = max(1, settings["iterations"] * 4 // 7)
+        settings["subsample"] = self.run.settings["subsample"]
         self.progress.max, self.progress.value = settings["iterations"], 0
         self.start.disabled, self.stop.disabled = True, False
         self._stop.clear()
@@ -218,13 +222,23 @@ def training(run, text, words=None):
         return
     plane = Plane(run, words)
     chosen = dict.fromkeys((plane.moments[0], plane.moments[-1]))
+    absent = f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else ""
+    if not drawable(plane.groups):
+        display.figure(
+            plots.word_maps({}, {}, plane.axes()),
+            "journey",
+            "The words of the published figure: the text has fewer than three of them, and so no picture. "
+            + absent,
+            "An empty panel: fewer than three of the words occur in the text.",
+        )
+        return
     moved = [np.linalg.norm(list(plane.at(moment).values()), axis=1).mean() for moment in chosen]
     display.figure(
         plots.word_maps({f"iteration {m:,}": plane.at(m) for m in chosen}, plane.groups, plane.axes()),
         "journey",
         "The words of the published figure at the first checkpoint and at the end, in the plane of the end; "
         f"their mean distance from the middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
-        + (f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else "")
+        + absent
         + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
         f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, one scale.",
     )

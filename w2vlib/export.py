@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import matplotlib
@@ -66,9 +67,7 @@ class ReportExporter(Exporter):
             meta["attachments"] = _attached(nb, beside, build) if self.attach else []
             body, summary = _pandoc(cells, style), _pandoc(abstract, style)
             main = _MAIN % (f"([{summary}],)" if abstract else "()", body)
-            (build / "meta.json").write_text(
-                _printable(json.dumps(meta, ensure_ascii=False)), encoding="utf-8"
-            )
+            (build / "meta.json").write_text(_json(meta), encoding="utf-8")
             (build / "main.typ").write_text(main, encoding="utf-8")
             for name in ("template.typ", "refs.bib"):
                 shutil.copy(style / name, build)
@@ -190,7 +189,41 @@ def _printable(text):
 
     PDF/A and PDF/UA allow no character without a glyph, and no font has them all.
     """
-    return "".join(c if c.isascii() or ord(c) in _glyphs() else f"⟨U+{ord(c):04X}⟩" for c in text)
+    return "".join(c if c in "\n\r\t" or ord(c) in _glyphs() else _code_point(c) for c in text)
+
+
+def _json(value):
+    """JSON (str) of nested lists and dicts of texts, these as `_printable`, their control characters too."""
+
+    def spelled(part):
+        if isinstance(part, dict):
+            return {spelled(key): spelled(each) for key, each in part.items()}
+        if isinstance(part, list | tuple):
+            return [spelled(each) for each in part]
+        return _printable(part) if isinstance(part, str) else part
+
+    return json.dumps(spelled(value), ensure_ascii=False)
+
+
+def _code_point(character):
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+def _printable_svg(svg):
+    """As `_printable`, and marks that combine with no letter to one glyph as code points too.
+
+    Typst sets such marks in a picture with glyphs that PDF/A does not allow.
+    """
+    return _printable(
+        "".join(_code_point(c) if _combines(c) else c for c in unicodedata.normalize("NFC", svg))
+    )
+
+
+def _combines(character):
+    """Whether a character is, or falls apart into, a mark over another one that has no glyph with it."""
+    parts = unicodedata.normalize("NFKD", character)
+    marked = any(unicodedata.category(part) in ("Mn", "Me") for part in parts)
+    return marked and unicodedata.normalize("NFD", character) == character
 
 
 @functools.cache
@@ -241,7 +274,7 @@ def _picture(content, kind, record, path):
     label, caption, alt = _texts(record, "label", "caption", "alt")
     path = path.with_suffix(f".{_IMAGES[kind]}")
     if kind == "image/svg+xml":
-        path.write_text(_printable(content), encoding="utf-8")
+        path.write_text(_printable_svg(content), encoding="utf-8")
     else:
         path.write_bytes(base64.b64decode(content))
     return {"kind": "figure", "path": path.name, "alt": alt, "label": label, "caption": caption}
@@ -260,7 +293,7 @@ def _pandoc(cells, style):
         pypandoc.get_pandoc_path(), "--from", str(style / "reader.lua"), "--to", "typst", "--sandbox",
         "--wrap", "none", "--columns", "100000", "--fail-if-warnings",
     ]  # fmt: skip
-    given = _printable(json.dumps(cells, ensure_ascii=False))
+    given = _json(cells)
     done = subprocess.run(command, input=given, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         ours = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)

@@ -88,10 +88,15 @@ def spearman_draws(x, y, n, rng):
     return spearman(x[picked], y[picked]), _pearson(x_ranks, torn)
 
 
+NONE = "—"  # stands where there is no figure
+
+
+def number(value, form=",.3f"):
+    """Spell a figure in a format of floats without a sign; "—" for NaN and infinity, no minus before zero."""
+    return f"{value:z{form}}" if np.isfinite(value) else NONE
+
+
 def show(mean, low, high, digits=3):
     """Spell a figure and its interval, e.g. "0.120 [0.101, 0.139]"; "—" where there is none."""
-    if np.isnan(mean):
-        return "—"
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return f"{mean:,.{digits}f}"
-    return f"{mean:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
+    mean, low, high = (number(end, f",.{digits}f") for end in (mean, low, high))
+    return mean if NONE in (mean, low, high) else f"{mean} [{low}, {high}]"

@@ -52,7 +52,8 @@ def word_vectors(embeddings, fitted, vocab):
     ]
     lengths = np.array([len(known[i]) for i in places])
     rows = np.array([ids[token] for i in places for token in known[i]], np.int64)
-    sums = np.add.reduceat(embeddings.vectors[rows], np.cumsum(lengths) - lengths)
+    starts = (np.cumsum(lengths) - lengths).astype(np.int64)
+    sums = np.add.reduceat(embeddings.vectors[rows], starts) if places else embeddings.vectors[:0]
     words = tuple(vocab.words[i] for i in places)
     return Embeddings(sums / lengths[:, None].astype(sums.dtype), Vocabulary(words, vocab.counts[places]))
 
@@ -77,8 +78,14 @@ def row(questions, scheme, seed):
     Returns
     -------
     dict, for JSON
-        Figures by name; NaN where there is none.
+        Figures by name; NaN where there is none. Of a scheme that cannot be trained on the text,
+        "refused" says why, "changed" is 0, and there are no figures.
     """
+    if refusal := questions.refusal(scheme):
+        return {
+            "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "refused": refusal,
+            "changed": 0, "tokens": int(questions.vocab.counts.sum()),
+        }  # fmt: skip
     fitted, facts = questions.fitted(scheme), questions.facts(scheme)
     text = questions.text(scheme)
     begin = time.perf_counter()
@@ -167,7 +174,10 @@ def _held_out(questions, scheme, seed, e):
     """
     if len(questions.hidden) < 3 or len(questions.probes) < 3:
         return dict.fromkeys(_HELD_OUT, np.nan)
-    fitted, text = questions.without_hidden(scheme)
+    left = questions.without_hidden(scheme)
+    if left is None:
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    fitted, text = left
     model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords)
     guessing = model.fit(text, progress=False).embeddings
 
@@ -260,7 +270,8 @@ def _mean_of(embeddings, tokens):
 
 
 def _cosines(rows, others):
-    rows, others = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (rows, others))
+    lengths = (np.linalg.norm(each, axis=1, keepdims=True) for each in (rows, others))
+    rows, others = (each / np.where(n > 0, n, 1) for each, n in zip((rows, others), lengths, strict=True))
     return rows @ others.T
 
 

@@ -20,6 +20,7 @@ from .stability import neighbour_ids
 _PENALTIES = np.logspace(-3, 4, 15)
 LIST = 5  # numbers a list, of which the largest is sought
 _FEWEST = 4 * LIST  # numbers with a vector, for a probe to say anything
+_LARGEST = 10**300  # larger values do not fit the arithmetic
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def frequent_numbers(sentences, min_count=5, max_count=math.inf, most=2_000):
     for sentence in sentences:
         for i, token in enumerate(sentence):
             numeral = parse(token)
-            if numeral is not None and numeral.value > 0:
+            if numeral is not None and 0 < numeral.value < _LARGEST:
                 places.setdefault(token, []).append((sentence, i))
     seen = sorted(
         (t for t in places if min_count <= len(places[t]) <= max_count), key=lambda t: -len(places[t])
@@ -143,8 +144,13 @@ def number_line(vectors, numbers, seed=0, most=200):
 
 
 def explained(predicted, values):
-    """Share of the variance of log10 value that predictions explain; below 0 if worse than the mean."""
+    """Share of the variance of log10 value that predictions explain; below 0 if worse than the mean.
+
+    NaN if all values are equal: there is no variance.
+    """
     truth = np.log10(values)
+    if np.ptp(truth) < 1e-12:
+        return np.nan
     return float(1 - np.square(truth - predicted).sum() / np.square(truth - truth.mean()).sum())
 
 
@@ -216,7 +222,7 @@ def type_from_vector(vectors, types, seed=0):
 
 
 def numberness(embeddings, tokens, n=10, most=100):
-    """Share of numbers among the nearest neighbours of numbers, and among all other words.
+    """Share of numbers among the nearest neighbours of numbers, and among all other words; NaN without.
 
     Parameters
     ----------
@@ -228,7 +234,7 @@ def numberness(embeddings, tokens, n=10, most=100):
     """
     flags = np.array([parse(word) is not None for word in embeddings.vocab.words])
     ids = [embeddings.vocab.ids[token] for token in tokens if token in embeddings][:most]
-    chance = float((flags.sum() - 1) / max(1, len(flags) - 1))
+    chance = float((flags.sum() - 1) / max(1, len(flags) - 1)) if flags.any() else np.nan
     if len(ids) < 2:
         return np.nan, chance
     return float(flags[neighbour_ids(embeddings, ids, n)].mean()), chance

@@ -159,7 +159,8 @@ def analogy_rank(evidence, question, expected):
 def analogy_percentile(evidence, question, expected):
     """Share of the other words that answer worse than the expected one."""
     ranks = np.array(analogy_rank(evidence, question, expected), float)
-    return 1 - (ranks - 1) / (len(evidence.final[0]) - 4)
+    others = len(evidence.final[0]) - 4
+    return 1 - (ranks - 1) / (others or np.nan)
 
 
 @_test

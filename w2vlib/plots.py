@@ -1,10 +1,16 @@
-"""Matplotlib figures for the report, one style; every function gives a `Figure` and shows nothing."""
+"""Matplotlib figures for the report, one style; every function gives a `Figure` and shows nothing.
+
+What has no data becomes a panel that says so.
+"""
 
 import functools
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+
+from .display import any_letter
+from .intervals import number
 
 # Okabe & Ito's colours, told apart by the colour-blind; the shape of a mark says the group again.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -34,7 +40,7 @@ _STYLE = {
 def _styled(draw):
     @functools.wraps(draw)
     def wrapper(*args, **kwargs):
-        with rc_context(_STYLE):
+        with any_letter(), rc_context(_STYLE):
             return draw(*args, **kwargs)
 
     return wrapper
@@ -43,6 +49,21 @@ def _styled(draw):
 def _figure(height, rows=1, cols=1, **kwargs):
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     return figure, figure.subplots(rows, cols, **kwargs)
+
+
+def _without_data(axes, *values):
+    """Say in a panel that it has no data, unless one of the arrays holds a finite number; bool."""
+    if any(np.isfinite(np.asarray(each, float)).any() for each in values):
+        return False
+    axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color="#666666")
+    return True
+
+
+def _legend(where, axes, **kwargs):
+    """Draw the legend of some axes, there or on the figure, if anything in them has a name."""
+    handles, names = axes.get_legend_handles_labels()
+    if handles:
+        where.legend(handles, names, **kwargs)
 
 
 @_styled
@@ -60,10 +81,14 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
     bottom.plot(iterations, _smooth(pair_loss), color=COLOURS[2], label="mean of 100 recorded iterations")
     bottom.set(ylabel="nats a pair", xlabel="iteration", ylim=(0, None))
     for axes, reached in zip((top, bottom), frequencies, strict=True):
-        axes.axhline(reached, color=COLOURS[3], ls="-.", lw=1, label=f"frequencies alone {reached:.2f}")
+        axes.axhline(
+            reached, color=COLOURS[3], ls="-.", lw=1, label=f"frequencies alone {number(reached, '.2f')}"
+        )
     for at in halvings:
         for axes in (top, bottom):
             axes.axvline(at, color="#666666", ls=":", lw=1, label="step halved" if axes is top else None)
+    _without_data(top, ema_loss)
+    _without_data(bottom, pair_loss)
     top.legend()
     bottom.legend()
     return figure
@@ -87,6 +112,8 @@ def agreement(iterations, ema_loss, reference, decimals=6):
     top.legend()
     half = 0.5 * 10.0**-decimals
     bottom.plot(iterations, (ema_loss - reference) / half, lw=0.3, color=COLOURS[1])
+    _without_data(top, ema_loss, reference)
+    _without_data(bottom, ema_loss - reference)
     for side in (-1, 1):
         bottom.axhline(side, color="#666666", ls="--", lw=1)
     bottom.set(ylabel=f"difference\n(units of {half:.0e})", xlabel="iteration", ylim=(-1.6, 1.6))
@@ -102,6 +129,7 @@ def error_by_step(steps, errors):
     eps = np.finfo(float).eps
     axes.loglog(steps, steps**2, ls=":", color="#666666", lw=1, label="h² (truncation)")
     axes.loglog(steps, eps / steps, ls="--", color="#666666", lw=1, label="ε / h (rounding)")
+    _without_data(axes, *errors.values())
     axes.set(xlabel="step h", ylabel="median relative error", ylim=(1e-17, 1e1))
     axes.legend(ncols=2)
     return figure
@@ -124,6 +152,7 @@ def one_update(before, after):
         dashed = {"arrowstyle": "->", "color": colour, "ls": "--"}
         axes.annotate("", after[name], start, arrowprops=dashed)
         axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
+    _without_data(axes, *before.values())
     points = np.array([*before.values(), *after.values(), (0, 0)])
     low, high = points.min(0) - 0.15, points.max(0) + 0.25
     axes.set(xlim=(low[0], high[0] + 0.4), ylim=(low[1], high[1]), aspect="equal")
@@ -144,11 +173,12 @@ def word_maps(panels, groups, axis_labels):
     """
     from adjustText import adjust_text
 
+    panels = panels or {"": {}}
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     figure, grid = _figure(3.3 * rows + 0.3, rows, columns, sharex=True, sharey=True, squeeze=False)
     everything = np.array([p for points in panels.values() for p in points.values()])
-    middle, reach = _frame(everything)
+    middle, reach = _frame(everything.reshape(-1, 2))
     for axes, (title, points) in zip(grid.flat, panels.items(), strict=False):
         axes.set(title=title, xlim=middle[0] + reach[0], ylim=middle[1] + reach[1])
         labels = []
@@ -162,6 +192,8 @@ def word_maps(panels, groups, axis_labels):
                 axes.text(x, y, n, fontsize=6.5, color="#222222", parse_math=False) for n, x, y in there
             ]
         line = {"arrowstyle": "-", "color": "#999999", "lw": 0.4}
+        if _without_data(axes, *points.values()):
+            continue
         adjust_text(labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
@@ -169,13 +201,14 @@ def word_maps(panels, groups, axis_labels):
         axes.set_xlabel(axis_labels[0])
     for axes in grid[:, 0]:
         axes.set_ylabel(axis_labels[1])
-    handles, names = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=len(names))
+    _legend(figure, grid[0][0], loc="outside upper center", ncols=max(1, len(groups)))
     return figure
 
 
 def _frame(points, margin=0.25):
     """Find the middle (2,) of the points and, an axis, the two distances to the frame's edges."""
+    if not len(points):
+        return np.zeros(2), [np.array([-1.0, 1.0])] * 2
     low, high = points.min(0), points.max(0)
     half = np.maximum((high - low) / 2 * (1 + margin), 1e-6)
     return (low + high) / 2, [np.array([-h, h]) for h in half]
@@ -189,9 +222,11 @@ def coverage(counts, marks):
     """
     figure, (left, right) = _figure(2.7, 1, 2)
     ranks = np.arange(1, len(counts) + 1)
+    counts = np.asarray(counts)
+    nothing = [_without_data(axes, counts) for axes in (left, right)]
     left.loglog(ranks, counts)
     left.set(xlabel="rank of the type", ylabel="occurrences")
-    share = np.cumsum(counts) / counts.sum()
+    share = np.cumsum(counts) / (1 if all(nothing) else counts.sum())
     right.semilogx(ranks, 100 * share, color=COLOURS[2])
     for k in marks:
         if k <= len(counts):
@@ -206,15 +241,16 @@ def coverage(counts, marks):
 def histogram(groups, xlabel, ylabel, logy=False):
     """Draw bars side by side: `groups` maps a label to a dict of category → value, same categories in all."""
     figure, axes = _figure(2.6)
-    categories = list(next(iter(groups.values())))
-    width = 0.8 / len(groups)
+    categories = list(next(iter(groups.values()), ()))
+    width = 0.8 / max(1, len(groups))
     for n, (label, values) in enumerate(groups.items()):
         places = np.arange(len(categories)) + (n - (len(groups) - 1) / 2) * width
         axes.bar(places, [values[c] for c in categories], width, label=label, color=COLOURS[n])
-    every = -(-len(categories) // 16)  # more names than that would overlap
+    nothing = _without_data(axes, *([*values.values()] for values in groups.values()))
+    every = max(1, -(-len(categories) // 16))  # more names than that would overlap
     axes.set_xticks(range(0, len(categories), every), categories[::every])
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    if logy:
+    if logy and not nothing:
         axes.set_yscale("log")
     if len(groups) > 1:
         axes.legend()
@@ -228,15 +264,17 @@ def bands(xs, panels, xlabel):
 
     `panels` maps a label of the vertical axis to a dict of name → (n, 3) array of mean, low, high at `xs`.
     """
+    panels = panels or {"": {}}
     figure, grid = _figure(1.7 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
     for axes, (ylabel, series) in zip(grid[:, 0], panels.items(), strict=True):
         for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
-            mean, low, high = np.asarray(values, float).T
+            mean, low, high = np.asarray(values, float).reshape(-1, 3).T
             axes.plot(xs, mean, color=colour, marker=marker, ms=3.5, label=name)
             if np.isfinite([low, high]).all():
                 axes.fill_between(xs, low, high, color=colour, alpha=0.15, lw=0)
         axes.set(ylabel=ylabel)
-        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        _without_data(axes, *(np.asarray(values, float).reshape(-1, 3)[:, 0] for values in series.values()))
+        _legend(axes, axes, loc="center left", bbox_to_anchor=(1.01, 0.5))
     grid[-1, 0].set_xlabel(xlabel)
     return figure
 
@@ -252,18 +290,20 @@ def intervals(rows, panels):
         Label of the horizontal axis → (len(rows), 3) array of mean, low, high; without finite ends a
         dot alone is drawn.
     """
-    figure, grid = _figure(0.23 * len(rows) + 0.7, 1, len(panels), sharey=True, squeeze=False)
+    panels = panels or {"": [(np.nan,) * 3] * len(rows)}
+    figure, grid = _figure(0.23 * (len(rows) or 3) + 0.7, 1, len(panels), sharey=True, squeeze=False)
     places = np.arange(len(rows))[::-1]
     shown = zip(grid[0], panels.items(), COLOURS, MARKERS, strict=False)
     for axes, (xlabel, values), colour, marker in shown:
-        mean, low, high = np.asarray(values, float).T
+        mean, low, high = np.asarray(values, float).reshape(-1, 3).T
         known = np.isfinite([low, high]).all(0)
         reach = np.where(known, [mean - low, high - mean], 0.0)
         axes.errorbar(mean, places, xerr=reach, fmt=marker, ms=4, color=colour, elinewidth=1, capsize=2)
         axes.axvline(0, color="#666666", lw=0.6)
         axes.set(xlabel=xlabel)
         axes.set_yticks(places, rows)
-        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.set_ylim(-0.6, max(1, len(rows)) - 0.4)
+        _without_data(axes, mean)
     return figure
 
 
@@ -274,6 +314,7 @@ def against(panels, ylabel):
     `panels` maps a label of the horizontal axis (logarithmic) to a dict of scheme → (price, mean,
     low, high); without finite ends the whisker is left out.
     """
+    panels = panels or {"": {}}
     figure, grid = _figure(2.9, 1, len(panels), sharey=True, squeeze=False)
     styles = [(colour, marker) for marker in MARKERS for colour in COLOURS[:5]]
     for axes, (xlabel, points) in zip(grid[0], panels.items(), strict=True):
@@ -292,9 +333,9 @@ def against(panels, ylabel):
                 label=name,
             )
         axes.set(xlabel=xlabel, xscale="log")
+        _without_data(axes, [mean for _, mean, *_ in points.values()])
     grid[0][0].set_ylabel(ylabel)
-    handles, names = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside right upper")
+    _legend(figure, grid[0][0], loc="outside right upper")
     return figure
 
 
@@ -304,13 +345,16 @@ def number_lines(panels):
 
     `panels` maps a scheme to (n, 2): logarithm of the value to base 10, and its prediction.
     """
+    panels = panels or {"": []}
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure, grid = _figure(1.9 * rows + 0.3, rows, columns, sharex=True, sharey=True, squeeze=False)
-    ends = np.concatenate([np.asarray(points)[:, 0] for points in panels.values()])
-    line = [ends.min(), ends.max()]
+    panels = {name: np.asarray(points, float).reshape(-1, 2) for name, points in panels.items()}
+    ends = np.concatenate([points[:, 0] for points in panels.values()])
+    line = [ends.min(), ends.max()] if ends.size else [0, 1]
     for axes, (name, points) in zip(grid.flat, panels.items(), strict=False):
-        truth, read = np.asarray(points).T
+        truth, read = points.T
+        _without_data(axes, read)
         axes.plot(line, line, color="#666666", lw=0.8)
         axes.scatter(truth, read, s=5, color=COLOURS[0], alpha=0.5, lw=0)
         axes.set(title=name, ylim=(line[0] - 1, line[1] + 1))

@@ -49,11 +49,10 @@ def train_subwords(sentences, kind, size):
     # at the start (##) or is at the end (</w>) are numbered in the order of a hash table, and so the
     # pieces would change from run to run.
     options = {"vocab_size": size, "special_tokens": [UNKNOWN], "show_progress": False}
-    letters = len({letter for sentence in sentences for word in sentence for letter in word})
-    if size < letters + 2:
+    if size < (fewest := fewest_pieces(sentences)):
         raise W2VError(
-            f"{size} pieces are too few: the text has {letters} different characters, and every one needs a "
-            f"piece, as do the start of a word and {UNKNOWN}; give {letters + 2} or more."
+            f"{size} pieces are too few: the text has {fewest - 2} different characters, and every one needs "
+            f"a piece, as do the start of a word and {UNKNOWN}; give {fewest} or more."
         )
     if kind == "bpe":
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, ignore_merges=True))
@@ -66,6 +65,11 @@ def train_subwords(sentences, kind, size):
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START)
     tokenizer.train_from_iterator((" ".join(sentence) for sentence in sentences), trainer)
     return tokenizer
+
+
+def fewest_pieces(sentences):
+    """Smallest number of pieces that `train_subwords` can do with: one for every character, and two more."""
+    return 2 + len({letter for sentence in sentences for word in sentence for letter in word})
 
 
 def pieces_of(tokenizer, sentences):
@@ -95,12 +99,11 @@ def pieces_table(words, known, schemes, spelled):
         A row a scheme: size of the vocabulary, tokens a word, percent of words that are lost or hold
         an unknown piece, percent of words that stay whole.
     """
-    lost = np.mean([word not in known for word in words])
+    lost = np.mean([word not in known for word in words]) if words else np.nan
     rows = [("whole words", f"{len(known) + 1:,}", 1.0, 100 * lost, 100.0)]
     for name, pieces in spelled.items():
-        unknown = np.mean([UNKNOWN in word for word in pieces])
-        whole = np.mean([len(word) == 1 for word in pieces])
-        length = sum(map(len, pieces)) / len(pieces)
+        figures = [(UNKNOWN in word, len(word) == 1, len(word)) for word in pieces] or [(np.nan,) * 3]
+        unknown, whole, length = np.mean(figures, axis=0)
         rows.append((name, f"{schemes[name].get_vocab_size():,}", length, 100 * unknown, 100 * whole))
     columns = ["scheme", "vocabulary", "tokens a word", f"words with `{UNKNOWN}` [%]", "words whole [%]"]
     return pd.DataFrame(rows, columns=columns)
@@ -124,7 +127,7 @@ def number_types_table(found, rng, examples=3):
         places.setdefault(type_of(sentence, i), []).append((sentence, i))
     rows = []
     for kind, members in sorted(places.items(), key=lambda item: -len(item[1])):
-        values = [abs(float(parse(sentence[i]).value)) for sentence, i in members]
+        values = [min(abs(float(parse(sentence[i]).value)), 1e300) for sentence, i in members]
         low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
         picked = rng.choice(len(members), min(examples, len(members)), replace=False)
         contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
@@ -136,7 +139,7 @@ def number_types_table(found, rng, examples=3):
 
 
 def _readable(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if 1000 <= value < 1e15 else f"{value:.3g}"
 
 
 def number_schemes_table(found, n_tokens):

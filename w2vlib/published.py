@@ -22,6 +22,7 @@ NOISE_EXPONENT = 0.75
 SMOOTHING = 0.95
 PTB_TOKENS_SHA256 = "5145926136ee9aef6f359b267ac09cc8a920879cd71725de17c490dd111d2998"
 THRESHOLD = 9.0  # the course asked for a moving average below it
+_PLENTY = 100  # pairs of neighbours expected after subsampling: some are left
 TAIL = 100  # recorded iterations that the summary averages the loss per pair over
 
 
@@ -217,6 +218,12 @@ def is_published(run, any_seed=False):
     return same and run.tokens_sha256 == PTB_TOKENS_SHA256
 
 
+def tail_loss(run):
+    """Mean loss of a pair over the last `TAIL` iterations recorded; float, NaN if none was."""
+    tail = run.pair_loss[-TAIL:]
+    return float(tail.mean()) if tail.size else np.nan
+
+
 def summary(run):
     """Return the figures of a run as a dict for JSON: settings, losses, seconds, sums of vectors."""
     sums = {
@@ -286,6 +293,51 @@ def thinned_text(corpus, settings):
     return _first_draws(vocab, ids, offsets, mt, settings)[1:]
 
 
+def threshold_for(corpus, settings, n_seeds=1):
+    """Threshold of subsampling at which all runs with these settings have pairs to draw.
+
+    That of the settings wherever it leaves some; in a short text it may leave no sentence with two
+    different words, and then the first of 10, 100, … times as much that does.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : dict
+        Of `reproduce`: python_seed, window and subsample.
+    n_seeds : int
+        Runs, with `python_seed` and those that follow.
+
+    Raises
+    ------
+    W2VError
+        If no sentence has two different words: no pair could ever be drawn.
+    """
+    vocab, ids, offsets = _numbered(corpus)
+    threshold = settings["subsample"]
+    while True:
+        keep = 1 - rejection_probabilities(vocab.counts, ids.size + 1, threshold)
+        if REPEATS * (keep[ids[1:]] * keep[ids[:-1]])[_pairs(ids, offsets)].sum() > _PLENTY:
+            return threshold
+        seeds = range(settings["python_seed"], settings["python_seed"] + n_seeds)
+        try:
+            for seed in seeds:
+                thinned_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
+            return threshold
+        except W2VError:
+            if (keep == 1).all():
+                raise W2VError(
+                    "The text is too small: no sentence has two different words, so no pair can be drawn."
+                ) from None
+        threshold = float(f"{10 * threshold:g}")
+
+
+def _pairs(words, offsets):
+    """Whether each word but the last stands before another one in its sentence; bool array."""
+    inside = np.ones(max(words.size - 1, 0), bool)
+    inside[offsets[1:-1] - 1] = False
+    return (words[1:] != words[:-1]) & inside
+
+
 def _first_draws(vocab, ids, offsets, mt, settings):
     """Draw what comes before the first iteration: the first window size, and the text thinned out."""
     first_reach = kernels.mt_below(mt, settings["window"]) + 1
@@ -305,9 +357,7 @@ def _subsampled(vocab, ids, offsets, mt, threshold):
     if n_sentences < 0:
         raise RuntimeError("subsampling kept more words than ten standard deviations allow")
     words, offsets = kept[: kept_offsets[n_sentences]].copy(), kept_offsets[: n_sentences + 1].copy()
-    inside = np.ones(max(words.size - 1, 0), bool)
-    inside[offsets[1:-1] - 1] = False
-    if not np.any((words[1:] != words[:-1]) & inside):
+    if not _pairs(words, offsets).any():
         raise W2VError(
             "The text is too small: after subsampling no sentence is left with two different words, "
             "so no pair can be drawn."

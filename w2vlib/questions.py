@@ -7,6 +7,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from . import numeracy
+from .errors import W2VError
 from .numerals import numerals, parse
 from .preprocess import UNKNOWN
 from .skipgram import SkipGram
@@ -34,6 +35,7 @@ class Questions:
         self.corpus, self.schemes, self.parameters = corpus, schemes, parameters
         self.fitted = cache(lambda scheme: scheme.fit(corpus))  # once, whatever the number of seeds
         self.text = cache(lambda scheme: self.fitted(scheme).text(corpus))
+        self.refusal = cache(self._refusal)
         self.without_hidden = cache(self._without_hidden)
         self.facts = cache(self._facts)
 
@@ -46,11 +48,35 @@ class Questions:
     def _encoded(self):
         return encode(self.corpus)
 
+    def _refusal(self, scheme):
+        """Why a scheme cannot be trained on this text; str, None if it can."""
+        try:
+            return self.without_context(self.text(scheme))
+        except W2VError as error:  # too many letters for its pieces, or no word is left
+            return str(error)
+
+    def without_context(self, text):
+        """Say why nothing can be trained on a rewritten text; str, None if something can.
+
+        Raises
+        ------
+        W2VError
+            If no word is left of it.
+        """
+        parameters = SkipGram(**self.parameters).parameters
+        offsets = encode(text, parameters["min_count"], parameters["max_vocab"])[2]
+        return None if np.diff(offsets).max() > 1 else "No sentence is left with two words."
+
     @cached_property
     def common(self):
-        """Raw words that every scheme keeps, as a word or in pieces; set."""
+        """Raw words that every scheme keeps, as a word or in pieces; set.
+
+        Schemes that cannot be trained on the text have no say.
+        """
         words = set(self.vocab.words)
         for scheme in self.schemes:
+            if self.refusal(scheme):
+                continue
             fitted = self.fitted(scheme)
             words = {w for w in words if (t := fitted.tokens_of([w], 0)) and UNKNOWN not in t}
         return words
@@ -87,11 +113,18 @@ class Questions:
         return [w for w in self.vocab.words if w in self.common and w not in hidden][:_PROBES]
 
     def _without_hidden(self, scheme):
-        """Fit a scheme to the text without the hidden words; it (Fitted) and that text, rewritten."""
+        """Fit a scheme to the text without the hidden words; it (Fitted) and that text, rewritten.
+
+        None if what is left cannot be trained on.
+        """
         hidden = set(self.hidden)
         sentences = [[token for token in sentence if token not in hidden] for sentence in self.corpus]
-        fitted = scheme.fit(sentences)
-        return fitted, fitted.text(sentences)
+        try:
+            fitted = scheme.fit(sentences)
+            text = fitted.text(sentences)
+            return None if self.without_context(text) else (fitted, text)
+        except W2VError:  # no word is left
+            return None
 
     @cached_property
     def near_unknown(self):
@@ -100,7 +133,8 @@ class Questions:
         (n_vocab,) float64, weighted as windows are drawn where no word is thinned out; None without such
         a scheme.
         """
-        first = next((s for s in self.schemes if s.rare.startswith("top:")), None)
+        tops = (s for s in self.schemes if s.rare.startswith("top:") and not self.refusal(s))
+        first = next(tops, None)
         if first is None:
             return None
         vocab, ids, offsets = self._encoded

@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 from . import published, stability, structure
 from .embeddings import Embeddings
 from .evaluate import score_analogies, score_word_pairs
-from .intervals import over_seeds
+from .intervals import number, over_seeds
 from .ppmi import ppmi_svd
 from .skipgram import SkipGram
 from .testsets import WORD_PAIRS, analogy_sections, word_pairs
@@ -117,10 +117,7 @@ def curves(over_time):
 def of_runs(runs, groups):
     """Measure runs of the recipe; list of dicts, with the loss of a pair and the seconds of training."""
     several = [Embeddings(run.input_vectors, run.vocab) for run in runs]
-    rest = [
-        {"loss of a pair": float(run.pair_loss[-published.TAIL :].mean()), "seconds": run.seconds}
-        for run in runs
-    ]
+    rest = [{"loss of a pair": published.tail_loss(run), "seconds": run.seconds} for run in runs]
     return _measured(several, rest, groups)
 
 
@@ -197,7 +194,7 @@ def comparison(measured):
             mean, low, high = over_seeds([factor * one.get(measure, np.nan) for one in found])
             bounded = np.isfinite([low, high]).all() and measure not in ("seconds", "kept")
             reach = f" ± {(high - low) / 2:.{digits}f}" if bounded else ""
-            row[column] = "—" if np.isnan(mean) else f"{mean:.{digits}f}{reach}"
+            row[column] = number(mean, f".{digits}f") + reach
         rows.append(row)
     return pd.DataFrame(rows)
 

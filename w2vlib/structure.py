@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.metrics import silhouette_samples
 
 from .errors import W2VError
-from .intervals import over_seeds, p_value, show, spearman
+from .intervals import number, over_seeds, p_value, show, spearman
 from .tokenise import as_markdown
 
 # The 21 words of the published figure, by the groups its text speaks of.
@@ -28,10 +28,7 @@ _NEAR = 50  # places in rank of frequency, to either side
 def figure_groups(vocab, groups=None):
     """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
 
-    Raises
-    ------
-    W2VError
-        If fewer than three of the words are there: no picture can be drawn of them.
+    A text may have none of them: see `drawable`.
     """
     groups = FIGURE_WORDS if groups is None else groups
     if not isinstance(groups, dict) or any(
@@ -41,12 +38,12 @@ def figure_groups(vocab, groups=None):
         raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
     present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
     missing = [word for words in groups.values() for word in words if word not in vocab]
-    if sum(map(len, present.values())) < 3:
-        raise W2VError(
-            f"Fewer than three words of the figure occur in the text (missing: {', '.join(missing)}): name "
-            "others, e.g. -p words \"{'my group': ['one', 'two', 'three']}\"."
-        )
     return {name: words for name, words in present.items() if words}, missing
+
+
+def drawable(groups):
+    """Whether a picture can be drawn of groups of words: it takes three words."""
+    return sum(map(len, groups.values())) >= 3
 
 
 def equally_frequent(vocab, word):
@@ -111,9 +108,11 @@ def _groups(candidates, trials, rng):
 
 
 def _percentile(value, others):
-    """Share of `others` below `value`, those as good as equal counted half."""
+    """Share of `others` below `value`, those as good as equal counted half; NaN of none."""
+    if not len(others):
+        return np.nan
     below, equal = others < value - 1e-12, np.abs(others - value) <= 1e-12
-    return float((below.sum() + equal.sum() / 2) / max(len(others), 1))
+    return float((below.sum() + equal.sum() / 2) / len(others))
 
 
 @dataclass(frozen=True)
@@ -211,8 +210,10 @@ def groups_over_seeds(several, groups, trials=2_000, level=0.05):
     Returns
     -------
     DataFrame
-        A row a group, ready to be shown.
+        A row a group of two words or more, ready to be shown.
     """
+    if all(len(members) < 2 for members in groups.values()):
+        return pd.DataFrame()
     tables = [group_table(e, groups, trials).set_index("group") for e in several]
     rows = []
     for group in tables[0].index:
@@ -291,7 +292,7 @@ def spread(embeddings, pairs=10_000, seed=0):
         float(cosines.mean()),
         float(low),
         float(high),
-        float(values[-1] / values.sum()),
+        float(values[-1] / values.sum()) if values.sum() > 0 else np.nan,
         float(spearman(along, counts)),
         float(spearman(np.linalg.norm(vectors, axis=1), counts)),
     )
@@ -312,7 +313,9 @@ def neighbours_table(embeddings, words, n=6):
         (
             as_markdown(word),
             f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
-            ", ".join(f"{as_markdown(w)} {cosine:.4f}" for w, cosine in embeddings.most_similar(word, n)),
+            ", ".join(
+                f"{as_markdown(w)} {number(cosine, '.4f')}" for w, cosine in embeddings.most_similar(word, n)
+            ),
         )
         for word in words
     ]
