@@ -61,7 +61,9 @@ def small_notebooks(tmp_path_factory, bundled):
         notebook = nbformat.read(project_root() / "notebooks" / f"{name}.ipynb", as_version=4)
         cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
         for key, value in {**parameters, "corpus": str(text)}.items():
-            cell.source = re.sub(rf"(?m)^{key} = [^#\n]*", f"{key} = {value!r}  ", cell.source)
+            pattern = rf"(?m)^({key}: \w+ = )[^#\n]*"
+            cell.source, found = re.subn(pattern, lambda m, v=value: f"{m[1]}{v!r}  ", cell.source)
+            assert found == ("corpus" in cell.source or key != "corpus")
         nbformat.write(notebook, folder / f"{name}.ipynb")
     return folder
 

@@ -17,8 +17,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOW = [
     "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "numerals", "preprocess", "vocab", "subwords", "schemes", "kernels", "blocks", "composition", "losses", "equations",
     "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "rounds", "skipgram", "intervals", "testsets", "evaluate", "structure",
-    "stability", "numeracy", "questions", "measures", "consequences", "ablation", "ppmi", "recipes", "observations", "claims", "plots", "display", "panels", "explore_gradients", "explore_training", "explore_words",
-    "explore_preprocessing", "explore_claims", "explore", "export", "colophon", "report", "cli",
+    "stability", "numeracy", "questions", "measures", "consequences", "ablation", "ppmi", "recipes", "observations", "claims", "display", "plots", "panels", "explore_gradients", "explore_training", "explore_words",
+    "explore_preprocessing", "explore_claims", "explore", "export", "colophon", "report_folder", "report", "cli",
 ]  # fmt: skip
 
 
