@@ -14,7 +14,9 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from w2vlib import load_corpus, losses, published
+from w2vlib import load_corpus
+from w2vlib.gradients import losses
+from w2vlib.replication import published_recipe
 
 
 def plain(run, sentences, iterations, seed=0):
@@ -22,17 +24,17 @@ def plain(run, sentences, iterations, seed=0):
     rng, s = random.Random(seed), run.settings
     V = run.input_vectors.copy()
     U = run.output_vectors.copy()
-    table = published.noise_table(run.vocab.counts, run.settings["slots"]).tolist()
+    table = published_recipe.noise_table(run.vocab.counts, run.settings["table_size"]).tolist()
     begin = time.perf_counter()
     for _ in range(iterations):
         grad_V, grad_U = np.zeros_like(V), np.zeros_like(U)
-        for _ in range(s["batch"]):
+        for _ in range(s["batch_size"]):
             centre, outside = window(rng, sentences, s["window"])
             for o in outside:
                 negatives = [negative(rng, table, o) for _ in range(s["n_negatives"])]
                 _, by_V, by_U = losses.skipgram(centre, [o], V, U, [negatives])
-                grad_V += by_V / s["batch"]
-                grad_U += by_U / s["batch"]
+                grad_V += by_V / s["batch_size"]
+                grad_U += by_U / s["batch_size"]
         V -= 1e-6 * grad_V
         U -= 1e-6 * grad_U
     return time.perf_counter() - begin
@@ -61,12 +63,12 @@ def negative(rng, table, target):
 def main(corpus, rounds, iterations):
     """Print the median times and their ratio."""
     text = load_corpus(corpus)
-    run = published.reproduce(text, progress=False)
-    words, offsets = published.thinned_text(text, run.settings)
+    run = published_recipe.reproduce(text, progress=False)
+    words, offsets = published_recipe.thinned_text(text, run.settings)
     sentences = [words[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     ours, plains = [], []
     for _ in tqdm(range(rounds)):
-        ours.append(published.reproduce(text, progress=False).seconds)
+        ours.append(published_recipe.reproduce(text, progress=False).seconds)
         plains.append(plain(run, sentences, iterations) * run.settings["iterations"] / iterations)
     a, b = np.median(ours), np.median(plains)
     click.echo(f"text                          {text.provenance.name}")

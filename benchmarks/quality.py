@@ -16,8 +16,8 @@ import numpy as np
 from tqdm import tqdm
 
 from w2vlib import Embeddings, SkipGram, load_corpus
-from w2vlib.evaluate import score_analogies, score_word_pairs
-from w2vlib.testsets import WORD_PAIRS, analogy_sections, word_pairs
+from w2vlib.evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
+from w2vlib.evaluation.similarity_analogy import score_analogies, score_word_pairs
 
 from .trainer import DEFAULT, N_GRAMS, gensim_model
 

@@ -18,8 +18,9 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from w2vlib import CharNGrams, SkipGram, blocks, load_corpus, rounds
-from w2vlib.vocab import alias_table, encode, noise_distribution
+from w2vlib import CharNGrams, SkipGram, load_corpus
+from w2vlib.models import parallel_sgd, skipgram_kernels
+from w2vlib.text.vocabulary import alias_table, encode, noise_distribution
 
 DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3, "subwords": None}
 N_GRAMS = CharNGrams(3, 6, buckets=200_000)
@@ -71,19 +72,19 @@ def gensim(corpus, settings, epochs, threads, lines=None):
 def racing(corpus, settings, epochs, threads):
     """Speed of the kernels with nothing promised: one class of words, threads that overwrite each other."""
     vocab, ids, offsets = encode(corpus)
-    text = rounds.Text(ids, offsets, vocab.counts, settings["subsample"], 0.75)
+    text = parallel_sgd.Text(ids, offsets, vocab.counts, settings["subsample"], 0.75)
     prob, alias = alias_table(noise_distribution(vocab.counts))
-    prob = rounds.as_limits(prob)
-    state = rounds.new_state(len(vocab), settings["dim"], 0)
-    shared = rounds.CLASSES * rounds.shared_negatives(settings["n_negatives"])
-    prepare, steps = blocks.preparation(1), blocks.bucket_steps(state.V.shape[1], shared)
-    share = np.float32(settings["n_negatives"] / (blocks.GROUPS * shared))
+    prob = parallel_sgd.as_limits(prob)
+    state = parallel_sgd.new_state(len(vocab), settings["dim"], 0)
+    shared = parallel_sgd.CLASSES * parallel_sgd.shared_negatives(settings["n_negatives"])
+    prepare, steps = skipgram_kernels.preparation(1), skipgram_kernels.bucket_steps(state.V.shape[1], shared)
+    share = np.float32(settings["n_negatives"] / (skipgram_kernels.GROUPS * shared))
     rates = np.full(2, 0.025, np.float32)
-    sizes = np.array([blocks.BLOCK, blocks.GROUPS, blocks.BLOCK * shared])
+    sizes = np.array([skipgram_kernels.BLOCK, skipgram_kernels.GROUPS, skipgram_kernels.BLOCK * shared])
 
     def work(thread):
-        part = rounds.Part(text, 5)
-        scratch = rounds.scratch(shared, state.V.shape[1])
+        part = parallel_sgd.Part(text, 5)
+        scratch = parallel_sgd.scratch(shared, state.V.shape[1])
         for i in range(thread, epochs * text.n_parts, threads):
             at, key = i % text.n_parts, np.uint64(i << 40)
             prepare(

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from w2vlib import load_corpus
-from w2vlib.corpus import from_sentences
-from w2vlib.files import project_root
+from w2vlib.text.corpus import from_sentences
+from w2vlib.utils.files import project_root
 
 # Notebooks run in other folders: what CI names relative to the checkout must not depend on that.
 for name in ("W2VLIB_DATA", "NLTK_DATA"):
@@ -44,7 +44,7 @@ def bundled():
 _SMALL = {
     "01_derivations": {},
     "02_gradient_checks": {"points": 3},
-    "03_training": {"iterations": 2000, "halve_every": 1000},
+    "03_training": {"iterations": 2000, "halving_interval": 1000},
     "04_word_vectors": {"iterations": 700, "n_seeds": 2, "n_variant_seeds": 1, "draws": 20},
     "05_preprocessing": {"n_seeds": 1, "one_in": 3, "dim": 10, "n_pieces": 500},
 }

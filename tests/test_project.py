@@ -1,4 +1,5 @@
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -8,18 +9,18 @@ from importlib import metadata
 import nbformat
 import pytest
 
-from w2vlib.files import project_root
+from w2vlib.utils.files import project_root
 
 ROOT = project_root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-# The house: a module imports only from those named before it.
-FLOW = [
-    "errors", "files", "tokenise", "wikitext", "fetch", "corpus", "numerals", "preprocess", "vocab", "subwords", "schemes", "kernels", "blocks", "composition", "losses", "equations",
-    "gradcheck", "stepcheck", "checkpoint", "sgd", "published", "frequency", "embeddings", "rounds", "skipgram", "intervals", "testsets", "evaluate", "structure",
-    "stability", "numeracy", "questions", "measures", "consequences", "ablation", "ppmi", "recipes", "observations", "claims", "display", "plots", "panels", "explore_gradients", "explore_training", "explore_words",
-    "explore_preprocessing", "explore_claims", "explore", "export", "colophon", "report_folder", "report", "cli",
-]  # fmt: skip
+PACKAGE = ROOT / "w2vlib"
+# A package imports only from itself and from those named before it; the modules at the top from all.
+PACKAGES = (
+    "utils", "text", "preprocessing", "models", "replication", "gradients", "evaluation", "experiments",
+    "reporting", "widgets",
+)  # fmt: skip
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
 
 
 def requirements():
@@ -60,20 +61,43 @@ def test_whatever_is_installed_is_pinned():
     assert names - pinned <= {"w2vlib", "pip"}
 
 
-@pytest.mark.parametrize("name", FLOW)
-def test_arrows_point_one_way(name):
-    tree = ast.parse((ROOT / "w2vlib" / f"{name}.py").read_text(encoding="utf-8"))
-    own = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            own |= {node.module} if node.module else {alias.name for alias in node.names}
-    assert own <= set(FLOW[: FLOW.index(name)])
-    if name in ("kernels", "blocks", "composition"):
-        assert not own
+def imported(path):
+    """Files of the package that a module imports, wherever in it the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.split(".")[0] == "w2vlib" for alias in node.names), path
+        if isinstance(node, ast.ImportFrom):
+            assert node.level or node.module.split(".")[0] != "w2vlib", f"{path}: import relatively"
+            if node.level:
+                folder = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+                module = folder.with_suffix(".py")
+                for alias in node.names:
+                    own = folder / f"{alias.name}.py"
+                    found.add(own if own.exists() else module if module.exists() else folder / "__init__.py")
+    return found
 
 
-def test_every_module_has_its_place():
-    assert {p.stem for p in (ROOT / "w2vlib").glob("*.py")} == {*FLOW, "__init__"}
+def package_of(path):
+    return path.relative_to(PACKAGE).parts[0] if path.parent != PACKAGE else None
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=lambda p: ".".join(p.relative_to(PACKAGE).with_suffix("").parts)
+)
+def test_imports_point_to_packages_below(path):
+    package = package_of(path)
+    if package is not None:
+        allowed = PACKAGES[: PACKAGES.index(package) + 1]
+        assert {package_of(other) for other in imported(path)} <= set(allowed)
+    if path.stem.endswith("kernels"):
+        assert not any(package_of(other) != package for other in imported(path))
+
+
+def test_imports_inside_a_package_have_no_cycle():
+    graph = {path: imported(path) - {path} for path in MODULES}
+    assert all(other.exists() for others in graph.values() for other in others)
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(MODULES)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -97,7 +121,7 @@ def test_equation_numbers_are_in_order_and_every_reference_meets_one():
     sources = [c.source for p in NOTEBOOKS for c in nbformat.read(p, as_version=4).cells]
     tags = [tag for source in sources for tag in re.findall(r"\\tag\{(\d+\.\d+)\}", source)]
     assert tags == [f"1.{n}" for n in range(1, len(tags) + 1)]
-    code = [p.read_text(encoding="utf-8") for p in (ROOT / "w2vlib").glob("*.py")]
+    code = [p.read_text(encoding="utf-8") for p in MODULES]
     cited = {n for source in sources + code for n in re.findall(r"Eqs?\.? \(?(\d\.\d+)\)", source)}
     cited |= {n for source in sources for n in re.findall(r"(?<![\w.])\((1\.\d+)\)", source)}
     assert cited and cited <= set(tags)

@@ -1,9 +1,10 @@
 """w2vlib: skip-gram word2vec, derived, checked, trained and put to the test."""
 
-from .corpus import load_corpus
-from .embeddings import Embeddings
-from .errors import W2VError
-from .skipgram import SkipGram
-from .subwords import CharNGrams
+from .models.embeddings import Embeddings
+from .models.skipgram import SkipGram
+from .preprocessing.char_ngrams import CharNGrams
+from .replication.published_recipe import reproduce
+from .text.corpus import load_corpus
+from .utils.errors import W2VError
 
-__all__ = ["CharNGrams", "Embeddings", "SkipGram", "W2VError", "load_corpus"]
+__all__ = ["CharNGrams", "Embeddings", "SkipGram", "W2VError", "load_corpus", "reproduce"]

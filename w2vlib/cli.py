@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .errors import W2VError
+from .utils.errors import W2VError
 
 
 class _Group(click.Group):
@@ -48,7 +48,7 @@ _corpus_option = click.option(
 @click.option("--output", type=click.Path(path_type=Path), help="Folder; default report/build.")
 def report(corpus, parameters, output):
     """Run the notebooks on a text and write the PDF report."""
-    from .report import make_report, parse_value
+    from .reporting.build import make_report, parse_value
 
     values = {name: parse_value(value) for name, value in parameters}
     path = make_report(corpus, values, output, echo=lambda line: click.echo(line, err=True))
@@ -59,7 +59,7 @@ def report(corpus, parameters, output):
 @click.argument("name", required=False)
 def data(name):
     """List the sources of text, or fetch NAME if needed and print its provenance."""
-    from .corpus import SOURCES, load_corpus
+    from .text.corpus import SOURCES, load_corpus
 
     if name is None:
         width = max(map(len, SOURCES))
@@ -75,15 +75,15 @@ def data(name):
 @click.option("--seed", default=0, show_default=True)
 def check(points, seed):
     """Put every gradient before every judge, and wrong gradients too; status 1 if one fails."""
-    from . import gradcheck, stepcheck
+    from .gradients import equation_checks, kernel_checks
 
     if points < 1:
         raise W2VError(f"points={points} is not allowed: give a whole number of at least 1.")
-    verdicts = gradcheck.check_all(points, seed) + stepcheck.check_windows(points, seed)
-    verdicts += stepcheck.check_kernels(points, seed) + stepcheck.check_extremes()
-    click.echo(gradcheck.verdict_table(verdicts).to_string(index=False))
-    tally = gradcheck.judge_the_judges(seed=seed)
-    click.echo("\nWrong gradients rejected:\n" + gradcheck.judges_table(tally).to_string(index=False))
+    verdicts = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
+    verdicts += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
+    click.echo(equation_checks.verdict_table(verdicts).to_string(index=False))
+    tally = equation_checks.judge_the_judges(seed=seed)
+    click.echo("\nWrong gradients rejected:\n" + equation_checks.judges_table(tally).to_string(index=False))
     failed = sum(not v.passed for v in verdicts)
     missed = sum(planted - rejected for planted, rejected in tally.values())
     click.echo(f"\n{len(verdicts)} checks, {failed} failed; {missed} planted errors missed")
@@ -108,8 +108,8 @@ def check(points, seed):
 @click.option(
     "--noise-exponent", default=0.75, show_default=True, help="Negatives from counts to this power."
 )
-@click.option("--step", default=0.025, show_default=True, help="Step size at the start.")
-@click.option("--min-step", default=1e-4, show_default=True, help="Step size at the end.")
+@click.option("--learning-rate", default=0.025, show_default=True, help="Learning rate at the start.")
+@click.option("--min-learning-rate", default=1e-4, show_default=True, help="Learning rate at the end.")
 @click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", type=int, help="Default: all; the result is the same for any number.")
@@ -128,10 +128,10 @@ def check(points, seed):
 @click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
 def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
     """Train vectors fast, by the method of SkipGram."""
-    from .corpus import load_corpus
-    from .files import check_writable
-    from .schemes import Scheme, preprocessed
-    from .skipgram import SkipGram
+    from .models.skipgram import SkipGram
+    from .preprocessing.schemes import Scheme, preprocessed
+    from .text.corpus import load_corpus
+    from .utils.files import check_writable
 
     scheme = Scheme(rare, numbers)
     model = SkipGram(**parameters, subwords=scheme.subwords)
@@ -166,8 +166,8 @@ def ablate(corpus, seeds, output, dim, epochs):
 
     Started again after a stop, it goes on; more seeds are added to those there.
     """
-    from .ablation import PRICE, QUALITY, ablate, table
-    from .corpus import load_corpus
+    from .experiments.ablation import PRICE, QUALITY, ablate, table
+    from .text.corpus import load_corpus
 
     if seeds < 1:
         raise W2VError(f"seeds={seeds} is not allowed: give a whole number of at least 1.")
@@ -197,9 +197,9 @@ def evaluate(vectors, files, draws, seed):
 
     VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format.
     """
-    from .embeddings import Embeddings
-    from .evaluate import evaluate, score_table
-    from .testsets import word_pairs
+    from .evaluation.datasets import word_pairs
+    from .evaluation.similarity_analogy import evaluate, score_table
+    from .models.embeddings import Embeddings
 
     for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
         if value < least:
@@ -218,12 +218,12 @@ def evaluate(vectors, files, draws, seed):
 @click.option("--dim", default=10, show_default=True, help="Length of a vector.")
 @click.option("--window", default=5, show_default=True, help="Farthest context word.")
 @click.option("--n-negatives", default=10, show_default=True, help="Negative samples a pair.")
-@click.option("--batch", default=50, show_default=True, help="Centre words an iteration.")
+@click.option("--batch-size", default=50, show_default=True, help="Centre words an iteration.")
 @click.option("--iterations", default=35_000, show_default=True)
-@click.option("--step", default=0.2, show_default=True, help="First step size.")
-@click.option("--halve-every", default=20_000, show_default=True, help="Iterations between halvings.")
+@click.option("--learning-rate", default=0.2, show_default=True, help="Learning rate at first.")
+@click.option("--halving-interval", default=20_000, show_default=True, help="Iterations between halvings.")
 @click.option("--subsample", default=1e-5, show_default=True, help="Frequency above which words are thinned.")
-@click.option("--slots", default=15_000, show_default=True, help="Size of the table of negatives.")
+@click.option("--table-size", default=15_000, show_default=True, help="Size of the table of negatives.")
 @click.option("--init-scale", default=1.0, show_default=True, help="Factor on the first input vectors.")
 @click.option("--objective", default="negative-sampling", show_default=True, help="Or naive-softmax.")
 @click.option("--checkpoint-every", default=5_000, show_default=True, help="Iterations between checkpoints.")
@@ -233,27 +233,27 @@ def reproduce(corpus, json_path, **settings):
     """Train by the published recipe, draw for draw."""
     import numpy as np
 
-    from . import published
-    from .corpus import load_corpus
-    from .files import atomic_write
+    from .replication import published_recipe
+    from .text.corpus import load_corpus
+    from .utils.files import atomic_write
 
     text = load_corpus(corpus)
     try:
-        run = published.reproduce(text, **settings, progress=sys.stderr.isatty())
+        run = published_recipe.reproduce(text, **settings, progress=sys.stderr.isatty())
     except KeyboardInterrupt:
         folder = settings["checkpoint_dir"]
         how = f"the same command goes on from {folder}" if folder else "with --checkpoint-dir it could go on"
         click.echo(f"w2v: interrupted; {how}.", err=True)
         sys.exit(130)
-    record = published.summary(run)
+    record = published_recipe.summary(run)
     if json_path is not None:
         with atomic_write(json_path, "w") as handle:
             json.dump(record, handle, indent=1)
             handle.write("\n")
     click.echo(f"moving average: {run.ema_loss[-1]:.6f}" if run.ema_loss.size else "no loss recorded yet")
-    if published.is_published(run):
-        off = np.abs(run.ema_loss - published.published_curve()).max()
+    if published_recipe.is_published(run):
+        off = np.abs(run.ema_loss - published_recipe.published_curve()).max()
         click.echo(f"largest difference from the published curve (6 decimals): {off:.1e}")
     if run.pair_loss.size:
-        click.echo(f"loss per pair (last {published.TAIL} recorded): {record['pair_loss_tail']:.6f}")
+        click.echo(f"loss per pair (last {published_recipe.TAIL} recorded): {record['pair_loss_tail']:.6f}")
     click.echo(f"seconds: {run.seconds:.2f}")

@@ -1,0 +1,68 @@
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
+
+
+def test_sets_have_their_published_sizes():
+    assert [len(word_pairs(name)) for name in WORD_PAIRS] == [353, 999]
+    sections = analogy_sections()
+    assert len(sections) == 14 and sum(map(len, sections.values())) == 19_544
+    assert ("Athens", "Greece", "Baghdad", "Iraq") in sections["capital-common-countries"]
+    assert word_pairs("SimLex-999")[0] == ("old", "new", 1.58)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("tiger\tcat\t7.35\ntiger\ttiger\t10\n", [("tiger", "cat", 7.35), ("tiger", "tiger", 10)]),
+        ("Word 1,Word 2,Human (mean)\nlove,sex,6.77\n", [("love", "sex", 6.77)]),
+        ("word1\tword2\tPOS\tSimLex999\tconc(w1)\nold\tnew\tA\t1.58\t2.72\n", [("old", "new", 1.58)]),
+        ("sun-n sunlight-n 50.000000\nstare-v look-v 48\n", [("sun", "sunlight", 50), ("stare", "look", 48)]),
+        ("a-n b 1\n", [("a-n", "b", 1)]),  # no part of speech, since not everywhere
+        ("\ufeff# RG-65\n\ncord;smile;0.02\n", [("cord", "smile", 0.02)]),
+        ("squish squirt 5.88 5.0 7.0\r\n", [("squish", "squirt", 5.88)]),
+        ("naïve\t中文\t-1e-1\n", [("naïve", "中文", -0.1)]),
+    ],
+)
+def test_common_formats_are_read(tmp_path, text, pairs):
+    path = tmp_path / "pairs"
+    path.write_bytes(text.encode())
+    assert word_pairs(path) == pairs
+    assert word_pairs(str(path)) == pairs
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "holds no word pairs"),
+        (b"# nothing\n", "holds no word pairs"),
+        (b"one two\n", "holds no word pairs"),
+        (b"a\tb\t1\nc\td\n", "Line 2 of"),
+        (b"a b 1\nc d high\n", "'c d high'"),
+        (b"a b 1\nc d nan\n", "Line 2 of"),
+        (b"\xff\xfe\x00", "cannot be read as UTF-8"),
+    ],
+)
+def test_files_that_are_no_word_pairs_are_explained(tmp_path, content, words):
+    path = tmp_path / "pairs.txt"
+    path.write_bytes(content)
+    with pytest.raises(W2VError) as error:
+        word_pairs(path)
+    assert words in str(error.value)
+
+
+def test_a_missing_file_names_the_tests_there_are():
+    with pytest.raises(W2VError, match=r"no file nowhere.txt .* \(WordSim-353, SimLex-999"):
+        word_pairs("nowhere.txt")
+
+
+def test_quoted_columns_and_a_first_line_that_is_no_heading(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text('a,b,score\n"New York","Boston, Mass.",7\n', encoding="utf-8")
+    assert word_pairs(path) == [("New York", "Boston, Mass.", 7)]
+    path.write_text('king,queen,"9,5",1x,2\n'.replace(",2", "") + "a,b,1\n", encoding="utf-8")
+    assert word_pairs(path) == [("a", "b", 1)]
+    path.write_text("king,7\na,b,1\n", encoding="utf-8")
+    with pytest.raises(W2VError, match="Line 1 of"):
+        word_pairs(path)

@@ -1,0 +1,174 @@
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from gensim.test.utils import datapath
+
+from w2vlib import Embeddings, SkipGram
+from w2vlib.cli import main
+from w2vlib.evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
+from w2vlib.evaluation.similarity_analogy import (
+    METHODS,
+    _share,
+    answer_analogies,
+    evaluate,
+    score_analogies,
+    score_table,
+    score_word_pairs,
+)
+from w2vlib.text.vocabulary import Vocabulary
+
+
+def of(vectors, words, counts=None):
+    counts = np.ones(len(words), int) if counts is None else np.array(counts)
+    return Embeddings(np.array(vectors, float), Vocabulary(tuple(words), counts))
+
+
+def test_similarity_by_hand():
+    e = of([[1, 0], [1, 0.1], [1, 1], [0, 1]], ["a", "b", "c", "d"])
+    pairs = [("a", "b", 9), ("a", "c", 5), ("a", "d", 1)]
+    assert score_word_pairs(e, pairs).value == pytest.approx(1)
+    assert score_word_pairs(e, [(a, b, -s) for a, b, s in pairs]).value == pytest.approx(-1)
+    score = score_word_pairs(e, [*pairs, ("a", "unknown", 2)])
+    assert (score.covered, score.total) == (3, 4)
+    assert math.isnan(score_word_pairs(e, [("x", "y", 1)]).value)
+
+
+def test_analogies_by_hand():
+    e = of(
+        [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [1, 0, 1]], ["man", "king", "woman", "queen", "other"]
+    )
+    right, wrong, unknown = (
+        ("man", "king", "woman", "queen"),
+        ("man", "king", "woman", "other"),
+        ("a", "b", "c", "d"),
+    )
+    scores = score_analogies(e, {"family": [right, wrong], "nowhere": [unknown]})
+    assert (scores["family"].value, scores["family"].covered, scores["family"].total) == (0.5, 2, 2)
+    assert (scores["all"].value, scores["all"].covered, scores["all"].total) == (0.5, 2, 3)
+    assert math.isnan(scores["nowhere"].value) and scores["nowhere"].total == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_answers_are_those_of_the_embeddings(method, monkeypatch):
+    rng = np.random.default_rng(3)
+    words = [f"w{i}" for i in range(40)]
+    e = of(rng.normal(size=(40, 6)), words)
+    questions = [tuple(rng.choice(words, 4, replace=False)) for _ in range(50)]
+    monkeypatch.setattr("w2vlib.evaluation.similarity_analogy._AT_ONCE", 300)  # pieces of a few questions
+    known, answers, covered = answer_analogies(e, questions)
+    assert covered.all()
+    assert [tuple(words[i] for i in ids) for ids in known] == questions
+    alone = [e.analogy(*q[:3], n=1, method=method)[0][0] for q in questions]
+    assert [words[i] for i in answers[method]] == alone
+
+
+def test_intervals_and_chance_tell_knowledge_from_none():
+    """Planted: pairs judged by their cosines are far from chance; random judgements are not."""
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(60)]
+    e = of(rng.normal(size=(60, 5)), words)
+    chosen = [tuple(rng.choice(words, 2, replace=False)) for _ in range(100)]
+    good = score_word_pairs(e, [(a, b, e.similarity(a, b) + rng.normal(0, 0.2)) for a, b in chosen], 500)
+    none = score_word_pairs(e, [(a, b, rng.normal()) for a, b in chosen], 500)
+    assert 0.7 < good.low < good.value < good.high < 1 and good.p < 0.01
+    assert none.low < 0 < none.high and none.p > 0.02
+    assert abs(good.chance) < 0.02 and abs(none.chance) < 0.02
+
+
+def test_chance_of_analogies_is_that_of_permuted_answers():
+    """Always answering one word of a section earns no more than chance."""
+    vectors = np.vstack([np.eye(12), 3 * np.ones((1, 12))])
+    words = [*map(str, range(12)), "favourite"]
+    e = of(vectors, words)
+    questions = [(str(i), str(i + 1), str(i + 2), "favourite" if i < 5 else str(i + 3)) for i in range(9)]
+    score = score_analogies(e, {"one": questions}, draws=300)["all"]
+    assert score.value == pytest.approx(5 / 9) == pytest.approx(score.chance) and score.p == 1
+    assert score.low < 5 / 9 < score.high
+
+
+def test_bootstrap_of_spearman_covers_the_truth():
+    """The interval of 95 % holds the correlation of the population in about 95 % of samples."""
+    rng = np.random.default_rng(1)
+    words = [f"w{i}" for i in range(200)]
+    hits = 0
+    for trial in range(60):
+        angles = rng.uniform(0, np.pi, 100)
+        vectors = np.zeros((200, 2))
+        vectors[::2] = [1, 0]
+        vectors[1::2] = np.column_stack([np.cos(angles), np.sin(angles)])
+        judged = -angles + rng.normal(0, 1.2, 100)
+        score = score_word_pairs(
+            of(vectors, words), [(words[2 * i], words[2 * i + 1], judged[i]) for i in range(100)], 300, trial
+        )
+        hits += score.low < TRUTH < score.high
+    assert 50 <= hits <= 60
+
+
+# Spearman's correlation of θ and θ + 1.2 z, θ uniform on (0, π), over four million draws.
+TRUTH = 0.6062
+
+
+def test_the_most_frequent_form_of_a_word_counts():
+    e = of([[0, 1], [1, 0], [1, 0.1], [1, 1], [0.2, 1]], ["Us", "us", "B", "c", "d"], [1, 9, 1, 1, 1])
+    pairs = [("US", "b", 3), ("us", "C", 2), ("Us", "D", 1)]
+    assert score_word_pairs(e, pairs).value == pytest.approx(1)
+
+
+def test_gensim_agrees(bundled):
+    e = SkipGram(dim=16, epochs=1).fit(bundled, progress=False).embeddings
+    keyed = e.to_keyed_vectors()
+    for name, file in WORD_PAIRS.items():
+        _, spearman, missing = keyed.evaluate_word_pairs(datapath(file), restrict_vocab=len(e))
+        score = score_word_pairs(e, word_pairs(name))
+        assert score.value == pytest.approx(spearman.statistic, abs=1e-9)
+        assert score.covered == round(score.total * (1 - missing / 100))
+
+
+def test_every_test_is_in_the_table(bundled, tmp_path):
+    rng = np.random.default_rng(0)
+    words = tuple(
+        dict.fromkeys(w.lower() for section in analogy_sections().values() for q in section for w in q)
+    )
+    e = of(rng.normal(size=(len(words), 4)), words)
+    path = tmp_path / "mine.tsv"
+    path.write_text("king\tqueen\t9\nboy\tgirl\t8\nrome\tparis\t3\nking\tunheardof\t1\n", encoding="utf-8")
+    scores = evaluate(e, [path], draws=20)
+    assert scores[str(path)].covered == 3 and scores["analogies: all, 3CosMul"].total == 19_544
+    assert len(scores) == 3 + 2 * 15 and len(score_table(scores)) == len(scores)
+
+
+def test_command_line(tmp_path):
+    rng = np.random.default_rng(0)
+    words = [w for a, b, _ in word_pairs("WordSim-353")[:40] for w in (a, b)]
+    words = list(dict.fromkeys(words))
+    e = of(rng.normal(size=(len(words), 4)), words)
+    for name in ("v.npz", "v.txt", "v.bin"):
+        e.save(tmp_path / name)
+        done = CliRunner().invoke(main, ["evaluate", str(tmp_path / name), "--draws", "20"])
+        assert done.exit_code == 0 and "WordSim-353" in done.output and " of 353" in done.output
+    mine = tmp_path / "mine.csv"
+    mine.write_text("a,b,1\nc,d\n", encoding="utf-8")
+    for args, words in (
+        ([tmp_path / "none.npz"], "There is no file"),
+        ([tmp_path / "v.npz", "--on", mine], "Line 2 of"),
+        ([tmp_path / "v.npz", "--draws", "0"], "draws=0 is not allowed"),
+    ):
+        done = CliRunner().invoke(main, ["evaluate", *map(str, args)])
+        assert done.exit_code == 2 and words in done.output and "Traceback" not in done.output
+
+
+def test_pairs_are_resampled_and_not_questions():
+    """Ten first pairs, each in forty questions, of which all or none are right: ten draws, not four hundred."""
+    rng = np.random.default_rng(0)
+    right = np.repeat(np.arange(10) < 5, 40)
+    score = _share(right, np.repeat(np.arange(10), 40), 400, np.zeros(2000), rng)
+    assert score.value == 0.5
+    assert score.high - score.low == pytest.approx(2 * 1.96 * (0.25 / 10) ** 0.5, rel=0.2)
+
+
+def test_vectors_without_length_have_no_figure():
+    e = of(np.zeros((6, 2)), list("abcdef"))
+    score = score_word_pairs(e, [("a", "b", 1), ("c", "d", 2), ("e", "f", 3)], draws=50)
+    assert math.isnan(score.value) and math.isnan(score.p) and math.isnan(score.low)

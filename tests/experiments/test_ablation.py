@@ -1,0 +1,227 @@
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from w2vlib import W2VError
+from w2vlib.cli import main
+from w2vlib.experiments import ablation, ablation_measures, claim_tests_preprocessing
+from w2vlib.preprocessing.schemes import Scheme
+from w2vlib.reporting import display
+from w2vlib.text.corpus import from_sentences
+
+SCHEMES = [
+    Scheme(),
+    Scheme("top:50"),
+    Scheme("drop:3"),
+    Scheme("bpe:200"),
+    Scheme("ngrams:3:4:500"),
+    Scheme(numbers="N"),
+]
+SMALL = {"dim": 6, "epochs": 1}
+
+
+@pytest.fixture(scope="module")
+def text(bundled):
+    return from_sentences(bundled.sentences[:400])
+
+
+@pytest.fixture(scope="module")
+def done(text, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ablation")
+    return folder, ablation.ablate(text, folder, 2, SCHEMES, progress=False, **SMALL)
+
+
+def test_a_row_for_every_scheme_and_seed(done, text):
+    folder, rows = done
+    assert [(r["rare"], r["numbers"], r["seed"]) for r in rows] == [
+        (s.rare, s.numbers, n) for n in (0, 1) for s in SCHEMES
+    ]
+    by = {(r["rare"], r["numbers"]): r for r in rows}
+    keep = by["keep", "keep"]
+    assert keep["tokens a raw word"] == 1 == keep["text covered"] and keep["unknown"] == 0
+    assert by["top:50", "keep"]["unknown"] > 0.2 and by["top:50", "keep"]["vocabulary"] == 51
+    assert by["top:50", "keep"]["unknown"] == pytest.approx(1 - by["top:50", "keep"]["text covered"])
+    assert by["drop:3", "keep"]["tokens a raw word"] < 1
+    assert by["bpe:200", "keep"]["tokens a raw word"] > 1.5 and by["bpe:200", "keep"]["vocabulary"] <= 200
+    assert by["ngrams:3:4:500", "keep"]["parameters"] == keep["parameters"] + 6 * 500
+    shared = {r["WordSim-353, shared, covered"] for r in rows}
+    assert len(shared) == 1 and all(r["WordSim-353, covered"] >= shared.copy().pop() for r in rows)
+    assert len(ablation.table(rows, ablation.PRICE)) == len(SCHEMES)
+    assert len(ablation.table(rows, ablation.QUALITY)) == len(SCHEMES) - 1  # 50 words are in no test
+    assert ablation.table(rows, ablation.HELD_OUT)["scheme"].tolist() == [
+        "`top:50`",
+        "`bpe:200`",
+        "`ngrams:3:4:500`",
+    ]
+    assert ablation.numeracy_table(rows)["scheme"].tolist()[-3:] == [
+        "random vectors",
+        "length as written",
+        "chance",
+    ]
+
+
+def test_finished_rows_are_never_trained_again(done, text, monkeypatch):
+    folder, rows = done
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    monkeypatch.setattr(ablation_measures, "row", lambda *a, **k: pytest.fail("trained again"))
+    again = ablation.ablate(text, folder, 2, SCHEMES, progress=False, **SMALL)
+    assert json.dumps(again) == json.dumps(rows)  # as text, where NaN equals NaN
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_a_stopped_run_goes_on_and_loses_one_row_at_most(text, tmp_path, monkeypatch):
+    real, calls = ablation_measures.row, []
+
+    def stopped(*args, **kwargs):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(1)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(ablation_measures, "row", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
+    assert len(list(tmp_path.glob("*-0.json"))) == 2
+    monkeypatch.setattr(ablation_measures, "row", real)
+    rows = ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
+    assert len(rows) == 3
+
+
+def test_another_experiment_is_refused(done, text):
+    folder, _ = done
+    with pytest.raises(W2VError, match="other dim: give another folder"):
+        ablation.ablate(text, folder, 1, SCHEMES, progress=False, dim=7, epochs=1)
+    with pytest.raises(W2VError, match="other schemes, text"):
+        ablation.ablate(from_sentences([["a", "b"]]), folder, 1, progress=False, **SMALL)
+
+
+def test_a_damaged_row_is_named(text, tmp_path):
+    ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
+    path = tmp_path / "keep-keep-0.json"
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(W2VError, match="keep-keep-0.json cannot be read .* remove it"):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
+
+
+def test_text_without_its_rare_words_is_refused(tmp_path):
+    with pytest.raises(W2VError, match="has lost its rare words"):
+        ablation.ablate(from_sentences([["a", "<unk>"]] * 9), tmp_path, 1)
+
+
+def test_command_line(tmp_path, text):
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(" ".join(s) for s in text), encoding="utf-8")
+    command = [
+        "ablate",
+        "--corpus",
+        str(path),
+        "--output",
+        str(tmp_path / "out"),
+        "--dim",
+        "4",
+        "--epochs",
+        "1",
+    ]
+    done = CliRunner().invoke(main, [*command, "--seeds", "1"])
+    assert done.exit_code == 0, done.output
+    assert len(list((tmp_path / "out").glob("*-0.json"))) == len(ablation.grid())
+    assert json.loads((tmp_path / "out" / "keep-N-0.json").read_text())["numbers"] == "N"
+    assert CliRunner().invoke(main, [*command, "--seeds", "0"]).exit_code == 2
+
+
+def test_rows_are_read_from_the_folder(done, tmp_path):
+    folder, rows = done
+    text, found = ablation.rows_of(folder)
+    assert len(found) == len(rows) and len(text) == 64
+    mean, low, high = ablation.over_schemes(found, "tokens a raw word")["bpe:200"]
+    assert low <= mean <= high and mean > 1.5
+    with pytest.raises(W2VError, match="holds no experiment: w2v ablate"):
+        ablation.rows_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("{}", "is not the row of its training"), ("[]", "cannot be read"), ('{"rare": "x"}', "is not the row")],
+)
+def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
+    ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
+    (tmp_path / "keep-keep-0.json").write_text(content)
+    with pytest.raises(W2VError, match=words):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
+    shutil.copy(tmp_path / "top_50-keep-0.json", tmp_path / "keep-keep-0.json")
+    with pytest.raises(W2VError, match="is not the row"):
+        ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": "0"},
+        {"vocabulary": "many"},
+        {"neighbours": None},
+        {"seconds": 1e999},
+        {"experiment": "x"},
+        {"seed": 7},
+    ],
+    ids=str,
+)
+def test_damaged_figures_are_named_and_not_averaged(done, tmp_path, change):
+    shutil.copytree(done[0], tmp_path / "copy")
+    path = tmp_path / "copy" / "top_50-keep-0.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(W2VError, match="top_50-keep-0.json is not the row"):
+        ablation.rows_of(tmp_path / "copy")
+
+
+def test_an_unfinished_folder_says_how_many_seeds_there_are(done):
+    _, rows = done
+    assert ablation.seeds_of(rows) == "2" and ablation.seeds_of(rows[:-1]) == "1 to 2"
+
+
+@pytest.mark.parametrize("lines", [["The cat sat on the mat"], ["1 2 3", "4 5", "6 7 8"]])
+def test_the_smallest_texts_have_rows_without_figures(tmp_path, lines):
+    text = from_sentences(map(str.split, lines))
+    rows = ablation.ablate(
+        text, tmp_path, 1, [Scheme(), Scheme("top:2"), Scheme(numbers="N")], progress=False, **SMALL
+    )
+    assert len(rows) == 3 and all(row["analogies"] != row["analogies"] for row in rows)
+
+
+def test_bad_settings_claim_no_folder(text, tmp_path):
+    with pytest.raises(W2VError, match="dim=0"):
+        ablation.ablate(text, tmp_path / "new", 1, SCHEMES, progress=False, dim=0, epochs=1)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_path):
+    text = from_sentences([[f"x{chr(97 + i % 26)}{i}", f"y{i}", "5"] for i in range(60)])
+    schemes = [Scheme(), Scheme("drop:90"), Scheme(numbers="N")]
+    rows = ablation.ablate(text, tmp_path, 2, schemes, progress=False, **SMALL)
+    assert ablation.refusals(rows) == {
+        "drop:90": "rare='drop:90' leaves no word of the text: choose a smaller number."
+    }
+    assert ablation.seeds_of(rows) == "2"
+    for columns in (ablation.PRICE, ablation.QUALITY, ablation.HELD_OUT):
+        assert "`drop:90`" not in ablation.table(rows, columns).get("scheme", pd.Series()).tolist()
+    assert ablation.table(rows, ablation.QUALITY).empty and ablation.table(rows, ablation.HELD_OUT).empty
+    assert ablation.over_schemes(rows, "seconds").keys() == {"keep", "N"}
+    assert "nothing to show" in display.markdown_table(ablation.numeracy_table(rows))
+    assert ablation.rows_of(tmp_path)[1] and ablation.ablate(
+        text, tmp_path, 2, schemes, progress=False, **SMALL
+    )
+    figures = claim_tests_preprocessing.figure(rows, "drop:90", "seconds")
+    assert (
+        np.isnan(figures).all()
+        and np.isnan(claim_tests_preprocessing.ratio(rows, "N", "unknown", "keep")).all()
+    )
+
+
+def test_a_text_without_numbers_has_an_empty_table_of_them(tmp_path):
+    text = from_sentences([["alpha", "beta", "gamma"]] * 30)
+    rows = ablation.ablate(text, tmp_path, 1, [Scheme(), Scheme(numbers="N")], progress=False, **SMALL)
+    assert ablation.numeracy_table(rows).empty
+    assert np.isnan(rows[0]["numberness by chance"]) and np.isnan(rows[0]["chance of a type"])

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from w2vlib import SkipGram
+from w2vlib.experiments import ablation_measures
+from w2vlib.experiments.ablation_tasks import Questions
+from w2vlib.preprocessing.schemes import Scheme
+from w2vlib.text.corpus import from_sentences
+
+KEEP, TOP, GRAMS, N = Scheme(), Scheme("top:900"), Scheme("ngrams:3:5:5000"), Scheme(numbers="N")
+
+
+@pytest.fixture(scope="module")
+def asked(bundled):
+    return Questions(from_sentences(bundled.sentences[:6000]), [KEEP, TOP, GRAMS, N], dim=20, epochs=10)
+
+
+@pytest.fixture(scope="module")
+def rows(asked):
+    return {scheme: ablation_measures.row(asked, scheme, 0) for scheme in asked.schemes}
+
+
+def test_words_get_the_mean_of_their_pieces(asked):
+    scheme = Scheme("bpe:400")
+    fitted = scheme.fit(asked.corpus)
+    e = SkipGram(dim=6, epochs=1).fit(fitted.text(asked.corpus), progress=False).embeddings
+    found = ablation_measures.word_vectors(e, fitted, asked.vocab)
+    word = next(w for w in found.vocab.words if len(fitted.apply([w])) > 2)
+    np.testing.assert_allclose(found[word], np.mean([e[t] for t in fitted.apply([word])], axis=0), rtol=1e-5)
+    assert found.vocab.counts[found.vocab.ids[word]] == asked.vocab.counts[asked.vocab.ids[word]]
+
+
+def test_one_vector_for_all_hidden_words_is_as_near_to_another_as_to_its_own(rows):
+    found = rows[TOP]
+    assert found["held out"] == pytest.approx(found["held out by chance"])
+    assert found["held out, given"] == 1
+
+
+def test_n_grams_tell_a_hidden_word_from_another(rows):
+    found = rows[GRAMS]
+    assert found["held out"] > found["held out by chance"] + 0.05
+    assert "held out" not in rows[KEEP]
+
+
+def test_all_schemes_are_asked_about_the_same_neighbours(rows, asked):
+    for row in rows.values():
+        assert list(row["neighbours"]) == asked.sample == list(row["near unknown"])
+        assert all(set(each.split()) <= asked.common for each in row["neighbours"].values())
+        assert row["near unknown"] == rows[KEEP]["near unknown"]
+        assert row["WordSim-353, shared, covered"] == rows[TOP]["WordSim-353, covered"]
+
+
+def test_pairs_with_a_rare_word_and_the_others_make_up_those_of_the_text(rows):
+    row = rows[KEEP]
+    assert (
+        row["WordSim-353, rare, covered"] + row["WordSim-353, frequent, covered"]
+        == row["WordSim-353, covered"]
+    )
+
+
+def test_numbers_under_n_know_nothing_and_n_knows_its_place(rows):
+    assert rows[N]["magnitude"] < 0.1 and rows[N]["numberness"] > 0.9
+    assert rows[KEEP]["numberness"] > 3 * rows[KEEP]["numberness by chance"]
+    assert rows[N]["companions told by N"] > 0.9
+    saved = rows[KEEP]["vocabulary"] - rows[N]["vocabulary"]
+    assert 0.95 * rows[KEEP]["types of numbers"] < saved < rows[KEEP]["types of numbers"]  # N-year-old stays
+    assert "magnitude" not in rows[TOP]
+
+
+def test_a_tiny_text_gives_rows_without_figures():
+    asked = Questions(
+        from_sentences([["a", "b"], ["b", "c"]] * 10), [KEEP, Scheme("top:1"), N], dim=2, epochs=1
+    )
+    for scheme in asked.schemes:
+        row = ablation_measures.row(asked, scheme, 0)
+        assert np.isnan(row["WordSim-353"]) and np.isnan(row["analogies"])
+        assert np.isnan(row.get("held out", np.nan)) and np.isnan(row.get("magnitude", np.nan))

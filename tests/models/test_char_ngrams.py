@@ -1,0 +1,257 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from w2vlib import CharNGrams, Embeddings, SkipGram, W2VError
+from w2vlib.gradients import losses
+from w2vlib.models import parallel_sgd, subword_kernels
+from w2vlib.preprocessing.char_ngrams import Members
+from w2vlib.text import vocabulary
+
+SMALL = {"dim": 12, "epochs": 3, "window": 3, "subsample": 0, "subwords": CharNGrams(2, 4, 500)}
+
+
+@pytest.fixture(scope="module")
+def text():
+    """Two languages of topics: words of one topic share a syllable."""
+    rng = np.random.default_rng(0)
+    topics = [
+        [f"{syllable}{ending}" for ending in ("ba", "di", "gu", "la", "mo", "no")]
+        for syllable in ("xax", "yoy")
+    ]
+    return [[str(w) for w in rng.choice(topics[t], 8)] for t in rng.integers(0, 2, 1500)]
+
+
+@pytest.fixture
+def short_rounds(monkeypatch):
+    monkeypatch.setattr(parallel_sgd, "SUBWORD_ROUND", 800)
+
+
+def test_ngrams_of_a_word():
+    assert CharNGrams(3, 4).of("at") == {"<at", "at>"}
+    assert CharNGrams(3, 3).of("where") == {"<wh", "whe", "her", "ere", "re>"}
+    assert CharNGrams(3, 6).of("") == set()
+
+
+@given(st.text(max_size=12), st.integers(1, 4), st.integers(0, 3), st.integers(1, 50))
+def test_buckets_are_few_sorted_and_the_same_each_time(word, shortest, more, buckets):
+    scheme = CharNGrams(shortest, shortest + more, buckets)
+    found = scheme.buckets_of(word)
+    assert found == sorted(set(found)) == CharNGrams(shortest, shortest + more, buckets).buckets_of(word)
+    assert all(0 <= bucket < buckets for bucket in found) and len(found) <= len(scheme.of(word))
+
+
+def test_known_buckets():
+    assert CharNGrams(3, 3, 1000).buckets_of("at") == [276, 413]  # CRC-32; saved files depend on it
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: CharNGrams(0, 3), r"CharNGrams\(shortest=0\)"),
+        (lambda: CharNGrams(4, 3), r"CharNGrams\(longest=3\).* from 4 to"),
+        (lambda: CharNGrams(3, 6, 0), r"CharNGrams\(buckets=0\)"),
+        (lambda: CharNGrams(3, 6.0), r"longest=6.0"),
+        (lambda: CharNGrams.spelled("3"), "subwords='3' is not allowed"),
+        (lambda: CharNGrams.spelled("3:x"), "subwords='3:x'"),
+        (lambda: SkipGram(subwords=(3, 6)), r"subwords=\(3, 6\) is not allowed"),
+    ],
+)
+def test_bad_schemes_are_named(make, words):
+    with pytest.raises(W2VError, match=words):
+        make()
+
+
+def test_schemes_are_spelled():
+    assert CharNGrams.spelled("2:5:77") == CharNGrams(2, 5, 77)
+    assert CharNGrams.spelled("3:6") == CharNGrams()
+
+
+def test_members_are_the_buckets_of_the_words():
+    scheme, words = CharNGrams(2, 3, 40), ("king", "kin", "a", "queen")
+    members = Members(scheme, words)
+    for w, word in enumerate(words):
+        rows = members.members[members.offsets[w] : members.offsets[w + 1]]
+        assert members.buckets[rows].tolist() == scheme.buckets_of(word)
+    assert len(np.unique(members.members)) == len(members.buckets)
+
+
+def sums(seed=0, dim=5):
+    words = ("king", "kings", "ring", "a", "queens")
+    members = Members(CharNGrams(2, 3, 30), words)
+    state = parallel_sgd.new_state(len(words), dim, seed, members)
+    rng = np.random.default_rng(seed)
+    state.own[:, :dim], state.grams[:, :dim] = (
+        rng.normal(size=(5, dim)),
+        rng.normal(size=(len(members.buckets), dim)),
+    )
+    return members, state, parallel_sgd._Means(state, members)
+
+
+def mean_of(members, own, grams, w):
+    rows = members.members[members.offsets[w] : members.offsets[w + 1]]
+    return (own[w] + grams[rows].sum(0)) / (1 + len(rows))
+
+
+def test_vectors_are_means_of_their_rows():
+    members, state, means = sums()
+    means.compose_all()
+    for w in range(5):
+        np.testing.assert_allclose(
+            state.V[w], mean_of(members, state.own, state.grams, w), rtol=1e-5, atol=1e-6
+        )
+
+
+def test_training_begins_with_the_vectors_of_whole_words():
+    members = Members(CharNGrams(), ("king", "a", "queens"))
+    state, plain = parallel_sgd.new_state(3, 7, 5, members), parallel_sgd.new_state(3, 7, 5)
+    parallel_sgd._Means(state, members).compose_all()
+    np.testing.assert_allclose(state.V, plain.V, rtol=1e-6)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 4), min_size=1, max_size=5, unique=True))
+def test_rows_take_the_moves_of_all_their_words(seed, moved):
+    members, state, means = sums(seed)
+    means.found[: len(moved)], means.n = moved, len(moved)
+    for job in range(parallel_sgd.CLASSES):
+        means.compose(job)
+    own, grams = state.own.astype(float), state.grams.astype(float)
+    moves = np.random.default_rng(seed).normal(size=(5, state.V.shape[1])).astype(np.float32)
+    for w in moved:
+        state.V[w] += moves[w]
+        own[w] += moves[w]
+        np.add.at(grams, members.members[members.offsets[w] : members.offsets[w + 1]], moves[w])
+    for job in range(parallel_sgd.CLASSES):
+        means.share_out(job)
+    np.testing.assert_allclose(state.own, own, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(state.grams, grams, rtol=1e-4, atol=1e-5)
+    if len(moved) == 1:  # alone, the mean has moved as far as the word
+        means.compose_all()
+        np.testing.assert_allclose(
+            mean_of(members, own, grams, moved[0]), state.V[moved[0]], rtol=1e-4, atol=1e-5
+        )
+
+
+def test_rows_move_along_the_gradient_of_the_loss():
+    """By finite differences: ∂loss/∂row is the gradient for the mean over the number of rows, for each of them."""
+    members, state, _ = sums(3)
+    own, grams = state.own.astype(float), state.grams.astype(float)
+    U = np.random.default_rng(4).normal(size=(5, own.shape[1]))
+    w, negatives = 1, np.array([0, 3, 3])
+
+    def loss():
+        return losses.negative_sampling(mean_of(members, own, grams, w), 2, U, negatives)[0]
+
+    _, by_mean, _ = losses.negative_sampling(mean_of(members, own, grams, w), 2, U, negatives)
+    rows = members.members[members.offsets[w] : members.offsets[w + 1]]
+    for matrix, row in [(own, w), *((grams, r) for r in rows)]:
+        for k in range(5):
+            h = 1e-5
+            matrix[row, k] += h
+            up = loss()
+            matrix[row, k] -= 2 * h
+            down = loss()
+            matrix[row, k] += h
+            assert (up - down) / (2 * h) == pytest.approx(by_mean[k] / (1 + len(rows)), rel=1e-6, abs=1e-9)
+
+
+def test_distinct_words_in_order_of_appearance():
+    found, seen = np.zeros(5, np.int32), np.zeros(5, np.int64)
+    n = subword_kernels.distinct(np.array([3, 1, 3, 0], np.int32), 3, seen, 7, found, 0)
+    n = subword_kernels.distinct(np.array([1, 4], np.int32), 2, seen, 7, found, n)
+    assert found[:n].tolist() == [3, 1, 4]
+
+
+def bytes_of(model):
+    return (
+        model.embeddings.vectors.tobytes()
+        + model.output_vectors.tobytes()
+        + model.embeddings.ngrams.vectors.tobytes()
+    )
+
+
+def test_same_bytes_for_any_number_of_threads(text, short_rounds):
+    first = SkipGram(**SMALL, threads=1).fit(text, progress=False)
+    for threads in (1, 2, 3, 4):
+        assert bytes_of(SkipGram(**SMALL, threads=threads).fit(text, progress=False)) == bytes_of(first)
+    assert bytes_of(SkipGram(**SMALL, seed=3).fit(text, progress=False)) != bytes_of(first)
+
+
+@pytest.mark.parametrize("updates", [1, 9, 20])
+def test_interrupted_and_resumed_gives_the_same_bytes(text, short_rounds, tmp_path, monkeypatch, updates):
+    whole = SkipGram(**SMALL).fit(text, progress=False)
+    real, left = parallel_sgd.Training.run, itertools.count()
+
+    def interrupted(self):
+        for tokens in real(self):
+            yield tokens
+            if next(left) == updates:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(parallel_sgd.Training, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+    monkeypatch.setattr(parallel_sgd.Training, "run", real)
+    again = SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+    assert bytes_of(again) == bytes_of(whole)
+    with pytest.raises(W2VError):  # other n-grams are another training
+        SkipGram(**{**SMALL, "subwords": CharNGrams(2, 4, 501)}).fit(text, tmp_path, progress=False)
+
+
+def test_unseen_words_lie_with_their_kin(text):
+    changes = {"epochs": 8, "subwords": CharNGrams(2, 4, 10**6)}
+    e = SkipGram(**{**SMALL, **changes}).fit(text, progress=False).embeddings
+    for unseen, kin, other in (("xaxru", "xaxba", "yoyba"), ("yoyru", "yoyba", "xaxba")):
+        assert unseen not in e and e[unseen].shape == (12,)
+        assert e.similarity(unseen, kin) > e.similarity(unseen, other) + 0.3
+        assert all(word[:3] == unseen[:3] for word, _ in e.most_similar(unseen, 4))
+        assert e.analogy(kin, unseen, other, n=2)
+    with pytest.raises(W2VError, match="not in the vocabulary"):
+        e["§§"]
+
+
+def test_the_vector_of_an_unseen_word_is_the_mean_of_its_ngrams(text):
+    e = SkipGram(**SMALL).fit(text, progress=False).embeddings
+    rows = np.isin(e.ngrams.buckets, SMALL["subwords"].buckets_of("xaxru"))
+    np.testing.assert_allclose(e["xaxru"], e.ngrams.vectors[rows].mean(0), rtol=1e-6)
+
+
+def test_npz_keeps_the_ngrams(text, tmp_path):
+    e = SkipGram(**SMALL).fit(text, progress=False).embeddings
+    e.save(tmp_path / "v.npz")
+    back = Embeddings.load(tmp_path / "v.npz")
+    assert back.ngrams.scheme == SMALL["subwords"]
+    assert back["xaxru"].tobytes() == e["xaxru"].tobytes() and back["xaxba"].tobytes() == e["xaxba"].tobytes()
+    e.save(tmp_path / "v.txt")
+    assert Embeddings.load(tmp_path / "v.txt").ngrams is None
+
+
+def test_loss_falls_and_needs_no_ngram_at_all(text):
+    model = SkipGram(**{**SMALL, "epochs": 5}).fit(text, progress=False)
+    falling = [epoch.pair_loss for epoch in model.history]
+    assert falling[-1] < falling[0]
+    assert falling == pytest.approx(sorted(falling, reverse=True), rel=1e-3)
+    short = [["a", "b"], ["b", "a"]] * 20
+    e = SkipGram(dim=3, epochs=1, subwords=CharNGrams(4, 5)).fit(short, progress=False).embeddings
+    assert len(e.ngrams.buckets) == 0 and np.isfinite(e.vectors).all()
+    assert vocabulary.encode(short)[0].words == e.vocab.words
+
+
+@pytest.mark.parametrize("spelled", ["3:5:200", "1:3", "2:2", "3:6:20", "1:1"])
+def test_rows_that_many_words_share_do_not_diverge(spelled, bundled):
+    scheme = CharNGrams.spelled(spelled)
+    model = SkipGram(dim=20, epochs=2, subwords=scheme).fit(bundled.sentences[:2000], progress=False)
+    first, second = (epoch.pair_loss for epoch in model.history)
+    assert second < first < 6 * np.log(2)
+    assert np.linalg.norm(model.embeddings.vectors, axis=1).max() < 10
+
+
+def test_rounds_are_whole_in_ordinary_vocabularies(bundled):
+    words, _, _ = vocabulary.encode(bundled)
+    members = Members(CharNGrams(3, 6), words.words)
+    assert parallel_sgd.subword_round(members, words.counts, 1e-3, 0.025) == parallel_sgd.SUBWORD_ROUND
+    assert parallel_sgd.subword_round(members, words.counts, 1e-3, 0.1) < parallel_sgd.SUBWORD_ROUND / 4

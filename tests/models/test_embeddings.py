@@ -1,0 +1,152 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+
+from w2vlib import Embeddings, W2VError
+from w2vlib.text.vocabulary import Vocabulary
+
+WORDS = ("man", "woman", "king", "queen", "apple", "naïve\tword")
+
+
+@pytest.fixture
+def embeddings():
+    """Sex on the first axis, rank on the second, fruit on the third."""
+    vectors = [[1, 0, 0.1], [-1, 0, 0.1], [1, 1, 0.1], [-1, 1, 0.1], [0, 0, 1], [0, 0, 0]]
+    return Embeddings(np.array(vectors, float), Vocabulary(WORDS, np.arange(6, 0, -1)))
+
+
+def test_look_up(embeddings):
+    assert embeddings["king"].tolist() == [1, 1, 0.1]
+    assert "king" in embeddings and "duke" not in embeddings and len(embeddings) == 6
+    assert embeddings.similarity("king", "king") == pytest.approx(1)
+    assert embeddings.similarity("king", "naïve\tword") == 0  # a zero vector is near nothing
+
+
+def test_neighbours(embeddings):
+    near = embeddings.most_similar("king", 3)
+    assert near[0][0] == "man" and near[0][1] == pytest.approx(embeddings.similarity("king", "man"))
+    assert "king" not in dict(near) and len(near) == 3
+    assert len(embeddings.most_similar("king", 100)) == 5
+
+
+@pytest.mark.parametrize("method", ["3CosAdd", "3CosMul"])
+def test_analogy(embeddings, method):
+    assert embeddings.analogy("man", "king", "woman", n=1, method=method)[0][0] == "queen"
+    assert embeddings.analogy_rank("man", "king", "woman", "queen", method) == 1
+    answers = [word for word, _ in embeddings.analogy("man", "king", "woman", n=9, method=method)]
+    for place, word in enumerate(answers, 1):
+        assert embeddings.analogy_rank("man", "king", "woman", word, method) == place
+
+
+def test_unknown_words_get_suggestions(embeddings):
+    with pytest.raises(W2VError, match="'qeen' is not in the vocabulary .did you mean 'queen'"):
+        embeddings["qeen"]
+    with pytest.raises(W2VError, match="method='x'"):
+        embeddings.analogy("man", "king", "woman", method="x")
+    with pytest.raises(W2VError, match="part of the question"):
+        embeddings.analogy_rank("man", "king", "woman", "king")
+
+
+def test_saved_and_loaded(embeddings, tmp_path):
+    path = tmp_path / "vectors.npz"
+    embeddings.save(path)
+    first = path.read_bytes()
+    again = Embeddings.load(path)
+    assert again.vocab.words == WORDS and np.array_equal(again.vocab.counts, embeddings.vocab.counts)
+    assert again.vectors.tobytes() == embeddings.vectors.tobytes()
+    again.save(path)
+    assert path.read_bytes() == first
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert not any(b"pickle" in archive.read(name) for name in archive.namelist())
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04broken"])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "vectors.npz"
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match="does not hold embeddings"):
+        Embeddings.load(path)
+    with pytest.raises(W2VError, match="There is no file"):
+        Embeddings.load(tmp_path / "none.npz")
+
+
+def test_objects_in_a_file_are_never_unpickled(tmp_path):
+    path = tmp_path / "vectors.npz"
+    np.savez(path, format=np.array([object()]), vectors=np.zeros((1, 1)))
+    with pytest.raises(W2VError):
+        Embeddings.load(path)
+
+
+def test_shapes_and_numbers_are_checked():
+    vocab = Vocabulary(("a", "b"), np.array([1, 1]))
+    with pytest.raises(W2VError, match=r"shape \(3, 2\)"):
+        Embeddings(np.zeros((3, 2)), vocab)
+    with pytest.raises(W2VError, match="NaN"):
+        Embeddings(np.full((2, 2), np.nan), vocab)
+
+
+@pytest.fixture
+def few():
+    rng = np.random.default_rng(2)
+    words = ("the", "naïve", "中文", "a-b", "$")
+    return Embeddings(
+        rng.normal(size=(5, 7)).astype(np.float32), Vocabulary(words, np.array([9, 7, 5, 5, 1]))
+    )
+
+
+@pytest.mark.parametrize(("name", "binary"), [("v.txt", False), ("v.vec", False), ("v.bin", True)])
+def test_word2vec_formats_go_both_ways_and_gensim_reads_them(few, tmp_path, name, binary):
+    path = tmp_path / name
+    few.save(path)
+    back = Embeddings.load(path)
+    assert back.vocab.words == few.vocab.words and back.vectors.dtype == np.float32
+    assert back.vectors.tobytes() == few.vectors.tobytes()
+    assert (np.diff(back.vocab.counts) < 0).all()  # no counts in the file: ranked
+    keyed = KeyedVectors.load_word2vec_format(str(path), binary=binary)
+    assert keyed.index_to_key == list(few.vocab.words)
+    np.testing.assert_array_equal(keyed.vectors, few.vectors)
+    keyed.save_word2vec_format(str(tmp_path / f"gensim{path.suffix}"), binary=binary)
+    np.testing.assert_allclose(
+        Embeddings.load(tmp_path / f"gensim{path.suffix}").vectors, few.vectors, rtol=1e-6
+    )
+
+
+def test_keyed_vectors_go_both_ways(few):
+    keyed = few.to_keyed_vectors()
+    assert keyed.get_vecattr("naïve", "count") == 7
+    assert keyed.most_similar("the")[0][0] == few.most_similar("the")[0][0]
+    back = Embeddings.from_keyed_vectors(keyed)
+    assert back.vocab.words == few.vocab.words
+    np.testing.assert_array_equal(back.vocab.counts, few.vocab.counts)
+    np.testing.assert_array_equal(back.vectors, few.vectors)
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin"])
+def test_damaged_or_missing_word2vec_files_are_explained(few, tmp_path, name):
+    path = tmp_path / name
+    with pytest.raises(W2VError, match="There is no file"):
+        Embeddings.load(path)
+    few.save(path)
+    whole = path.read_bytes()
+    for damaged in (whole[:-20], b"", b"no header\n", b"5 7\n", b"\xff\xfe" + whole):
+        path.write_bytes(damaged)
+        with pytest.raises(W2VError, match="does not hold vectors in word2vec"):
+            Embeddings.load(path)
+
+
+def test_words_that_the_formats_cannot_say_are_refused(tmp_path):
+    spaced = Embeddings(np.ones((1, 2)), Vocabulary(("a b",), np.array([1])))
+    with pytest.raises(W2VError, match="holds white space"):
+        spaced.save(tmp_path / "v.txt")
+    assert not list(tmp_path.iterdir())
+    spaced.save(tmp_path / "v.npz")
+
+
+def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
+    path = tmp_path / "d.vec"
+    path.write_text("3 2\nking 1 0\nking 0 1\nqueen 0 1\n", encoding="utf-8")
+    with pytest.raises(W2VError, match="a word stands there twice"):
+        Embeddings.load(path)

@@ -1,0 +1,233 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from w2vlib.gradients import losses
+from w2vlib.models import parallel_sgd, skipgram_kernels
+from w2vlib.utils.files import project_root
+
+
+def test_sigmoid_and_softplus_agree_with_the_equations():
+    x = np.concatenate([np.linspace(-40, 40, 4001), [-1e4, 0, 1e4]]).astype(np.float32)
+    slope, cost = np.array([skipgram_kernels._sigmoid_and_softplus(value) for value in x]).T
+    x = np.float64(x)
+    np.testing.assert_allclose(slope, losses.sigmoid(x), atol=1e-6)
+    np.testing.assert_allclose(cost, -losses.log_sigmoid(-x), rtol=2e-6, atol=2e-6)
+
+
+def plain_bucket(V, U, visitors, weights, centres, outside, negatives, share, rate, sizes):
+    """One bucket in plain NumPy, by the equations of notebook 01: in each block visits, then pairs."""
+    n_block, _, n_pairs = sizes
+    n_blocks = max(1, -(-len(visitors) // n_block))
+    total, done = 0.0, 0
+    for block in range(n_blocks):
+        met = slice(block * n_block, (block + 1) * n_block)
+        total += plain_visits(V, U, visitors[met], weights[met], negatives, share, rate, sizes[1])
+        end = len(centres) * (block + 1) // n_blocks
+        while done < end:
+            next_ = min(done + n_pairs, end)
+            total += plain_pairs(V, U, centres[done:next_], outside[done:next_], rate)
+            done = next_
+    return total
+
+
+def plain_visits(V, U, visitors, weights, negatives, share, rate, n_groups):
+    total = 0.0
+    for group in np.split(negatives, n_groups):
+        new_V, new_U = V.copy(), U.copy()
+        for i, weight in zip(visitors, weights, strict=True):
+            scores = U[group] @ V[i]
+            total += weight * share * -losses.log_sigmoid(-scores).sum()
+            push = weight * share * losses.sigmoid(scores)
+            new_V[i] -= rate * push @ U[group]
+            np.subtract.at(new_U, group, rate * np.outer(push, V[i]))
+        V[:], U[:] = new_V, new_U
+    return total
+
+
+def plain_pairs(V, U, centres, outside, rate):
+    total = 0.0
+    old = [U[o] @ V[i] for i, o in zip(centres, outside, strict=True)]
+    for i, o, score in zip(centres, outside, old, strict=True):
+        loss, by_v, by_U = losses.negative_sampling(V[i], o, U, np.array([], int))
+        assert loss == pytest.approx(-losses.log_sigmoid(U[o] @ V[i]))
+        total += -losses.log_sigmoid(score)
+        pull = losses.sigmoid(-score)
+        V[i], U[o] = V[i] + rate * pull * U[o], U[o] + rate * pull * V[i]
+    return total
+
+
+@pytest.mark.parametrize("dim", [1, 10, 100, 300])
+@pytest.mark.parametrize(
+    ("n_visits", "sizes"),
+    [
+        (0, (32, 2, 256)),
+        (1, (32, 2, 256)),
+        (7, (32, 2, 256)),
+        (32, (32, 2, 256)),
+        (32, (5, 2, 9)),
+        (7, (1, 6, 1)),
+    ],
+)
+def test_kernel_agrees_with_plain_numpy(dim, n_visits, sizes):
+    rng = np.random.default_rng(dim + n_visits)
+    n_vocab, shared, width = 40, 8, parallel_sgd.padded(dim)
+    V, U = parallel_sgd.aligned((n_vocab, width)), parallel_sgd.aligned((n_vocab, width))
+    V[:, :dim], U[:, :dim] = rng.normal(0, 0.7 / np.sqrt(dim) + 0.2, (2, n_vocab, dim))
+    visitors = rng.integers(0, n_vocab, 32).astype(np.int32)
+    weights = rng.integers(1, 9, 32).astype(np.float32)
+    centres, outside = rng.integers(0, n_vocab, (2, 57)).astype(np.int32)
+    # All of the noise lies on two words of class 3, so that the negatives are known but for their order.
+    prob, alias = np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32)
+    plain_V, plain_U = V.astype(float), U.astype(float)
+    rates = np.full(2, 0.05, np.float32)
+    loss = skipgram_kernels.bucket_steps(width, shared)(
+        V, U, visitors, weights, centres, outside, np.array([0, n_visits]), np.array([0, 57]), prob, alias,
+        4, 3, np.float32(0.3), rates, np.uint64(1), np.array(sizes), *parallel_sgd.scratch(shared, width)
+    )  # fmt: skip
+    expected = plain_bucket(
+        plain_V,
+        plain_U,
+        visitors[:n_visits],
+        weights[:n_visits],
+        centres,
+        outside,
+        np.full(sizes[1] * shared, 3),
+        0.3,
+        0.05,
+        sizes,
+    )
+    assert loss == pytest.approx(expected, rel=2e-5)
+    np.testing.assert_allclose(V, plain_V, atol=3e-5, rtol=3e-5)
+    np.testing.assert_allclose(U, plain_U, atol=3e-5, rtol=3e-5)
+    assert not V[:, dim:].any() and not U[:, dim:].any()
+
+
+def test_negatives_follow_the_noise_distribution():
+    # With all scores 0 each negative moves its row by the same amount: the rows count the draws.
+    noise = np.array([0.4, 0.1, 0.3, 0.2])
+    prob, alias = parallel_sgd.alias_table(noise)
+    V, U = parallel_sgd.aligned((16, 16)), parallel_sgd.aligned((16, 16))
+    V[1, 0] = 1e-3
+    n = 32 * 4000
+    visitors, weights = np.ones(n, np.int32), np.ones(n, np.float32)
+    none = np.zeros(0, np.int32)
+    skipgram_kernels.bucket_steps(16, 8)(
+        V, U, visitors, weights, none, none, np.array([0, n]), np.zeros(2, np.int64), parallel_sgd.as_limits(prob), alias,
+        4, 2, np.float32(1), np.full(2, 1e-6, np.float32), np.uint64(5), np.array([32, 2, 256]), *parallel_sgd.scratch(8, 16)
+    )  # fmt: skip
+    drawn = U[2::4, 0] / U[:, 0].sum()
+    np.testing.assert_allclose(drawn, noise, atol=0.01)
+    assert not U[[0, 1, 3]].any()
+
+
+ORDINARY = [(5, 5, 10_000, 0.025), (10, 5, 3_000, 0.025), (2, 15, 30_000, 0.01), (5, 1, 5_000, 0.025)]
+
+
+@pytest.mark.parametrize(("window", "K", "n_vocab", "rate"), ORDINARY)
+def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
+    counts = np.maximum(1, 1e6 / np.arange(1, n_vocab + 1)).astype(int)
+    text = parallel_sgd.Text(np.zeros(9, np.int32), np.array([0, 9]), counts, 1e-3, 0.75)
+    for a, b in np.ndindex(parallel_sgd.CLASSES, parallel_sgd.CLASSES):
+        sizes = parallel_sgd.sizes_at_once(text, K, window, rate, a, b)
+        assert tuple(sizes) == (
+            skipgram_kernels.BLOCK,
+            skipgram_kernels.GROUPS,
+            skipgram_kernels.BLOCK * parallel_sgd.shared_negatives(K),
+        )
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 10**9), min_size=2, max_size=30), st.integers(1, 100), st.integers(1, 50),
+    st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10),
+)  # fmt: skip
+def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent):
+    text = parallel_sgd.Text(np.zeros(9, np.int32), np.array([0, 9]), np.array(counts), subsample, exponent)
+    for a, b in np.ndindex(parallel_sgd.CLASSES, parallel_sgd.CLASSES):
+        n_block, n_groups, n_pairs = parallel_sgd.sizes_at_once(text, K, window, rate, a, b)
+        assert 1 <= n_block <= skipgram_kernels.BLOCK and n_groups >= skipgram_kernels.GROUPS
+        assert 1 <= n_pairs <= skipgram_kernels.BLOCK * parallel_sgd.shared_negatives(K)
+
+
+sentences = st.lists(st.lists(st.integers(0, 11), max_size=12), min_size=1, max_size=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(sentences, st.integers(1, 4), st.sampled_from([1, 2, 4]), st.integers(0, 2**63))
+def test_pairs_are_those_of_the_windows(text, window, classes, key):
+    ids = np.array([i for s in text for i in s], np.int32)
+    offsets = np.cumsum([0, *map(len, text)])
+    room = len(ids) + 1
+    reach, starts, turns = np.empty((room, 2), np.int32), np.zeros(17, np.int64), np.zeros(5, np.int64)
+    visitors, weights = np.empty(room, np.int32), np.empty(room, np.float32)
+    centres, outside = np.empty((2, room * 2 * window), np.int32)
+    keep = np.full(12, 2**32 - 1, np.uint32)
+    skipgram_kernels.preparation(classes)(
+        ids, offsets, 0, len(text), keep, window, np.uint64(key), np.empty(room, np.int32), reach,
+        np.empty(room, np.uint64), starts, turns, visitors, weights, centres, outside
+    )  # fmt: skip
+    expected, begin, n = [], 0, 0
+    for sentence in text:
+        for at, centre in enumerate(sentence):
+            low, high = reach[n] - begin
+            assert 0 <= low <= at < high <= len(sentence)
+            assert at - low <= window and high - 1 - at <= window
+            expected += [(centre, o) for j, o in enumerate(sentence[low:high], low) if j != at]
+            n += 1
+        begin += len(sentence)
+    n_pairs = starts[classes * classes]
+    assert sorted(zip(centres[:n_pairs], outside[:n_pairs], strict=True)) == sorted(expected)
+    for k in range(classes * classes):
+        span = slice(starts[k], starts[k + 1])
+        assert (centres[span] % classes == k // classes).all() and (
+            outside[span] % classes == k % classes
+        ).all()
+    for a in range(classes):
+        assert (visitors[turns[a] : turns[a + 1]] % classes == a).all()
+    assert weights[: turns[classes]].sum() == n_pairs
+
+
+def test_words_are_kept_and_windows_drawn_as_promised():
+    n, window = 40_000, 5
+    ids = np.tile(np.array([0, 1], np.int32), n // 2)
+    part = [np.empty(n, np.int32), np.empty((n, 2), np.int32), np.empty(n + 1, np.uint64)]
+    starts, turns = np.zeros(17, np.int64), np.zeros(5, np.int64)
+    out = np.empty(n, np.int32), np.empty(n, np.float32), *np.empty((2, n * 2 * window), np.int32)
+    keep = parallel_sgd.as_limits(np.array([0.3, 1.0]))
+    skipgram_kernels.preparation(4)(
+        ids, np.array([0, n]), 0, 1, keep, window, np.uint64(9), *part, starts, turns, *out
+    )
+    kept = turns[4]
+    assert kept == pytest.approx(0.65 * n, rel=0.01)
+    assert (part[0][:kept] == 0).mean() == pytest.approx(0.3 / 1.3, rel=0.03)
+    reach = part[1][100 : kept - 100, 1] - 1 - np.arange(100, kept - 100)
+    np.testing.assert_allclose(np.bincount(reach, minlength=6)[1:] / len(reach), 0.2, atol=0.01)
+
+
+def test_kernels_are_cached_though_the_package_cannot_be_written(tmp_path):
+    package = tmp_path / "lib" / "w2vlib"
+    package.mkdir(parents=True)
+    for path in (project_root() / "w2vlib").rglob("*.py"):
+        place = package / path.relative_to(project_root() / "w2vlib")
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(path.read_bytes())
+        (place.parent / "__pycache__").write_text("no folder, so nothing can be cached here")
+    code = "import w2vlib; print(w2vlib.SkipGram(dim=3, epochs=1, subsample=0).fit([['a', 'b']] * 9, progress=False).embeddings)"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path / "lib"),
+        "HOME": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    environment.pop("XDG_CACHE_HOME", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "<Embeddings of 2 words in 3 dimensions>", done.stderr
+    assert list(tmp_path.rglob("*.nbc"))

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from w2vlib.gradients import losses
+from w2vlib.replication import kernels, published_recipe, sgd, unigram_baseline
+from w2vlib.replication.sgd import python_twister
+from w2vlib.text.corpus import from_sentences
+from w2vlib.text.vocabulary import noise_table
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """A text, and what the recipe's own kernel draws from it: outside words and negatives."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(2, 9, 300)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    words = np.minimum(rng.geometric(0.3, offsets[-1]) - 1, 9).astype(np.int32)
+    table = noise_table(np.bincount(words, minlength=10), 1000)
+    n, window, n_negatives = 200_000, 4, 2
+    centres, starts = np.empty(n, np.int32), np.empty(n + 1, np.int64)
+    outside, negatives = np.empty(n * 8, np.int32), np.empty(n * 16, np.int32)
+    kernels.draw(
+        words,
+        offsets,
+        table,
+        window,
+        n_negatives,
+        n,
+        0,
+        python_twister(3),
+        centres,
+        starts,
+        outside,
+        negatives,
+    )
+    return words, offsets, table, starts, outside[: starts[-1]], negatives[: 2 * starts[-1]]
+
+
+def test_distributions_are_those_of_the_draws(drawn):
+    words, offsets, table, starts, outside, negatives = drawn
+    p, pairs = unigram_baseline.outside_distribution(words, offsets, 4, 10)
+    assert p.sum() == pytest.approx(1) and pairs == pytest.approx(starts[-1] / (starts.size - 1), rel=5e-3)
+    np.testing.assert_allclose(p, np.bincount(outside, minlength=10) / outside.size, atol=3e-3)
+    q = unigram_baseline.noise_given_outside(p, np.bincount(table, minlength=10) / table.size)
+    assert q.sum() == pytest.approx(1)
+    np.testing.assert_allclose(q, np.bincount(negatives, minlength=10) / negatives.size, atol=3e-3)
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.floats(0, 5)), min_size=1, max_size=8))
+def test_no_scores_do_better(draws):
+    p, n = np.array(draws).T
+    best = unigram_baseline.best_loss(p, n)
+    rng = np.random.default_rng(0)
+    for scale in (0, 1, 5):
+        x = rng.normal(0, 1, p.size) * scale
+        assert -(p * losses.log_sigmoid(x) + n * losses.log_sigmoid(-x)).sum() >= best - 1e-9
+
+
+def test_by_hand():
+    # One word, drawn as often in both roles: x = 0 and each draw costs log 2.
+    assert unigram_baseline.best_loss(np.array([1.0]), np.array([1.0])) == pytest.approx(2 * np.log(2))
+    assert unigram_baseline.best_loss(np.array([1.0, 0.0]), np.array([0.0, 5.0])) == 0
+
+
+def test_training_with_equal_input_vectors_ends_there():
+    rng = np.random.default_rng(1)
+    # Words without any company they keep: frequencies are all there is to learn.
+    frequencies = 1 / (10 + np.arange(200))
+    sentences = rng.choice(200, (6000, 12), p=frequencies / frequencies.sum())
+    text = from_sentences([f"w{w}" for w in sentence] for sentence in sentences)
+    settings = {"dim": 3, "window": 2, "n_negatives": 4}
+    run = published_recipe.reproduce(
+        text, **settings, iterations=20_000, learning_rate=2.0, halving_interval=5000, progress=False
+    )
+    found = unigram_baseline.compare(text, run)
+    assert found.frequencies == pytest.approx(run.pair_loss[-500:].mean(), rel=0.02)
+    assert found.trained == pytest.approx(run.pair_loss[-500:].mean(), abs=5 * found.error + 0.02)
+    assert found.frequencies * found.pairs == pytest.approx(run.ema_loss[-1], rel=0.05)
+    assert found.unopposed == 0 and 0 < found.error < 0.02
+    fine = unigram_baseline.compare(text, run, unigram_baseline.FINE_SLOTS)
+    assert fine.frequencies == pytest.approx(found.frequencies, rel=0.01)
+
+
+def test_fresh_losses_leave_the_vectors_alone_and_equal_plain_numpy(drawn):
+    words, offsets, table, *_ = drawn
+    rng = np.random.default_rng(5)
+    V, U = rng.normal(0, 1, (2, 10, 3))
+    before = V.copy(), U.copy()
+    settings = {"dim": 3, "window": 4, "n_negatives": 2, "batch_size": 100}
+    found = sgd.fresh_losses(V, U, words, offsets, table, settings, 300, 7)
+    assert np.array_equal(V, before[0]) and np.array_equal(U, before[1])
+    assert np.array_equal(found, sgd.fresh_losses(V, U, words, offsets, table, settings, 300, 7))
+    zero = sgd.fresh_losses(0 * V, U, words, offsets, table, settings, 5, 7)
+    np.testing.assert_allclose(zero, 3 * np.log(2))

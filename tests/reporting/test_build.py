@@ -1,0 +1,338 @@
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pikepdf
+import pypdf
+import pytest
+from click.testing import CliRunner
+from nbformat.v4 import new_code_cell, new_notebook
+
+from w2vlib import W2VError
+from w2vlib.cli import main
+from w2vlib.reporting import build
+from w2vlib.reporting.output_folder import ReportFolder
+from w2vlib.utils.files import project_root
+
+NOTEBOOKS = ["01_derivations", "02_gradient_checks", "03_training", "04_word_vectors", "05_preprocessing"]
+SMALL = ("-p", "iterations", "140", "-p", "points", "3", "-p", "n_pieces", "500")
+
+
+@pytest.fixture(scope="session")
+def excerpt(tmp_path_factory, bundled):
+    """A tenth of the bundled text as a file, words of the figure included."""
+    path = tmp_path_factory.mktemp("text") / "excerpt.txt"
+    wanted = {"good", "bad", "man", "woman", "king", "queen", "american"}
+    kept = [s for n, s in enumerate(bundled) if n % 10 == 0 or wanted & {t.lower() for t in s}]
+    path.write_text("\n".join(" ".join(s) for s in kept), encoding="utf-8")
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["report", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, excerpt):
+    """The real pipeline from a text to the PDF, with small parameters."""
+    folder = tmp_path_factory.mktemp("build")
+    result = run("--corpus", excerpt, "--output", folder, *SMALL)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == str(folder / "report.pdf")
+    for name in NOTEBOOKS:
+        assert re.search(rf"^{name}: \d+\.\d s$", result.stderr, re.MULTILINE)
+    return folder
+
+
+def test_what_is_left_in_the_folder(built):
+    shown = sorted(p.name for p in built.iterdir() if not p.name.startswith("."))
+    assert shown == ["notebooks", "report.ipynb", "report.pdf"]
+    assert sorted(p.stem for p in (built / "notebooks").iterdir()) == NOTEBOOKS
+
+
+def test_text_of_the_report(built):
+    pages = [page.extract_text() for page in pypdf.PdfReader(built / "report.pdf").pages]
+    text = "\n".join(pages)
+    assert len(pages) > 20
+    for heading in (
+        "Contents", "Figures", "Tables", "1 Derivations", "2 Gradient checks", "3 Training", "4 Word vectors",
+        "5 Preprocessing", "6 Provenance", "References", "Summary",
+    ):  # fmt: skip
+        assert heading in text, heading
+    for n in range(1, 19):
+        assert f"(1.{n})" in text
+    assert len(set(re.findall(r"Figure \d+\.", text))) >= 7
+    assert len(set(re.findall(r"Table \d+\.", text))) >= 12
+    assert "iterations 140" in re.sub(r"\s+", " ", text)  # the parameters used
+    assert re.search(r"[0-9a-f]{64}", text)  # the text's checksum
+    assert "Mikolov" in pages[-1] or "Mikolov" in pages[-2]
+
+
+def test_no_trace_of_markup_is_left(built):
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(built / "report.pdf").pages)
+    prose = re.sub(r"\$ ?[\d.,]+", "", text)  # sums of money in examples
+    assert not re.search(r"\\[a-zA-Z]{2,}|\?\?|@fig|@tbl|#fig-|#ref-|\bnan\b|<Figure|\$\$", prose)
+
+
+def test_figures_tags_and_attachments(built):
+    with pikepdf.open(built / "report.pdf") as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        kinds = {}
+        for o in pdf.objects:
+            if isinstance(o, pikepdf.Dictionary) and "/S" in o and "/K" in o:
+                kinds.setdefault(str(o.S), []).append(o)
+        assert len(kinds["/Figure"]) >= 7 and len(kinds["/Formula"]) > 100
+        for kind in ("/Figure", "/Formula"):
+            assert all(str(o.get("/Alt", "")).strip() for o in kinds[kind])
+        assert len(kinds["/Table"]) >= 12
+        assert sorted(pdf.attachments) == [f"{name}.ipynb" for name in NOTEBOOKS]
+        attached = json.loads(pdf.attachments["03_training.ipynb"].get_file().read_bytes())
+        assert attached["nbformat"] == 4
+        assert pdf.open_outline().root and len(pdf.open_outline().root) >= 7
+
+
+def test_stock_exporters_take_the_merged_notebook(built, tmp_path):
+    for kind, suffix in (("html", ".html"), ("latex", ".tex"), ("w2v-pdf", ".pdf")):
+        target = tmp_path / f"stock{suffix}"
+        subprocess.run(
+            ["jupyter", "nbconvert", "--to", kind, "--output", str(target), str(built / "report.ipynb")],
+            check=True, capture_output=True, cwd=project_root(),
+        )  # fmt: skip
+        assert target.stat().st_size > 50_000
+    assert "Eq" in (tmp_path / "stock.tex").read_text() or "tag{1.2}" in (tmp_path / "stock.tex").read_text()
+
+
+def test_nothing_noisy_in_the_notebooks(built):
+    for path in (built / "notebooks").iterdir():
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                assert output.get("name") != "stderr", (path.name, output)
+                assert not any("widget" in kind for kind in output.get("data", {}))
+
+
+# Bad input, before anything runs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-p", "iteration", "5"], "No notebook has a parameter 'iteration': there are"),
+        (
+            ["-p", "iterations", "many"],
+            "iterations='many' is of the wrong type: notebook 03_training takes a whole",
+        ),
+        (["-p", "iterations", "1.5"], "takes a whole number"),
+        (["-p", "learning_rate", "true"], "takes a number"),
+        (["-p", "progress", "1"], "takes true or false"),
+        (["-p", "learning_rate", "1e400"], "learning_rate=inf is not a finite number"),
+        (["-p", "top_k", "0"], "Parameter top_k=0 is too small: give 1 or more"),
+        (["-p", "seed", "-1"], "Parameter seed=-1 is too small: give 0 or more"),
+        (["-p", "learning_rate", "NaN"], "learning_rate=nan is not a finite number"),
+        (["-p", "words", "king"], "notebook 04_word_vectors takes names of groups with lists of words"),
+        (["-p", "words", '{"a": "king"}'], "words={'a': 'king'} is of the wrong type"),
+        (["-p", "words", '{"a": [["king"]]}'], "is of the wrong type"),
+        (["-p", "words", "('\" + str(1) + \"',)"], "is of the wrong type"),
+        (["-p", "ablation", "5"], "ablation=5 is of the wrong type: notebook 05_preprocessing takes a text"),
+        (["-p", "corpus", "ptb"], "give --corpus instead of -p corpus"),
+        (["--corpus", "bundeld"], "did you mean 'bundled'"),
+        (["--corpus", "no/such.txt"], "There is no file"),
+        (["--output", "/dev/null/x"], "Cannot write /dev/null/x"),
+    ],
+)
+def test_bad_arguments_end_in_one_sentence(arguments, message, tmp_path, excerpt):
+    extra = [] if "--corpus" in arguments else ["--corpus", excerpt]
+    extra += [] if "--output" in arguments else ["--output", tmp_path]
+    result = run(*arguments, *extra)
+    assert result.exit_code == 2
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("w2v: ") and message in last and "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_too_small_keeps_the_earlier_report(tmp_path):
+    text = tmp_path / "tiny.txt"
+    text.write_text("hello hello\n")
+    out = tmp_path / "out"
+    publish(out, "earlier")
+    result = run("--corpus", text, "--output", out, *SMALL)
+    assert result.exit_code == 2
+    assert "Notebook 03_training failed in cell 5: The text is too small" in result.stderr
+    assert (out / "report.pdf").read_text() == "earlier"
+    kept = out / "failed" / "03_training.ipynb"
+    assert str(kept) in result.stderr and "too small" in kept.read_text()
+
+
+def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join("alpha beta gamma delta epsilon zeta" for _ in range(200)))
+    tiny = {
+        "iterations": 20,
+        "points": 3,
+        "n_pieces": 20,
+        "n_seeds": 1,
+        "n_variant_seeds": 1,
+        "draws": 20,
+        "dim": 4,
+    }
+    result = run(
+        "--corpus",
+        text,
+        "--output",
+        tmp_path / "out",
+        *[str(p) for pair in tiny.items() for p in ("-p", *pair)],
+    )
+    assert result.exit_code == 0, result.stderr
+    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages]
+    printed = re.sub(r"\s+", " ", " ".join(pages))
+    assert "Fewer than three of the words of the figures occur in this text" in printed
+    assert "Not in this text, and therefore in none of the figures: great, cool" in printed
+    assert "This text holds no numbers written in digits" in printed
+    assert "nothing to show" in printed and "no data" in printed
+    assert not re.search(r"(?i)\bnan\b|\binf\b", printed)
+    for name in NOTEBOOKS:
+        for cell in nbformat.read(tmp_path / "out" / "notebooks" / f"{name}.ipynb", as_version=4).cells:
+            assert all(output.output_type != "stream" for output in cell.get("outputs", [])), name
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A checkout with one small notebook."""
+    root = tmp_path / "project"
+    (root / "notebooks").mkdir(parents=True)
+    shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
+    (root / "report" / "report.toml").write_text(
+        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[least]\n[parameters]\n'
+    )
+    return root
+
+
+def publish(folder, content):
+    """Put a report with this content into a folder."""
+    held = ReportFolder(folder)
+    (held.stage / "report.ipynb").write_text(content)
+    (held.stage / "report.pdf").write_text(content)
+    held.publish()
+    held.close()
+
+
+def notebook(root, *sources):
+    cells = [new_code_cell('corpus: str = "bundled"\nn: int = 1\nx: float = 0.5')]
+    cells[0].metadata["tags"] = ["parameters"]
+    cells += [new_code_cell(source) for source in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), root / "notebooks" / "01_x.ipynb")
+
+
+def test_a_failing_notebook_is_named_with_cell_and_error(project, monkeypatch, excerpt):
+    monkeypatch.setattr(build, "project_root", lambda: project)
+    notebook(project, "print('before')", "1 / 0", "print('after')")
+    with pytest.raises(W2VError, match="Notebook 01_x failed in cell 3: ZeroDivisionError: division by zero"):
+        build.make_report(str(excerpt), echo=lambda line: None)
+    kept = (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
+    assert "before" in kept and "ZeroDivisionError" in kept
+    assert not (project / "report" / "build" / "report.pdf").exists()
+
+
+def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monkeypatch, excerpt):
+    monkeypatch.setattr(build, "project_root", lambda: project)
+    folder = project / "report" / "build"
+    publish(folder, "earlier")
+    notebook(project, "from IPython.display import HTML\nHTML('<p>x</p>')")
+    with pytest.raises(W2VError, match="Notebook 01_x, cell 2: HTML that is not a table"):
+        build.make_report(str(excerpt), echo=lambda line: None)
+    assert (folder / "report.pdf").read_text() == "earlier"
+    assert "<p>x</p>" in (folder / "failed" / "report.ipynb").read_text()
+
+
+def test_parameters_reach_the_notebooks_that_have_them():
+    paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
+    accepted = build.check_parameters(paths, {"dim": 7, "words": {"a": ["b"]}, "learning_rate": 1}, {})
+    assert {p.stem: v for p, v in accepted.items() if v} == {
+        "01_derivations": {"dim": 7},
+        "03_training": {"dim": 7, "learning_rate": 1},
+        "04_word_vectors": {"dim": 7, "words": {"a": ["b"]}, "learning_rate": 1},
+        "05_preprocessing": {"dim": 7},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), ("0.5", 0.5), ("1e-3", 1e-3), ("true", True), ("None", None), ("bundled", "bundled"),
+     ("[1, 2]", [1, 2]), ('{"a": ["b"]}', {"a": ["b"]}), ("a b", "a b"), ("__import__('os')", "__import__('os')"),
+     ("('a',)", "('a',)"), ("b'a'", "b'a'"), ("{1: 2}", "{1: 2}"), ("False", False), ("[" * 9999, "[" * 9999)],
+)  # fmt: skip
+def test_values_from_the_command_line(text, value):
+    assert build.parse_value(text) == value
+
+
+def test_relative_paths_are_anchored(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("a b")
+    assert build._anchored("text.txt") == str(tmp_path / "text.txt")
+    assert build._anchored("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
+    assert build._anchored("bundled") == "bundled" and build._anchored("nltk:x") == "nltk:x"
+
+
+def test_nothing_but_values_of_json_reaches_a_notebook(project):
+    notebook(project)
+    path = project / "notebooks" / "01_x.ipynb"
+    for value in (("a",), b"a", {"a": 1}, ["a"], {1: 2}, None, {"a"}, 1 + 2j, np.int64(3), np.float64(3)):
+        for name in ("corpus", "n", "x"):
+            with pytest.raises(W2VError, match="of the wrong type"):
+                build.check_parameters([path], {name: value}, {})
+    assert build.check_parameters([path], {"x": 1, "n": 2, "corpus": "'\"\n"}, {})
+
+
+@pytest.mark.parametrize(
+    "source", ["n = 1", "n: int = None", "n: tuple = (1,)", "n: int = 1.5", "n: list[str] = [1]"]
+)
+def test_a_parameters_cell_declares_types(source, project):
+    path = project / "notebooks" / "01_x.ipynb"
+    notebook(project)
+    made = nbformat.read(path, as_version=4)
+    made.cells[0].source = source
+    nbformat.write(made, path)
+    with pytest.raises(W2VError, match="Parameter n of .* needs a type and a value"):
+        build.declared_parameters(path)
+
+
+def test_every_number_among_the_parameters_has_a_least_value():
+    paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
+    numbers = {
+        name
+        for path in paths
+        for name, value in build._defaults(path).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    assert numbers == set(build._config(project_root())["least"])
+
+
+def test_no_cell_warns(built):
+    for path in (built / "notebooks").iterdir():
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                assert output.get("name") != "stderr", f"{path.name}: {output['text'][:300]}"
+
+
+@pytest.mark.parametrize(
+    ("notebook", "label", "chapter"),
+    [("04_word_vectors", "ledger", "results"), ("05_preprocessing", "expected", "preprocessing")],
+)
+def test_the_ledgers_have_a_verdict_for_every_claim(built, notebook, label, chapter):
+    cells = nbformat.read(built / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    ledger = next(o for o in outputs if o.metadata.get("w2v", {}).get("label") == label and "data" in o)
+    rows = [
+        [part.strip() for part in line.strip("|").split(" | ")]
+        for line in ledger.data["text/markdown"].splitlines()[2:]
+    ]
+    listed = tomllib.loads((project_root() / "report" / "claims.toml").read_text(encoding="utf-8"))
+    assert [row[0] for row in rows] == [claim["id"] for claim in listed[chapter]["rows"]]
+    assert {row[-1] for row in rows} <= {"holds", "does not hold", "cannot be told"}
+    if chapter == "results":
+        assert next(row for row in rows if row[0] == "R1a")[-1] == "cannot be told"  # it belongs to ptb

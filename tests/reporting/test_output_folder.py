@@ -1,0 +1,157 @@
+"""The folder of a report: nothing of others is touched, and a report is replaced as a whole."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.reporting.output_folder import ReportFolder
+
+STORE = ".w2vlib-report"
+
+
+def publish(folder, content):
+    held = ReportFolder(folder)
+    fill(held, content)
+    held.publish()
+    held.close()
+
+
+def fill(held, content):
+    for name in ("report.ipynb", "report.pdf", "notebooks/1.ipynb"):
+        (held.stage / name).write_text(content)
+
+
+def content(folder):
+    return {(folder / name).read_text() for name in ("report.ipynb", "report.pdf", "notebooks/1.ipynb")}
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "empty"])
+def test_a_report_appears_and_is_replaced(there, tmp_path):
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    for text in ("one", "two"):
+        publish(out, text)
+        assert content(out) == {text}
+        assert sorted(p.name for p in out.iterdir()) == [STORE, "notebooks", "report.ipynb", "report.pdf"]
+        assert len(list((out / STORE).iterdir())) == 2  # the report, and the link to it
+
+
+@pytest.mark.parametrize("name", ["notebooks", "failed", "report.pdf", "mine.txt", ".git", STORE])
+def test_a_folder_with_other_files_is_refused_and_untouched(name, tmp_path):
+    if "." in name:
+        (tmp_path / name).write_text("mine")
+    else:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine").write_text("mine")
+    with pytest.raises(W2VError, match="holds other files .* choose a new or an empty folder"):
+        ReportFolder(tmp_path)
+    found = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert len(found) == 1 and found[0].read_text() == "mine"
+    assert len(os.listdir(tmp_path)) == 1
+
+
+def test_a_link_that_leads_elsewhere_is_no_report(tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / STORE).symlink_to(tmp_path / "theirs")
+    with pytest.raises(W2VError, match="holds other files"):
+        ReportFolder(tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["notebooks", "report.pdf", "failed"])
+def test_what_others_put_into_a_report_is_never_replaced(name, tmp_path):
+    publish(tmp_path, "one")
+    if name != "failed":
+        (tmp_path / name).unlink()
+    (tmp_path / name).write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine too")
+    with pytest.raises(W2VError, match=f"{name} was not made by a report: move it away"):
+        ReportFolder(tmp_path)
+    assert (tmp_path / name).read_text() == "mine" and (tmp_path / "notes.txt").read_text() == "mine too"
+
+
+def test_other_files_beside_a_report_stay(tmp_path):
+    publish(tmp_path, "one")
+    (tmp_path / "notes.txt").write_text("mine")
+    publish(tmp_path, "two")
+    assert content(tmp_path) == {"two"} and (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(W2VError, match="Cannot write .*Not a directory"):
+        ReportFolder(tmp_path / "file")
+
+
+def test_a_run_that_fails_leaves_the_report_and_what_it_keeps(tmp_path):
+    publish(tmp_path, "one")
+    for text in ("first", "second"):
+        held = ReportFolder(tmp_path)
+        fill(held, text)
+        assert held.keep(held.stage / "report.ipynb") == tmp_path / "failed" / "report.ipynb"
+        held.close()
+        assert content(tmp_path) == {"one"}
+        assert (tmp_path / "failed" / "report.ipynb").read_text() == text
+    publish(tmp_path, "two")
+    assert content(tmp_path) == {"two"} and not os.path.lexists(tmp_path / "failed")
+    assert len(list((tmp_path / STORE).iterdir())) == 2
+
+
+def test_a_failed_first_run_leaves_an_empty_folder(tmp_path):
+    ReportFolder(tmp_path).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_runs_at_a_time_the_later_stands_whole(tmp_path):
+    first, second = ReportFolder(tmp_path), ReportFolder(tmp_path)
+    fill(first, "first")
+    fill(second, "second")
+    second.publish()
+    first.publish()
+    second.close()
+    first.close()
+    assert content(tmp_path) == {"first"}
+
+
+def test_what_a_killed_run_left_is_swept_away_and_a_live_one_kept(tmp_path):
+    publish(tmp_path, "one")
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for name in (f"{ended.pid}-abc", f"{os.getppid()}-abc"):
+        (tmp_path / STORE / name / "notebooks").mkdir(parents=True)
+    (tmp_path / STORE / f"{ended.pid}-link-x").symlink_to("nowhere")
+    ReportFolder(tmp_path).close()
+    assert content(tmp_path) == {"one"}
+    left = {p.name for p in (tmp_path / STORE).iterdir()}
+    assert f"{os.getppid()}-abc" in left and not any(name.startswith(f"{ended.pid}-") for name in left)
+
+
+PUBLISHER = """
+import sys
+from pathlib import Path
+from w2vlib.reporting.output_folder import ReportFolder
+for n in range(100_000):
+    held = ReportFolder(sys.argv[1])
+    for name in ("report.ipynb", "report.pdf", "notebooks/1.ipynb"):
+        (held.stage / name).write_text(str(n))
+    held.publish()
+    held.close()
+    print(n, flush=True)
+"""
+
+
+def test_killed_while_it_publishes_the_report_is_of_one_run(tmp_path):
+    for n in range(6):
+        with subprocess.Popen([sys.executable, "-c", PUBLISHER, tmp_path], stdout=subprocess.PIPE) as running:
+            running.stdout.readline()
+            time.sleep(0.003 * (n + 1))
+            running.send_signal(signal.SIGKILL)
+        assert len(content(tmp_path)) == 1
+    publish(tmp_path, "last")
+    assert content(tmp_path) == {"last"} and len(list((tmp_path / STORE).iterdir())) == 2

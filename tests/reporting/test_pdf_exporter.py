@@ -1,0 +1,353 @@
+import http.server
+import io
+import json
+import re
+import subprocess
+import threading
+
+import nbformat
+import pandas as pd
+import pikepdf
+import pypdf
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from w2vlib import W2VError
+from w2vlib.reporting.display import markdown_table
+from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
+from w2vlib.text.tokenizer import as_markdown
+from w2vlib.utils.files import project_root
+
+STYLE = project_root() / "report"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text x="9" y="20" font-family="DejaVu Sans">drawn</text></svg>'
+
+
+def typst(markdown):
+    return _pandoc(_cells(new_notebook(cells=[new_markdown_cell(markdown)]), None)[0], STYLE)
+
+
+def export(*cells, **metadata):
+    notebook = new_notebook(cells=list(cells))
+    if metadata:
+        notebook.metadata["w2v"] = metadata
+    return ReportExporter().from_notebook_node(notebook)[0]
+
+
+def text_of(pdf, tmp_path):
+    path = tmp_path / "out.pdf"
+    path.write_bytes(pdf)
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    return re.sub(r"\s+", " ", text)
+
+
+def output(data, **record):
+    return new_output("display_data", data=data, metadata={"w2v": record} if record else {})
+
+
+def figure(label="f", caption="A caption.", alt="What it shows"):
+    return output({"image/svg+xml": SVG}, kind="figure", label=label, caption=caption, alt=alt)
+
+
+# Formulas: TeX on the left, the body that Typst gets on the right.
+GOLDEN = {
+    r"\mathbf v_i": "upright(bold(v))_i",
+    r"\hat{\mathbf y}": "hat(upright(bold(y)))",
+    r"U^\top \boldsymbol\delta": "U^top bold(delta)",
+    r"\frac{\partial J}{\partial \mathbf v_i}": "frac(partial J, partial upright(bold(v))_i)",
+    r"\sigma(-\mathbf u_{w_k}^\top \mathbf v_i)": r"sigma \( - upright(bold(u))_(w_k)^top upright(bold(v))_i \)",
+    r"\sum_{k=1}^{K} \log \sigma(x)": r"sum_(k = 1)^K log sigma \( x \)",
+    r"\mathrm{softmax}(U \mathbf v_i)": r"upright(softmax) \( U upright(bold(v))_i \)",
+    r"w \ne o": "w eq.not o",
+    r"O(n\,d)": r"O \( n thin d \)",
+    r"10^{-5} \cdot \text{tokens}": '10^(- 5) dot.op upright("tokens")',
+    r"a \le b \ge c \approx d": "a lt.eq b gt.eq c approx d",
+    r"x \in \mathbb R^n": "x in bb(R)^n",
+    r"\max_w s_w": "max_w s_w",
+}
+
+
+@pytest.mark.parametrize(("tex", "body"), GOLDEN.items(), ids=GOLDEN.keys())
+def test_formulas(tex, body):
+    def squeezed(text):
+        return re.sub(r'[\s"\[\]]', "", text)
+
+    out = typst(f"${tex}$")
+    assert squeezed(body) in squeezed(out), out
+
+
+def notebook_formulas():
+    for path in sorted((STYLE.parent / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                yield from re.findall(r"\$\$.+?\$\$|(?<!\$)\$[^$\n]+\$(?!\$)", cell.source, re.DOTALL)
+
+
+def test_every_formula_of_the_notebooks_is_typeset_without_a_trace_of_tex():
+    formulas = sorted(set(notebook_formulas()))
+    assert len(formulas) > 60
+    # One formula a paragraph, in one call of pandoc; tags would clash with references elsewhere.
+    out = typst("\n\n".join(formulas))
+    bodies = re.sub(r'"(?:[^"\\]|\\.)*"', '""', out)  # without the alternative texts, which quote the TeX
+    assert not re.findall(r"\\[a-zA-Z]+", bodies)
+    assert out.count("inline-eq(") + out.count("block-eq(") == len(formulas)
+
+
+def test_equations_are_numbered_boxed_and_linked(tmp_path):
+    out = typst("$$\n\\boxed{a = b}\n\\tag{1.2}\n$$\n\nSee (1.2), not (0.5).")
+    assert 'tag: "(1.2)", boxed: true' in out and "<eq-1.2>" in out
+    assert "#link(<eq-1.2>)[(1.2)]" in out and "(0.5)" in out
+    pdf = export(new_markdown_cell("# One\n\n$$a = b \\tag{1.2}$$\n\nBy Eq. (1.2)."))
+    assert text_of(pdf, tmp_path).count("(1.2)") == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (r"$\undefinedmacro{x}$", "cannot typeset the formula"),
+        (r"$$\frac{a}{$$", "a formula without its end"),
+        (r"the \alpha of it", "TeX outside a formula"),
+        ("By Eq. (9.9).", "there is no equation"),
+        ("$$a \\tag{1.1}$$ $$b \\tag{1.1}$$", "two equations are numbered"),
+        ("[see](#nowhere)", "leads nowhere"),
+        ("![picture](x.png)", "show pictures from code"),
+        ("<b>bold</b>", "raw html is not supported"),
+    ],
+)
+def test_what_cannot_be_set_is_named_with_its_place(source, message):
+    cell = new_markdown_cell(source)
+    cell.metadata["w2v"] = {"notebook": "04_word_vectors", "cell": 7}
+    with pytest.raises(W2VError, match=message) as caught:
+        export(cell)
+    if "numbered" not in message:
+        assert "Notebook 04_word_vectors, cell 7" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (output({"application/vnd.plotly.v1+json": {}}), "vnd.plotly"),
+        (output({"application/x-widget": "w", "text/plain": "W()"}), "x-widget"),
+        (output({"text/html": "<div>hi</div>"}), "HTML that is not a table"),
+        (output({"image/svg+xml": SVG}), "without caption"),
+        (new_output("error", ename="KeyError", evalue="x", traceback=[]), "ended in KeyError"),
+    ],
+)
+def test_outputs_that_cannot_be_printed_are_errors(out, message):
+    with pytest.raises(W2VError, match=message):
+        export(new_code_cell("x", outputs=[out]))
+
+
+def test_unresolved_references_and_citations_are_errors():
+    for target in ("#fig-none", "#ref-none2020", "09_none.ipynb"):
+        with pytest.raises(W2VError, match="Typst"):
+            export(new_markdown_cell(f"# H\n\n[x]({target})"))
+
+
+def test_every_kind_of_output_reaches_the_page(tmp_path):
+    html = "<style>x</style><table><thead><tr><th>left</th><th>42</th></tr></thead><tbody><tr><td>cell</td><td>43</td></tr></tbody></table>"
+    png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    record = {"kind": "figure", "label": "p", "caption": "Pixel.", "alt": "a pixel"}
+    cells = [
+        new_markdown_cell("# Head\n\nProse with `code`.\n- item\n\n| m |\n|:--|\n| inner $x$ |"),
+        new_code_cell("visible = 1", outputs=[new_output("stream", name="stdout", text="\x1b[31mstreamed\x1b[0m")]),
+        new_code_cell("hidden = 1", outputs=[output({"text/markdown": "said **so**"})]),
+        new_code_cell("a", outputs=[output({"text/html": html}), output({"text/latex": "$\\sigma$ latex"})]),
+        new_code_cell("b", outputs=[new_output("execute_result", data={"text/plain": "plain result"})]),
+        new_code_cell("c", outputs=[figure(), output({"image/png": png}, **record)]),
+        new_code_cell("d", outputs=[
+            output({"text/markdown": "| a | b |\n| --- | ---: |\n| q | 7 |"}, kind="table", label="t", caption="Rows. More."),
+            output({"text/markdown": "*Table:* Rows. More."}, kind="caption", label="t"),
+        ]),
+        new_markdown_cell("See [it](#fig-f) and [that](#tbl-t), by [them](#ref-mikolov2013b) and [(others, 2014)](#ref-levy2014regularities)."),
+    ]  # fmt: skip
+    cells[2].metadata["tags"] = ["remove-input"]
+    text = text_of(export(*cells, title="The title", authors=["A"]), tmp_path)
+    for part in (
+        "The title", "Prose with code", "item", "inner", "visible = 1", "streamed", "said so", "left", "cell", "43",
+        "latex", "plain result", "Figure 1. A caption", "Figure 2. Pixel", "Table 1. Rows. More.", "See Figure 1",
+        "Table 1", "T. Mikolov, I. Sutskever", "References",
+    ):  # fmt: skip
+        assert part in text, part
+    assert "hidden = 1" not in text and "\x1b" not in text
+    assert text.count("Rows. More.") == 1  # whole below the table, cut in the list
+
+
+def test_words_of_any_text_are_printed_and_never_run(tmp_path):
+    words = ["#panic()(1.8)", "<b>", "$$85", r"\n23", "$x$", "&amp;", "[x](http://y.z/)", "--", "***", "`", "a|b",
+             "@ref", "中文", "😀", "Ελλάδα", "שלום", "𐤀", "::::", "(1.8)", "#let", "~", "_x_", '"q"2', "//", "/*"]  # fmt: skip
+    table = markdown_table(pd.DataFrame({"word": [as_markdown(w) for w in words], "n": range(len(words))}))
+    record = {"kind": "table", "label": "t", "caption": "On " + ", ".join(map(as_markdown, words)) + ". So."}
+    cells = [
+        new_markdown_cell("# Head\n\n$$a \\tag{1.8}$$"),
+        new_code_cell("a", outputs=[output({"text/markdown": table}, **record)]),
+        new_code_cell(
+            "b", outputs=[output({"text/markdown": " ".join(map(as_markdown, words))}, kind="headline")]
+        ),
+        new_code_cell("c", outputs=[new_output("stream", name="stdout", text="\n".join(words))]),
+    ]
+    text = text_of(export(*cells, title=" ".join(words), text=" ".join(words)), tmp_path)
+    for word in words:
+        if word.isascii() and word != "`":
+            assert text.count(word) >= 3, word
+    assert "Ελλάδα" in text and "⟨U+4E2D⟩⟨U+6587⟩" in text and "⟨U+10900⟩" in text
+
+
+def test_the_same_notebook_gives_the_same_bytes_tagged_and_embedded(tmp_path):
+    cells = [new_markdown_cell("# Head\n\n$x$"), new_code_cell("1", outputs=[figure()])]
+    metadata = {"title": "T", "authors": ["A"], "created": "2020-01-02T03:04:05+00:00"}
+    first = export(*cells, **metadata)
+    assert first == export(*cells, **metadata)
+    path = tmp_path / "out.pdf"
+    path.write_bytes(first)
+    with pikepdf.open(path) as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        assert "/StructTreeRoot" in pdf.Root and str(pdf.Root.Lang) == "en-GB"
+        xmp = pdf.open_metadata()
+        assert xmp["pdfaid:part"] == "3" and xmp["pdfaid:conformance"] == "A" and xmp["pdfuaid:part"] == "1"
+        assert "2020-01-02" in xmp["xmp:CreateDate"]
+        fonts = [
+            o
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"
+        ]
+        assert fonts and all({"/FontFile", "/FontFile2", "/FontFile3"} & set(font.keys()) for font in fonts)
+        assert any("DejaVuSans" in str(font.FontName) for font in fonts)
+        alternatives = [str(o.Alt) for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o]
+        assert "What it shows" in alternatives and "x" in alternatives
+
+
+def test_stock_nbconvert_finds_the_exporter_and_its_own_still_work(tmp_path):
+    path = tmp_path / "small.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Head\n\ntext")]), path)
+    for kind, suffix in (("w2v-pdf", ".pdf"), ("html", ".html"), ("latex", ".tex")):
+        subprocess.run(
+            ["jupyter", "nbconvert", "--to", kind, str(path)],
+            check=True,
+            capture_output=True,
+            cwd=STYLE.parent,
+        )
+        assert path.with_suffix(suffix).stat().st_size > 1000
+    assert json.loads(path.read_text())["cells"]
+
+
+# A notebook of somebody else's: what it says is data
+
+
+FOREIGN = [
+    "*a*.func()", '**b**.has("body")', "*name*.csv", "~~c~~.len()", "$x$.body", "$x$(1)", "``a`b``.e(1)",
+    "[l](http://x.y).z(2)", "*b*[c]", "*b*{c}", "`#panic()`{=typst}", '#import "@preview/x:1.0.0"', "*a*;b",
+    "```{=typst}\n#panic()\n```", "::: {.w2v-figure path=main.typ}\nhi\n:::", "<!-- c -->.f()", "> q {#sec-x .y}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", FOREIGN)
+def test_markdown_is_printed_and_never_run(source, tmp_path):
+    record = {"kind": "figure", "label": "f", "caption": f"On {source} and on."}
+    picture = output({"image/svg+xml": SVG}, **record, alt=source)
+    cells = [
+        new_markdown_cell(f"# Head\n\n{source}\n\nafter"),
+        new_code_cell("1", outputs=[output({"text/markdown": source}, kind="headline"), picture]),
+    ]
+    text = text_of(export(*cells, title=source, subtitle=source, authors=[source]), tmp_path)
+    tail = re.search(r"[.;{\[(][\w.;{}()\[\]\"]*$", source)
+    if tail and "\n" not in source and "=typst" not in source:  # what follows a name or a formula is not lost
+        assert text.count(tail[0].replace('"', "")) + text.count(re.sub('"', "”", tail[0])) >= 2 or (
+            tail[0] in text
+        )
+    assert "after" in text
+
+
+@pytest.mark.parametrize("label", ["f>#panic()", "a b", "", None, 3, 'x"y', "<f", "\n\n#panic()"])
+def test_labels_are_names(label):
+    picture = output({"image/svg+xml": SVG}, kind="figure", label=label, caption="C.", alt="a")
+    rows = output({"text/markdown": "| a |\n|---|\n| b |"}, kind="table", label=label, caption="C.")
+    for out in (picture, rows):
+        with pytest.raises(W2VError, match="a label may hold|needs label"):
+            export(new_markdown_cell("# H"), new_code_cell("1", outputs=[out]))
+
+
+@pytest.mark.parametrize("label", ["f%3E#panic()", "a b", 'x"y', "x)#panic()//"])
+def test_references_are_names(label):
+    with pytest.raises(W2VError, match="a label may hold|Typst: .*label|leads nowhere"):
+        export(new_markdown_cell(f"# H\n\n[x](<#fig-{label}>)"))
+
+
+def test_metadata_name_no_files(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    secret = tmp_path / "secret.ipynb"
+    secret.write_text("{}")
+    cell = new_code_cell("1", outputs=[figure()])
+    cell.metadata["w2v"] = {"notebook": str(tmp_path / "made"), "cell": "../x"}
+    pdf = export(cell, attachments=[str(secret), "../secret.ipynb", "/etc/passwd"])
+    assert not list(tmp_path.glob("made*"))
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert not opened.attachments
+
+
+@pytest.mark.parametrize("name", ["../secret.ipynb", "/etc/passwd", "link.ipynb", "data.txt", 3])
+def test_only_notebooks_below_the_notebook_are_attached(name, tmp_path):
+    (tmp_path / "secret.ipynb").write_text("{}")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "link.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    (beside / "data.txt").write_text("x")
+    (beside / "good.ipynb").write_text("{}")
+    path = beside / "n.ipynb"
+    for listed, refused in ((["good.ipynb"], False), ([name], True)):
+        notebook = new_notebook(cells=[new_markdown_cell("# H")], metadata={"w2v": {"attachments": listed}})
+        nbformat.write(notebook, path)
+        if refused:
+            with pytest.raises(W2VError, match="cannot be attached: only notebooks below"):
+                ReportExporter(attach=True).from_filename(str(path))
+        else:
+            pdf, _ = ReportExporter(attach=True).from_filename(str(path))
+            with pikepdf.open(io.BytesIO(pdf)) as opened:
+                assert list(opened.attachments) == ["good.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        3,
+        "x",
+        [1],
+        {"title": 3, "authors": "A", "keywords": [1, "k"], "created": "yesterday", "subtitle": None},
+    ],
+)
+def test_metadata_of_other_kinds_are_left_out(metadata, tmp_path):
+    notebook = new_notebook(
+        cells=[new_markdown_cell("# H"), new_code_cell("1", outputs=[output({"text/plain": "p"})])]
+    )
+    notebook.metadata["w2v"] = metadata
+    for cell in notebook.cells:
+        cell.metadata["w2v"] = metadata
+    notebook.cells[1].outputs[0].metadata["w2v"] = metadata
+    assert "H" in text_of(ReportExporter().from_notebook_node(notebook)[0], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "element", ["<iframe src='{}'></iframe>", "<img src='{}'>", "<object data='{}'></object>"]
+)
+def test_no_address_is_fetched(element):
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        html = element.format(f"http://127.0.0.1:{running.server_port}/x")
+        for out in (
+            f"<table><tr><td>cell {html}</td></tr></table>",
+            f"<table><tr><td>a</td></tr></table>{html}",
+        ):
+            try:
+                export(new_markdown_cell("# H"), new_code_cell("1", outputs=[output({"text/html": out})]))
+            except W2VError:
+                pass
+        running.shutdown()
+    assert asked == []

@@ -1,0 +1,214 @@
+import io
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.reporting import display, plots
+
+LINE = np.linspace(10, 3, 50)
+POINTS = {"king": (0.1, 0.2), "queen": (0.4, 0.1), "good": (-0.2, 0.3)}
+FIGURES = {
+    "loss": (
+        lambda: plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20], (8, 2)),
+        ["threshold 9", "iteration"],
+    ),
+    "agreement": (lambda: plots.agreement(np.arange(50), LINE, LINE + 1e-7), ["published run", "difference"]),
+    "steps": (
+        lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),
+        ["step h", "(1.8)"],
+    ),
+    "update": (lambda: plots.one_update({"v": np.ones(2)}, {"v": np.zeros(2)}), ["v (centre)"]),
+    "maps": (
+        lambda: plots.word_maps(
+            {"iteration 1": POINTS, "iteration 2": POINTS, "iteration 3": POINTS},
+            {"gender": ["king", "queen"], "absent": ["none"], "positive": ["good"]},
+            ("first (60 %)", "second (20 %)"),
+        ),
+        ["king", "queen", "good", "gender", "first (60 %)", "iteration 3"],
+    ),
+    "coverage": (lambda: plots.coverage(np.array([50, 30, 20]), [2, 9]), ["2: 80.0 %", "rank of the type"]),
+    "histogram": (
+        lambda: plots.histogram({"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}, "k", "n"),
+        ["x", "b"],
+    ),
+    "bands": (
+        lambda: plots.bands(
+            [1, 2, 3],
+            {
+                "spread": {"cosine": [(0.1, 0.0, 0.2), (0.2, 0.1, 0.3), (0.5, 0.4, 0.6)]},
+                "share": {"of one seed": [(0.1, -np.inf, np.inf)] * 3},
+            },
+            "iteration",
+        ),
+        ["spread", "cosine", "of one seed", "iteration"],
+    ),
+    "against": (
+        lambda: plots.against(
+            {
+                "seconds": {"keep": (1.0, 0.2, 0.1, 0.3), "N": (2.0, 0.3, -np.inf, np.inf)},
+                "size": {"keep": (1e6, 0.2, 0.1, 0.3)},
+            },
+            "WordSim",
+        ),
+        ["seconds", "size", "WordSim", "keep", "N"],
+    ),
+    "number lines": (
+        lambda: plots.number_lines(
+            {name: [[0.0, 0.5], [3.0, 2.5]] for name in ("keep", "N", "digits", "typed")}
+        ),
+        ["keep", "typed", "order of magnitude"],
+    ),
+    "intervals": (
+        lambda: plots.intervals(
+            ["first recipe", "second"],
+            {
+                "WordSim": [(0.1, 0.0, 0.2), (0.3, -np.inf, np.inf)],
+                "SimLex": [(0.1, 0.1, 0.1), (np.nan,) * 3],
+            },
+        ),
+        ["first recipe", "second", "WordSim", "SimLex"],
+    ),
+}
+
+
+def svg_of(figure):
+    text = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "x"}):
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+@pytest.mark.parametrize(("draw", "texts"), FIGURES.values(), ids=FIGURES.keys())
+def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
+    first = svg_of(draw())
+    for text in texts:
+        assert f">{text}" in first or f" {text}" in first
+    assert svg_of(draw()) == first
+    assert draw().get_size_inches()[0] == pytest.approx(plots.WIDTH)
+    assert matplotlib.rcParams["axes.grid"] is False  # the style stays inside
+
+
+NAN = [np.nan] * 3
+EMPTY = {
+    "loss": [lambda: plots.loss_curve([], np.array([]), np.array([]), 9, [], (np.nan, np.nan))],
+    "agreement": [lambda: plots.agreement([], np.array([]), np.array([]))],
+    "steps": [
+        lambda: plots.error_by_step(np.array([]), {}),
+        lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [np.nan, np.nan]}),
+    ],
+    "update": [lambda: plots.one_update({}, {})],
+    "maps": [
+        lambda: plots.word_maps({}, {}, ("x", "y")),
+        lambda: plots.word_maps({"iteration 1": {}}, {"gender": ["king"]}, ("x", "y")),
+    ],
+    "coverage": [lambda: plots.coverage(np.array([], int), [1, 9])],
+    "histogram": [
+        lambda: plots.histogram({}, "k", "n"),
+        lambda: plots.histogram({"tokens": {}}, "k", "n", logy=True),
+    ],
+    "bands": [
+        lambda: plots.bands([], {}, "iteration"),
+        lambda: plots.bands([], {"spread": {"cosine": []}}, "iteration"),
+        lambda: plots.bands([1, 2], {"spread": {"cosine": [NAN, NAN]}, "share": {}}, "iteration"),
+    ],
+    "intervals": [
+        lambda: plots.intervals([], {}),
+        lambda: plots.intervals(["recipe"], {}),
+        lambda: plots.intervals([], {"WordSim": []}),
+        lambda: plots.intervals(["recipe"], {"WordSim": [NAN]}),
+    ],
+    "against": [
+        lambda: plots.against({}, "WordSim"),
+        lambda: plots.against({"seconds": {}, "size": {"keep": (1.0, *NAN)}}, "WordSim"),
+    ],
+    "number lines": [lambda: plots.number_lines({}), lambda: plots.number_lines({"keep": []})],
+}
+
+
+def test_every_figure_has_an_empty_form():
+    own = {
+        name: value
+        for name, value in vars(plots).items()
+        if getattr(value, "__module__", "") == plots.__name__
+    }
+    drawing = {name for name, value in own.items() if hasattr(value, "__wrapped__")}
+    assert EMPTY.keys() == FIGURES.keys() and len(drawing) == len(FIGURES)
+
+
+@pytest.mark.parametrize(
+    "draw", [pytest.param(draw, id=f"{name}-{n}") for name in EMPTY for n, draw in enumerate(EMPTY[name])]
+)
+def test_without_data_a_figure_says_so(draw):
+    drawn = svg_of(draw())
+    assert ">no data<" in drawn and ">nan" not in drawn and svg_of(draw()) == drawn
+
+
+@pytest.mark.parametrize(("draw", "_"), FIGURES.values(), ids=FIGURES.keys())
+def test_with_data_it_does_not(draw, _):
+    assert ">no data<" not in svg_of(draw())
+
+
+def test_letters_that_the_font_lacks_warn_nobody():
+    drawn = svg_of_quietly(
+        plots.word_maps({"t": {"\u4e2d": (0, 0), "b": (1, 1)}}, {"g": ["\u4e2d", "b"]}, "xy")
+    )
+    assert "\u4e2d" in drawn
+
+
+def svg_of_quietly(figure):
+    with display.any_letter():
+        return svg_of(figure)
+
+
+def test_names_of_many_bars_are_thinned_out():
+    figure = plots.histogram({"a": {f"c{n}": n for n in range(40)}}, "x", "y")
+    shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert shown == [f"c{n}" for n in range(0, 40, 3)]
+
+
+def test_groups_differ_in_shape_and_colour():
+    assert len(set(plots.MARKERS)) == len(set(plots.COLOURS)) == 7
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        display, "display", lambda data, metadata=None, raw=False: calls.append((data, metadata))
+    )
+    return calls
+
+
+def test_a_figure_carries_caption_and_alternative_text(shown):
+    display.figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line.")
+    (data, metadata), (caption, mark) = shown
+    assert data["image/svg+xml"].startswith("<?xml") and data["text/plain"] == "A rising line."
+    assert metadata["w2v"] == {
+        "kind": "figure", "label": "growth", "caption": "How it *grows*.", "alt": "A rising line.",
+    }  # fmt: skip
+    assert caption["text/markdown"] == "*Figure:* How it *grows*." and mark["w2v"]["kind"] == "caption"
+    display.figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line.")
+    assert shown[2][0] == data
+    with pytest.raises(W2VError, match="alternative text"):
+        display.figure(FIGURES["bands"][0](), "x", "caption", " ")
+
+
+def test_tables_align_numbers_to_the_right(shown):
+    frame = pd.DataFrame({"word": ["a|b", "c"], "count": ["1,000", "20 %"], "x": [0.123456, 2.0]})
+    display.table(frame, "t", "A table.")
+    assert shown[0][0]["text/markdown"].splitlines() == [
+        "| word | count | x |",
+        "| :--- | ---: | ---: |",
+        r"| a\|b | 1,000 | 0.1235 |",
+        "| c | 20 % | 2 |",
+    ]
+
+
+def test_sentences(shown):
+    display.say("It is **7**.")
+    display.headline("It is 8.")
+    assert shown[0][0]["text/markdown"] == "It is **7**."
+    assert shown[1][1]["w2v"]["kind"] == "headline"

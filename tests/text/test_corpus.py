@@ -1,0 +1,163 @@
+import bz2
+import gzip
+import lzma
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from w2vlib import W2VError, load_corpus
+from w2vlib.evaluation.geometry import FIGURE_WORDS
+from w2vlib.text import corpus
+from w2vlib.text.corpus import from_sentences
+from w2vlib.text.wikipedia import paragraphs
+
+TEXT = "The cat sat .\n\n  Two  dogs\t3 barked\nthe end\n"
+
+
+def test_a_path_is_split_on_lines_and_white_space(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    text = load_corpus(path)
+    assert text.sentences == [["The", "cat", "sat", "."], ["Two", "dogs", "3", "barked"], ["the", "end"]]
+    p = text.provenance
+    assert (p.sentences, p.tokens, p.types, p.numerals) == (3, 10, 10, 1)
+    assert p.name == "text.txt" and len(text) == 3 and list(text) == text.sentences
+
+
+@pytest.mark.parametrize(("suffix", "opener"), [(".gz", gzip.open), (".bz2", bz2.open), (".xz", lzma.open)])
+def test_compressed_paths(tmp_path, suffix, opener):
+    plain, packed = tmp_path / "text.txt", tmp_path / f"text.txt{suffix}"
+    plain.write_text(TEXT, encoding="utf-8")
+    with opener(packed, "wt", encoding="utf-8") as handle:
+        handle.write(TEXT)
+    assert load_corpus(packed).sentences == load_corpus(plain).sentences
+    assert load_corpus(packed).provenance.tokens_sha256 == load_corpus(plain).provenance.tokens_sha256
+    packed.write_bytes(packed.read_bytes()[:-9])
+    with pytest.raises(W2VError, match="damaged or truncated"):
+        load_corpus(packed)
+
+
+def test_raw_prose_is_split_into_sentences(tmp_path):
+    path = tmp_path / "prose.txt"
+    path.write_text("It rained. Mr. Fox didn't care, at $5.\n", encoding="utf-8")
+    assert load_corpus(f"raw:{path}").sentences == [
+        ["It", "rained"],
+        ["Mr", "Fox", "did", "n't", "care", "at", "$", "5"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\t\n", "is empty"),
+        (b"caf\xe9 au lait\n", "not UTF-8 text .byte 0xe9 in line 1"),
+        (b"fine\nna\xefve\n", "in line 2"),
+        (b"\x7fELF\x00\x01\x02", "is a binary file"),
+        ("héllo".encode("utf-16"), "is UTF-16"),
+    ],
+)
+def test_bad_files(tmp_path, content, message):
+    path = tmp_path / "text.txt"
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match=message) as caught:
+        load_corpus(path)
+    assert str(path) in str(caught.value)
+
+
+def test_lines_end_as_in_any_text_file(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes("a b\r\nc\x0cd\u2028e\rf\n".encode())
+    assert load_corpus(path).sentences == [["a", "b"], ["c", "d", "e"], ["f"]]
+
+
+def test_a_byte_order_mark_is_no_word(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"\xef\xbb\xbfthe cat\n")
+    assert load_corpus(path).sentences == [["the", "cat"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("bundeld", "did you mean 'bundled'"),
+        ("nothing", "There is no corpus called 'nothing'"),
+        ("no/such/file.txt", "There is no file no/such/file.txt"),
+        ("nltk:", "NLTK has no corpus"),
+        ("nltk:nonsense", "NLTK has no corpus of sentences called 'nonsense'"),
+    ],
+)
+def test_unknown_names(name, message):
+    with pytest.raises(W2VError, match=message):
+        load_corpus(name)
+
+
+def test_a_folder(tmp_path):
+    with pytest.raises(W2VError, match="is a folder"):
+        load_corpus(tmp_path)
+
+
+def test_sentences_in_memory():
+    assert from_sentences(iter([("a", "b"), []])).sentences == [["a", "b"]]
+    for bad in ("a b", ["a b"], [3], ["a", ""]):
+        with pytest.raises(W2VError):
+            from_sentences([bad])
+    with pytest.raises(W2VError, match="no words"):
+        from_sentences([[]])
+
+
+def test_bundled_text_is_prose(bundled):
+    p = bundled.provenance
+    assert p.sentences > 20_000 and p.tokens > 450_000 and p.types > 35_000 and p.numerals > 8_000
+    assert "Wikipedia" in p.source and "CC BY-SA" in p.licence
+    counts = Counter(token for sentence in bundled for token in sentence)
+    commonest = [word for word, _ in counts.most_common(60)]
+    assert commonest[:3] == ["the", "of", "and"]
+    assert all(word[0].isalpha() or word in ("'s", "%", "n't") for word in commonest)
+    assert not {"ref", "quot", "nbsp", "colspan", "rowspan", "http", "px", "bgcolor"} & set(counts)
+    assert not any(c in '[]{}|=*"' for word in counts for c in word)
+    lowered = {word.lower() for word in counts}
+    assert all(word in lowered for group in FIGURE_WORDS.values() for word in group)
+    assert "The" in counts and "1861" in counts  # case and numbers are kept
+    assert load_corpus("bundled").provenance == p
+
+
+def test_wiki_markup():
+    markup = """{{Infobox|a=b}}
+'''Anarchy''' is a [[society|condition]] of people without any rulers.<ref>Smith</ref>
+== History ==
+* The first listed point is long enough to be kept here.
+* short
+{| class="wikitable"
+! Head !! Other
+|-
+| cell || cell
+|}
+== See also ==
+* [[Some link with quite a few words in it]]
+== Later ==
+This paragraph comes after the links and stays in the text."""
+    assert paragraphs(markup) == [
+        "Anarchy is a condition of people without any rulers.",
+        "The first listed point is long enough to be kept here.",
+        "This paragraph comes after the links and stays in the text.",
+    ]
+
+
+def test_ptb(ptb):
+    p = ptb.provenance
+    assert (p.sentences, p.tokens, p.types) == (42_068, 887_521, 9_999)
+    assert p.sha256 == corpus.PTB_SHA256
+    assert "LDC" in p.licence
+
+
+def test_conll2000():
+    folder = os.environ.get("NLTK_DATA")
+    if not folder or not (Path(folder) / "corpora" / "conll2000.zip").is_file():
+        pytest.skip("needs conll2000.zip: set NLTK_DATA to its nltk_data")
+    text = load_corpus("nltk:conll2000")
+    counts = Counter(token for sentence in text for token in sentence)
+    assert text.provenance.sentences == 10_947 and counts["the"] > 8_000
+    assert counts["$"] > 1000 and "," not in counts and "``" not in counts

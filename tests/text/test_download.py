@@ -1,0 +1,130 @@
+import functools
+import http.server
+import io
+import tarfile
+import threading
+
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.text import corpus
+from w2vlib.text.download import Mirror, find_or_fetch
+from w2vlib.utils.files import sha256_of
+
+CONTENT = b"the right words\n" * 5000
+SHA = sha256_of(CONTENT)
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/cut":  # promises more than it sends
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(CONTENT)))
+            self.end_headers()
+            self.wfile.write(CONTENT[:1000])
+        else:
+            super().do_GET()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server(tmp_path):
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "good").write_bytes(CONTENT)
+    (served / "wrong").write_bytes(CONTENT[:-1])
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        info = tarfile.TarInfo("./data/text.txt")
+        info.size = len(CONTENT)
+        tar.addfile(info, io.BytesIO(CONTENT))
+    (served / "good.tgz").write_bytes(packed.getvalue())
+    (served / "truncated.tgz").write_bytes(packed.getvalue()[: len(packed.getvalue()) // 2])
+    (served / "text.tgz").write_bytes(b"<html>not an archive</html>")
+    handler = functools.partial(Handler, directory=served)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("W2VLIB_DATA", raising=False)
+    return tmp_path / "data"
+
+
+def fetch(folder, *mirrors):
+    return find_or_fetch("text.txt", SHA, mirrors, folder, progress=False)
+
+
+def test_fetched_once(server, folder):
+    path = fetch(folder, Mirror(f"{server}/good"))
+    assert path.read_bytes() == CONTENT
+    assert fetch(folder, Mirror("http://127.0.0.1:9/never-asked")) == path
+    assert [p.name for p in folder.iterdir()] == ["text.txt"]
+
+
+def test_taken_out_of_an_archive(server, folder):
+    assert fetch(folder, Mirror(f"{server}/good.tgz", "./data/text.txt")).read_bytes() == CONTENT
+    assert [p.name for p in folder.iterdir()] == ["text.txt"]
+
+
+@pytest.mark.parametrize(
+    ("mirror", "reason"),
+    [
+        (("/wrong", None), "wrong checksum"),
+        (("/missing", None), "HTTP status 404"),
+        (("/cut", None), "connection broke off"),
+        (("/truncated.tgz", "./data/text.txt"), "truncated archive"),
+        (("/text.tgz", "./data/text.txt"), "damaged or truncated archive"),
+        (("/good.tgz", "./data/other.txt"), "no ./data/other.txt in it"),
+    ],
+)
+def test_a_mirror_that_fails_leaves_nothing_and_the_next_is_tried(server, folder, mirror, reason):
+    bad = Mirror(server + mirror[0], mirror[1])
+    with pytest.raises(W2VError, match=reason) as caught:
+        fetch(folder, bad)
+    assert "\n" not in str(caught.value) and "W2VLIB_DATA" in str(caught.value)
+    assert list(folder.iterdir()) == []
+    assert fetch(folder, bad, Mirror(f"{server}/good")).read_bytes() == CONTENT
+
+
+def test_no_connection(folder):
+    with pytest.raises(W2VError, match="no connection"):
+        fetch(folder, Mirror("http://127.0.0.1:9/x"))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_of_that_name_with_other_content_is_refused_and_kept(folder, monkeypatch, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "text.txt").write_bytes(b"something else")
+    monkeypatch.setenv("W2VLIB_DATA", str(own))
+    with pytest.raises(W2VError, match="is not the expected text.txt"):
+        fetch(folder)
+    assert (own / "text.txt").read_bytes() == b"something else"
+
+
+def test_found_in_the_folder_of_the_environment(folder, monkeypatch, tmp_path):
+    (tmp_path / "text.txt").write_bytes(CONTENT)
+    monkeypatch.setenv("W2VLIB_DATA", str(tmp_path))
+    assert fetch(folder) == tmp_path / "text.txt"
+
+
+def test_an_unwritable_folder(tmp_path, server, monkeypatch):
+    monkeypatch.delenv("W2VLIB_DATA", raising=False)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(W2VError, match="Cannot write"):
+        fetch(tmp_path / "file" / "data", Mirror(f"{server}/good"))
+
+
+def test_ptb_is_fetched_and_checked(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("W2VLIB_DATA", raising=False)
+    monkeypatch.setattr(corpus, "PTB_SHA256", SHA)
+    monkeypatch.setattr(corpus, "PTB_MIRRORS", (Mirror(f"{server}/missing"), Mirror(f"{server}/good")))
+    monkeypatch.setattr("w2vlib.text.download.data_dir", lambda: tmp_path / "fetched")
+    assert corpus.load_corpus("ptb", progress=False).provenance.tokens == 15_000
+    assert (tmp_path / "fetched" / "ptb.train.txt").is_file()

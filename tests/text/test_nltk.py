@@ -1,0 +1,121 @@
+"""NLTK's corpora, fetched from a server on this machine with nothing on disk."""
+
+import functools
+import hashlib
+import http.server
+import io
+import threading
+import warnings
+import zipfile
+from xml.sax.saxutils import quoteattr
+
+import pytest
+
+from w2vlib import W2VError, load_corpus
+from w2vlib.text import corpus
+
+nltk = pytest.importorskip("nltk", reason="needs NLTK: pip install 'w2vlib[nltk]'")
+FILES = {
+    "conll2000/train.txt": "The DT B-NP\ndog NN I-NP\nsleeps VBZ B-VP\n. . O\n\n",
+    "conll2000/test.txt": "A DT B-NP\ncat NN I-NP\nruns VBZ B-VP\n. . O\n\n",
+}
+WORDS = [["The", "dog", "sleeps"], ["A", "cat", "runs"]]
+
+
+def archive():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, text in FILES.items():
+            packed.writestr(name, text)
+    return buffer.getvalue()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def nothing_there(tmp_path, monkeypatch):
+    """No corpus on disk, none loaded; the folder where one will be put."""
+    folder = tmp_path / "data"
+    monkeypatch.setattr(nltk.data, "path", [])
+    monkeypatch.setattr(corpus, "data_dir", lambda: folder)
+    nltk.corpus.conll2000._unload()
+    yield folder
+    nltk.corpus.conll2000._unload()
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """A server with NLTK's index of packages; call it with whether they are to be unpacked."""
+    served = tmp_path / "served"
+    served.mkdir()
+    handler = functools.partial(Quiet, directory=served)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{running.server_port}"
+        monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", f"{url}/index.xml")
+        monkeypatch.setattr(nltk.pathsec, "ENFORCE", False)  # it refuses servers on this machine
+
+        def write(unzip, checksum=None):
+            data = archive()
+            (served / "conll2000.zip").write_bytes(data)
+            fields = {
+                "id": "conll2000", "name": "c", "subdir": "corpora", "unzip": str(int(unzip)),
+                "size": str(len(data)), "unzipped_size": str(sum(map(len, FILES.values()))),
+                "checksum": checksum or hashlib.md5(data).hexdigest(), "url": f"{url}/conll2000.zip",
+            }  # fmt: skip
+            package = " ".join(f"{name}={quoteattr(value)}" for name, value in fields.items())
+            listed = f"<packages><package {package}/></packages><collections/>"
+            (served / "index.xml").write_text(f"<nltk_data>{listed}</nltk_data>")
+
+        yield write
+        running.shutdown()
+
+
+def load():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # what it does not enforce it says
+        return load_corpus("nltk:conll2000")
+
+
+@pytest.mark.parametrize("unzip", [True, False], ids=["folder", "archive"])
+def test_a_corpus_that_is_not_there_is_fetched_once(unzip, nothing_there, index, monkeypatch):
+    index(unzip)
+    assert sorted(load().sentences) == sorted(WORDS)
+    place = nothing_there / "nltk_data" / "corpora"
+    assert (place / ("conll2000" if unzip else "conll2000.zip")).exists()
+    assert nltk.data.path == []
+    # And again from disk, under NLTK's own rules, with no server to ask.
+    nltk.corpus.conll2000._unload()
+    monkeypatch.setattr(nltk.pathsec, "ENFORCE", True)
+    monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", "http://127.0.0.1:9/none")
+    assert sorted(load_corpus("nltk:conll2000").sentences) == sorted(WORDS)
+
+
+def test_a_damaged_download_is_refused(nothing_there, index):
+    index(True, checksum="0" * 32)
+    with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
+        load()
+
+
+def test_no_server_answers(nothing_there, monkeypatch):
+    monkeypatch.setattr(nltk.pathsec, "ENFORCE", False)
+    monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", "http://127.0.0.1:9/none")
+    with pytest.raises(W2VError, match="Could not fetch .* check the name and the connection"):
+        load()
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "words", "__name__", "stopwords", "demo"])
+def test_what_has_no_sentences_is_refused_before_any_download(name, nothing_there):
+    with pytest.raises(W2VError, match="NLTK has no corpus of sentences called"):
+        load_corpus(f"nltk:{name}")
+
+
+def test_a_damaged_archive_is_named(nothing_there):
+    place = nothing_there / "nltk_data" / "corpora"
+    place.mkdir(parents=True)
+    (place / "conll2000.zip").write_bytes(archive()[:-40])
+    with pytest.raises(W2VError, match="NLTK cannot read the sentences of 'conll2000'"):
+        load_corpus("nltk:conll2000")

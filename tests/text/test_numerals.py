@@ -1,0 +1,163 @@
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from w2vlib import W2VError
+from w2vlib.text import numerals
+
+SCHEMES = [scheme for scheme in numerals.NUMBER_SCHEMES if scheme != "keep"]
+number = st.one_of(
+    st.integers(0, 10**9).map(str),
+    st.integers(0, 10**9).map("{:,}".format),
+    st.decimals(0, 10**6, places=2).map(str),
+    st.tuples(st.integers(0, 99), st.integers(1, 99)).map(lambda t: f"{t[0]}/{t[1]}"),
+)
+numeral = st.tuples(
+    st.sampled_from(["", "-", "−", "+"]),
+    st.sampled_from(["", "$", "£"]),
+    number,
+    st.sampled_from(["", "%", "th", "s", "m", "bn"]),
+    st.sampled_from(["", "-year-old", "-day"]),
+).map("".join)
+word = st.one_of(
+    st.text(max_size=8),
+    numeral,
+    st.sampled_from(
+        "$ % percent per cent may dollars XIV B-52 3M 49ers <unk> ▁a ##b 10-12 10:30 1990s 1980–85".split()
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("token", "value", "size"),
+    [
+        ("0", 0, "0"), ("7", 7, "1e0"), ("10", 10, "1e1"), ("999", 999, "1e2"), ("1,000", 1000, "1e3"),
+        ("-5", -5, "-1e0"), ("−5.5", -5.5, "-1e0"), ("+5", 5, "1e0"), ("0.05", 0.05, "1e-2"), (".5", 0.5, "1e-1"),
+        ("3/4", 0.75, "1e-1"), ("3/0", 3, "1e0"), ("20th", 20, "1e1"), ("1980s", 1980, "1e3"), ("50%", 50, "1e1"),
+        ("$8m", 8_000_000, "1e6"), ("8bn", 8 * 10**9, "1e9"), ("-$3.5", -3.5, "-1e0"), ("3-year-old", 3, "1e0"),
+        ("10-12", 10, "1e1"), ("1980–85", 1980, "1e3"), ("10:30", 10, "1e1"), ("1,500.25", 1500.25, "1e3"),
+    ],
+)  # fmt: skip
+def test_values(token, value, size):
+    found = numerals.parse(token)
+    assert float(found.value) == pytest.approx(value)
+    assert numerals.magnitude(found.value) == size
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "XIV",
+        "B-52",
+        "3M",
+        "49ers",
+        "two",
+        "",
+        "-",
+        "$",
+        "%",
+        ".",
+        "1,00",
+        "1.2.3",
+        "5km",
+        "٣",
+        "²",
+        "x5",
+        "<1e3>",
+        "9" * 301,
+    ],
+)
+def test_everything_else_is_no_numeral(token):
+    assert numerals.parse(token) is None
+
+
+@given(numeral)
+def test_every_numeral_is_in_its_bucket(token):
+    value = numerals.parse(token).value
+    size = numerals.magnitude(value)
+    if value:
+        low = Decimal(10) ** int(size.lstrip("-")[2:])
+        assert low <= abs(value) < 10 * low and size.startswith("-") == (value < 0)
+    else:
+        assert size == "0"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("rose 5 % today", "percent"), ("about 5 percent", "percent"), ("about 5 per cent", "percent"), ("a 5% rise", "percent"),
+        ("paid $ 1990 now", "money"), ("paid $8m now", "money"), ("cost 20 dollars", "money"), ("£3.50", "money"),
+        ("born May 12 there", "date"), ("the 12 May attack", "date"), ("in 1861 he", "date"), ("the 1980s were", "date"),
+        ("the '80 s", None), ("the 80s", "date"), ("at 10:30 a.m.", "date"), ("in 1990-91", "date"), ("some 2500 men", "plain"),
+        ("some 1,900 men", "plain"), ("the 20th century", "ordinal"), ("for 3/4 of", "fraction"), ("has 5", "plain"),
+        ("a 3-year-old", "plain"), ("rose 8m", "plain"),
+    ],
+)  # fmt: skip
+def test_types_by_form_and_neighbours(sentence, kind):
+    tokens = sentence.split()
+    at = next((i for i, token in enumerate(tokens) if numerals.parse(token)), None)
+    assert (None if at is None else numerals.type_of(tokens, at)) == kind
+    assert kind is None or kind in numerals.TYPES
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ("keep", "He paid $8m on May 3 for 1,500.25 3-year-old -5 XIV"),
+        ("N", "He paid $ N on May N for N N-year-old N XIV"),
+        ("magnitude", "He paid $ <1e6> on May <1e0> for <1e3> <1e0>-year-old <-1e0> XIV"),
+        ("digits", "He paid $ 8 m on May 3 for 1 5 0 0 <point> 2 5 3 -year-old <minus> 5 XIV"),
+        ("typed", "He paid $ <money> on May <date> for <plain> <plain>-year-old <plain> XIV"),
+        (
+            "typed-magnitude",
+            "He paid $ <money:1e6> on May <date:1e0> for <plain:1e3> <plain:1e0>-year-old <plain:-1e0> XIV",
+        ),
+    ],
+)
+def test_one_sentence_under_every_scheme(scheme, expected):
+    sentence = "He paid $8m on May 3 for 1,500.25 3-year-old -5 XIV".split()
+    assert " ".join(numerals.rewritten(sentence, scheme)) == expected
+
+
+@pytest.mark.parametrize("scheme", numerals.NUMBER_SCHEMES)
+@given(sentence=st.lists(word, max_size=8))
+def test_schemes_are_total_and_twice_is_once(scheme, sentence):
+    once = numerals.rewritten(sentence, scheme)
+    assert numerals.rewritten(once, scheme) == once
+    assert all(isinstance(token, str) for token in once)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@given(sentence=st.lists(word, max_size=8))
+def test_nothing_but_numbers_changes(scheme, sentence):
+    others = [token for token in sentence if numerals.parse(token) is None]
+    kept = iter(numerals.rewritten(sentence, scheme))
+    assert all(any(token == found for found in kept) for token in others)  # all there, in order
+    for i, token in enumerate(sentence):
+        if numerals.parse(token) is None:
+            assert numerals.written(sentence, i, scheme) == [token]
+        elif scheme != "digits":
+            assert not any(numerals.parse(new) for new in numerals.written(sentence, i, scheme))
+
+
+@given(numeral)
+def test_digits_keep_everything(token):
+    spelled = numerals.written([token], 0, "digits")
+    joined = "".join(spelled).replace("<point>", ".").replace("<minus>", "-")
+    plain = token.replace(",", "").replace("−", "-")
+    sign = re.match(r"([-+]?)([$£]?)", plain)
+    assert joined == sign[2] + sign[1] + plain[sign.end() :]
+    assert all(len(part) == 1 for part in spelled if part[0].isdigit())
+
+
+def test_places():
+    text = [["in", "1861", "he", "had", "5"], ["no"]]
+    assert [sentence[i] for sentence, i in numerals.numerals(text)] == ["1861", "5"]
+
+
+def test_an_unknown_scheme_is_named():
+    with pytest.raises(W2VError, match="numbers='roman' is not allowed: give one of keep, N, magnitude"):
+        numerals.rewritten([], "roman")

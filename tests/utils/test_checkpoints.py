@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.utils import checkpoints
+
+SETTINGS = {"dim": 3, "learning_rate": 0.2}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = checkpoints.checkpoint_path(tmp_path, 70)
+    checkpoints.save(path, SETTINGS, {"V": np.arange(6.0).reshape(2, 3), "n": np.array([1, 2])})
+    return path
+
+
+def test_round_trip(saved):
+    arrays = checkpoints.load(saved, SETTINGS)
+    assert arrays["V"].tolist() == [[0, 1, 2], [3, 4, 5]] and arrays["n"].tolist() == [1, 2]
+    assert checkpoints.saved_iterations(saved.parent) == [70]
+    assert checkpoints.saved_iterations(saved.parent / "nowhere") == []
+
+
+def test_same_state_same_bytes(saved, tmp_path):
+    other = tmp_path / "again"
+    checkpoints.save(other, SETTINGS, {"V": np.arange(6.0).reshape(2, 3), "n": np.array([1, 2])})
+    assert other.read_bytes() == saved.read_bytes()
+
+
+@pytest.mark.parametrize("position", [0, 20, 60, 90, 500, -1])
+def test_any_flipped_byte_is_noticed(saved, position):
+    data = bytearray(saved.read_bytes())
+    data[position] ^= 0x20
+    saved.write_bytes(data)
+    with pytest.raises(W2VError, match="damaged|version"):
+        checkpoints.load(saved, SETTINGS)
+    assert saved.read_bytes() == data  # left as it is
+
+
+@pytest.mark.parametrize("length", [0, 10, 84, 200])
+def test_truncation_is_noticed(saved, length):
+    saved.write_bytes(saved.read_bytes()[:length])
+    with pytest.raises(W2VError, match="damaged"):
+        checkpoints.load(saved, SETTINGS)
+
+
+def test_other_version_and_other_settings(saved):
+    with pytest.raises(W2VError, match=r"learning_rate is 0\.2 there, 0\.3 here"):
+        checkpoints.load(saved, {**SETTINGS, "learning_rate": 0.3})
+    saved.write_bytes(saved.read_bytes().replace(b"checkpoint 1 ", b"checkpoint 9 ", 1))
+    with pytest.raises(W2VError, match="version 9"):
+        checkpoints.load(saved, SETTINGS)
+
+
+def test_nothing_is_unpickled(tmp_path):
+    path = tmp_path / "iteration-000000001.ckpt"
+    with pytest.raises(ValueError, match="[Oo]bject"):
+        checkpoints.save(path, {}, {"V": np.array([object()])})
+        checkpoints.load(path, {})

@@ -1,0 +1,143 @@
+import os
+import resource
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.utils import files
+
+
+def test_the_file_appears_whole(tmp_path):
+    path = tmp_path / "new" / "file"
+    with files.atomic_write(path) as handle:
+        handle.write(b"abc")
+        assert not path.exists()
+    assert path.read_bytes() == b"abc" and os.listdir(path.parent) == ["file"]
+
+
+def test_what_was_there_stays_when_writing_fails(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), files.atomic_write(path, "w") as handle:
+        handle.write("half")
+        raise RuntimeError
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(W2VError, match=r"Cannot write .*choose another place"):
+        with files.atomic_write(tmp_path / "file" / "below") as handle:
+            handle.write(b"")
+
+
+FULL = """
+import resource, signal, sys
+from w2vlib import W2VError
+from w2vlib.utils.files import atomic_write
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    with atomic_write(sys.argv[1]) as handle:
+        handle.write(bytes(5000))
+except W2VError as error:
+    print(error)
+"""
+
+
+def test_a_write_the_system_refuses(tmp_path):
+    # A limit on file size stands in for a full disk: the write itself fails half-way.
+    assert resource.RLIMIT_FSIZE is not None
+    path = tmp_path / "file"
+    path.write_text("old")
+    done = subprocess.run([sys.executable, "-c", FULL, path], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"Cannot write {path}: File too large")
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+
+
+def test_a_full_disk_is_named():
+    with pytest.raises(W2VError, match="No space left on device; free some space"):
+        with files.writing("/dev/full"), open("/dev/full", "wb", buffering=0) as handle:
+            handle.write(b"x")
+
+
+def test_sha256_of_bytes_and_files(tmp_path):
+    (tmp_path / "a").write_bytes(b"ab")
+    whole = files.sha256_of(b"abc")
+    assert whole == files.sha256_of(tmp_path / "a", b"c")
+    assert whole == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_no_checkout(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_PACKAGE", tmp_path / "w2vlib")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(W2VError, match="inside a clone"):
+        files.project_root()
+    assert "w2vlib" in str(files.data_dir())
+
+
+# What is no regular file stays what it is
+
+
+def written(path):
+    with files.atomic_write(path) as handle:
+        handle.write(b"abc")
+
+
+def test_a_device_is_written_through():
+    device = os.stat("/dev/null")
+    files.check_writable("/dev/null")
+    written("/dev/null")
+    now = os.stat("/dev/null")
+    assert (now.st_mode, now.st_rdev, now.st_ino) == (device.st_mode, device.st_rdev, device.st_ino)
+
+
+def test_a_link_to_a_device_is_written_through(tmp_path):
+    (tmp_path / "link").symlink_to("/dev/null")
+    written(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_a_pipe_hands_the_bytes_to_its_reader(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        files.check_writable(tmp_path / "pipe")
+        written(tmp_path / "pipe")
+        assert reader.communicate(timeout=20)[0] == b"abc"
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode) and os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["file", "nothing yet"])
+def test_behind_a_link_the_file_is_replaced(there, tmp_path):
+    (tmp_path / "far").mkdir()
+    if there:
+        (tmp_path / "far" / "file").write_text("old")
+    (tmp_path / "link").symlink_to("far/file")
+    written(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "far" / "file").read_bytes() == b"abc"
+    assert sorted(os.listdir(tmp_path)) == ["far", "link"] and os.listdir(tmp_path / "far") == ["file"]
+
+
+def test_what_holds_no_file_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        for name in ("loop", "folder", "link", "socket"):
+            for attempt in (written, files.check_writable):
+                with pytest.raises(W2VError, match=f"^Cannot write .*{name}"):
+                    attempt(tmp_path / name)
+    assert sorted(os.listdir(tmp_path)) == ["folder", "link", "loop", "socket"]
+
+
+def test_a_name_too_long_is_refused(tmp_path):
+    with pytest.raises(W2VError, match="File name too long"):
+        written(tmp_path / ("n" * 300))
+    written(tmp_path / ("n" * 250))
+    assert len(os.listdir(tmp_path)) == 1

@@ -1,0 +1,293 @@
+"""The explorers without a browser: what the controls do, and what stands in their place in a batch run."""
+
+import time
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from w2vlib import CharNGrams, SkipGram, W2VError, widgets
+from w2vlib.experiments import claims
+from w2vlib.models.embeddings import Embeddings
+from w2vlib.replication import published_recipe
+from w2vlib.reporting import display
+from w2vlib.text.corpus import from_sentences
+from w2vlib.text.vocabulary import Vocabulary
+from w2vlib.widgets import base
+from w2vlib.widgets.claims import Claims
+from w2vlib.widgets.gradients import Gradients, values
+from w2vlib.widgets.preprocessing import Preprocessing
+from w2vlib.widgets.training import Plane, Training
+from w2vlib.widgets.words import Completions, Words
+
+
+@pytest.fixture
+def at_hand(monkeypatch):
+    """Show an explorer without a page, in a cell that has a name; its controls and messages can be read."""
+    place = {"name": "cell", "count": 0}
+    monkeypatch.setattr(base, "cell", lambda: (place["name"], place["count"]))
+    monkeypatch.setattr(base, "display", lambda root: None)
+    shown = []
+
+    def show(explorer, again=False):
+        place["count"] += 1
+        explorer.show()
+        shown.append(explorer)
+        return explorer
+
+    yield show
+    for explorer in shown:
+        explorer.close()
+    base._open.clear()
+
+
+@pytest.fixture(scope="module")
+def run(bundled):
+    text = from_sentences(bundled.sentences[::5])
+    return published_recipe.reproduce(text, iterations=900, checkpoint_every=300, progress=False), text
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    rng = np.random.default_rng(0)
+    words = ("king", "queen", "man", "woman", "good", "better", "best", "bad", "kingdom", "market")
+    return Embeddings(rng.normal(size=(10, 6)), Vocabulary(words, np.arange(100, 0, -10)))
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        display, "figure", lambda fig, label, caption, alt: seen.append((label, caption, alt))
+    )
+    monkeypatch.setattr(display, "table", lambda frame, label, caption: seen.append((label, caption, frame)))
+    return seen
+
+
+def test_nobody_sits_before_a_batch_run():
+    assert not display.live() and display.cell() == ("", 0)
+
+
+def test_requests_of_a_person_are_told_from_those_of_a_program(monkeypatch):
+    class Shell:
+        execution_count = 7
+
+        def __init__(self, stdin):
+            self.message = {"content": {"allow_stdin": stdin}, "metadata": {"cellId": "abc"}}
+
+        def get_parent(self):
+            return self.message
+
+    for stdin in (True, False):
+        monkeypatch.setattr(display, "get_ipython", lambda stdin=stdin: Shell(stdin))
+        assert display.live() is stdin and display.cell() == ("abc", 7)
+
+
+def test_pictures_stand_in_for_the_explorers(outputs, run, vectors, bundled):
+    widgets.explore_gradients()
+    widgets.explore_gradients("values")
+    widgets.explore_training(*run)
+    widgets.explore_words({"one": vectors, "other": vectors}, "good", 3)
+    widgets.explore_preprocessing(from_sentences(bundled.sentences[:2000], "part"))
+    found = [claims.verdict(claims.Claim("X1", "c", "t", {}, "f", True, 0.5), np.array([0.8, 0.9]))]
+    widgets.explore_claims(found, "ledger", "the ledger")
+    assert [label for label, *_ in outputs] == [
+        "update",
+        "pair",
+        "journey",
+        "surroundings",
+        "sentence",
+        "ledger",
+    ]
+    assert all(len(caption) > 5 for _, caption, _ in outputs)
+    pair = outputs[1][2]
+    assert (pair["relative difference"].astype(float) < 1e-6).all()
+    assert len(outputs[4][2]) == 11 and outputs[5][2]["verdict"].tolist() == [found[0].verdict]
+
+
+def test_steps_go_down_and_numbers_agree(at_hand):
+    g = at_hand(Gradients())
+    g.guarded(g._take)(10)
+    assert len(g.losses) == 11 and g.losses[-1] < g.losses[0]
+    for name in ("centre", "dim", "negatives"):
+        g.controls[name].value = {"centre": "market", "dim": 7, "negatives": 8}[name]
+    assert len(g.losses) == 1 and g.v.shape == (7,) and g.U.shape == (9, 7)
+    assert len(g.plane.data) == 20 and "projected" in g._title
+    assert all(error < 1e-6 for *_, error in values(g.v, g.U))
+    before, pair = list(g.names), (g.v.copy(), g.U[0].copy())
+    g._start(g._seed + 1)
+    np.testing.assert_array_equal((g.v, g.U[0]), pair)
+    assert g.names != before and g.names[0] == "queen" and "market" not in g.names
+
+
+def test_a_cell_run_again_keeps_choices_and_closes_the_earlier_view(at_hand):
+    g = at_hand(Gradients())
+    g.controls["dim"].value = 5
+    n = len(_instances)
+    again = at_hand(Gradients())
+    assert again.controls["dim"].value == 5 and again.v.shape == (5,)
+    assert len(_instances) == n
+
+
+def test_what_goes_wrong_is_said_on_the_page(at_hand):
+    g = at_hand(Gradients())
+
+    def wrong():
+        raise W2VError("That cannot be: <b>do</b> something else.")
+
+    g.guarded(wrong)()
+    assert 'role="alert"' in g.message.value and "&lt;b&gt;" in g.message.value
+    g.guarded(lambda: None)()
+    assert "cannot be" not in g.message.value
+
+
+def test_the_plane_is_that_of_the_end(run):
+    plane = Plane(run[0])
+    assert plane.moments == [300, 600, 900]
+    end = np.array(list(plane.at(900).values()))
+    np.testing.assert_allclose(end.mean(0), 0, atol=1e-9)
+    assert end[:, 0].var() >= end[:, 1].var() and 0 < plane.shares.sum() <= 1 + 1e-9
+
+
+def waited(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_the_slider_moves_everything(at_hand, run):
+    t = at_hand(Training(*run, None))
+    assert t.moment.value == 900 and t.play.max == 2
+    x = t.map.data[0].x
+    t.play.value = 0  # as the play button does
+    assert t.moment.value == 300 and t.map.data[0].x != x and t.curve.data[2].x == (300,)
+    assert "after 300 iterations" in t.lists.value
+    t.neighbours.value = "good, xyzzy"
+    assert "Not in the text: xyzzy" in t.message.value and "<td>good" in t.lists.value
+
+
+def test_a_training_runs_stops_and_is_refused(at_hand, run):
+    t = at_hand(Training(*run, None))
+    t.settings["iterations"].value = 1_000_000
+    t._begin(None)
+    assert t.start.disabled and not t.stop.disabled
+    t.guarded(t._begin)(None)
+    assert "stop it first" in t.message.value
+    waited(lambda: t.progress.value > 0)
+    t._stop.set()
+    t._thread.join(60)
+    assert "Stopped after" in t.message.value and t.moment.value == 900 and not t.start.disabled
+
+    t.settings["iterations"].value = 200
+    t._begin(None)
+    t._thread.join(60)
+    assert "Trained 200 iterations" in t.message.value and t.run.settings["iterations"] == 200
+    assert t.moment.options[-1] == ("200", 200) and len(t.curve.data[0].x) == 20
+
+    t.settings["learning_rate"].value = 1e6  # runs away
+    t.settings["iterations"].value = 3_000
+    t._begin(None)
+    t._thread.join(60)
+    assert "choose a smaller one" in t.message.value and not t.start.disabled
+
+
+def test_completions_are_frequent_first_and_like_words_are_found(vectors):
+    found = Completions({"v": vectors})
+    assert found.of("k") == ["king", "kingdom"] and found.of("zz") == []
+    assert found.like("quen")[0] == "queen" and found.like("") == []
+
+
+def test_words_known_unknown_and_analogies(at_hand, vectors, toy):
+    grams = SkipGram(dim=4, epochs=1, subwords=CharNGrams(2, 3, 500)).fit(toy, progress=False).embeddings
+    w = at_hand(Words({"plain": vectors, "n-grams": grams}))
+    assert "neighbours of good" in w.tables["plain"].value and len(w.maps["plain"].data[0].x) == 10
+    assert "a vector from its n-grams" in w.tables["n-grams"].value  # good shares buckets with known words
+    w.controls["word"].value = "w999"
+    assert "a vector from its n-grams" in w.tables["n-grams"].value
+    assert (
+        "&#x27;w999&#x27; is not in the vocabulary of plain" in w.message.value
+        and w.tables["plain"].value == ""
+    )
+    w.controls["word"].value = "quen"
+    assert "Did you mean queen" in w.message.value
+    w.controls["word"].value = "<i>"
+    assert "<i>" not in w.message.value
+    w.controls["word"].value = ""
+    assert (
+        "Type a word" in w.message.value
+        and w.tables["plain"].value == ""
+        and len(w.maps["plain"].data[0].x) == 0
+    )
+    w.controls["c"].value = "woman"
+    assert "Type a word" in w.message.value  # still to be done
+    w.controls["c"].value = ""
+    assert "all three words" in w.message.value
+    w.controls["a"].value, w.controls["b"].value, w.controls["c"].value = "good", "best", "bad"
+    assert "best − good + bad" in w.answers["plain"].value and "3CosMul" in w.answers["plain"].value
+
+
+def test_sentences_under_every_scheme(at_hand, bundled):
+    p = at_hand(Preprocessing(from_sentences(bundled.sentences[:1500])))
+    p._thread.join(60)
+    p.controls["sentence"].value = "Zyzzyx paid $ 250 in 1987"
+    assert p.tokens.value.count("<mark>&lt;unk&gt;</mark>") >= 1  # Zyzzyx, where rare words are replaced
+    assert p.tokens.value.count("<tr>") == 13 and "&lt;money&gt;" in p.tokens.value
+    assert "<td>date" in p.numbers.value and p.line.data[0].x == pytest.approx(
+        (np.log10(250), np.log10(1987))
+    )
+    p.controls["sentence"].value = "no number"
+    assert p.numbers.value == "No numbers."
+    p.controls["sentence"].value = "  "
+    assert "Type a sentence" in p.message.value and p.tokens.value == ""
+
+
+def test_lost_text_has_no_explorer():
+    with pytest.raises(W2VError, match="lost its rare words"):
+        widgets.explore_preprocessing(from_sentences([["a", "<unk>"]] * 5))
+
+
+def test_a_text_too_small_for_some_schemes_shows_the_others(at_hand):
+    p = at_hand(Preprocessing(from_sentences([["Hello", "there"], ["A", "b"]])))
+    p._thread.join(60)
+    assert "leaves no word" in p.message.value and p.tokens.value.count("<tr>") >= 8
+    assert p.progress.value == p.progress.max
+
+
+def test_models_of_one_dimension_or_two_words_have_a_plane_too(at_hand):
+    tiny = Embeddings(np.array([[1.0], [2.0]]), Vocabulary(("a", "b"), np.array([2, 1])))
+    w = at_hand(Words({"<b>tiny</b>": tiny}))
+    assert (
+        len(w.maps["<b>tiny</b>"].data[0].x) == 2 and "&lt;b&gt;" in w.maps["<b>tiny</b>"].layout.title.text
+    )
+    with pytest.raises(W2VError, match="no model"):
+        widgets.explore_words({})
+    with pytest.raises(W2VError, match="show='nonsense'"):
+        widgets.explore_gradients("nonsense")
+
+
+def test_claims_pass_filters_and_open(at_hand):
+    def one(id_, words, *found, **more):
+        return claims.verdict(
+            claims.Claim(id_, words, "t", {}, "figure", True, 0.5, **more), np.array(found, float)
+        )
+
+    verdicts = [
+        one("A1", "zebras run", 0.9, 0.92, 0.91),
+        one("A2", "apples fall", 0.1, 0.12, 0.11),
+        one("B1", "none", np.nan),
+    ]
+    c = at_hand(Claims(verdicts))
+    assert "3 of 3" in c.count.value and "zebras" in c.detail.value
+    c.controls["verdict"].value = claims.FAILS
+    assert [label.split()[0] for label, _ in c.opened.options] == ["A2"] and "apples" in c.detail.value
+    assert list(c.chart.data[2].x) == [0.5, 0.5] and list(c.chart.data[0].x) == [0.1, 0.12, 0.11]
+    c.controls["verdict"].value = "all"
+    c.controls["order"].value = "claim"
+    assert [label.split()[0] for label, _ in c.opened.options] == ["A2", "B1", "A1"]
+    c.opened.value = 2
+    assert "the text lacks what is asked" in c.chart.layout.title.text
+    c.controls["words"].value = "ZEBRAS figure"
+    assert [label.split()[0] for label, _ in c.opened.options] == ["A1"]
+    c.controls["words"].value = "unheard of"
+    assert "No claim passes" in c.message.value and c.detail.value == ""

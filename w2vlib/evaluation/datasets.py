@@ -1,0 +1,100 @@
+"""Human judgements of word pairs, and analogies: where they come from and how they are read.
+
+WordSim-353 (Finkelstein et al. 2002), SimLex-999 (Hill et al. 2015) and the Google analogies
+(Mikolov et al. 2013a) come with gensim. Other judgements are read from a file: MEN, RW, RG-65,
+SimVerb and most others are lists of two words and a number.
+"""
+
+import csv
+import functools
+import re
+from pathlib import Path
+from types import MappingProxyType
+
+from ..utils.errors import W2VError
+
+WORD_PAIRS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
+_ANALOGIES = "questions-words.txt"
+_TAG = re.compile(r"-[njvra]$")  # MEN writes the part of speech behind the word
+
+
+@functools.cache
+def _lines(name):
+    from gensim.test.utils import datapath
+
+    with open(datapath(name), encoding="utf-8") as handle:
+        return handle.read().splitlines()
+
+
+def word_pairs(source):
+    """List judged pairs of words: (word, word, judgement).
+
+    Parameters
+    ----------
+    source : str or path
+        A name of `WORD_PAIRS`, or a file of a pair a line: two words, then columns of which the
+        first number is the judgement; columns parted by tabs, commas, semicolons or spaces. Lines
+        that begin with # and a first line of headings are passed over.
+
+    Raises
+    ------
+    W2VError
+        If there is no such name or file, or a line is no pair with a judgement.
+    """
+    if str(source) in WORD_PAIRS:
+        return _pairs(_lines(WORD_PAIRS[str(source)]), source)
+    try:
+        lines = Path(source).read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        names = ", ".join(WORD_PAIRS)
+        raise W2VError(
+            f"There is no file {source} of word pairs, and no test of that name ({names})."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise W2VError(f"{source} cannot be read as UTF-8 text ({error}).") from error
+    pairs = _pairs(lines, source)
+    if all(_TAG.search(word) for a, b, _ in pairs for word in (a, b)):
+        pairs = [(_TAG.sub("", a), _TAG.sub("", b), judged) for a, b, judged in pairs]
+    return pairs
+
+
+def _pairs(lines, source):
+    numbered = [
+        (n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not numbered:
+        raise W2VError(f"{source} holds no word pairs.")
+    first = numbered[0][1]
+    parted = next((mark for mark in ("\t", ";", ",") if mark in first), None)
+    pairs = []
+    for n, line in numbered:
+        cells = next(csv.reader([line])) if parted == "," else line.split(parted)
+        columns = [column.strip() for column in cells]
+        judged = next((value for c in columns[2:] if (value := _number(c)) is not None), None)
+        if len(columns) >= 3 and judged is not None and columns[0] and columns[1]:
+            pairs.append((columns[0], columns[1], judged))
+        elif n != numbered[0][0] or any(_number(c) is not None for c in columns):  # headings hold none
+            raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
+    if not pairs:
+        raise W2VError(f"{source} holds no word pairs: give lines of two words and a number.")
+    return pairs
+
+
+def _number(text):
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+@functools.cache
+def analogy_sections():
+    """Read the Google analogies: section → tuple of (a, b, c, d), "a is to b as c is to d"; read only."""
+    sections = {}
+    for line in _lines(_ANALOGIES):
+        if line.startswith(":"):
+            questions = sections.setdefault(line[1:].strip(), [])
+        elif line.strip():
+            questions.append(tuple(line.split()))
+    return MappingProxyType({name: tuple(questions) for name, questions in sections.items()})

@@ -1,0 +1,1 @@
+"""Trainings over seeds and schemes → evidence → verdicts."""

@@ -1,0 +1,280 @@
+"""What a training under a scheme is asked about: similarity, rare words, `<unk>`, numbers, its price.
+
+All schemes are asked about the same raw words: a word has the mean of the vectors of the tokens that
+the scheme makes of it. (Their sum has the same direction, so every cosine is the same.) A word that
+becomes ``<unk>`` or disappears is not covered.
+"""
+
+import time
+
+import numpy as np
+from scipy.stats import rankdata
+
+from ..evaluation import number_probing
+from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
+from ..evaluation.geometry import nearness
+from ..evaluation.neighbour_stability import neighbour_ids
+from ..evaluation.similarity_analogy import judged_pairs, score_analogies, score_word_pairs
+from ..models.embeddings import Embeddings
+from ..models.skipgram import SkipGram
+from ..preprocessing.subword_tokenizers import UNKNOWN
+from ..replication.sgd import seconds_per_pair
+from ..text.numerals import NUMBER, parse
+from ..text.vocabulary import Vocabulary
+from ..utils.errors import W2VError
+from ..utils.statistics import partial_spearman, spearman
+from .ablation_tasks import RARE_COUNT
+
+_FEWEST = 20  # pairs, for a correlation to say anything
+_SPELLED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_BESIDE = ("$", "%", "million", "billion")
+
+
+def word_vectors(embeddings, fitted, vocab):
+    """Vectors of raw words under a scheme.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+        Trained on the text that the scheme rewrote.
+    fitted : schemes.Fitted
+    vocab : Vocabulary
+        Of the raw text.
+
+    Returns
+    -------
+    Embeddings
+        Of those raw words that the scheme covers.
+    """
+    ids, known = embeddings.vocab.ids, [fitted.tokens_of([word], 0) for word in vocab.words]
+    places = [
+        i for i, made in enumerate(known) if made and UNKNOWN not in made and all(t in ids for t in made)
+    ]
+    lengths = np.array([len(known[i]) for i in places])
+    rows = np.array([ids[token] for i in places for token in known[i]], np.int64)
+    starts = (np.cumsum(lengths) - lengths).astype(np.int64)
+    sums = np.add.reduceat(embeddings.vectors[rows], starts) if places else embeddings.vectors[:0]
+    words = tuple(vocab.words[i] for i in places)
+    return Embeddings(sums / lengths[:, None].astype(sums.dtype), Vocabulary(words, vocab.counts[places]))
+
+
+def _only(embeddings, words):
+    """Cut embeddings down to some of their words, in the order of the vocabulary."""
+    inside = [i for i, word in enumerate(embeddings.vocab.words) if word in words]
+    chosen = tuple(embeddings.vocab.words[i] for i in inside)
+    return Embeddings(embeddings.vectors[inside], Vocabulary(chosen, embeddings.vocab.counts[inside]))
+
+
+def row(questions, scheme, seed):
+    """Train under a scheme and measure the vectors.
+
+    Parameters
+    ----------
+    questions : Questions
+    scheme : Scheme
+        One of those to compare.
+    seed : int
+
+    Returns
+    -------
+    dict, for JSON
+        Figures by name; NaN where there is none. Of a scheme that cannot be trained on the text,
+        "refused" says why, "changed" is 0, and there are no figures.
+    """
+    if refusal := questions.refusal(scheme):
+        return {
+            "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "refused": refusal,
+            "changed": 0, "tokens": int(questions.vocab.counts.sum()),
+        }  # fmt: skip
+    fitted, facts = questions.fitted(scheme), questions.facts(scheme)
+    text = questions.text(scheme)
+    begin = time.perf_counter()
+    model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
+    seconds = time.perf_counter() - begin
+    trained = model.embeddings
+    e = word_vectors(trained, fitted, questions.vocab)
+    same = _only(e, questions.common)
+    rows = 2 * len(trained) + (0 if trained.ngrams is None else len(trained.ngrams.buckets))
+    found = {
+        "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(trained),
+        "tokens": int(questions.vocab.counts.sum()),
+        "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
+        "softmax": _softmax(len(trained)),
+        "loss of a pair": model.history[-1].pair_loss,
+        "text covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
+    }  # fmt: skip
+    found |= facts | _scores(questions, e, same) | _near_unknown(questions, same)
+    if scheme.rare.partition(":")[0] in ("top", "bpe", "wordpiece", "ngrams"):
+        found |= _held_out(questions, scheme, seed, e)
+    if scheme.rare == "keep":
+        found |= _numeracy(questions, scheme, fitted, seed, model, e)
+    return found
+
+
+def _softmax(n_vocab):
+    """Time of the naive softmax for a pair, in seconds; NaN where there is but one word."""
+    return seconds_per_pair("naive-softmax", n_vocab, batch=10, iterations=4) if n_vocab > 1 else np.nan
+
+
+def _scores(questions, e, same):
+    found = {}
+    inside = {word.lower() for word in questions.common}
+    for name in WORD_PAIRS:
+        pairs = word_pairs(name)
+        there = [p for p in pairs if all(questions.lowered[word.lower()] for word in p[:2])]
+        rare = [p for p in there if min(questions.lowered[word.lower()] for word in p[:2]) <= RARE_COUNT]
+        chosen = {
+            name: pairs,
+            f"{name}, shared": [p for p in pairs if {p[0].lower(), p[1].lower()} <= inside],
+            f"{name}, rare": rare,
+            f"{name}, frequent": [p for p in there if p not in rare],
+        }
+        for label, asked in chosen.items():
+            score = score_word_pairs(e, asked)
+            value = score.value if score.covered >= _FEWEST else np.nan
+            found |= {label: value, f"{label}, covered": score.covered}
+    for label, vectors in (("analogies", e), ("analogies, shared", same)):
+        score = score_analogies(vectors, analogy_sections())["all"]
+        found |= {label: score.value, f"{label}, covered": score.covered}
+    return found
+
+
+def _near_unknown(questions, same):
+    """Neighbours of the sample among the common words, and how errors go with `<unk>` nearby."""
+    ids = [same.vocab.ids[word] for word in questions.sample]
+    near = neighbour_ids(same, ids) if ids else []
+    words = same.vocab.words
+    found = {
+        "neighbours": {
+            w: " ".join(sorted(words[i] for i in row)) for w, row in zip(questions.sample, near, strict=True)
+        }
+    }
+    shares = questions.near_unknown
+    if shares is None:
+        return found
+    raw = questions.vocab
+    found["near unknown"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
+    found["counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
+    errors, nearby, often = [], [], []
+    for name in WORD_PAIRS:  # ranked each by itself: they judge different things
+        covered, cosines, judged = judged_pairs(same, word_pairs(name))
+        both = [[word.lower() for word in pair[:2]] for pair in covered]
+        errors += np.abs(_ranks(cosines) - _ranks(judged)).tolist()
+        nearby += [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]
+        often += [min(questions.lowered[w] for w in pair) for pair in both]
+    return found | {"error near unknown": partial_spearman(errors, nearby, often)}
+
+
+def _held_out(questions, scheme, seed, e):
+    """Vectors that a scheme gives to words it has not seen, against those trained with them present.
+
+    A word's profile is its cosines to the frequent words; profiles are compared by rank
+    correlation, with those of the same word and, as chance, with those of the other hidden words.
+    "strangers" are two different hidden words, both with their trained vectors.
+    """
+    if len(questions.hidden) < 3 or len(questions.probes) < 3:
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    left = questions.without_hidden(scheme)
+    if left is None:
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    fitted, text = left
+    model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords)
+    guessing = model.fit(text, progress=False).embeddings
+
+    def guessed(words):
+        return np.array([_mean_of(guessing, fitted.tokens_of([word], 0)) for word in words])
+
+    beside = guessed(questions.probes)
+    known = ~np.isnan(beside).any(1)
+    if known.sum() < 3:
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    profiles = _cosines(guessed(questions.hidden), beside[known])
+    probes = np.array([e[word] for word in questions.probes])[known]
+    truth = _cosines(np.array([e[word] for word in questions.hidden]), probes)
+    given = ~np.isnan(profiles).any(1)
+    if not given.any():
+        return dict.fromkeys(_HELD_OUT, np.nan)
+    agreement = spearman(profiles[given][:, None], truth[None])  # (given, hidden)
+    itself = agreement[np.arange(given.sum()), np.flatnonzero(given)]
+    others = (agreement.sum(1) - itself) / (agreement.shape[1] - 1)
+    among = spearman(truth[:, None], truth[None])
+    figures = (
+        itself.mean(),
+        others.mean(),
+        spearman(profiles[given], truth.mean(0)).mean(),
+        (among.sum() - len(among)) / (among.size - len(among)),
+        given.mean(),
+    )
+    return dict(zip(_HELD_OUT, map(float, figures), strict=True))
+
+
+def _numeracy(questions, scheme, fitted, seed, model, e):
+    """Probe the vectors of numbers under a scheme for numbers."""
+    frequent, rare = questions.numbers
+    trained = model.embeddings
+    vectors = number_probing.number_vectors(trained, fitted, frequent)
+    found = number_probing.probes(vectors, frequent, seed)
+    found["numbers probed"] = found.pop("numbers")
+    sums = number_probing.number_vectors(trained, fitted, frequent, np.sum)
+    found["magnitude of sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
+    found["magnitude of rare"] = number_probing.carried_over(
+        vectors, frequent, number_probing.number_vectors(trained, fitted, rare), rare
+    )
+    found["number line"] = number_probing.number_line(vectors, frequent, seed)
+    found["numberness"], found["numberness by chance"] = number_probing.numberness(e, frequent.tokens)
+    if scheme.numbers == "keep":
+        dim = trained.vectors.shape[1]
+        found["baselines"] = {
+            name: number_probing.probes(each, frequent, seed)
+            for name, each in number_probing.baselines(frequent, dim, seed).items()
+        }
+        kinds = [parse(word) is not None for word in questions.vocab.words]
+        found["types of numbers"] = int(np.sum(kinds)) or np.nan
+        found["uses of a number"] = float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
+        found["chance of a type"] = number_probing.commonest(frequent.types)
+    if scheme.numbers == "N":
+        found |= _role_of_n(model)
+    return found
+
+
+def _role_of_n(model):
+    """Find where number words stand among the neighbours of `N`, and its companions in its contexts."""
+    e = model.embeddings
+    known = NUMBER in e
+    spelled = [nearness(e, NUMBER, w).among_equals for w in _SPELLED if known and w in e]
+    beside = []
+    if known:
+        scores = model.output_vectors @ e[NUMBER]
+        beside = [float((scores < scores[e.vocab.ids[w]]).mean()) for w in _BESIDE if w in e]
+    return {
+        "number words near N": float(np.mean(spelled)) if spelled else np.nan,
+        "companions told by N": float(np.mean(beside)) if beside else np.nan,
+    }
+
+
+_HELD_OUT = (
+    "held out",
+    "held out by chance",
+    "held out, the average",
+    "held out, strangers",
+    "held out, given",
+)
+
+
+def _mean_of(embeddings, tokens):
+    """Mean vector of tokens, by their n-grams if need be; NaN if one has no vector."""
+    try:
+        return np.mean([embeddings[token] for token in tokens], axis=0)
+    except W2VError:
+        return np.full(embeddings.vectors.shape[1], np.nan)
+
+
+def _cosines(rows, others):
+    lengths = (np.linalg.norm(each, axis=1, keepdims=True) for each in (rows, others))
+    rows, others = (each / np.where(n > 0, n, 1) for each, n in zip((rows, others), lengths, strict=True))
+    return rows @ others.T
+
+
+def _ranks(values):
+    """Ranks from 0 to 1, ties in the middle."""
+    return (rankdata(values) - 1) / max(1, len(values) - 1)

@@ -1,0 +1,209 @@
+"""The tests of what the published report claims about its results: evidence → a figure a seed.
+
+`TESTS` names them for ``report/claims.toml``. A figure is NaN where a word is missing from the
+text, or where the claim belongs to another text.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ..evaluation import geometry, neighbour_stability
+from ..models.embeddings import Embeddings
+from ..replication import published_recipe
+from ..text.corpus import Corpus
+from ..text.vocabulary import encode
+from ..utils.statistics import spearman
+
+TESTS = {}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the tests look at.
+
+    Attributes
+    ----------
+    text : Corpus
+    runs : list of published_recipe.Run
+        The recipe, a run a seed, with checkpoints.
+    others : dict
+        Name of another recipe → list of Embeddings of the same text in lower case, one a seed.
+    """
+
+    text: Corpus
+    runs: list
+    others: dict
+
+    @cached_property
+    def final(self):
+        """Embeddings of the input vectors at the end of each run."""
+        return [Embeddings(run.input_vectors, run.vocab) for run in self.runs]
+
+    @cached_property
+    def moments(self):
+        """Iterations with a checkpoint."""
+        return sorted(self.runs[0].checkpoints)
+
+    def at(self, moment):
+        """Embeddings of each run after so many iterations."""
+        return [Embeddings(run.checkpoints[moment][0], run.vocab) for run in self.runs]
+
+    def near(self, share):
+        """Moment with a checkpoint that lies nearest to a share of all iterations."""
+        return min(self.moments, key=lambda moment: abs(moment - share * self.moments[-1]))
+
+
+def _test(function):
+    TESTS[function.__name__] = function
+    return function
+
+
+def _each(embeddings, words, figure):
+    """Figure of each of a list of embeddings, NaN if one of the words is missing."""
+    if not all(word in embeddings[0] for word in words):
+        return [np.nan] * len(embeddings)
+    return [figure(e) for e in embeddings]
+
+
+@_test
+def final_loss(evidence):
+    """Take the moving average of the loss at the end."""
+    return [run.ema_loss[-1] if run.ema_loss.size else np.nan for run in evidence.runs]
+
+
+@_test
+def distance_from_published_loss(evidence, value):
+    """Distance of that average from the published one, where settings and text are the published ones."""
+    return [
+        abs(run.ema_loss[-1] - value) if published_recipe.is_published(run, any_seed=True) else np.nan
+        for run in evidence.runs
+    ]
+
+
+@_test
+def minutes(evidence):
+    """Wall-clock minutes of a run."""
+    return [run.seconds / 60 for run in evidence.runs]
+
+
+@_test
+def closer_than_random_groups(evidence, words):
+    """Share of random groups of equally frequent words that are less close than `words`."""
+    return _each(evidence.final, words, lambda e: geometry.cohesion(e, words).percentile)
+
+
+@_test
+def mean_closeness(evidence, groups):
+    """Mean of that share over several groups."""
+    return _mean_closeness(evidence.final, groups)
+
+
+@_test
+def growth_of_closeness(evidence, groups):
+    """Growth of that mean from the first checkpoint to the end."""
+    early = _mean_closeness(evidence.at(evidence.moments[0]), groups)
+    return np.subtract(_mean_closeness(evidence.final, groups), early)
+
+
+def _mean_closeness(embeddings, groups):
+    words = [word for group in groups for word in group]
+    return _each(embeddings, words, lambda e: geometry.mean_percentile(e, groups))
+
+
+@_test
+def mutual_nearness(evidence, words, among):
+    """Share of words less near to one of `words` than another of them; a mean over all ordered pairs.
+
+    `among` is "all words" or "equally frequent words".
+    """
+    field = {"all words": "percentile", "equally frequent words": "among_equals"}[among]
+
+    def mean(e):
+        pairs = [(a, b) for a in words for b in words if a != b]
+        return np.mean([getattr(geometry.nearness(e, a, b), field) for a, b in pairs])
+
+    return _each(evidence.final, words, mean)
+
+
+@_test
+def distance_from_group(evidence, word, others):
+    """Mean cosine among `others`, less that between `word` and them."""
+
+    def gap(e):
+        among = np.mean([e.similarity(a, b) for a in others for b in others if a < b])
+        return among - np.mean([e.similarity(word, other) for other in others])
+
+    return _each(evidence.final, [word, *others], gap)
+
+
+@_test
+def pull_of_frequency(evidence, words):
+    """Spearman's correlation, over all words, of frequency with the mean cosine to `words`."""
+
+    def correlation(e):
+        ids = [e.vocab.ids[word] for word in words]
+        return spearman(e.unit_vectors @ e.unit_vectors[ids].mean(0), e.vocab.counts)
+
+    return _each(evidence.final, words, correlation)
+
+
+@_test
+def analogy_rank(evidence, question, expected):
+    """Place of the expected answer to an analogy among all words."""
+    return _each(evidence.final, [*question, expected], lambda e: e.analogy_rank(*question, expected))
+
+
+@_test
+def analogy_percentile(evidence, question, expected):
+    """Share of the other words that answer worse than the expected one."""
+    ranks = np.array(analogy_rank(evidence, question, expected), float)
+    others = len(evidence.final[0]) - 4
+    return 1 - (ranks - 1) / (others or np.nan)
+
+
+@_test
+def gain_from_dimensions(evidence, question, expected, few, many):
+    """Decades that the expected answer gains in rank from `few` to `many`, two recipes of `others`."""
+    words = [*question, expected]
+    ranks = {
+        name: _each(evidence.others[name], words, lambda e: e.analogy_rank(*question, expected))
+        for name in (few, many)
+    }
+    return np.log10(ranks[few]) - np.log10(ranks[many])
+
+
+@_test
+def shared_next_words(evidence, words):
+    """Share of random groups of equally frequent words whose next words in the text agree less.
+
+    A property of the text: the same for each seed.
+    """
+    lowered = ([token.lower() for token in sentence] for sentence in evidence.text)
+    vocab, ids, offsets = encode(lowered)
+    sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    inside = sentence[1:] == sentence[:-1]
+    pairs = ids[:-1][inside], ids[1:][inside]
+    counts = csr_array((np.ones(pairs[0].size), pairs), shape=(len(vocab), len(vocab)))
+    lengths = np.sqrt(counts.multiply(counts).sum(1))
+    unit = counts.multiply(1 / np.where(lengths > 0, lengths, 1)[:, None]).tocsr()
+    if not all(word in vocab for word in words):
+        return [np.nan] * len(evidence.runs)
+    agreement = geometry.cohesion_of_rows(lambda ids: unit[ids], vocab, words).percentile
+    return [agreement] * len(evidence.runs)
+
+
+@_test
+def settling(evidence, early, late, n=10):
+    """Neighbours kept between two late moments less those kept between two early ones.
+
+    `early` and `late` are pairs of shares of all iterations.
+    """
+
+    def kept(shares):
+        first, last = (evidence.at(evidence.near(share)) for share in shares)
+        return np.array([neighbour_stability.mean_overlap(pair, n) for pair in zip(first, last, strict=True)])
+
+    return kept(late) - kept(early)

@@ -1,0 +1,178 @@
+"""A ledger: claims in words, each with a test and a condition set beforehand → verdicts.
+
+``report/claims.toml`` holds the claims. A test gives a figure for each seed; its interval over the
+seeds decides: on the good side of the limit the claim holds, on the bad side it does not, and
+across it, it cannot be told.
+"""
+
+import tomllib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..utils.errors import W2VError
+from ..utils.statistics import over_seeds, show
+
+HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
+_NEEDED = {"id", "claim", "test", "figure"}
+_ALLOWED = _NEEDED | {"with", "above", "below", "scale", "digits"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim in our own words, and what counts as holding.
+
+    Attributes
+    ----------
+    id : str
+        Number of the published claim, and a letter if it takes several tests.
+    claim : str
+    test : str
+        Name of the test; `arguments` go to it.
+    figure : str
+        What the test measures, in words.
+    limit : float
+        The claim holds if the figure is above it, or below it where `above` is false.
+    scale : {"linear", "log", "share"}
+        Seeds are averaged on the logarithmic scale (ranks), or the interval ends at 0 and 1 (shares).
+    digits : int
+        Shown behind the point.
+    """
+
+    id: str
+    claim: str
+    test: str
+    arguments: dict
+    figure: str
+    above: bool
+    limit: float
+    scale: str = "linear"
+    digits: int = 3
+
+    @property
+    def condition(self):
+        """What counts as holding, in signs."""
+        return f"{'>' if self.above else '<'} {self.limit:,g}"
+
+    def met_by(self, value):
+        """Whether a figure is on the good side of the limit; bool (array)."""
+        return np.greater(value, self.limit) if self.above else np.less(value, self.limit)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a test said of a claim: the figures of the seeds, their mean, its interval, the verdict."""
+
+    claim: Claim
+    values: np.ndarray
+    mean: float
+    low: float
+    high: float
+    verdict: str
+
+    @property
+    def seeds(self):
+        """How many seeds meet the condition by themselves, e.g. "3 of 5"."""
+        known = self.values[~np.isnan(self.values)]
+        return f"{int(self.claim.met_by(known).sum())} of {known.size}"
+
+
+def read_claims(path, chapter, tests):
+    """Read a chapter of the ledger and hold it against the tests there are.
+
+    Parameters
+    ----------
+    path : path
+        TOML: a table for the chapter with ``published``, the numbers of the published claims, and
+        ``rows``, an array of claims.
+    chapter : str
+    tests : dict
+        Name → function.
+
+    Returns
+    -------
+    list of Claim
+
+    Raises
+    ------
+    W2VError
+        If a row is not as it should be, a published claim has no row, a row no test, or a test no row.
+    """
+    try:
+        with open(path, "rb") as handle:
+            found = tomllib.load(handle)[chapter]
+        published, rows = found["published"], found["rows"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise W2VError(f"{path} holds no chapter {chapter!r} of claims ({error}).") from error
+    claims = [_claim(row, path) for row in rows]
+    ids = [claim.id for claim in claims]
+    numbers = {claim.id: claim.id.rstrip("abcdefghijklmnopqrstuvwxyz") for claim in claims}
+    used = {claim.test for claim in claims}
+    for what, names in {
+        "Claims that stand twice": {name for name in ids if ids.count(name) > 1},
+        "Claims without a row": set(published) - set(numbers.values()),
+        "Rows of no published claim": {name for name, number in numbers.items() if number not in published},
+        "Claims whose test does not exist": {f"{c.id} ({c.test})" for c in claims if c.test not in tests},
+        "Tests without a claim": set(tests) - used,
+    }.items():
+        if names:
+            raise W2VError(f"{what} in {path}: {', '.join(sorted(names))}.")
+    return claims
+
+
+def _claim(row, path):
+    name = row.get("id", "without an id")
+    missing, strange = _NEEDED - row.keys(), row.keys() - _ALLOWED
+    if missing or strange or ("above" in row) == ("below" in row):
+        what = (
+            f"lacks {', '.join(sorted(missing))}" if missing
+            else f"has the unknown key {', '.join(sorted(strange))}" if strange
+            else "needs either above or below"
+        )  # fmt: skip
+        raise W2VError(f"The claim {name} in {path} {what}.")
+    above = "above" in row
+    rest = {key: row[key] for key in ("scale", "digits") if key in row}
+    limit = float(row["above" if above else "below"])
+    return Claim(name, row["claim"], row["test"], row.get("with", {}), row["figure"], above, limit, **rest)
+
+
+def judge(claims, tests, evidence):
+    """Put every claim to its test; a list of `Verdict`.
+
+    A test takes the evidence and the arguments of the claim and gives a figure a seed, NaN where
+    there is none (a word is missing, or the claim belongs to another text).
+    """
+    return [
+        verdict(claim, np.array(tests[claim.test](evidence, **claim.arguments), float)) for claim in claims
+    ]
+
+
+def verdict(claim, values):
+    """Decide on a claim by the figures of the seeds; a `Verdict`."""
+    if claim.scale == "log":
+        positive = np.where(values > 0, values, np.nan)  # others have no logarithm
+        mean, low, high = np.exp(over_seeds(np.log(positive))).tolist()
+    else:
+        mean, low, high = over_seeds(values, share=claim.scale == "share")
+    ends = claim.met_by([low, high])
+    told = HOLDS if ends.all() else UNTOLD if ends.any() or np.isnan(mean) else FAILS
+    return Verdict(claim, values, mean, low, high, told)
+
+
+def ledger_table(verdicts):
+    """Table of verdicts; a DataFrame, a row a claim."""
+    rows = [
+        (
+            v.claim.id,
+            v.claim.claim,
+            v.claim.figure,
+            v.claim.condition,
+            show(v.mean, v.low, v.high, v.claim.digits),
+            v.seeds,
+            v.verdict,
+        )
+        for v in verdicts
+    ]
+    columns = ["", "claim", "figure", "holds if", "found [interval]", "seeds", "verdict"]
+    return pd.DataFrame(rows, columns=columns)

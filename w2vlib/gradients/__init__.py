@@ -1,0 +1,1 @@
+"""The losses and their gradients, and the checks of both."""

@@ -1,0 +1,1 @@
+"""Sentences → sentences under a scheme for rare words and numbers."""

@@ -1,0 +1,151 @@
+"""Schemes for rare words and numbers, put together: raw tokens → tokens to train on.
+
+A scheme is spelled as a short string, the same in notebooks, parameters and the shell:
+``rare="bpe:8000", numbers="magnitude"``.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ..text.numerals import rewritten, written
+from ..utils.errors import W2VError
+from .char_ngrams import CharNGrams
+from .subword_tokenizers import UNKNOWN, WORD_START, require_raw, train_subwords
+
+CONTINUES = "##"  # leads every piece of a word but the first
+RARE_SCHEMES = ("keep", "top:K", "drop:N", "bpe:K", "wordpiece:K", "ngrams:SHORTEST:LONGEST[:BUCKETS]")
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What to do with rare words and with numbers; numbers are rewritten first.
+
+    Parameters
+    ----------
+    rare : str
+        ``keep`` all words; ``top:10000``, the most frequent, the others ``<unk>``; ``drop:5``, leave
+        out words seen less often; ``bpe:8000`` or ``wordpiece:8000``, pieces learnt from the text
+        itself; ``ngrams:3:6`` keeps all words and gives `SkipGram` their character n-grams.
+    numbers : str
+        One of `numerals.NUMBER_SCHEMES`.
+
+    Raises
+    ------
+    W2VError
+        For a scheme that does not exist.
+    """
+
+    rare: str = "keep"
+    numbers: str = "keep"
+
+    def __post_init__(self):
+        rewritten([], self.numbers)
+        self._parts()
+
+    def _parts(self):
+        """Kind of the scheme for rare words, and its number."""
+        kind, _, rest = self.rare.partition(":")
+        if kind == "keep" and not rest:
+            return kind, None
+        if (
+            kind in ("top", "drop", "bpe", "wordpiece")
+            and rest.isdecimal()
+            and len(rest) < 10
+            and int(rest) > 0
+        ):
+            return kind, int(rest)
+        if kind == "ngrams":
+            return kind, CharNGrams.spelled(rest)
+        raise W2VError(f"rare={self.rare!r} is not allowed: give one of {', '.join(RARE_SCHEMES)}.")
+
+    @property
+    def subwords(self):
+        """`CharNGrams` for `SkipGram`, or None."""
+        kind, value = self._parts()
+        return value if kind == "ngrams" else None
+
+    def fit(self, sentences):
+        """Learn from a text (iterable of lists of str, read once) what the scheme needs; a `Fitted`."""
+        kind, size = self._parts()
+        if kind in ("keep", "ngrams"):
+            return Fitted(self, None, None)
+        numbered, own = [], set()  # tokens that the scheme for numbers writes are not taken apart
+        for sentence in sentences:
+            numbered.append(rewritten(sentence, self.numbers))
+            own.update(set(numbered[-1]).difference(sentence))
+        if kind in ("bpe", "wordpiece"):
+            tokenizer = train_subwords([[t for t in s if t not in own] for s in numbered], kind, size)
+            return Fitted(self, frozenset(own), tokenizer)
+        counts = Counter(token for sentence in numbered for token in sentence)
+        if kind == "top":
+            kept = frozenset(word for word, _ in counts.most_common(size))
+        else:
+            kept = frozenset(word for word, n in counts.items() if n >= size)
+        return Fitted(self, kept, None)
+
+
+def preprocessed(corpus, scheme):
+    """Rewrite a corpus under a scheme learnt from it; the corpus itself if nothing is to be done.
+
+    Raises
+    ------
+    W2VError
+        If the corpus has lost its rare words and numbers already.
+    """
+    if scheme.numbers == "keep" and (scheme.rare == "keep" or scheme.subwords is not None):
+        return corpus
+    require_raw(corpus)
+    return scheme.fit(corpus).text(corpus)
+
+
+class Fitted:
+    """A scheme that has learnt from a text what it needs; it applies to any text.
+
+    Attributes
+    ----------
+    scheme : Scheme
+    """
+
+    def __init__(self, scheme, kept, tokenizer):
+        self.scheme, self._kept, self._tokenizer = scheme, kept, tokenizer
+        self._spelled = {}  # pieces of each word met
+
+    def apply(self, sentence):
+        """Rewrite a sentence (list of str); a new list. Applied to its own result it changes nothing."""
+        return self._known(rewritten(sentence, self.scheme.numbers))
+
+    def tokens_of(self, sentence, i):
+        """Rewrite the token at position `i` of a sentence, seen among its neighbours; list of str."""
+        return self._known(written(sentence, i, self.scheme.numbers))
+
+    def _known(self, tokens):
+        """Apply the scheme for rare words."""
+        kind = self.scheme.rare.partition(":")[0]
+        if kind == "top":
+            return [token if token in self._kept else UNKNOWN for token in tokens]
+        if kind == "drop":
+            return [token for token in tokens if token in self._kept]
+        if self._tokenizer is not None:
+            return [piece for token in tokens for piece in self._pieces(token)]
+        return tokens
+
+    def text(self, sentences):
+        """Rewrite a text: list of the sentences that have tokens left."""
+        found = [tokens for sentence in sentences if (tokens := self.apply(sentence))]
+        if not found:
+            raise W2VError(f"rare={self.scheme.rare!r} leaves no word of the text: choose a smaller number.")
+        return found
+
+    def _pieces(self, word):
+        """Pieces of a word: the first as it is, the others led by `CONTINUES`."""
+        found = self._spelled.get(word)
+        if found is None:
+            found = self._spelled[word] = self._split(word)
+        return found
+
+    def _split(self, word):
+        if word in self._kept or word == UNKNOWN or word.startswith((CONTINUES, WORD_START)):
+            return [word]
+        first, *rest = self._tokenizer.encode([word], is_pretokenized=True).tokens or [UNKNOWN]
+        first = first.removeprefix(WORD_START) or WORD_START
+        return [first, *(piece if piece == UNKNOWN else CONTINUES + piece for piece in rest)]

@@ -1,0 +1,1 @@
+"""The published recipe, draw for draw."""

@@ -1,0 +1,120 @@
+"""The loss of a model that knows only how frequent each word is: all input vectors equal, Eq. (1.22)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..text.vocabulary import noise_table
+from .published_recipe import NOISE_EXPONENT, thinned_text
+from .sgd import fresh_losses
+
+FINE_SLOTS = 2_000_000  # enough for every word that has a share of 1/2,000,000 of the noise
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Trained vectors beside the best model with equal input vectors, under the same draws.
+
+    Attributes
+    ----------
+    frequencies : float
+        Expected loss of a (centre, outside) pair of the model of frequencies, nats; exact but for the
+        subsampling, which is the run's.
+    trained, error : float
+        Mean loss of a pair with the run's vectors, on fresh draws, and its standard error.
+    pairs : float
+        Expected outside words of a centre word.
+    unopposed : float
+        Share of the outside words that are never drawn as negatives.
+    """
+
+    frequencies: float
+    trained: float
+    error: float
+    pairs: float
+    unopposed: float
+
+
+def compare(corpus, run, table_size=None, iterations=1000, seed=1):
+    """Compare a run by negative sampling with the model of frequencies, on `iterations` fresh batches.
+
+    `table_size` is the size of the table of negatives, by default the run's: the published one has holes
+    where words have no slot; with `FINE_SLOTS` it hardly differs from the noise distribution.
+    """
+    words, offsets = thinned_text(corpus, run.settings)
+    outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
+    table = noise_table(run.vocab.counts, table_size or run.settings["table_size"], NOISE_EXPONENT)
+    drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
+    noise = noise_given_outside(outside, drawn)
+    losses = fresh_losses(
+        run.input_vectors, run.output_vectors, words, offsets, table, run.settings, iterations, seed
+    )
+    return Comparison(
+        best_loss(outside, run.settings["n_negatives"] * noise),
+        float(losses.mean()),
+        float(losses.std(ddof=1) / np.sqrt(losses.size)),
+        pairs,
+        float(outside[drawn == 0].sum()),
+    )
+
+
+def outside_distribution(words, offsets, window, n_vocab):
+    """How often each word is drawn as an outside word.
+
+    For every window size (each as likely) sentence and position are drawn uniformly, again where the
+    context is empty; words equal to the centre word do not count.
+
+    Parameters
+    ----------
+    words : (n,) int32
+    offsets : (n_sentences + 1,) int64
+    window, n_vocab : int
+
+    Returns
+    -------
+    (distribution, pairs)
+        (n_vocab,) float64, and the expected number of outside words a centre word.
+    """
+    lengths = np.diff(offsets)
+    sentence = np.repeat(np.arange(lengths.size), lengths)
+    weight = 1.0 / lengths[sentence]  # of a position, before empty contexts are drawn again
+    has_context = np.zeros(words.size, bool)
+    within, total = np.zeros(n_vocab), np.zeros(n_vocab)
+    for reach in range(1, window + 1):
+        near = (sentence[reach:] == sentence[:-reach]) & (words[reach:] != words[:-reach])
+        left = np.flatnonzero(near)
+        right = left + reach
+        within += np.bincount(words[right], weight[left], n_vocab)
+        within += np.bincount(words[left], weight[right], n_vocab)
+        has_context[left] = has_context[right] = True
+        total += within / weight[has_context].sum()
+    pairs = total.sum() / window
+    return total / total.sum(), float(pairs)
+
+
+def noise_given_outside(outside, table):
+    """How often each word is drawn as a negative, one that equals the outside word drawn again.
+
+    Both arguments and the result are distributions, (n_vocab,) float64; the mean over outside words o
+    of table(w) / (1 − table(o)) for w ≠ o.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chance = np.where(outside > 0, outside / (1 - table), 0.0)
+    return table * (chance.sum() - chance)
+
+
+def best_loss(positives, negatives):
+    """Least value of Σ_w −p_w log σ(x_w) − q_w log σ(−x_w) over the scores x; float.
+
+    The minimum lies at e^x_w = p_w / q_w; a word that is never drawn in one role costs nothing.
+
+    Parameters
+    ----------
+    positives, negatives : (n_vocab,) float64
+        Expected number of draws of each word, p and q, for one pair.
+    """
+    p, q = positives, negatives
+    both = (p > 0) & (q > 0)
+    log_p, log_q = np.log(p[both]), np.log(q[both])
+    log_sum = np.logaddexp(log_p, log_q)
+    return float((p[both] * (log_sum - log_p) + q[both] * (log_sum - log_q)).sum())

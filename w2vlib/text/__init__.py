@@ -1,0 +1,1 @@
+"""A name or a path → sentences with provenance → token ids."""

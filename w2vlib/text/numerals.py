@@ -1,0 +1,173 @@
+"""Numbers written in digits: what they are worth, of what type they are, and schemes that rewrite them.
+
+A *numeral* is a token that begins with a digit, a sign or a currency sign, and is
+
+- a number with or without thousands separators and decimals, ``-1,500.25``; its value is what it says;
+- a fraction ``3/4``, a time ``10:30`` (worth its hours), a range ``10-12`` (worth its beginning);
+- any number with ``%``, an ordinal's ending (``20th``), a decade's (``1980s``), or a multiplier
+  (``8m``, ``3bn``: worth 8,000,000 and 3,000,000,000);
+- and any of these before a hyphen and more: in ``3-year-old`` the number is rewritten and
+  ``-year-old`` stays.
+
+Everything else stays as it is: Roman numerals (``XIV``), names with digits (``B-52``, ``3M``,
+``49ers``), number words, digits other than 0 to 9.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..utils.errors import W2VError
+
+NUMBER = "N"
+POINT, MINUS = "<point>", "<minus>"
+_NUMBER = r"(?:[0-9]{1,300}(?:,[0-9]{3}){0,99}(?:\.[0-9]{1,300})?|\.[0-9]{1,300})"
+_NUMERAL = re.compile(
+    rf"""
+    (?P<sign>[-+−])? (?P<money>[$£€¥])?
+    (?: (?P<over>[0-9]{{1,300}})/(?P<under>[0-9]{{1,300}})
+      | (?P<hours>[0-9]{{1,2}}):[0-9]{{2}}(?::[0-9]{{2}})?
+      | (?P<number>{_NUMBER})(?:[-–](?P<end>{_NUMBER}))?
+    )
+    (?P<suffix>%|st|nd|rd|th|'?s|k|mn|m|bn|tn)?
+    (?P<tail>(?:-[^\W\d_]\w*)*)
+    """,
+    re.VERBOSE,
+)
+_FIRST = frozenset("0123456789.+-−$£€¥")  # most tokens are told by their first character
+_TIMES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
+_MONEY = frozenset("$ £ € ¥ dollars dollar pounds euros cents pence".split())
+_PERCENT = frozenset("% percent per_cent pct".split())
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december "
+    "jan. feb. mar. apr. jun. jul. aug. sep. sept. oct. nov. dec.".split()
+)
+TYPES = ("percent", "money", "date", "ordinal", "fraction", "plain")
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """A numeral taken apart: ``money + digits + suffix + tail``, and what it is worth."""
+
+    value: Decimal
+    money: str
+    digits: str  # with sign, without thousands separators
+    suffix: str
+    tail: str
+    form: str  # "number", "fraction", "time" or "range"
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def parse(token):
+    """Take a token apart; a `Numeral`, or None if it is none."""
+    match = _NUMERAL.fullmatch(token) if token[:1] in _FIRST else None
+    if match is None:
+        return None
+    part = {name: text or "" for name, text in match.groupdict().items()}
+    if part["over"]:
+        under = Decimal(part["under"])
+        value = Decimal(part["over"]) / under if under else Decimal(part["over"])
+        form = "fraction"
+    else:
+        value = Decimal(part["hours"] or part["number"].replace(",", ""))
+        form = "time" if part["hours"] else "range" if part["end"] else "number"
+    if part["suffix"] in _TIMES:  # no arithmetic where none is needed: it would round
+        value *= _TIMES[part["suffix"]]
+    negative = part["sign"] in ("-", "−")
+    digits = token[match.start() : len(token) - len(part["suffix"] + part["tail"])]
+    digits = digits.replace(part["money"], "", 1) if part["money"] else digits
+    return Numeral(
+        -value if negative else value,
+        part["money"],
+        digits.replace(",", ""),
+        part["suffix"],
+        part["tail"],
+        form,
+    )
+
+
+def magnitude(value):
+    """Order of magnitude of a Decimal: ``1e3`` for 1,000 to 9,999, ``-1e0`` for −5, ``0`` for zero."""
+    return f"{'-' if value < 0 else ''}1e{value.adjusted()}" if value else "0"
+
+
+def type_of(sentence, i):
+    """Type of the numeral at position `i` of a sentence: the first of `TYPES` that fits.
+
+    Money and percent by a sign of its own or a word beside it; dates are days beside a month, years
+    (1500 to 2099 without a separator), decades and times; then ordinals and fractions.
+    """
+    numeral = parse(sentence[i])
+    before = sentence[i - 1].lower() if i else ""
+    after = sentence[i + 1].lower() if i + 1 < len(sentence) else ""
+    second = sentence[i + 2].lower() if i + 2 < len(sentence) else ""
+    if numeral.suffix == "%" or after in _PERCENT or (after == "per" and second == "cent"):
+        return "percent"
+    if numeral.money or before in _MONEY or after in _MONEY:
+        return "money"
+    beside_month = before in _MONTHS or after in _MONTHS
+    if beside_month and re.fullmatch(r"[0-3]?[0-9]", numeral.digits):
+        return "date"
+    if re.fullmatch(r"1[5-9][0-9]{2}|20[0-9]{2}", numeral.digits.split("-")[0].split("–")[0]) and (
+        "," not in sentence[i] and numeral.suffix in ("", "s", "'s")
+    ):
+        return "date"
+    if numeral.form == "time" or (numeral.suffix in ("s", "'s") and re.fullmatch("[0-9]0", numeral.digits)):
+        return "date"
+    if numeral.suffix in ("st", "nd", "rd", "th"):
+        return "ordinal"
+    return "fraction" if numeral.form == "fraction" else "plain"
+
+
+def numerals(sentences):
+    """Every numeral of a text with its place: list of (sentence, position)."""
+    return [(s, i) for s in sentences for i, token in enumerate(s) if parse(token) is not None]
+
+
+def _one(spell):
+    """Make a scheme that puts one token in the place of a numeral; a currency sign stands by itself."""
+
+    def rewrite(sentence, i, numeral):
+        return [*([numeral.money] if numeral.money else []), spell(sentence, i, numeral) + numeral.tail]
+
+    return rewrite
+
+
+def spelled_digits(sentence, i, numeral):
+    """Spell a numeral digit by digit, with marks for the decimal point and the minus sign."""
+    marks = {".": POINT, "-": MINUS, "−": MINUS}
+    digits = [marks.get(c, c) if k == 0 or c == "." else c for k, c in enumerate(numeral.digits)]
+    return [part for part in (numeral.money, *digits, numeral.suffix, numeral.tail) if part]
+
+
+_SCHEMES = {
+    "keep": None,
+    "N": _one(lambda sentence, i, numeral: NUMBER),
+    "magnitude": _one(lambda sentence, i, numeral: f"<{magnitude(numeral.value)}>"),
+    "digits": spelled_digits,
+    "typed": _one(lambda sentence, i, numeral: f"<{type_of(sentence, i)}>"),
+    "typed-magnitude": _one(
+        lambda sentence, i, numeral: f"<{type_of(sentence, i)}:{magnitude(numeral.value)}>"
+    ),
+}
+NUMBER_SCHEMES = tuple(_SCHEMES)
+
+
+def rewritten(sentence, scheme):
+    """Rewrite the numerals of a sentence (list of str) under one of `NUMBER_SCHEMES`; a new list.
+
+    What a scheme writes is no numeral (or, digit by digit, one that it writes the same), so that
+    rewriting twice changes nothing more.
+    """
+    if scheme not in _SCHEMES:
+        raise W2VError(f"numbers={scheme!r} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
+    if scheme == "keep":
+        return list(sentence)
+    return [token for i in range(len(sentence)) for token in written(sentence, i, scheme)]
+
+
+def written(sentence, i, scheme):
+    """Rewrite the token at position `i` of a sentence alone; list of str."""
+    numeral, rewrite = parse(sentence[i]), _SCHEMES[scheme]
+    return [sentence[i]] if numeral is None or rewrite is None else rewrite(sentence, i, numeral)

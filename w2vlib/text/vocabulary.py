@@ -1,0 +1,259 @@
+"""Tokens → ids; counts, subsampling probabilities and the noise distribution."""
+
+import tempfile
+from array import array
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..utils.errors import W2VError
+
+MAPPED_FROM = 1 << 24  # token ids that are worth a memory-mapped file
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The word types of a text and how often each occurs.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Word of each id.
+    counts : (n_vocab,) int64
+        Occurrences of each id in the text.
+    ids : dict
+        Id of each word.
+    """
+
+    words: tuple
+    counts: np.ndarray
+    ids: dict = field(repr=False, default=None)
+
+    def __post_init__(self):
+        ids = {word: i for i, word in enumerate(self.words)}
+        if len(ids) != len(self.words) or len(self.counts) != len(self.words):
+            raise W2VError("A vocabulary needs one count a word and no word twice.")
+        object.__setattr__(self, "ids", ids)
+
+    def __len__(self):
+        return len(self.words)
+
+    def __contains__(self, word):
+        return word in self.ids
+
+    def __repr__(self):
+        return f"<Vocabulary of {len(self):,} words, {int(self.counts.sum()):,} tokens>"
+
+
+def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
+    """Read a text once: its vocabulary, its token ids end to end, and where each sentence begins.
+
+    Words left out of the vocabulary are left out of the sentences. The ids pass through a temporary
+    file, and from `MAPPED_FROM` of them on they stay there, memory-mapped.
+
+    Parameters
+    ----------
+    sentences : iterable of lists of str
+    min_count : int
+        Leave out words seen less often.
+    max_vocab : int, optional
+        Keep at most this many words, the most frequent (ties: the earlier in the text).
+    order : {"frequency", "appearance"}
+        How ids are numbered; equal counts by first appearance.
+
+    Returns
+    -------
+    vocab : Vocabulary
+    ids : (n_tokens,) int32
+        Changes made to it do not reach the file.
+    offsets : (n_sentences + 1,) int64
+        Sentence s is ``ids[offsets[s]:offsets[s + 1]]``.
+
+    Raises
+    ------
+    W2VError
+        If no word is left, or if something is no list of strings.
+    """
+    with tempfile.TemporaryFile() as file:
+        numbers, counts, offsets = _number(sentences, file)
+        ranked = np.argsort(-counts, kind="stable")[:max_vocab]
+        kept = ranked[counts[ranked] >= min_count]
+        if not kept.size:
+            raise W2VError(
+                f"No word of the text occurs {min_count} times or more: lower min_count or give more text."
+            )
+        if order == "appearance":
+            kept.sort()
+        words = list(numbers)
+        vocab = Vocabulary(tuple(words[i] for i in kept), counts[kept])
+        ids, offsets = _renumbered(file, counts.size, kept, offsets)
+    return vocab, ids, offsets
+
+
+class _Numbers(dict):
+    """Number of each word, by first appearance."""
+
+    def __missing__(self, word):
+        if not isinstance(word, str):
+            raise _NoString(word)
+        self[word] = number = len(self)
+        return number
+
+
+class _NoString(Exception):
+    pass
+
+
+def _number(sentences, file):
+    """Write the numbers of all tokens to `file`; return `_Numbers`, the count of each, and the offsets."""
+    numbers, counts, offsets = _Numbers(), np.zeros(0, np.int64), array("q", [0])
+    ids, written = array("i"), 0
+    find = numbers.__getitem__
+
+    def flush():
+        nonlocal counts, ids, written
+        more = np.bincount(ids, minlength=len(numbers))
+        more[: counts.size] += counts
+        counts = more
+        ids.tofile(file)
+        written += len(ids)
+        ids = array("i")
+
+    for place, sentence in enumerate(sentences, 1):
+        if isinstance(sentence, str):
+            raise W2VError(f"Sentence {place} is a string: give a list of tokens, e.g. s.split().")
+        try:
+            ids.extend(map(find, sentence))
+        except _NoString as error:
+            raise W2VError(
+                f"The token {error.args[0]!r} in sentence {place} is no string: give lists of strings."
+            ) from None
+        except TypeError as error:
+            raise W2VError(
+                f"Sentence {place} is no list of words ({error}): give lists of strings."
+            ) from error
+        offsets.append(written + len(ids))
+        if len(ids) >= _AT_ONCE:
+            flush()
+    flush()
+    if not numbers:
+        raise W2VError("The text holds no words: give an iterable of lists of strings.")
+    return numbers, counts, np.array(offsets, np.int64)
+
+
+def _renumbered(file, n_numbers, kept, offsets):
+    """Replace the numbers in `file` by places in `kept`, the others left out; return ids and offsets."""
+    new = np.full(n_numbers, -1, np.int32)
+    new[kept] = np.arange(kept.size, dtype=np.int32)
+    n_tokens, size = 0, int(offsets[-1])
+    for start in range(0, size, _AT_ONCE):
+        file.seek(4 * start)
+        ids = new[np.fromfile(file, np.int32, min(_AT_ONCE, size - start))]
+        known = ids >= 0
+        if kept.size < n_numbers:
+            ends = np.searchsorted(offsets, [start, start + ids.size], side="right")
+            inside = slice(ends[0], ends[1])
+            offsets[inside] = n_tokens + np.append(0, np.cumsum(known))[offsets[inside] - start]
+            ids = ids[known]
+        file.seek(4 * n_tokens)
+        ids.tofile(file)
+        n_tokens += ids.size
+    file.flush()
+    file.seek(0)
+    if n_tokens >= MAPPED_FROM:
+        return np.asarray(np.memmap(file, np.int32, "c", shape=n_tokens)), offsets
+    return np.fromfile(file, np.int32, n_tokens), offsets
+
+
+_AT_ONCE = 1 << 20  # tokens
+
+
+def rejection_probabilities(counts, total, threshold):
+    """Probability of leaving a word out: max(0, 1 − sqrt(threshold · total / count)).
+
+    Subsampling of frequent words, Eq. (5) of Mikolov et al. (2013b).
+
+    Parameters
+    ----------
+    counts : (n_vocab,) int
+    total : int
+        Tokens of the text.
+    threshold : float
+        The relative frequency above which words are thinned out.
+
+    Returns
+    -------
+    (n_vocab,) float64
+    """
+    return np.maximum(0.0, 1.0 - np.sqrt(threshold * total / np.asarray(counts)))
+
+
+def keep_probabilities(counts, threshold):
+    """Probability of keeping each word, as word2vec's tools subsample: min(1, sqrt(t/f) + t/f).
+
+    f is the word's share of the text and t the threshold; 0 keeps every word. The tools keep a
+    little more than Eq. (5) of Mikolov et al. (2013b) says.
+
+    Parameters
+    ----------
+    counts : (n_vocab,) int
+    threshold : float
+
+    Returns
+    -------
+    (n_vocab,) float64
+    """
+    counts = np.asarray(counts, np.float64)
+    if threshold == 0:
+        return np.ones(counts.shape)
+    ratio = threshold * counts.sum() / counts
+    return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+
+def noise_distribution(counts, exponent=0.75):
+    """Probability of each word as a negative sample: count**exponent, normalised; (n_vocab,) float64."""
+    weights = np.asarray(counts, np.float64) ** exponent
+    return weights / weights.sum()
+
+
+def noise_table(counts, table_size, exponent=0.75):
+    """Table of `table_size` ids from which a uniform draw approximates the noise distribution.
+
+    Slot i holds the smallest id j with i ≤ table_size · (p_0 + … + p_j). A word whose share is below
+    1/table_size may get no slot at all.
+
+    Returns
+    -------
+    (table_size,) int32
+    """
+    reach = np.cumsum(noise_distribution(counts, exponent)) * table_size
+    return np.minimum(np.searchsorted(reach, np.arange(table_size)), len(reach) - 1).astype(np.int32)
+
+
+def alias_table(probabilities):
+    """Tables of the alias method (Walker 1977): draws from a distribution in constant time.
+
+    Draw a place i uniformly; keep i with probability ``prob[i]``, else take ``alias[i]``.
+
+    Parameters
+    ----------
+    probabilities : (n,) float
+        Need not add up to one.
+
+    Returns
+    -------
+    prob : (n,) float64
+    alias : (n,) int32
+    """
+    n = len(probabilities)
+    prob, alias = np.ones(n), np.arange(n, dtype=np.int32)
+    load = (np.asarray(probabilities, np.float64) / max(np.sum(probabilities), 1e-300) * n).tolist()
+    small = [i for i in range(n) if load[i] < 1]
+    large = [i for i in range(n) if load[i] >= 1]
+    while small and large:
+        i, j = small.pop(), large[-1]
+        prob[i], alias[i] = load[i], j
+        load[j] -= 1 - load[i]
+        if load[j] < 1:
+            small.append(large.pop())
+    return prob, alias

@@ -1,0 +1,1 @@
+"""What every other package needs: errors, files, checkpoints, statistics."""

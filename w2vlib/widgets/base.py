@@ -1,0 +1,175 @@
+"""What the explorers share: controls that are remembered, a line for messages, one view a cell."""
+
+import functools
+from abc import ABC, abstractmethod
+from html import escape
+
+import ipywidgets as widgets
+import numpy as np
+import plotly.graph_objects as go
+from IPython.display import display
+from traitlets import TraitError
+
+from ..reporting.display import cell
+from ..reporting.plots import COLOURS
+
+_open = {}  # cell → (count of its execution, explorers that it shows)
+_STYLE = """<style>
+.w2v table {border-collapse: collapse; margin: 0 0 0.5em 0; line-height: 1.4}
+.w2v caption {text-align: left; font-weight: bold; padding: 0.2em 0; white-space: nowrap}
+.w2v td {overflow-wrap: anywhere; max-width: 50em}
+.w2v th, .w2v td {padding: 0.1em 0.7em 0.1em 0; text-align: left; vertical-align: top}
+.w2v td.number, .w2v th.number {text-align: right; font-variant-numeric: tabular-nums}
+.w2v mark {background: #fde0c5; color: #000; padding: 0 0.15em}
+.w2v mark.number {background: #d3e5f3}
+</style>"""
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+
+class Explorer(ABC):
+    """Something to play with in a notebook: controls, views, and a line that says what is amiss.
+
+    A subclass makes its `controls` (name → widget) and `views` in `build`, and draws in `update`. When
+    the cell runs again its earlier explorer is closed, and what was chosen there is chosen again.
+    """
+
+    def __init__(self):
+        self.controls = {}
+        self.message = widgets.HTML()
+        self.message.add_class("w2v-message")
+        self._root = None
+
+    @abstractmethod
+    def build(self):
+        """Make the controls and return the widget (Box) that holds everything but the message."""
+
+    @abstractmethod
+    def update(self, *_):
+        """Draw what the controls ask for."""
+
+    def close(self):
+        """Take everything off the page and out of memory."""
+        _close(self._root)
+
+    def show(self):
+        """Build and show the explorer in the place of an earlier one of the same cell."""
+        name, count = cell()
+        shown_at, shown = _open.get(name, (count, []))
+        chosen = {}
+        if shown_at != count:  # the cell runs again
+            chosen = shown[0]._chosen()
+            for explorer in shown:
+                explorer.close()
+            shown = []
+        if name:
+            _open[name] = count, [*shown, self]
+        self._root = widgets.VBox([widgets.HTML(_STYLE), self.build(), self.message])
+        self._root.add_class("w2v")
+        for key, value in chosen.items():
+            if key in self.controls:
+                try:
+                    self.controls[key].value = value
+                except TraitError:  # the choice does not exist any more
+                    pass
+        self.guarded(self.update)()
+        for control in self.controls.values():
+            control.observe(self.guarded(self.update), "value")
+        display(self._root)
+
+    def _chosen(self):
+        return {name: control.value for name, control in self.controls.items()}
+
+    def guarded(self, action):
+        """Wrap a callback: what it raises becomes a message on the page, and no traceback."""
+
+        @functools.wraps(action)
+        def safe(*args):
+            try:
+                self.say("")
+                return action(*args)
+            except Exception as error:
+                self.say(str(error) or type(error).__name__, "alert")
+
+        return safe
+
+    def say(self, text, role="status"):
+        """Show a sentence below the explorer; `role` "alert" marks it as a complaint."""
+        colour = "#b00020" if role == "alert" else "inherit"
+        self.message.value = (
+            f'<div role="{role}" aria-live="polite" style="color:{colour}">{escape(text)}</div>'
+        )
+
+
+def _close(widget):
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    for part in ("layout", "style"):
+        if isinstance(own := getattr(widget, part, None), widgets.Widget):
+            own.close()
+    if widget is not None:
+        widget.close()
+
+
+def chart(xlabel, ylabel, width=640, height=360, **layout):
+    """Make an empty Plotly figure that lives in the notebook (FigureWidget), in the report's style."""
+    figure = go.FigureWidget()
+    figure.update_layout(
+        template="plotly_white", width=width, height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50},
+        xaxis_title=xlabel, yaxis_title=ylabel, colorway=list(COLOURS), font_size=12, **layout,
+    )  # fmt: skip
+    return figure
+
+
+def row(*parts):
+    """Put widgets side by side; where the page is too narrow they go on below."""
+    boxes = [widgets.VBox([part], layout={"flex": "0 0 auto"}) for part in parts]
+    return widgets.HBox(boxes, layout={"flex_flow": "row wrap"})
+
+
+def principal_plane(vectors):
+    """Two principal axes of some vectors, also of too few or too short ones.
+
+    Parameters
+    ----------
+    vectors : (n, dim) float
+
+    Returns
+    -------
+    (middle, axes, shares)
+        (dim,) mean; (2, dim) unit vectors, zero where there is no such axis; (2,) shares of the variance.
+    """
+    middle = np.mean(vectors, axis=0)
+    _, lengths, found = np.linalg.svd(vectors - middle, full_matrices=False)
+    axes, shares = np.zeros((2, len(middle))), np.zeros(2)
+    n = min(2, len(lengths))
+    axes[:n] = found[:n]
+    shares[:n] = np.square(lengths[:n]) / max(np.square(lengths).sum(), np.finfo(float).tiny)
+    return middle, axes, shares
+
+
+def labelled(widget, wide="22em", label="9em"):
+    """Give a control room for its label; the control itself."""
+    widget.layout.width = wide
+    if hasattr(widget.style, "description_width"):
+        widget.style.description_width = label
+    return widget
+
+
+def table(caption, head, rows, numbers=()):
+    """HTML table (str); cells are escaped but for `Html`, and the columns `numbers` stand to the right."""
+
+    def cells(tag, row):
+        return "".join(
+            f"<{tag}{' class=number' if n in numbers else ''}>"
+            f"{text if isinstance(text, Html) else escape(str(text))}</{tag}>"
+            for n, text in enumerate(row)
+        )
+
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{cells('th', head)}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )

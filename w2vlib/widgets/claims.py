@@ -1,0 +1,126 @@
+"""A ledger under the hand: sort it, filter it, open a claim and see what each seed said."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from ..experiments.claims import FAILS, HOLDS, UNTOLD, ledger_table
+from ..reporting import display
+from ..utils.statistics import show
+from .base import Explorer, chart, labelled, table
+
+_ALL = "all"
+_SORTED = {
+    "place in the ledger": None,
+    "verdict": lambda v: (HOLDS, FAILS, UNTOLD).index(v.verdict),
+    "claim": lambda v: v.claim.claim.lower(),
+    "width of the interval": lambda v: v.high - v.low if np.isfinite([v.low, v.high]).all() else np.inf,
+}
+
+
+class Claims(Explorer):
+    """Verdicts in a list that can be sorted and filtered, and the figure of the one that is open."""
+
+    def __init__(self, verdicts):
+        super().__init__()
+        self.verdicts = verdicts
+
+    def build(self):
+        """Make the controls and views."""
+        self.opened = widgets.Select(
+            options=self._options(self.verdicts), rows=12, description="open", layout={"width": "50em"}
+        )
+        self.controls = {
+            "verdict": labelled(
+                widgets.Dropdown(options=[_ALL, HOLDS, FAILS, UNTOLD], description="verdict")
+            ),
+            "words": labelled(widgets.Text(description="with words", continuous_update=True)),
+            "order": labelled(widgets.Dropdown(options=[*_SORTED], description="sorted by")),
+        }
+        self.detail = widgets.HTML()
+        self.chart = chart("", "", 800, 240, showlegend=True)
+        self.chart.add_scatter(mode="markers", name="a seed", marker={"size": 9, "opacity": 0.7})
+        self.chart.add_scatter(
+            mode="markers", name="mean and interval", marker={"size": 12, "symbol": "diamond"}
+        )
+        self.chart.add_scatter(mode="lines", name="limit", line={"dash": "dash"})
+        self.chart.update_yaxes(visible=False, range=[-0.6, 1.6])
+        self.count = widgets.HTML()
+        self.opened.observe(self.guarded(self._open), "value")
+        bar = widgets.HBox([*self.controls.values()])
+        return widgets.VBox([bar, self.count, self.opened, self.detail, self.chart])
+
+    @staticmethod
+    def _options(verdicts):
+        return [(f"{v.claim.id}  {v.verdict}: {v.claim.claim}", n) for n, v in enumerate(verdicts)]
+
+    def update(self, *_):
+        """List the verdicts that pass the filters, in the order asked for."""
+        wanted, words = self.controls["verdict"].value, self.controls["words"].value.lower().split()
+        passed = [
+            (n, v)
+            for n, v in enumerate(self.verdicts)
+            if wanted in (_ALL, v.verdict)
+            and all(word in f"{v.claim.id} {v.claim.claim} {v.claim.figure}".lower() for word in words)
+        ]
+        key = _SORTED[self.controls["order"].value]
+        passed = passed if key is None else sorted(passed, key=lambda pair: key(pair[1]))
+        chosen = self.opened.value
+        labels = self._options(self.verdicts)
+        self.opened.options = [labels[n] for n, _ in passed]
+        self.count.value = f"{len(passed)} of {len(self.verdicts)} tests"
+        if not passed:
+            self.detail.value = ""
+            self._draw(None)
+            self.say("No claim passes: choose another verdict or fewer words.")
+            return
+        self.opened.value = chosen if chosen in [n for n, _ in passed] else passed[0][0]
+        self._open()
+
+    def _open(self, *_):
+        if self.opened.value is None:
+            return
+        v = self.verdicts[self.opened.value]
+        rows = [
+            ("claim", v.claim.claim),
+            ("figure", v.claim.figure),
+            ("holds if", v.claim.condition),
+            ("found", show(v.mean, v.low, v.high, v.claim.digits)),
+            ("seeds that meet it", v.seeds),
+            ("verdict", v.verdict),
+        ]
+        self.detail.value = table(v.claim.id, ["", ""], rows)
+        self._draw(v)
+
+    def _draw(self, v):
+        seeds, mean, limit = self.chart.data
+        with self.chart.batch_update():
+            values = np.array([]) if v is None else v.values[~np.isnan(v.values)]
+            seeds.x, seeds.y = values, np.zeros(len(values))
+            known = v is not None and not np.isnan(v.mean)
+            mean.x, mean.y = ([v.mean], [0.6]) if known else ([], [])
+            bounded = known and np.isfinite([v.low, v.high]).all()
+            reach = (
+                {"array": [v.high - v.mean], "arrayminus": [v.mean - v.low]} if bounded else {"array": [0]}
+            )
+            mean.error_x = reach
+            limit.x, limit.y = ([v.claim.limit] * 2, [-0.5, 1.5]) if known else ([], [])
+            scale = "log" if known and v.claim.scale == "log" else "linear"
+            self.chart.update_xaxes(type=scale, title=v.claim.figure if known else "")
+            self.chart.update_layout(
+                title="" if known or v is None else "no figure: the text lacks what is asked"
+            )
+
+
+def explore_claims(verdicts, label, caption):
+    """Explore a ledger; in a batch run its table stands here.
+
+    Parameters
+    ----------
+    verdicts : list of claims.Verdict
+    label, caption : str
+        Of the table.
+    """
+    if display.live():
+        Claims(verdicts).show()
+        return
+    display.table(ledger_table(verdicts), label, caption)

@@ -1,0 +1,247 @@
+"""A training under the hand: its map, its loss and its neighbours from moment to moment; a new one, live."""
+
+import threading
+import time
+
+import ipywidgets as widgets
+import numpy as np
+
+from ..evaluation.geometry import drawable, figure_groups
+from ..models.embeddings import Embeddings
+from ..replication import published_recipe
+from ..reporting import display, plots
+from ..text.tokenizer import as_markdown
+from .base import Explorer, chart, labelled, principal_plane, row, table
+
+_PULSE = 0.2  # seconds between two drawings of a curve that grows
+
+
+class _Stopped(Exception):
+    """The button was pressed."""
+
+
+class Plane:
+    """The plane of the two principal axes that the words have at the end of a run.
+
+    Attributes
+    ----------
+    groups : dict
+        Group → words, those of the run's vocabulary.
+    moments : list of int
+        Iterations with a checkpoint.
+    shares : (2,) float64
+        Of the variance at the end along both axes.
+    """
+
+    def __init__(self, run, words=None):
+        self.run = run
+        self.groups, self.missing = figure_groups(run.vocab, words)
+        self.shown = [word for group in self.groups.values() for word in group]
+        self.moments = sorted(run.checkpoints)
+        self._ids = [run.vocab.ids[word] for word in self.shown]
+        final = run.checkpoints[self.moments[-1]][0][self._ids]
+        if self.shown:
+            self._middle, self._axes, self.shares = principal_plane(final)
+        else:
+            self._middle, self._axes, self.shares = 0.0, np.zeros((2, final.shape[1])), np.zeros(2)
+
+    def at(self, moment):
+        """Points of the words at a moment; dict of word → (2,)."""
+        vectors = self.run.checkpoints[moment][0][self._ids] - self._middle
+        return dict(zip(self.shown, vectors @ self._axes.T, strict=True))
+
+    def axes(self):
+        """Names of the two axes; list of str."""
+        return [f"principal axis {n + 1} ({100 * share:.0f} %)" for n, share in enumerate(self.shares)]
+
+
+class Training(Explorer):
+    """Checkpoints of a run by slider and play button, and short trainings that can be stopped."""
+
+    def __init__(self, run, text, words):
+        super().__init__()
+        self.run, self.text, self.words = run, text, words
+        self._thread, self._stop = None, threading.Event()
+
+    def build(self):
+        """Make the controls and views."""
+        self.moment = widgets.SelectionSlider(options=[("0", 0)], description="iteration")
+        self.play = widgets.Play(interval=800, min=0, max=0, description="play")
+        self.neighbours = widgets.Text(
+            "good, king",
+            description="neighbours of",
+            continuous_update=False,
+            placeholder="words, with commas",
+        )
+        self.controls = {"neighbours": self.neighbours}
+        self.settings = {
+            "iterations": widgets.BoundedIntText(5_000, 10, 1_000_000, description="iterations"),
+            "learning_rate": widgets.BoundedFloatText(
+                1.25, min=1e-6, max=1e6, step=0.05, description="learning rate"
+            ),
+            "dim": widgets.BoundedIntText(10, 2, 300, description="dimensions"),
+            "python_seed": widgets.BoundedIntText(42, 0, 10**9, description="seed"),
+        }
+        self.controls |= self.settings
+        self.start = widgets.Button(description="start a training", button_style="primary")
+        self.stop = widgets.Button(description="stop", disabled=True)
+        self.progress = widgets.IntProgress(description="progress", min=0, max=1)
+        self.start.on_click(self.guarded(self._begin))
+        self.stop.on_click(lambda _: self._stop.set())
+        self.map = chart("", "", 560, 420)
+        self.curve = chart("iteration", "moving average of the loss", 460, 420)
+        self.curve.update_layout(legend={"x": 1, "xanchor": "right", "y": 1})
+        self.curve.add_scatter(mode="lines", name="the run shown")
+        self.curve.add_scatter(mode="lines", name="in training")
+        self.curve.add_scatter(mode="markers", name="this moment", marker={"size": 11})
+        self.lists = widgets.HTML()
+        widgets.link((self.play, "value"), (self.moment, "index"))
+        self.moment.observe(self.guarded(self.update), "index")
+        self._take(self.run)
+        left = widgets.VBox(
+            [
+                widgets.HBox([self.play, labelled(self.moment, "26em")]),
+                labelled(self.neighbours, "26em"),
+                self.lists,
+            ]
+        )
+        live = widgets.VBox(
+            [*map(labelled, self.settings.values()), widgets.HBox([self.start, self.stop]), self.progress]
+        )
+        return widgets.VBox([row(self.map, self.curve), row(left, live)])
+
+    def _take(self, run):
+        """Let the slider go over another run."""
+        self.run, self.plane = run, Plane(run, self.words)
+        points = [self.plane.at(moment) for moment in self.plane.moments]
+        spread = np.array([point for each in points for point in each.values()])
+        reach = np.abs(spread).max(initial=0) * 1.15 + 1e-9
+        with self.map.batch_update():
+            self.map.data = ()
+            for group, words in self.plane.groups.items():
+                self.map.add_scatter(
+                    mode="markers+text", name=group, text=words, textposition="top center", marker={"size": 9}
+                )
+            names = self.plane.axes()
+            self.map.update_xaxes(title=names[0], range=[-reach, reach])
+            self.map.update_yaxes(title=names[1], range=[-reach, reach])
+        iterations = published_recipe.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
+        with self.curve.batch_update():
+            self.curve.data[0].x, self.curve.data[0].y = iterations, run.ema_loss
+        self.play.max = len(self.plane.moments) - 1
+        self.moment.options = [(f"{moment:,}", moment) for moment in self.plane.moments]
+        self.moment.index = len(self.plane.moments) - 1
+
+    def update(self, *_):
+        """Draw the moment that the slider shows."""
+        moment = self.moment.value
+        points = self.plane.at(moment)
+        with self.map.batch_update():
+            for trace, words in zip(self.map.data, self.plane.groups.values(), strict=True):
+                trace.x, trace.y = zip(*(points[word] for word in words), strict=True)
+            self.map.update_layout(title=f"iteration {moment:,}, all in the plane of the end")
+        place = min(len(self.run.ema_loss), max(1, moment // published_recipe.RECORD_EVERY)) - 1
+        with self.curve.batch_update():
+            self.curve.data[2].x, self.curve.data[2].y = [moment], [self.run.ema_loss[place]]
+        e = Embeddings(self.run.checkpoints[moment][0], self.run.vocab)
+        found, unknown = [], []
+        for word in filter(None, (part.strip().lower() for part in self.neighbours.value.split(","))):
+            if word in e:
+                found.append((word, ", ".join(near for near, _ in e.most_similar(word, 6))))
+            else:
+                unknown.append(word)
+        self.lists.value = table(f"Nearest words after {moment:,} iterations", ["word", "neighbours"], found)
+        if unknown:
+            self.say(
+                f"Not in the text: {', '.join(unknown)}. Words of the recipe are in lower case.", "alert"
+            )
+
+    def _begin(self, _):
+        if self._thread is not None and self._thread.is_alive():
+            self.say("A training is running: stop it first.", "alert")
+            return
+        settings = {name: control.value for name, control in self.settings.items()}
+        settings["checkpoint_every"] = max(1, settings["iterations"] // 10)
+        settings["halving_interval"] = max(1, settings["iterations"] * 4 // 7)
+        settings["subsample"] = self.run.settings["subsample"]
+        self.progress.max, self.progress.value = settings["iterations"], 0
+        self.start.disabled, self.stop.disabled = True, False
+        self._stop.clear()
+        self._drawn = 0.0
+        self._thread = threading.Thread(target=self.guarded(self._train), args=(settings,), daemon=True)
+        self._thread.start()
+
+    def _train(self, settings):
+        try:
+            run = published_recipe.reproduce(self.text, **settings, progress=False, watch=self._watch)
+            self._take(run)
+            self.update()
+            n, last = settings["iterations"], run.ema_loss[-1]
+            self.say(
+                f"Trained {n:,} iterations in {run.seconds:.1f} s; the moving average ends at {last:.3f}."
+            )
+        except _Stopped:
+            self.say(
+                f"Stopped after {self.progress.value:,} iterations; the slider still shows the run before."
+            )
+        finally:
+            self.start.disabled, self.stop.disabled = False, True
+
+    def _watch(self, iteration, averages):
+        if self._stop.is_set():
+            raise _Stopped
+        if time.monotonic() - self._drawn > _PULSE or iteration == self.progress.max:
+            self._drawn = time.monotonic()
+            self.progress.value = iteration
+            ema_loss = averages()
+            every = max(1, len(ema_loss) // 500)  # points enough for the eye
+            with self.curve.batch_update():
+                growing = self.curve.data[1]
+                growing.x = published_recipe.RECORD_EVERY * np.arange(1, len(ema_loss) + 1)[::every]
+                growing.y = ema_loss[::every]
+
+    def close(self):
+        """Stop a training that runs, and take everything off the page."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(10)
+        super().close()
+
+
+def explore_training(run, text, words=None):
+    """Explore a run of the recipe; in a batch run a picture of its first and last checkpoint stands here.
+
+    Parameters
+    ----------
+    run : published_recipe.Run
+        With at least one checkpoint.
+    text : Corpus
+        What new trainings read.
+    words : dict, optional
+        Group → words to show; default: the published 21.
+    """
+    if display.live():
+        Training(run, text, words).show()
+        return
+    plane = Plane(run, words)
+    chosen = dict.fromkeys((plane.moments[0], plane.moments[-1]))
+    absent = f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else ""
+    if not drawable(plane.groups):
+        display.figure(
+            plots.word_maps({}, {}, plane.axes()),
+            "journey",
+            "The words of the published figure: the text has fewer than three of them, and so no picture. "
+            + absent,
+            "An empty panel: fewer than three of the words occur in the text.",
+        )
+        return
+    moved = [np.linalg.norm(list(plane.at(moment).values()), axis=1).mean() for moment in chosen]
+    display.figure(
+        plots.word_maps({f"iteration {m:,}": plane.at(m) for m in chosen}, plane.groups, plane.axes()),
+        "journey",
+        "The words of the published figure at the first checkpoint and at the end, in the plane of the end; "
+        f"their mean distance from the middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
+        + absent
+        + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
+        f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, one scale.",
+    )

@@ -1,0 +1,205 @@
+"""Word vectors under the hand: neighbours, surroundings, analogies, of one model or of two side by side."""
+
+import bisect
+import difflib
+from html import escape
+
+import ipywidgets as widgets
+import numpy as np
+
+from ..evaluation.similarity_analogy import METHODS
+from ..models.embeddings import Embeddings
+from ..reporting import display, plots
+from ..text.tokenizer import as_markdown
+from ..utils.errors import W2VError
+from .base import Explorer, chart, labelled, principal_plane, row, table
+
+_OFFERED = 12  # completions
+
+
+class Completions:
+    """The words of several vocabularies in alphabetical order, to complete what is typed."""
+
+    def __init__(self, models):
+        self._words = sorted({word for e in models.values() for word in e.vocab.words})
+        counts = {}
+        for e in models.values():
+            for word, n in zip(e.vocab.words, e.vocab.counts.tolist(), strict=True):
+                counts[word] = max(n, counts.get(word, 0))
+        self._counts = counts
+
+    def of(self, typed):
+        """List the most frequent words that begin so."""
+        low = bisect.bisect_left(self._words, typed)
+        high = bisect.bisect_left(self._words, typed + "\U0010ffff")
+        return sorted(self._words[low:high], key=lambda word: -self._counts[word])[:_OFFERED]
+
+    def like(self, typed):
+        """List words spelled much like one that is unknown."""
+        rivals = [w for w in self._words if abs(len(w) - len(typed)) < 3 and set(w) & set(typed)]
+        rivals = sorted(rivals, key=lambda word: -self._counts[word])[:3000]
+        return difflib.get_close_matches(typed, rivals, 5, 0.6)
+
+
+def surroundings(embeddings, word, near):
+    """Place a word and its nearest (list of str) in their own plane; dict of word → (2,), the word first."""
+    vectors = np.array([embeddings[word], *(embeddings[other] for other in near)])
+    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    middle, axes, _ = principal_plane(vectors)
+    points = (vectors - middle) @ axes.T
+    return dict(zip([word, *near], points, strict=True))
+
+
+class Words(Explorer):
+    """Neighbours, surroundings and analogies in one or more models."""
+
+    def __init__(self, models):
+        super().__init__()
+        self.models, self.completions = models, Completions(models)
+
+    def build(self):
+        """Make the controls and views."""
+        first = next(iter(self.models.values()))
+        start = next((word for word in ("good", "king") if word in first), first.vocab.words[0])
+        self.controls = {
+            "word": self._box("word", start),
+            "n": widgets.IntSlider(10, 3, 30, description="neighbours"),
+            "a": self._box("word a", "man"),
+            "b": self._box("is to b", "king"),
+            "c": self._box("as c", "woman"),
+        }
+        self.tables = {name: widgets.HTML() for name in self.models}
+        width = 640 if len(self.models) == 1 else 500
+        self.maps = {
+            name: chart("", "", width, 380, showlegend=False, title=escape(name)) for name in self.models
+        }
+        for figure in self.maps.values():
+            figure.add_scatter(mode="markers+text", textposition="top center", marker={"size": 9})
+        self.answers = {name: widgets.HTML(layout={"width": f"{width}px"}) for name in self.models}
+        self._complaints = {"word": [], "analogy": []}
+        c = {name: labelled(control, "20em", "6em") for name, control in self.controls.items()}
+        return widgets.VBox(
+            [
+                widgets.HBox([c["word"], c["n"]]),
+                row(*(widgets.VBox([self.maps[name], self.tables[name]]) for name in self.models)),
+                widgets.HTML("<b>Analogy: a is to b as c is to …</b>"),
+                row(c["a"], c["b"], c["c"]),
+                row(*self.answers.values()),
+            ]
+        )
+
+    def _box(self, label, word):
+        return widgets.Combobox(value=word, description=label, ensure_option=False, continuous_update=True)
+
+    def update(self, change=None):
+        """Draw the word, or answer the analogy, whichever was changed."""
+        owner = None if change is None else change["owner"]
+        boxes = [self.controls[name] for name in ("word", "a", "b", "c")]
+        for box in boxes if owner is None else [owner]:
+            if box in boxes:
+                box.options = self.completions.of(box.value.strip()) if box.value.strip() else []
+        asked = boxes[1:]
+        if owner not in asked:
+            self._complaints["word"] = self._draw_word()
+        if owner is None or owner in asked:
+            self._complaints["analogy"] = self._answer()
+        complaints = [*self._complaints["word"], *self._complaints["analogy"]]
+        if complaints:
+            self.say(" ".join(dict.fromkeys(complaints)), "alert")
+
+    def _draw_word(self):
+        word, n = self.controls["word"].value.strip(), self.controls["n"].value
+        maps, complaints = {}, [] if word else ["Type a word."]
+        for name, e in self.models.items():  # the tables first: they are read first
+            if not _has_vector(e, word):
+                self.tables[name].value, maps[name] = "", {}
+                complaints += self._unknown(word, name)
+                continue
+            near = e.most_similar(word, n)
+            note = "" if word in e else " (a vector from its n-grams: the word is unknown)"
+            rows = [(w, f"{cosine:.3f}") for w, cosine in near]
+            self.tables[name].value = table(
+                f"{name}: neighbours of {word}{note}", ["word", "cosine"], rows, (1,)
+            )
+            maps[name] = surroundings(e, word, [w for w, _ in near])
+        for name, points in maps.items():
+            self._draw(self.maps[name], points, word)
+        return complaints
+
+    def _unknown(self, word, name):
+        """List what is to be said of a word that a model does not know."""
+        if not word:
+            return []
+        close = self.completions.of(word)[:5] or self.completions.like(word)
+        hint = f" Did you mean {', '.join(close)}?" if close else ""
+        return [f"{word!r} is not in the vocabulary of {name}.{hint}"]
+
+    def _draw(self, figure, points, word):
+        with figure.batch_update():
+            xy = np.array(list(points.values())).reshape(-1, 2)
+            trace = figure.data[0]
+            trace.x, trace.y, trace.text = xy[:, 0], xy[:, 1], list(map(escape, points))
+            trace.marker.color = [plots.COLOURS[1] if w == word else plots.COLOURS[0] for w in points]
+
+    def _answer(self):
+        a, b, c = (self.controls[name].value.strip() for name in "abc")
+        complaints = [] if a and b and c else ["Fill in all three words of the analogy."]
+        for name, e in self.models.items():
+            unknown = [word for word in (a, b, c) if not _has_vector(e, word)]
+            if unknown:
+                self.answers[name].value = ""
+                complaints += self._unknown(unknown[0], name)
+                continue
+            best = {method: e.analogy(a, b, c, 5, method) for method in METHODS}
+            rows = [
+                [cell for method in METHODS for cell in (best[method][k][0], f"{best[method][k][1]:.3f}")]
+                for k in range(min(map(len, best.values())))
+            ]
+            head = [text for method in METHODS for text in (method, "score")]
+            self.answers[name].value = table(f"{name}: {b} − {a} + {c}", head, rows, (1, 3))
+        return complaints
+
+
+def _has_vector(embeddings, word):
+    """Whether a word is known or has n-grams that are; quick, also where it has not."""
+    return word in embeddings or (embeddings.ngrams is not None and embeddings.ngrams.of(word)[1] > 0)
+
+
+def explore_words(models, word="good", n=10):
+    """Explore the vectors of one model or of several; in a batch run a word's surroundings stand here.
+
+    Parameters
+    ----------
+    models : Embeddings, or dict of name → Embeddings
+    word : str
+        Shown in the batch run, if it is known; else the most frequent word.
+    n : int
+        Neighbours, as well.
+
+    Raises
+    ------
+    W2VError
+        Without a model.
+    """
+    models = {"the vectors": models} if isinstance(models, Embeddings) else models
+    if not models:
+        raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
+    if display.live():
+        Words(models).show()
+        return
+    first = next(iter(models.values()))
+    word = word if word in first else first.vocab.words[int(np.argmax(first.vocab.counts))]
+    panels = {
+        name: surroundings(e, word, [w for w, _ in e.most_similar(word, n)])
+        for name, e in models.items()
+        if word in e
+    }
+    near = list(dict.fromkeys(other for points in panels.values() for other in points if other != word))
+    display.figure(
+        plots.word_maps(panels, {"the word": [word], "its neighbours": near}, ("first axis", "second axis")),
+        "surroundings",
+        f"The surroundings of “{as_markdown(word)}” in {len(panels)} models: its {n} nearest words by "
+        "cosine, each in the plane that holds most of their variance, so that axes of two panels have "
+        "nothing to do with each other. In Jupyter, any word can be typed, and analogies asked.",
+        f"{len(panels)} scatter plots of a word among its {n} neighbours.",
+    )
