@@ -10,8 +10,8 @@ from w2vlib import W2VError
 from w2vlib.cli import main
 from w2vlib.experiments import ablation, ablation_measures, claim_tests_preprocessing
 from w2vlib.preprocessing.schemes import Scheme
-from w2vlib.reporting import display
 from w2vlib.text.corpus import from_sentences
+from w2vlib.utils import markdown
 
 SCHEMES = [
     Scheme(),
@@ -209,7 +209,7 @@ def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_pat
         assert "`drop:90`" not in ablation.table(rows, columns).get("scheme", pd.Series()).tolist()
     assert ablation.table(rows, ablation.QUALITY).empty and ablation.table(rows, ablation.HELD_OUT).empty
     assert ablation.over_schemes(rows, "seconds").keys() == {"keep", "N"}
-    assert "nothing to show" in display.markdown_table(ablation.numeracy_table(rows))
+    assert "nothing to show" in markdown.markdown_table(ablation.numeracy_table(rows))
     assert ablation.rows_of(tmp_path)[1] and ablation.ablate(
         text, tmp_path, 2, schemes, progress=False, **SMALL
     )

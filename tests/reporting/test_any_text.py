@@ -29,6 +29,7 @@ from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.text import numerals
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import encode
+from w2vlib.utils import markdown
 from w2vlib.utils.files import project_root
 
 NOTEBOOKS = ("03_training", "04_word_vectors", "05_preprocessing")
@@ -212,7 +213,7 @@ def test_an_empty_frame_is_a_table_with_its_label():
         assert data["text/markdown"].splitlines()[0] == "| nothing to show |"
         assert "The text has none of what this table would list." in data["text/plain"]
         assert metadata["w2v"] == {"kind": "table", "label": "t", "caption": "What it would show."}
-    shown = display.markdown_table(
+    shown = markdown.markdown_table(
         pd.DataFrame({"x": [np.nan, np.inf, -1e-9, 0.5], "y": ["a", "b", "c", "d"]})
     )
     assert [line.split(" | ")[0] for line in shown.splitlines()[2:]] == ["| —", "| —", "| -1e-09", "| 0.5"]

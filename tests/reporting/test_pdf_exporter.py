@@ -13,10 +13,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
-from w2vlib.reporting.display import markdown_table
 from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
-from w2vlib.text.tokenizer import as_markdown
 from w2vlib.utils.files import project_root
+from w2vlib.utils.markdown import as_markdown, markdown_table
 
 STYLE = project_root() / "report"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text x="9" y="20" font-family="DejaVu Sans">drawn</text></svg>'

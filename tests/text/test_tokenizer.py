@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2vlib.text.tokenizer import as_markdown, is_numeral, is_word, split_sentences, tokenise
+from w2vlib.text.tokenizer import is_numeral, is_word, split_sentences, tokenise
+from w2vlib.utils.markdown import as_markdown
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import silhouette_samples
 
-from ..text.tokenizer import as_markdown
 from ..utils.errors import W2VError
+from ..utils.markdown import as_markdown
 from ..utils.statistics import number, over_seeds, p_value, show, spearman
 
 # The 21 words of the published figure, by the groups its text speaks of.

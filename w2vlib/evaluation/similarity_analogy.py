@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..text.tokenizer import as_markdown
+from ..utils.markdown import as_markdown
 from ..utils.statistics import number, of_draws, over_seeds, p_value, show, spearman, spearman_draws
 from .datasets import WORD_PAIRS, analogy_sections, word_pairs
 

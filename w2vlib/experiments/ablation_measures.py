@@ -113,7 +113,7 @@ def row(questions, scheme, seed):
 
 def _softmax(n_vocab):
     """Time of the naive softmax for a pair, in seconds; NaN where there is but one word."""
-    return seconds_per_pair("naive-softmax", n_vocab, batch=10, iterations=4) if n_vocab > 1 else np.nan
+    return seconds_per_pair("naive-softmax", n_vocab, batch_size=10, iterations=4) if n_vocab > 1 else np.nan
 
 
 def _scores(questions, e, same):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ..text.numerals import parse, type_of, written
-from ..text.tokenizer import as_markdown
 from ..utils.errors import W2VError
+from ..utils.markdown import as_markdown
 
 UNKNOWN = "<unk>"
 WORD_START = "▁"

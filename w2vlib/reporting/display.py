@@ -8,18 +8,18 @@ import base64
 import contextlib
 import io
 import warnings
+from dataclasses import dataclass
 
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib import rc_context
+from matplotlib.figure import Figure as MatplotlibFigure
 
 from ..utils.errors import W2VError
-from ..utils.statistics import number
+from ..utils.markdown import NO_ROWS, markdown_table
 
 KEY = "w2v"
-# In the place of a table without rows, so that its number and the references to it stay.
-_NOTHING = pd.DataFrame({"nothing to show": ["The text has none of what this table would list."]})
 
 
 def live():
@@ -41,6 +41,56 @@ def _request():
     """Read the message that asked for the cell to run; {} outside a notebook."""
     shell = get_ipython()
     return shell.get_parent() if hasattr(shell, "get_parent") else {}
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A Matplotlib figure with its caption (Markdown) and alternative text (plain); see `figure`."""
+
+    figure: MatplotlibFigure
+    label: str
+    caption: str
+    alt: str
+
+    def _ipython_display_(self):
+        figure(self.figure, self.label, self.caption, self.alt)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A DataFrame with its caption (Markdown); see `table`."""
+
+    frame: pd.DataFrame
+    label: str
+    caption: str
+
+    def _ipython_display_(self):
+        table(self.frame, self.label, self.caption)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Computed sentences (Markdown)."""
+
+    text: str
+
+    def _ipython_display_(self):
+        say(self.text)
+
+
+@dataclass(frozen=True)
+class Headline(Paragraph):
+    """A computed sentence (Markdown) that the report's abstract repeats."""
+
+    def _ipython_display_(self):
+        headline(self.text)
+
+
+def show(*findings):
+    """Show figures, tables and sentences in their order; what is None is left out."""
+    for finding in findings:
+        if finding is not None:
+            finding._ipython_display_()
 
 
 def figure(fig, label, caption, alt):
@@ -89,7 +139,7 @@ def table(frame, label, caption):
 
 def table_output(frame, label, caption):
     """Make the data and the metadata (two dicts) of the output that shows a DataFrame as a table."""
-    frame = _NOTHING if frame.empty else frame
+    frame = NO_ROWS if frame.empty else frame
     data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
     return data, {KEY: {"kind": "table", "label": label, "caption": caption}}
 
@@ -102,36 +152,6 @@ def say(text):
 def headline(text):
     """Show a computed sentence that the report's abstract repeats."""
     display({"text/markdown": text, "text/plain": text}, metadata={KEY: {"kind": "headline"}}, raw=True)
-
-
-def markdown_table(frame):
-    """Pipe table (str) of a DataFrame without its index; see `table`."""
-    frame = _NOTHING if frame.empty else frame
-    numeric = [_is_numeric(frame[name]) for name in frame]
-    rows = [
-        [str(name) for name in frame],
-        ["---:" if right else ":---" for right in numeric],
-        *([_cell(value) for value in row] for row in frame.itertuples(index=False)),
-    ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
-
-
-def _is_numeric(column):
-    def looks(value):
-        text = str(value).strip("%+-−<>≥≤~ ×").replace(",", "").replace(" ", "")
-        try:
-            float(text.split("±")[0] if text else "0")
-        except ValueError:
-            return False
-        return True
-
-    return all(looks(value) for value in column)
-
-
-def _cell(value):
-    if isinstance(value, float):
-        return number(value, ".4g")
-    return str(value).replace("|", r"\|").replace("\n", " ")
 
 
 def _caption(kind, caption, label):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from ..text.tokenizer import as_markdown
+from ..utils.markdown import as_markdown
 from .display import table_output
 
 _PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",

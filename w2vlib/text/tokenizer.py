@@ -35,7 +35,6 @@ _APOSTROPHE = str.maketrans("’", "'")
 _SIGNS = frozenset("$£€¥%&°")
 _BRACKETS = frozenset("-LRB- -RRB- -LCB- -RCB- -LSB- -RSB-".split())
 
-_HARMLESS = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?!-))*|['’][^\W_]+|%")
 _NUMERAL = re.compile(r"[-+−]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+|\d+/\d+)")
 
 
@@ -77,12 +76,3 @@ def tokenise(sentence):
 def is_word(token):
     """Whether a token of a punctuated corpus is kept: it has a letter or digit, or is $, % or &."""
     return token in _SIGNS or (any(c.isalnum() for c in token) and token not in _BRACKETS)
-
-
-def as_markdown(token):
-    """Write a token of any text so that Markdown shows it as it is: plain if harmless, else as code."""
-    if _HARMLESS.fullmatch(token):
-        return token
-    fence = "`" * (1 + max(map(len, re.findall("`+", token)), default=0))
-    space = " " if "`" in token else ""
-    return f"{fence}{space}{token}{space}{fence}"

@@ -11,8 +11,9 @@ from ..preprocessing.schemes import Scheme
 from ..preprocessing.subword_tokenizers import UNKNOWN, require_raw
 from ..reporting import display
 from ..text import numerals
-from ..text.tokenizer import as_markdown, tokenise
+from ..text.tokenizer import tokenise
 from ..utils.errors import W2VError
+from ..utils.markdown import as_markdown
 from ..utils.statistics import NONE
 from .base import Explorer, Html, chart, labelled, table
 

@@ -10,7 +10,7 @@ from ..evaluation.geometry import drawable, figure_groups
 from ..models.embeddings import Embeddings
 from ..replication import published_recipe
 from ..reporting import display, plots
-from ..text.tokenizer import as_markdown
+from ..utils.markdown import as_markdown
 from .base import Explorer, chart, labelled, principal_plane, row, table
 
 _PULSE = 0.2  # seconds between two drawings of a curve that grows

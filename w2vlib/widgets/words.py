@@ -10,8 +10,8 @@ import numpy as np
 from ..evaluation.similarity_analogy import METHODS
 from ..models.embeddings import Embeddings
 from ..reporting import display, plots
-from ..text.tokenizer import as_markdown
 from ..utils.errors import W2VError
+from ..utils.markdown import as_markdown
 from .base import Explorer, chart, labelled, principal_plane, row, table
 
 _OFFERED = 12  # completions
