@@ -457,7 +457,7 @@ def test_the_shell_writes_no_vectors_that_diverged(toy, tmp_path):
     text = tmp_path / "text.txt"
     text.write_text("\n".join(map(" ".join, toy)))
     target = tmp_path / "v.npz"
-    arguments = ["train", "--corpus", text, "--output", target, "--learning_rate", "50", "--subsample", "0"]
+    arguments = ["train", "--corpus", text, "--output", target, "--learning-rate", "50", "--subsample", "0"]
     result = CliRunner().invoke(main, list(map(str, arguments)))
     assert result.exit_code == 2 and result.stderr.startswith("w2v: The training diverges")
     assert not target.exists()
