@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +84,40 @@ def test_words_of_a_punctuated_corpus():
 )  # fmt: skip
 def test_tokens_in_markdown(token, shown):
     assert as_markdown(token) == shown
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "A. B. Smith, ",
+        ".",
+        "!",
+        "' ",
+        '"',
+        "(",
+        "<a",
+        "-",
+        "1.",
+        "1,",
+        "n't",
+        "a-",
+        "a. ",
+        "e.g. ",
+        ". (",
+        "\x0b",
+        "…",
+        "Ж. ",
+        "&",
+        ". '",
+    ],
+)
+def test_long_runs_take_linear_time(unit):
+    def seconds(n):
+        text = unit * n
+        begin = time.process_time()
+        pieces = split_sentences(text)
+        for piece in pieces:
+            tokenise(piece)
+        return time.process_time() - begin
+
+    assert seconds(40_000) < 0.1 + 40 * seconds(4_000)  # a quadratic method takes 100 times as long

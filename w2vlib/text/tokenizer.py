@@ -14,8 +14,8 @@ _ABBREVIATIONS = frozenset(
 _BEFORE_A_NUMBER = frozenset(
     "vol no nos pp p fig c r b d jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
-_BOUNDARY = re.compile(r"""([.!?]+)["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
-_LAST_WORD = re.compile(r"(\S+)$")
+# A run of full stops is met at its start only, so that long runs take linear time.
+_BOUNDARY = re.compile(r"""(?<![.!?])([.!?]+)["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
 
 _NUMBER = r"(?:\d+(?:[.,:/]\d+)*|(?<![\w.])\.\d+)"
 _TOKEN = re.compile(
@@ -51,8 +51,7 @@ def split_sentences(paragraph):
     """
     sentences, start = [], 0
     for match in _BOUNDARY.finditer(paragraph):
-        before = _LAST_WORD.search(paragraph, start, match.start())
-        word = before.group().lstrip("(\"'“‘[").lower() if before else ""
+        word = _word_before(paragraph, start, match.start()).lstrip("(\"'“‘[").lower()
         numbered = word in _BEFORE_A_NUMBER and paragraph[match.end()].isdigit()
         if match.group(1) == "." and (numbered or word in _ABBREVIATIONS or _is_initial(word)):
             continue
@@ -60,6 +59,14 @@ def split_sentences(paragraph):
         start = match.end()
     sentences.append(paragraph[start:].strip())
     return [sentence for sentence in sentences if sentence]
+
+
+def _word_before(text, start, end):
+    """Characters of `text` from the last white space before `end`, or from `start`, up to `end`."""
+    begin = end
+    while begin > start and not text[begin - 1].isspace():
+        begin -= 1
+    return text[begin:end]
 
 
 def _is_initial(word):
