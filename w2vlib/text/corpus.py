@@ -105,7 +105,7 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
 
 
 def load_corpus(name, progress=True):
-    """Read the text called `name`.
+    r"""Read the text called `name`.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def load_corpus(name, progress=True):
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "animals.txt"
-    ...     _ = path.write_text("the cat sleeps\\na dog barks at the cat\\n", encoding="utf-8")
+    ...     _ = path.write_text("the cat sleeps\na dog barks at the cat\n", encoding="utf-8")
     ...     text = load_corpus(path)
     >>> text
     <Corpus animals.txt: 2 sentences, 9 tokens, 7 types>
