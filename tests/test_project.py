@@ -82,6 +82,16 @@ def test_citation_has_what_the_format_requires():
     assert [author["name"] for author in citation["authors"]] == [a["name"] for a in PROJECT["authors"]]
 
 
+def test_workflow_runs_every_python_that_the_project_takes():
+    text = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["jobs"]["test"]
+    lines = PROJECT["classifiers"]
+    versions = [c.split(" :: ")[-1] for c in lines if re.fullmatch(r".*Python :: 3\.\d+", c)]
+    assert job["strategy"]["matrix"]["python"] == versions
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert {"make lint", "make test"} <= set(commands) and "shared" not in text
+
+
 def imported(path):
     """Files of the package that a module imports, wherever in it the import stands."""
     found = set()
