@@ -1,14 +1,16 @@
 # make report   the PDF report (CORPUS=bundled | ptb | nltk:NAME | path | raw:path, ARGS="-p NAME VALUE")
 # make test     every test          make lint    style of code and notebooks
 # make lab      JupyterLab on the notebooks      make bench   ratios against peers
+# make docs     the API reference (docs/build/index.html)      make coverage   lines that the tests run
 # make clean    remove what the commands above made, the environment included
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORPUS ?= bundled
 BIN := .venv/bin
 ENV := .venv/.installed
+DOCS := .venv/.installed-docs
 
-.PHONY: report test lint lab bench clean env
+.PHONY: report test lint lab bench docs coverage clean env
 .DEFAULT_GOAL := report
 
 report: $(ENV)
@@ -32,7 +34,22 @@ bench: $(ENV)
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.quality --subwords
 
+docs: $(DOCS)
+	rm -rf docs/api docs/build
+	$(BIN)/sphinx-build -W --keep-going -q -d docs/build/.doctrees docs docs/build
+
+# Kernels are compiled, and so are not counted.
+coverage: $(ENV)
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine
+	$(BIN)/coverage report
+	$(BIN)/coverage html
+
 env: $(ENV)
+
+$(DOCS): $(ENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[docs]"
+	@touch $(DOCS)
 
 $(ENV): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed and was not found: install python3 and python3-venv."; exit 1; }
@@ -45,5 +62,5 @@ $(ENV): pyproject.toml constraints.txt
 	@touch $(ENV)
 
 clean:
-	rm -rf .venv report/build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis test-artefacts
+	rm -rf .venv report/build docs/api docs/build htmlcov .coverage* build dist *.egg-info .pytest_cache .ruff_cache .hypothesis test-artefacts
 	find w2vlib tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

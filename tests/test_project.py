@@ -8,7 +8,9 @@ from importlib import metadata
 
 import nbformat
 import pytest
+import yaml
 
+import w2vlib
 from w2vlib.utils.files import project_root
 
 ROOT = project_root()
@@ -48,7 +50,12 @@ def test_environment_yml_has_the_ranges_of_pyproject():
 
 def test_every_requirement_is_pinned_and_installed_as_pinned():
     pinned = pins()
+    documentation = {re.match(r"[\w-]+", line)[0] for line in PROJECT["optional-dependencies"]["docs"]}
+    installed = {d.name.lower() for d in metadata.distributions()}
     for name in requirements():
+        if name in documentation and name not in installed:  # only `make docs` installs these
+            assert name in pinned
+            continue
         key = name.lower().replace("_", "-")
         assert metadata.version(name) == pinned[key], f"{name}: run make env"
 
@@ -59,6 +66,30 @@ def test_whatever_is_installed_is_pinned():
     names = {d.name.lower().replace("_", "-").replace(".", "-") for d in metadata.distributions()}
     pinned = {name.replace(".", "-") for name in pins()}
     assert names - pinned <= {"w2vlib", "pip"}
+
+
+def test_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert w2vlib.__version__ == PROJECT["version"] == str(citation["version"]), "after a change: make env"
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE)[1] == PROJECT["version"]
+
+
+def test_citation_has_what_the_format_requires():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["license"] == PROJECT["license"]
+    assert [author["name"] for author in citation["authors"]] == [a["name"] for a in PROJECT["authors"]]
+
+
+def test_workflow_runs_every_python_that_the_project_takes():
+    text = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["jobs"]["test"]
+    lines = PROJECT["classifiers"]
+    versions = [c.split(" :: ")[-1] for c in lines if re.fullmatch(r".*Python :: 3\.\d+", c)]
+    assert job["strategy"]["matrix"]["python"] == versions
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert {"make lint", "make test"} <= set(commands) and "shared" not in text
 
 
 def imported(path):

@@ -1,5 +1,7 @@
 """w2vlib: skip-gram word2vec, derived, checked, trained and put to the test."""
 
+from importlib.metadata import version
+
 from .models.embeddings import Embeddings
 from .models.skipgram import SkipGram
 from .preprocessing.char_ngrams import CharNGrams
@@ -8,3 +10,4 @@ from .text.corpus import load_corpus
 from .utils.errors import W2VError
 
 __all__ = ["CharNGrams", "Embeddings", "SkipGram", "W2VError", "load_corpus", "reproduce"]
+__version__ = version("w2vlib")

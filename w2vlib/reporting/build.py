@@ -67,12 +67,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
 
     folder = ReportFolder(output)
     try:
-        timings = {}
-        for path in paths:
-            begin = time.perf_counter()
-            _execute(path, folder, accepted[path])
-            timings[path.stem] = time.perf_counter() - begin
-            echo(f"{path.stem}: {timings[path.stem]:.1f} s")
+        timings = _execute_all(paths, folder, accepted, echo)
         begin = time.perf_counter()
         used = {path: _defaults(path) | accepted[path] for path in paths}
         executed = [folder.stage / "notebooks" / path.name for path in paths]
@@ -85,6 +80,17 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     finally:
         folder.close()
     return output / "report.pdf"
+
+
+def _execute_all(paths, folder, accepted, echo):
+    """Run the notebooks in order: name → seconds."""
+    timings = {}
+    for path in paths:
+        begin = time.perf_counter()
+        _execute(path, folder, accepted[path])
+        timings[path.stem] = time.perf_counter() - begin
+        echo(f"{path.stem}: {timings[path.stem]:.1f} s")
+    return timings
 
 
 def _defaults(path):
@@ -116,6 +122,11 @@ def parse_value(text):
     """Read the JSON value that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``.
 
     Python's ``True``, ``False`` and ``None`` are understood too.
+
+    Examples
+    --------
+    >>> parse_value("3"), parse_value("True"), parse_value('["a"]'), parse_value("abc")
+    (3, True, ['a'], 'abc')
     """
     spelled = {"True": "true", "False": "false", "None": "null", "none": "null"}
     try:

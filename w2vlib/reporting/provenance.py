@@ -28,34 +28,11 @@ def closing_cells(provenance, parameters, timings, root):
         Name of a notebook → seconds.
     root : Path
         The checkout.
+
+    Returns
+    -------
+    list of NotebookNode
     """
-
-    def rows(caption, label, pairs, heads=("what", "value")):
-        frame = pd.DataFrame(pairs, columns=list(heads))
-        data, metadata = table_output(frame, label, caption)
-        output = new_output("display_data", data=data, metadata=metadata)
-        return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
-
-    used = [
-        (f"`{name}`", as_markdown(_without_folder(value)), path.stem)
-        for path, values in parameters.items()
-        for name, value in values.items()
-    ]
-    machine = [
-        ("commit", f"`{_commit(root)}`"),
-        ("Python", platform.python_version()),
-        *((name, version(name)) for name in _PACKAGES),
-        ("system", f"{platform.system()} {platform.machine()}"),
-        ("processor", _processor()),
-        ("cores", str(os.cpu_count())),
-    ]
-    text = [
-        (
-            name.replace("_", " "),
-            f"{value:,}" if isinstance(value, int) else as_markdown(value) if name == "name" else value,
-        )
-        for name, value in provenance.as_dict().items()
-    ]
     times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
     return [
         new_markdown_cell(
@@ -63,15 +40,59 @@ def closing_cells(provenance, parameters, timings, root):
             "and package versions give the same figures; only the times of [the last table](#tbl-times) and "
             "sentences about seconds differ from run to run."
         ),
-        rows("The text.", "text", text),
-        rows("Parameters of each notebook.", "parameters", used, ("name", "value", "notebook")),
-        rows("Code, packages and machine.", "machine", machine),
-        rows("Wall-clock time of each notebook.", "times", times, ("notebook", "seconds")),
+        _table_cell("The text.", "text", _text_rows(provenance)),
+        _table_cell(
+            "Parameters of each notebook.",
+            "parameters",
+            _parameter_rows(parameters),
+            ("name", "value", "notebook"),
+        ),
+        _table_cell("Code, packages and machine.", "machine", _machine_rows(root)),
+        _table_cell("Wall-clock time of each notebook.", "times", times, ("notebook", "seconds")),
+    ]
+
+
+def _table_cell(caption, label, rows, columns=("what", "value")):
+    """Make a code cell whose output is a table of the rows."""
+    data, metadata = table_output(pd.DataFrame(rows, columns=list(columns)), label, caption)
+    output = new_output("display_data", data=data, metadata=metadata)
+    return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
+
+
+def _text_rows(provenance):
+    """List (what, value) of the text; counts with separators, a name as Markdown."""
+    return [
+        (
+            name.replace("_", " "),
+            f"{value:,}" if isinstance(value, int) else as_markdown(value) if name == "name" else value,
+        )
+        for name, value in provenance.as_dict().items()
+    ]
+
+
+def _parameter_rows(parameters):
+    """List (name, value, notebook) of every parameter."""
+    return [
+        (f"`{name}`", as_markdown(_without_folder(value)), path.stem)
+        for path, values in parameters.items()
+        for name, value in values.items()
+    ]
+
+
+def _machine_rows(root):
+    """List (what, value) of the code, the packages and the machine."""
+    return [
+        ("commit", f"`{_commit(root)}`"),
+        ("Python", platform.python_version()),
+        *((name, version(name)) for name in _PACKAGES),
+        ("system", f"{platform.system()} {platform.machine()}"),
+        ("processor", _processor()),
+        ("cores", str(os.cpu_count())),
     ]
 
 
 def _without_folder(value):
-    """Spell a parameter's value; of a path, which is the user's business, only the name."""
+    """Spell a parameter's value; of an absolute path, which is private to the machine, only the name."""
     prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
     return repr(prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value)
 

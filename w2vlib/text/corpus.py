@@ -105,7 +105,7 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
 
 
 def load_corpus(name, progress=True):
-    """Read the text called `name`.
+    r"""Read the text called `name`.
 
     Parameters
     ----------
@@ -122,6 +122,19 @@ def load_corpus(name, progress=True):
     ------
     W2VError
         If there is no such text, or it is empty, binary, damaged or not UTF-8.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "animals.txt"
+    ...     _ = path.write_text("the cat sleeps\na dog barks at the cat\n", encoding="utf-8")
+    ...     text = load_corpus(path)
+    >>> text
+    <Corpus animals.txt: 2 sentences, 9 tokens, 7 types>
+    >>> text.sentences[0]
+    ['the', 'cat', 'sleeps']
     """
     name = str(name)
     if name == "bundled":

@@ -39,7 +39,13 @@ _NUMERAL = re.compile(r"[-+−]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+|\d+/\d+)")
 
 
 def is_numeral(token):
-    """Whether `token` is a number written in digits: ``1989``, ``1,500.25``, ``-.5``, ``3/4``."""
+    """Whether `token` is a number written in digits: ``1989``, ``1,500.25``, ``-.5``, ``3/4``.
+
+    Examples
+    --------
+    >>> is_numeral("1,500.25"), is_numeral("20th")
+    (True, False)
+    """
     return _NUMERAL.fullmatch(token) is not None
 
 
@@ -47,7 +53,12 @@ def split_sentences(paragraph):
     """Cut a paragraph (str) into a list of sentences (str).
 
     A full stop, question or exclamation mark ends a sentence if a capital or digit follows, unless
-    it belongs to a known abbreviation or to a single initial.
+    it belongs to a common abbreviation or to a single initial.
+
+    Examples
+    --------
+    >>> split_sentences("Dr. Smith came. He left at 5 p.m. and slept.")
+    ['Dr. Smith came.', 'He left at 5 p.m. and slept.']
     """
     sentences, start = [], 0
     for match in _BOUNDARY.finditer(paragraph):
@@ -76,10 +87,22 @@ def _is_initial(word):
 
 
 def tokenise(sentence):
-    """List of tokens (str) of one sentence; punctuation is dropped, case and numbers are kept."""
+    """Cut a sentence (str) into a list of tokens (str); punctuation is dropped, case and numbers stay.
+
+    Examples
+    --------
+    >>> tokenise("Lincoln's army didn't pay $1,500.25.")
+    ['Lincoln', "'s", 'army', 'did', "n't", 'pay', '$', '1,500.25']
+    """
     return _TOKEN.findall(sentence.translate(_APOSTROPHE))
 
 
 def is_word(token):
-    """Whether a token of a punctuated corpus is kept: it has a letter or digit, or is $, % or &."""
+    """Whether a token of a punctuated corpus is a word: it has a letter or digit, or is $, % or &.
+
+    Examples
+    --------
+    >>> [token for token in ["Yes", ",", "50", "%", "-LRB-"] if is_word(token)]
+    ['Yes', '50', '%']
+    """
     return token in _SIGNS or (any(c.isalnum() for c in token) and token not in _BRACKETS)

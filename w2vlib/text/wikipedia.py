@@ -16,10 +16,15 @@ MIN_WORDS = 6  # shorter lines are table cells, captions and list entries
 
 
 def paragraphs(markup):
-    """Paragraphs of prose (list of str) of one article in wiki markup (str).
+    r"""Paragraphs of prose (list of str) of one article in wiki markup (str).
 
     Templates, tables, references, headings, list marks and the sections of links at the end go;
     what stays is running text with its case, its rare words and its numbers.
+
+    Examples
+    --------
+    >>> paragraphs("== Life ==\nThe '''cat''' is a small [[mammal]] with four legs.\n* a list")
+    ['The cat is a small mammal with four legs.']
     """
     from gensim.corpora.wikicorpus import filter_wiki
 

@@ -12,7 +12,13 @@ NO_ROWS = pd.DataFrame({"nothing to show": ["The text has none of what this tabl
 
 
 def as_markdown(token):
-    """Write a token of any text so that Markdown shows it as it is: plain if harmless, else as code."""
+    """Write a token (str) so that Markdown shows it as it is: plain if harmless, else as code.
+
+    Examples
+    --------
+    >>> as_markdown("word"), as_markdown("*word*")
+    ('word', '`*word*`')
+    """
     if _HARMLESS.fullmatch(token):
         return token
     fence = "`" * (1 + max(map(len, re.findall("`+", token)), default=0))
@@ -25,6 +31,14 @@ def markdown_table(frame):
 
     Floats are printed with four significant digits, "—" for NaN; without rows or columns the table says
     that there is nothing to show.
+
+    Examples
+    --------
+    >>> print(markdown_table(pd.DataFrame({"word": ["king", "queen"], "count": [12, 7]})))
+    | word | count |
+    | :--- | ---: |
+    | king | 12 |
+    | queen | 7 |
     """
     frame = NO_ROWS if frame.empty else frame
     numeric = [_is_numeric(frame[name]) for name in frame]
