@@ -15,8 +15,8 @@ import numpy as np
 
 from ..utils.errors import W2VError
 from . import kernels
+from .settings import OBJECTIVES  # noqa: F401
 
-OBJECTIVES = ("negative-sampling", "naive-softmax")
 RECORD_EVERY = 10
 _CHUNK = 400  # iterations drawn ahead at a time
 

@@ -173,7 +173,7 @@ class Training(Explorer):
 
     def _train(self, settings):
         try:
-            run = published_recipe.reproduce(self.text, **settings, progress=False, watch=self._watch)
+            run = published_recipe.reproduce(self.text, **settings, progress=False, callback=self._watch)
             self._take(run)
             self.update()
             n, last = settings["iterations"], run.ema_loss[-1]
