@@ -84,8 +84,10 @@ def check(points, seed):
     verdicts = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
     verdicts += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
     click.echo(equation_checks.verdict_table(verdicts).to_string(index=False))
-    tally = equation_checks.judge_the_judges(seed=seed)
-    click.echo("\nWrong gradients rejected:\n" + equation_checks.judges_table(tally).to_string(index=False))
+    tally = equation_checks.check_injected_errors(seed=seed)
+    click.echo(
+        "\nWrong gradients rejected:\n" + equation_checks.injected_errors_table(tally).to_string(index=False)
+    )
     failed = sum(not v.passed for v in verdicts)
     missed = sum(planted - rejected for planted, rejected in tally.values())
     click.echo(f"\n{len(verdicts)} checks, {failed} failed; {missed} planted errors missed")

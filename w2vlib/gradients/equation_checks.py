@@ -252,7 +252,7 @@ def check_all(points=50, seed=0):
     return [judge(equation, points=points, seed=seed) for equation in ALL for judge in JUDGES]
 
 
-def judge_the_judges(points=5, seed=0):
+def check_injected_errors(points=5, seed=0):
     """Plant errors in the equations and count who notices: dict of (error, judge) → (planted, rejected)."""
     tally = {}
     for error, wrong in planted_errors():
@@ -293,8 +293,8 @@ def verdict_table(verdicts, maths=False):
     return pd.DataFrame(rows, columns=columns)
 
 
-def judges_table(tally):
-    """Lay out what `judge_the_judges` found: a row a planted error, a column a judge."""
+def injected_errors_table(tally):
+    """Lay out what `check_injected_errors` found: a row a planted error, a column a judge."""
     judges = list(dict.fromkeys(judge for _, judge in tally))
     rows = [
         (error, *(f"{tally[error, judge][1]} of {tally[error, judge][0]}" for judge in judges))

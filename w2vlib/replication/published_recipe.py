@@ -15,7 +15,7 @@ from ..utils import checkpoints
 from ..utils.errors import W2VError
 from . import kernels
 from .settings import PUBLISHED
-from .sgd import RECORD_EVERY, State, compile_kernels, python_twister, training
+from .sgd import RECORD_EVERY, TrainingState, compile_kernels, python_twister, training
 
 UNKNOWN = "UNK"
 REPEATS = 30  # readings of the text before the first iteration
@@ -108,7 +108,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     V = (np.random.RandomState(settings["numpy_seed"]).rand(len(vocab), dim) - 0.5) / dim
     V = V * settings["init_scale"]
     n_recorded = iterations // RECORD_EVERY
-    state = State(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
+    state = TrainingState(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
 
     identity = {**settings, "tokens_sha256": corpus.provenance.tokens_sha256}
     checkpoints = {}
@@ -206,7 +206,7 @@ def _number(corpus):
     return Vocabulary((*seen.words, UNKNOWN), np.append(seen.counts, 1)), ids, offsets
 
 
-def thinned_text(corpus, settings):
+def subsampled_text(corpus, settings):
     """Return the text that a run with these settings draws from: ids (int32) and offsets (int64)."""
     vocab, ids, offsets = _numbered(corpus)
     mt = python_twister(settings["python_seed"])
@@ -241,7 +241,7 @@ def threshold_for(corpus, settings, n_seeds=1):
         seeds = range(settings["python_seed"], settings["python_seed"] + n_seeds)
         try:
             for seed in seeds:
-                thinned_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
+                subsampled_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
             return threshold
         except W2VError:
             if (keep == 1).all():

@@ -13,7 +13,8 @@ def checks_table(results):
         equation_checks.verdict_table(results, maths=True),
         "checks",
         "Every boxed gradient under every check. The error is the largest over all points, relative; for "
-        "SymPy it is zero where the difference vanishes identically. Agreement means an error below 1e-12 for "
+        "SymPy it is zero where the difference vanishes identically. Agreement means an "
+        "error below 1e-12 for "
         "autograd and the complex step, and below 1e-6 for central differences, which are less accurate.",
     )
 
@@ -46,7 +47,8 @@ def step_sizes(steps, errors):
         f"at a step near {' and '.join(f'{h:.0e}' for h in best)}. With larger steps the truncation error "
         "of the Taylor series grows, with smaller steps the rounding error. The complex step has only the "
         "truncation error.",
-        f"{len(central)} V-shaped curves with their lowest points near {best[0]:.0e}, and one curve that falls "
+        f"{len(central)} V-shaped curves with their lowest points near {best[0]:.0e}, and "
+        "one curve that falls "
         "with the step size and stays at the level of rounding.",
     )
 
@@ -54,7 +56,7 @@ def step_sizes(steps, errors):
 def injected_errors(tally):
     """Tabulate how many wrong equations each check rejects."""
     return Table(
-        equation_checks.judges_table(tally),
+        equation_checks.injected_errors_table(tally),
         "planted",
         "Wrong equations, and how many of them each check rejects.",
     )
