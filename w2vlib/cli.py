@@ -83,7 +83,7 @@ def check(points, seed):
         raise W2VError(f"points={points} is not allowed: give a whole number of at least 1.")
     verdicts = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
     verdicts += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
-    click.echo(equation_checks.verdict_table(verdicts).to_string(index=False))
+    click.echo(equation_checks.results_table(verdicts).to_string(index=False))
     tally = equation_checks.check_injected_errors(seed=seed)
     click.echo(
         "\nWrong gradients rejected:\n" + equation_checks.injected_errors_table(tally).to_string(index=False)

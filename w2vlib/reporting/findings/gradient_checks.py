@@ -10,7 +10,7 @@ _EXACT = ("autograd", "complex step")
 def checks_table(results):
     """Tabulate every boxed gradient under every check."""
     return Table(
-        equation_checks.verdict_table(results, maths=True),
+        equation_checks.results_table(results, maths=True),
         "checks",
         "Every boxed gradient under every check. The error is the largest over all points, relative; for "
         "SymPy it is zero where the difference vanishes identically. Agreement means an "
@@ -28,8 +28,8 @@ def checks_headline(results):
         return Headline(
             f"{len(failed)} of {len(results)} checks of the {n_equations} boxed gradients failed: {numbers}."
         )
-    exact = max(result.error for result in results if result.judge in _EXACT)
-    coarse = max(result.error for result in results if result.judge == "central differences")
+    exact = max(result.error for result in results if result.check in _EXACT)
+    coarse = max(result.error for result in results if result.check == "central differences")
     return Headline(
         f"All {n_equations} boxed gradients are proved by computer algebra, and agree with automatic and "
         f"complex-step differentiation to {exact:.0e} and with central differences to {coarse:.0e}."
@@ -65,7 +65,7 @@ def injected_errors(tally):
 def windows_and_kernels(results):
     """Tabulate the checks of whole windows and of the trainers' kernels."""
     return Table(
-        equation_checks.verdict_table(results, maths=True).drop(columns="equation"),
+        equation_checks.results_table(results, maths=True).drop(columns="equation"),
         "kernels",
         "Gradients of whole windows, and gradients that one step of each kernel implies.",
     )
@@ -73,7 +73,7 @@ def windows_and_kernels(results):
 
 def extremes(results):
     """Tabulate loss and gradients at extreme points."""
-    frame = equation_checks.verdict_table(results).drop(columns=["points", "judge", "by"])
+    frame = equation_checks.results_table(results).drop(columns=["points", "check", "with respect to"])
     return Table(
         frame.rename(columns={"equation": "extreme point"}),
         "extremes",
