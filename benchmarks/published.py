@@ -64,7 +64,7 @@ def main(corpus, rounds, iterations):
     """Print the median times and their ratio."""
     text = load_corpus(corpus)
     run = published_recipe.reproduce(text, progress=False)
-    words, offsets = published_recipe.thinned_text(text, run.settings)
+    words, offsets = published_recipe.subsampled_text(text, run.settings)
     sentences = [words[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     ours, plains = [], []
     for _ in tqdm(range(rounds)):

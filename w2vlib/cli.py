@@ -2,10 +2,12 @@
 
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import click
 
+from .replication.settings import PUBLISHED
 from .utils.errors import W2VError
 
 
@@ -81,9 +83,11 @@ def check(points, seed):
         raise W2VError(f"points={points} is not allowed: give a whole number of at least 1.")
     verdicts = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
     verdicts += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
-    click.echo(equation_checks.verdict_table(verdicts).to_string(index=False))
-    tally = equation_checks.judge_the_judges(seed=seed)
-    click.echo("\nWrong gradients rejected:\n" + equation_checks.judges_table(tally).to_string(index=False))
+    click.echo(equation_checks.results_table(verdicts).to_string(index=False))
+    tally = equation_checks.check_injected_errors(seed=seed)
+    click.echo(
+        "\nWrong gradients rejected:\n" + equation_checks.injected_errors_table(tally).to_string(index=False)
+    )
     failed = sum(not v.passed for v in verdicts)
     missed = sum(planted - rejected for planted, rejected in tally.values())
     click.echo(f"\n{len(verdicts)} checks, {failed} failed; {missed} planted errors missed")
@@ -211,22 +215,21 @@ def evaluate(vectors, files, draws, seed):
     click.echo(score_table(evaluate(found, files, draws, seed)).to_string(index=False))
 
 
+def _recipe_options(command):
+    """Add one option for each setting of the recipe."""
+    for setting in reversed(fields(PUBLISHED)):
+        command = click.option(
+            f"--{setting.name.replace('_', '-')}",
+            default=getattr(PUBLISHED, setting.name),
+            show_default=True,
+            help=setting.metadata["help"],
+        )(command)
+    return command
+
+
 @main.command()
 @_corpus_option
-@click.option("--python-seed", default=42, show_default=True, help="Seed of the draws.")
-@click.option("--numpy-seed", default=6289, show_default=True, help="Seed of the first vectors.")
-@click.option("--dim", default=10, show_default=True, help="Length of a vector.")
-@click.option("--window", default=5, show_default=True, help="Farthest context word.")
-@click.option("--n-negatives", default=10, show_default=True, help="Negative samples a pair.")
-@click.option("--batch-size", default=50, show_default=True, help="Centre words an iteration.")
-@click.option("--iterations", default=35_000, show_default=True)
-@click.option("--learning-rate", default=0.2, show_default=True, help="Learning rate at first.")
-@click.option("--halving-interval", default=20_000, show_default=True, help="Iterations between halvings.")
-@click.option("--subsample", default=1e-5, show_default=True, help="Frequency above which words are thinned.")
-@click.option("--table-size", default=15_000, show_default=True, help="Size of the table of negatives.")
-@click.option("--init-scale", default=1.0, show_default=True, help="Factor on the first input vectors.")
-@click.option("--objective", default="negative-sampling", show_default=True, help="Or naive-softmax.")
-@click.option("--checkpoint-every", default=5_000, show_default=True, help="Iterations between checkpoints.")
+@_recipe_options
 @click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
 def reproduce(corpus, json_path, **settings):

@@ -19,7 +19,7 @@ def name(equation):
 @pytest.mark.parametrize("equation", equations.ALL, ids=name)
 def test_every_boxed_gradient_agrees(equation, judge):
     verdict = judge(equation, points=30, seed=7)
-    assert verdict.passed, f"{verdict.judge}: {verdict.error} against {verdict.tolerance}"
+    assert verdict.passed, f"{verdict.check}: {verdict.error} against {verdict.tolerance}"
 
 
 @pytest.mark.parametrize("judge", equation_checks.JUDGES, ids=range(4))

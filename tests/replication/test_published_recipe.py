@@ -242,11 +242,11 @@ def test_the_threshold_of_subsampling_rises_only_where_no_pair_is_left(bundled):
     assert published_recipe.threshold_for(bundled, asked, 2) == 1e-5
     short = from_sentences([["a", "b"]] * 200)
     with pytest.raises(W2VError, match="after subsampling no sentence"):
-        published_recipe.thinned_text(short, asked)
+        published_recipe.subsampled_text(short, asked)
     found = published_recipe.threshold_for(short, asked, 3)
     assert 1e-5 < found < 1e-2
     for seed in (42, 43, 44):
-        published_recipe.thinned_text(short, {**asked, "python_seed": seed, "subsample": found})
+        published_recipe.subsampled_text(short, {**asked, "python_seed": seed, "subsample": found})
     for none in ([["a", "A"]] * 200, [["a"], ["b"]]):
         with pytest.raises(W2VError, match="no sentence has two different words"):
             published_recipe.threshold_for(from_sentences(none), asked)

@@ -79,7 +79,7 @@ def test_training_with_equal_input_vectors_ends_there():
     assert found.trained == pytest.approx(run.pair_loss[-500:].mean(), abs=5 * found.error + 0.02)
     assert found.frequencies * found.pairs == pytest.approx(run.ema_loss[-1], rel=0.05)
     assert found.unopposed == 0 and 0 < found.error < 0.02
-    fine = unigram_baseline.compare(text, run, unigram_baseline.FINE_SLOTS)
+    fine = unigram_baseline.compare(text, run, unigram_baseline.FINE_TABLE_SIZE)
     assert fine.frequencies == pytest.approx(found.frequencies, rel=0.01)
 
 

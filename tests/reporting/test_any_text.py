@@ -185,7 +185,7 @@ def test_what_is_measured_on_a_text_survives_any_text(sentences):
     corpus = from_sentences(sentences)
     if any(len({token.lower() for token in sentence}) > 1 for sentence in sentences):
         threshold = published_recipe.threshold_for(corpus, asked)
-        assert published_recipe.thinned_text(corpus, {**asked, "subsample": threshold})[0].size > 1
+        assert published_recipe.subsampled_text(corpus, {**asked, "subsample": threshold})[0].size > 1
     else:
         with pytest.raises(W2VError, match="no sentence has two different words"):
             published_recipe.threshold_for(corpus, asked)

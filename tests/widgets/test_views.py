@@ -143,7 +143,7 @@ def test_what_goes_wrong_is_said_on_the_page(at_hand):
 
 def test_the_plane_is_that_of_the_end(run):
     plane = Plane(run[0])
-    assert plane.moments == [300, 600, 900]
+    assert plane.iterations == [300, 600, 900]
     end = np.array(list(plane.at(900).values()))
     np.testing.assert_allclose(end.mean(0), 0, atol=1e-9)
     assert end[:, 0].var() >= end[:, 1].var() and 0 < plane.shares.sum() <= 1 + 1e-9

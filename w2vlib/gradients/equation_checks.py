@@ -20,13 +20,13 @@ COMPLEX_STEP = 1e-30
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """What a judge says of an equation: the largest relative error over `points` points."""
 
     number: str
     loss: str
-    by: str
-    judge: str
+    with_respect_to: str
+    check: str
     points: int
     error: float
     tolerance: float
@@ -166,7 +166,7 @@ def _judged(judge, tolerance, derivative):
         for _ in range(points):
             p = random_point(equation, rng)
             worst = max(worst, relative_error(equation.gradient(p), derivative(equation, p)))
-        return Verdict(equation.number, equation.loss, _by(equation), judge, points, worst, tolerance)
+        return CheckResult(equation.number, equation.loss, _by(equation), judge, points, worst, tolerance)
 
     return judged
 
@@ -224,7 +224,7 @@ def by_algebra(equation, points=1, seed=0):
         sp.simplify(sp.diff(loss, x) - entry) == 0 for x, entry in zip(by, claimed, strict=True)
     )
     error = 0.0 if same else np.inf
-    return Verdict(equation.number, equation.loss, _by(equation), "SymPy", 1, error, 0.0)
+    return CheckResult(equation.number, equation.loss, _by(equation), "SymPy", 1, error, 0.0)
 
 
 JUDGES = (by_algebra, by_autograd, by_complex_step, by_differences)
@@ -248,18 +248,18 @@ def complex_error_by_step(equation, steps, points=20, seed=0):
 
 
 def check_all(points=50, seed=0):
-    """Put every equation before every judge: list of `Verdict`."""
+    """Put every equation before every judge: list of `CheckResult`."""
     return [judge(equation, points=points, seed=seed) for equation in ALL for judge in JUDGES]
 
 
-def judge_the_judges(points=5, seed=0):
+def check_injected_errors(points=5, seed=0):
     """Plant errors in the equations and count who notices: dict of (error, judge) → (planted, rejected)."""
     tally = {}
     for error, wrong in planted_errors():
         for judge in JUDGES:
             verdict = judge(wrong, points=points, seed=seed)
-            planted, rejected = tally.get((error, verdict.judge), (0, 0))
-            tally[error, verdict.judge] = planted + 1, rejected + (not verdict.passed)
+            planted, rejected = tally.get((error, verdict.check), (0, 0))
+            tally[error, verdict.check] = planted + 1, rejected + (not verdict.passed)
     return tally
 
 
@@ -272,29 +272,29 @@ _LATEX = {
 }
 
 
-def verdict_table(verdicts, maths=False):
+def results_table(verdicts, maths=False):
     """List verdicts in a DataFrame: equation, loss, gradient, judge, points, largest error, verdict.
 
     With `maths`, equation numbers stand in brackets and vectors in TeX, as Markdown shows them.
     """
 
     def by(v):
-        vector, comma, rest = v.by.partition(", ")
-        return f"${_LATEX[vector]}${comma}{rest}" if maths and vector in _LATEX else v.by
+        vector, comma, rest = v.with_respect_to.partition(", ")
+        return f"${_LATEX[vector]}${comma}{rest}" if maths and vector in _LATEX else v.with_respect_to
 
     def number(v):
         return f"({v.number})" if maths and v.number[0].isdigit() else v.number
 
     rows = [
-        (number(v), v.loss, by(v), v.judge, v.points, f"{v.error:.1e}", "agrees" if v.passed else "differs")
+        (number(v), v.loss, by(v), v.check, v.points, f"{v.error:.1e}", "agrees" if v.passed else "differs")
         for v in verdicts
     ]
-    columns = ["equation", "loss", "by", "judge", "points", "largest error", "verdict"]
+    columns = ["equation", "loss", "with respect to", "check", "points", "largest error", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def judges_table(tally):
-    """Lay out what `judge_the_judges` found: a row a planted error, a column a judge."""
+def injected_errors_table(tally):
+    """Lay out what `check_injected_errors` found: a row a planted error, a column a judge."""
     judges = list(dict.fromkeys(judge for _, judge in tally))
     rows = [
         (error, *(f"{tally[error, judge][1]} of {tally[error, judge][0]}" for judge in judges))

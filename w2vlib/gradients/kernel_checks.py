@@ -4,14 +4,14 @@ import numpy as np
 
 from ..replication import kernels
 from . import losses
-from .equation_checks import Verdict, library_loss, numeric_gradient, relative_error
+from .equation_checks import CheckResult, library_loss, numeric_gradient, relative_error
 from .equations import NAIVE, NEGATIVE
 
 _OBJECTIVES = (NAIVE, NEGATIVE)
 
 
 def check_windows(points=50, seed=0, tolerance=1e-6):
-    """Judge the gradients of a whole window, Eq. (1.17), by central differences: list of `Verdict`.
+    """Judge the gradients of a whole window, Eq. (1.17), by central differences: list of `CheckResult`.
 
     The outside words contain one word twice and the centre word itself.
     """
@@ -30,14 +30,14 @@ def check_windows(points=50, seed=0, tolerance=1e-6):
             worst["V"] = max(worst["V"], relative_error(by_V, of_V))
             worst["U"] = max(worst["U"], relative_error(by_U, of_U))
         verdicts += [
-            Verdict("1.17", f"window, {kind}", by, "central differences", points, error, tolerance)
+            CheckResult("1.17", f"window, {kind}", by, "central differences", points, error, tolerance)
             for by, error in worst.items()
         ]
     return verdicts
 
 
 def check_kernels(points=20, seed=0):
-    """Compare one step of each trainer's kernel with the step from `losses`: list of `Verdict`.
+    """Compare one step of each trainer's kernel with the step from `losses`: list of `CheckResult`.
 
     Each point is a batch of windows over few words, so that words repeat as centres, outside words
     and negatives. With vectors in double precision the gradients must agree to rounding, in single
@@ -50,7 +50,7 @@ def check_kernels(points=20, seed=0):
             for _ in range(points):
                 worst = max(worst, _kernel_error(kind, dtype, rng))
             judge = f"{np.dtype(dtype).name} kernel"
-            verdicts.append(Verdict("1.17", kind, "V and U", judge, points, worst, tolerance))
+            verdicts.append(CheckResult("1.17", kind, "V and U", judge, points, worst, tolerance))
     return verdicts
 
 
@@ -96,7 +96,7 @@ EXTREMES = {
 
 
 def check_extremes(tolerance=1e-13):
-    """Compare losses and gradients at extreme points with 60-digit arithmetic: list of `Verdict`.
+    """Compare losses and gradients at extreme points with 60-digit arithmetic: list of `CheckResult`.
 
     Each point is also run as a window whose only outside word is the centre word itself.
     """
@@ -119,7 +119,7 @@ def check_extremes(tolerance=1e-13):
                 relative_error(np.atleast_1d(a), np.atleast_1d(b))
                 for a, b in zip(found, (*exact, *exact), strict=True)
             )
-            verdicts.append(Verdict(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
+            verdicts.append(CheckResult(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
     return verdicts
 
 

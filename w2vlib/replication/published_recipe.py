@@ -1,6 +1,5 @@
 """The published recipe, draw for draw: two generators, a text read 30 times, a table, plain SGD."""
 
-import inspect
 import json
 import time
 import weakref
@@ -15,7 +14,8 @@ from ..text.vocabulary import Vocabulary, encode, noise_table, rejection_probabi
 from ..utils import checkpoints
 from ..utils.errors import W2VError
 from . import kernels
-from .sgd import OBJECTIVES, RECORD_EVERY, State, compile_kernels, python_twister, training
+from .settings import PUBLISHED
+from .sgd import RECORD_EVERY, TrainingState, compile_kernels, python_twister, training
 
 UNKNOWN = "UNK"
 REPEATS = 30  # readings of the text before the first iteration
@@ -62,62 +62,24 @@ class Run:
     tokens_sha256: str
 
 
-def reproduce(
-    corpus,
-    *,
-    python_seed=42,
-    numpy_seed=6289,
-    dim=10,
-    window=5,
-    n_negatives=10,
-    batch_size=50,
-    iterations=35_000,
-    learning_rate=0.2,
-    halving_interval=20_000,
-    subsample=1e-5,
-    table_size=15_000,
-    init_scale=1.0,
-    objective="negative-sampling",
-    checkpoint_every=5_000,
-    checkpoint_dir=None,
-    progress=True,
-    watch=None,
-):
-    """Train by the published recipe; the defaults are the published settings.
+def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True, callback=None, **changes):
+    """Train by the published recipe, by default with the published settings.
 
     Parameters
     ----------
     corpus : Corpus or iterable of token lists
         Words are lower-cased, as published.
-    python_seed, numpy_seed : int
-        Seeds of the draws and of the initial input vectors.
-    dim : int
-        Length of a vector.
-    window : int
-        The context reaches 1 to `window` words to each side, drawn for each centre word.
-    n_negatives : int
-        Negative samples a pair (unused by the naive softmax).
-    batch_size : int
-        Centre words an iteration; the gradient is their mean.
-    iterations, learning_rate, halving_interval : int, float, int
-        The learning rate is halved after every `halving_interval`-th iteration.
-    subsample : float
-        Threshold of relative frequency above which words are thinned out.
-    table_size : int
-        Size of the table of negatives; words with a share below 1/table_size may get no slot.
-    init_scale : float
-        The first input vectors are uniform within ±init_scale / (2 dim).
-    objective : {"negative-sampling", "naive-softmax"}
-    checkpoint_every : int
-        Keep the vectors after every so many iterations, and after the last.
+    settings : RecipeSettings
     checkpoint_dir : path, optional
         Save the state there at each checkpoint, and go on from the last one found there: the run
         ends with the same bytes as one that was never interrupted.
     progress : bool
         Show a bar.
-    watch : callable, optional
+    callback : callable, optional
         Called now and then with the iteration reached and a function that gives the moving averages so
         far (as `Run.ema_loss`); an exception that it raises ends the run.
+    **changes
+        Settings by name, instead of those in `settings`: ``reproduce(text, iterations=2000)``.
 
     Returns
     -------
@@ -129,38 +91,24 @@ def reproduce(
         If a setting is out of range, the text is too small to draw from, the loss stops being
         finite, or a checkpoint is damaged or of another run.
     """
-    settings = {
-        "python_seed": python_seed,
-        "numpy_seed": numpy_seed,
-        "dim": dim,
-        "window": window,
-        "n_negatives": n_negatives,
-        "batch_size": batch_size,
-        "iterations": iterations,
-        "learning_rate": learning_rate,
-        "halving_interval": halving_interval,
-        "subsample": subsample,
-        "table_size": table_size,
-        "init_scale": init_scale,
-        "objective": objective,
-        "checkpoint_every": checkpoint_every,
-    }
-    _check(settings)
-    settings = {n: int(v) if isinstance(v, np.integer) else v for n, v in settings.items()}
+    settings = settings.replace(**changes).as_dict()
+    batch_size, iterations = settings["batch_size"], settings["iterations"]
     if not isinstance(corpus, Corpus):
         corpus = from_sentences(corpus)
     vocab, ids, offsets = _numbered(corpus)
-    compile_kernels(dim, objective)
+    compile_kernels(settings["dim"], settings["objective"])
 
     begin = time.perf_counter()
-    mt = python_twister(python_seed)
+    mt = python_twister(settings["python_seed"])
     first_reach, words, sentence_offsets = _first_draws(vocab, ids, offsets, mt, settings)
-    table = noise_table(vocab.counts, table_size, NOISE_EXPONENT)
-    if objective == "negative-sampling" and table[0] == table[-1]:
+    table = noise_table(vocab.counts, settings["table_size"], NOISE_EXPONENT)
+    if settings["objective"] == "negative-sampling" and table[0] == table[-1]:
         raise W2VError("The text is too small: there is only one word to draw as a negative.")
-    V = (np.random.RandomState(numpy_seed).rand(len(vocab), dim) - 0.5) / dim * init_scale
+    dim = settings["dim"]
+    V = (np.random.RandomState(settings["numpy_seed"]).rand(len(vocab), dim) - 0.5) / dim
+    V = V * settings["init_scale"]
     n_recorded = iterations // RECORD_EVERY
-    state = State(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
+    state = TrainingState(0, V, np.zeros_like(V), mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
 
     identity = {**settings, "tokens_sha256": corpus.provenance.tokens_sha256}
     checkpoints = {}
@@ -176,17 +124,17 @@ def reproduce(
                 if not np.isfinite(latest):
                     raise W2VError(
                         f"The loss is {latest} after iteration {state.iteration}: "
-                        f"learning_rate={learning_rate} is too large, choose a smaller one."
+                        f"learning_rate={settings['learning_rate']} is too large, choose a smaller one."
                     )
                 bar.set_postfix(loss=f"{latest:.2f}", refresh=False)
-                if watch is not None:
+                if callback is not None:
                     so_far = state.losses[:recorded]
-                    watch(state.iteration, lambda so_far=so_far: _moving_average(so_far / batch_size))
-            if state.iteration % checkpoint_every == 0 or state.iteration == iterations:
+                    callback(state.iteration, lambda so_far=so_far: _moving_average(so_far / batch_size))
+            if state.iteration % settings["checkpoint_every"] == 0 or state.iteration == iterations:
                 if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
                     raise W2VError(
                         f"The vectors hold NaN or infinite numbers after iteration {state.iteration}: "
-                        f"learning_rate={learning_rate} is too large, choose a smaller one."
+                        f"learning_rate={settings['learning_rate']} is too large, choose a smaller one."
                     )
                 checkpoints[state.iteration] = (state.V.copy(), state.U.copy())
                 if checkpoint_dir is not None:
@@ -212,10 +160,8 @@ def published_curve():
 
 def is_published(run, any_seed=False):
     """Whether a run had the published settings (but for the seeds, with `any_seed`) and text."""
-    own = inspect.signature(reproduce).parameters
     free = {"checkpoint_every"} | ({"python_seed", "numpy_seed"} if any_seed else set())
-    defaults = {name: own[name].default for name in run.settings if name not in free}
-    same = all(run.settings[name] == value for name, value in defaults.items())
+    same = all(run.settings[name] == value for name, value in PUBLISHED.as_dict().items() if name not in free)
     return same and run.tokens_sha256 == PTB_TOKENS_SHA256
 
 
@@ -242,33 +188,6 @@ def summary(run):
     }
 
 
-_RANGES = {
-    "python_seed": (-(2**63), 2**63 - 1),
-    "numpy_seed": (0, 2**32 - 1),
-    "dim": (1, 10_000),
-    "window": (1, 1_000),
-    "n_negatives": (1, 1_000),
-    "batch_size": (1, 100_000),
-}
-
-
-def _check(settings):
-    """Refuse settings out of range, naming the setting, its value and what is allowed."""
-    for name, value in settings.items():
-        if name == "objective":
-            good, allowed = value in OBJECTIVES, f"one of {', '.join(OBJECTIVES)}"
-        elif name in ("learning_rate", "subsample", "init_scale"):
-            good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < np.inf
-            allowed = "a positive number"
-        else:
-            low, high = _RANGES.get(name, (1, 2**31 - 1))
-            good = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            good = good and low <= value <= high
-            allowed = f"a whole number from {low} to {high}"
-        if not good:
-            raise W2VError(f"{name}={value!r} is not allowed: give {allowed}.")
-
-
 _known = weakref.WeakKeyDictionary()  # a text trained on with many seeds is numbered once
 
 
@@ -287,7 +206,7 @@ def _number(corpus):
     return Vocabulary((*seen.words, UNKNOWN), np.append(seen.counts, 1)), ids, offsets
 
 
-def thinned_text(corpus, settings):
+def subsampled_text(corpus, settings):
     """Return the text that a run with these settings draws from: ids (int32) and offsets (int64)."""
     vocab, ids, offsets = _numbered(corpus)
     mt = python_twister(settings["python_seed"])
@@ -322,7 +241,7 @@ def threshold_for(corpus, settings, n_seeds=1):
         seeds = range(settings["python_seed"], settings["python_seed"] + n_seeds)
         try:
             for seed in seeds:
-                thinned_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
+                subsampled_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
             return threshold
         except W2VError:
             if (keep == 1).all():

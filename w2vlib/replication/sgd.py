@@ -15,14 +15,14 @@ import numpy as np
 
 from ..utils.errors import W2VError
 from . import kernels
+from .settings import OBJECTIVES  # noqa: F401
 
-OBJECTIVES = ("negative-sampling", "naive-softmax")
 RECORD_EVERY = 10
 _CHUNK = 400  # iterations drawn ahead at a time
 
 
 @dataclass
-class State:
+class TrainingState:
     """All that the next iteration depends on, and what has been recorded so far.
 
     `V` and `U` are (n_vocab, dim) float64; `mt` is the generator as `kernels` holds it; `losses`
@@ -132,7 +132,7 @@ def compile_kernels(dim, objective):
         "halving_interval": 1, "objective": objective, "checkpoint_every": 1,
     }  # fmt: skip
     V = np.zeros((2, dim))
-    state = State(0, V, V.copy(), mt, np.zeros(0), np.zeros(0, np.int64))
+    state = TrainingState(0, V, V.copy(), mt, np.zeros(0), np.zeros(0, np.int64))
     for _ in training(state, settings, ids, offsets, ids, kernels.mt_below(mt, 1) + 1):
         pass
 
@@ -164,7 +164,7 @@ def seconds_per_pair(
     compile_kernels(dim, objective)
     words = rng.integers(0, n_vocab, 100_000, dtype=np.int32)
     V = rng.normal(0, 0.1, (n_vocab, dim))
-    state = State(0, V, V.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
+    state = TrainingState(0, V, V.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
     offsets = np.arange(0, words.size + 1, 20)
     samples = _drawn(state.mt, words, offsets, words, settings, iterations * batch_size, 0)
     steps = _stepper(state, settings)
@@ -194,7 +194,7 @@ def fresh_losses(V, U, words, offsets, table, settings, iterations, seed):
     (iterations,) float64
     """
     settings = {**settings, "objective": "negative-sampling"}
-    state = State(0, V.copy(), U.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
+    state = TrainingState(0, V.copy(), U.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
     samples = _drawn(state.mt, words, offsets, table, settings, iterations * settings["batch_size"], 0)
     losses, pairs = np.zeros(iterations), np.zeros(iterations, np.int64)
     steps = _stepper(state, settings)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..text.vocabulary import noise_table
-from .published_recipe import NOISE_EXPONENT, thinned_text
+from .published_recipe import NOISE_EXPONENT, subsampled_text
 from .sgd import fresh_losses
 
-FINE_SLOTS = 2_000_000  # enough for every word that has a share of 1/2,000,000 of the noise
+FINE_TABLE_SIZE = 2_000_000  # enough for every word that has a share of 1/2,000,000 of the noise
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
     """Compare a run by negative sampling with the model of frequencies, on `iterations` fresh batches.
 
     `table_size` is the size of the table of negatives, by default the run's: the published one has holes
-    where words have no slot; with `FINE_SLOTS` it hardly differs from the noise distribution.
+    where words have no slot; with `FINE_TABLE_SIZE` it hardly differs from the noise distribution.
     """
-    words, offsets = thinned_text(corpus, run.settings)
+    words, offsets = subsampled_text(corpus, run.settings)
     outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
     table = noise_table(run.vocab.counts, table_size or run.settings["table_size"], NOISE_EXPONENT)
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size

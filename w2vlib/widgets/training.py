@@ -1,4 +1,4 @@
-"""A training under the hand: its map, its loss and its neighbours from moment to moment; a new one, live."""
+"""A training run: its map, its loss and its neighbours at each checkpoint; a new one, live."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ class Plane:
     ----------
     groups : dict
         Group → words, those of the run's vocabulary.
-    moments : list of int
+    iterations : list of int
         Iterations with a checkpoint.
     shares : (2,) float64
         Of the variance at the end along both axes.
@@ -37,9 +37,9 @@ class Plane:
         self.run = run
         self.groups, self.missing = figure_groups(run.vocab, words)
         self.shown = [word for group in self.groups.values() for word in group]
-        self.moments = sorted(run.checkpoints)
+        self.iterations = sorted(run.checkpoints)
         self._ids = [run.vocab.ids[word] for word in self.shown]
-        final = run.checkpoints[self.moments[-1]][0][self._ids]
+        final = run.checkpoints[self.iterations[-1]][0][self._ids]
         if self.shown:
             self._middle, self._axes, self.shares = principal_plane(final)
         else:
@@ -93,7 +93,7 @@ class Training(Explorer):
         self.curve.update_layout(legend={"x": 1, "xanchor": "right", "y": 1})
         self.curve.add_scatter(mode="lines", name="the run shown")
         self.curve.add_scatter(mode="lines", name="in training")
-        self.curve.add_scatter(mode="markers", name="this moment", marker={"size": 11})
+        self.curve.add_scatter(mode="markers", name="this iteration", marker={"size": 11})
         self.lists = widgets.HTML()
         widgets.link((self.play, "value"), (self.moment, "index"))
         self.moment.observe(self.guarded(self.update), "index")
@@ -113,7 +113,7 @@ class Training(Explorer):
     def _take(self, run):
         """Let the slider go over another run."""
         self.run, self.plane = run, Plane(run, self.words)
-        points = [self.plane.at(moment) for moment in self.plane.moments]
+        points = [self.plane.at(moment) for moment in self.plane.iterations]
         spread = np.array([point for each in points for point in each.values()])
         reach = np.abs(spread).max(initial=0) * 1.15 + 1e-9
         with self.map.batch_update():
@@ -128,9 +128,9 @@ class Training(Explorer):
         iterations = published_recipe.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
         with self.curve.batch_update():
             self.curve.data[0].x, self.curve.data[0].y = iterations, run.ema_loss
-        self.play.max = len(self.plane.moments) - 1
-        self.moment.options = [(f"{moment:,}", moment) for moment in self.plane.moments]
-        self.moment.index = len(self.plane.moments) - 1
+        self.play.max = len(self.plane.iterations) - 1
+        self.moment.options = [(f"{moment:,}", moment) for moment in self.plane.iterations]
+        self.moment.index = len(self.plane.iterations) - 1
 
     def update(self, *_):
         """Draw the moment that the slider shows."""
@@ -173,7 +173,7 @@ class Training(Explorer):
 
     def _train(self, settings):
         try:
-            run = published_recipe.reproduce(self.text, **settings, progress=False, watch=self._watch)
+            run = published_recipe.reproduce(self.text, **settings, progress=False, callback=self._watch)
             self._take(run)
             self.update()
             n, last = settings["iterations"], run.ema_loss[-1]
@@ -224,7 +224,7 @@ def explore_training(run, text, words=None):
         Training(run, text, words).show()
         return
     plane = Plane(run, words)
-    chosen = dict.fromkeys((plane.moments[0], plane.moments[-1]))
+    chosen = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))
     absent = f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else ""
     if not drawable(plane.groups):
         display.figure(

@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from w2vlib.gradients import equation_checks, kernel_checks
+from w2vlib.reporting.display import Headline
+from w2vlib.reporting.findings import gradient_checks as findings
+
+
+@pytest.fixture(scope="module")
+def results():
+    return equation_checks.check_all(points=2)
+
+
+def test_checks_table_has_one_row_per_result(results):
+    assert len(findings.checks_table(results).frame) == len(results)
+
+
+def test_headline_says_that_all_checks_passed(results):
+    finding = findings.checks_headline(results)
+    assert isinstance(finding, Headline) and finding.text.startswith("All 7 boxed gradients are proved")
+
+
+def test_headline_names_the_equations_that_failed(results):
+    wrong = [replace(results[0], error=np.inf), *results[1:]]
+    text = findings.checks_headline(wrong).text
+    assert text == f"1 of {len(results)} checks of the 7 boxed gradients failed: ({results[0].number})."
+
+
+@pytest.mark.parametrize("second, words", [([3, 1, 2], "near 1e-05."), ([1, 2, 3], "near 1e-06 and 1e-05.")])
+def test_step_sizes_names_the_best_steps(second, words):
+    steps = np.array([1e-6, 1e-5, 1e-4])
+    errors = {"central, a": [3, 1, 2], "central, b": second, "complex step": [1e-16] * 3}
+    figure = findings.step_sizes(steps, {name: np.array(e, float) for name, e in errors.items()})
+    assert words in figure.caption and figure.alt.startswith("2 V-shaped curves")
+
+
+def test_injected_errors_are_counted():
+    table = findings.injected_errors({("sign", "SymPy"): (8, 7)})
+    assert list(table.frame["SymPy"]) == ["7 of 8"]
+
+
+def test_windows_and_kernels():
+    frame = findings.windows_and_kernels(kernel_checks.check_windows(points=1)).frame
+    assert "equation" not in frame and len(frame) == 4
+
+
+def test_extremes():
+    frame = findings.extremes(kernel_checks.check_extremes()).frame
+    assert list(frame["extreme point"])[:1] == ["score +1000 for the outside word"]

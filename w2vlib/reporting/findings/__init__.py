@@ -1,0 +1,1 @@
+"""Results of the notebooks as tables, figures and sentences."""

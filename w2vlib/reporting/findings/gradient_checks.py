@@ -1,0 +1,81 @@
+"""Findings of notebook 02: checks of the equations, step sizes, injected errors, kernels, extreme points."""
+
+from ...gradients import equation_checks, equations
+from .. import plots
+from ..display import Figure, Headline, Table
+
+_EXACT = ("autograd", "complex step")
+
+
+def checks_table(results):
+    """Tabulate every boxed gradient under every check."""
+    return Table(
+        equation_checks.results_table(results, maths=True),
+        "checks",
+        "Every boxed gradient under every check. The error is the largest over all points, relative; for "
+        "SymPy it is zero where the difference vanishes identically. Agreement means an "
+        "error below 1e-12 for "
+        "autograd and the complex step, and below 1e-6 for central differences, which are less accurate.",
+    )
+
+
+def checks_headline(results):
+    """Say whether all boxed gradients passed all checks, and with which errors."""
+    n_equations = len(equations.EQUATIONS)
+    failed = [result for result in results if not result.passed]
+    if failed:
+        numbers = ", ".join(dict.fromkeys(f"({result.number})" for result in failed))
+        return Headline(
+            f"{len(failed)} of {len(results)} checks of the {n_equations} boxed gradients failed: {numbers}."
+        )
+    exact = max(result.error for result in results if result.check in _EXACT)
+    coarse = max(result.error for result in results if result.check == "central differences")
+    return Headline(
+        f"All {n_equations} boxed gradients are proved by computer algebra, and agree with automatic and "
+        f"complex-step differentiation to {exact:.0e} and with central differences to {coarse:.0e}."
+    )
+
+
+def step_sizes(steps, errors):
+    """Draw the error of numerical derivatives (dict of label → (len(steps),)) against the step size."""
+    central = [values for name, values in errors.items() if name.startswith("central")]
+    best = sorted({float(steps[values.argmin()]) for values in central})
+    return Figure(
+        plots.error_by_step(steps, errors),
+        "steps",
+        "Error of numerical derivatives against their step size. Central differences have the smallest error "
+        f"at a step near {' and '.join(f'{h:.0e}' for h in best)}. With larger steps the truncation error "
+        "of the Taylor series grows, with smaller steps the rounding error. The complex step has only the "
+        "truncation error.",
+        f"{len(central)} V-shaped curves with their lowest points near {best[0]:.0e}, and "
+        "one curve that falls "
+        "with the step size and stays at the level of rounding.",
+    )
+
+
+def injected_errors(tally):
+    """Tabulate how many wrong equations each check rejects."""
+    return Table(
+        equation_checks.injected_errors_table(tally),
+        "planted",
+        "Wrong equations, and how many of them each check rejects.",
+    )
+
+
+def windows_and_kernels(results):
+    """Tabulate the checks of whole windows and of the trainers' kernels."""
+    return Table(
+        equation_checks.results_table(results, maths=True).drop(columns="equation"),
+        "kernels",
+        "Gradients of whole windows, and gradients that one step of each kernel implies.",
+    )
+
+
+def extremes(results):
+    """Tabulate loss and gradients at extreme points."""
+    frame = equation_checks.results_table(results).drop(columns=["points", "check", "with respect to"])
+    return Table(
+        frame.rename(columns={"equation": "extreme point"}),
+        "extremes",
+        "Loss and gradients at extreme points, compared with 60-digit arithmetic.",
+    )
