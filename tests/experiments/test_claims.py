@@ -26,26 +26,26 @@ def claim(**change):
 @pytest.mark.parametrize(
     ("values", "above", "below"),
     [
-        ([0.8, 0.81, 0.79], claims.HOLDS, claims.FAILS),
-        ([0.2, 0.21, 0.19], claims.FAILS, claims.HOLDS),
-        ([0.2, 0.8, 0.5], claims.UNTOLD, claims.UNTOLD),
-        ([0.8], claims.UNTOLD, claims.UNTOLD),
-        ([np.nan, np.nan], claims.UNTOLD, claims.UNTOLD),
-        ([0.8, np.nan, 0.81, 0.79], claims.HOLDS, claims.FAILS),
+        ([0.8, 0.81, 0.79], claims.SUPPORTED, claims.NOT_SUPPORTED),
+        ([0.2, 0.21, 0.19], claims.NOT_SUPPORTED, claims.SUPPORTED),
+        ([0.2, 0.8, 0.5], claims.INCONCLUSIVE, claims.INCONCLUSIVE),
+        ([0.8], claims.INCONCLUSIVE, claims.INCONCLUSIVE),
+        ([np.nan, np.nan], claims.INCONCLUSIVE, claims.INCONCLUSIVE),
+        ([0.8, np.nan, 0.81, 0.79], claims.SUPPORTED, claims.NOT_SUPPORTED),
     ],
 )
 def test_the_interval_decides(values, above, below):
-    assert claims.verdict(claim(), np.array(values)).verdict == above
-    assert claims.verdict(claim(above=False), np.array(values)).verdict == below
+    assert claims.decide(claim(), np.array(values)).verdict == above
+    assert claims.decide(claim(above=False), np.array(values)).verdict == below
 
 
 def test_seeds_are_counted_and_ranks_averaged_on_their_scale():
-    found = claims.verdict(claim(limit=10.0, above=False, scale="log"), np.array([1.0, 100.0, 10.0]))
-    assert found.mean == pytest.approx(10) and found.seeds == "1 of 3" and found.verdict == claims.UNTOLD
-    found = claims.verdict(claim(scale="share"), np.array([0.9, 1.0, 0.98]))
-    assert found.high == 1 and found.verdict == claims.HOLDS
-    table = claims.ledger_table([found])
-    assert table.iloc[0]["holds if"] == "> 0.5" and table.iloc[0]["seeds"] == "3 of 3"
+    found = claims.decide(claim(limit=10.0, above=False, scale="log"), np.array([1.0, 100.0, 10.0]))
+    assert found.mean == pytest.approx(10) and found.seeds == "1 of 3" and found.verdict == claims.INCONCLUSIVE
+    found = claims.decide(claim(scale="share"), np.array([0.9, 1.0, 0.98]))
+    assert found.high == 1 and found.verdict == claims.SUPPORTED
+    table = claims.claims_table([found])
+    assert table.iloc[0]["supported if"] == "> 0.5" and table.iloc[0]["seeds"] == "3 of 3"
 
 
 def read(tmp_path, rows, tests, published=("X1",)):
@@ -121,7 +121,7 @@ def judged(sentences):
     }
     evidence = claim_tests_results.Evidence(text, runs, others)
     ledger = claims.read_claims(LEDGER, "results", claim_tests_results.TESTS)
-    return {v.claim.id: v for v in claims.judge(ledger, claim_tests_results.TESTS, evidence)}
+    return {v.claim.id: v for v in claims.evaluate(ledger, claim_tests_results.TESTS, evidence)}
 
 
 CLUSTERS = ("E1a", "E1b", "E1c", "O1a", "O1b", "O2a", "O2b", "O4a", "O4b", "O4c", "O4d", "O4e", "O4f", "O7a")
@@ -130,21 +130,21 @@ CLUSTERS = ("E1a", "E1b", "E1c", "O1a", "O1b", "O2a", "O2b", "O4a", "O4b", "O4c"
 def test_planted_clusters_are_found_and_shuffled_text_has_none():
     sentences = planted()
     found = judged(sentences)
-    assert {i: found[i].verdict for i in CLUSTERS} == dict.fromkeys(CLUSTERS, claims.HOLDS)
-    assert found["O6a"].verdict == found["O6b"].verdict == claims.FAILS  # nationalities are not spread out
+    assert {i: found[i].verdict for i in CLUSTERS} == dict.fromkeys(CLUSTERS, claims.SUPPORTED)
+    assert found["O6a"].verdict == found["O6b"].verdict == claims.NOT_SUPPORTED  # nationalities are not spread out
     assert found["O5a"].mean > 0.9
-    assert found["R1a"].verdict == claims.UNTOLD and found["R1a"].seeds == "0 of 0"  # of another text
-    assert found["R2"].verdict == claims.FAILS
+    assert found["R1a"].verdict == claims.INCONCLUSIVE and found["R1a"].seeds == "0 of 0"  # of another text
+    assert found["R2"].verdict == claims.NOT_SUPPORTED
     tokens = np.random.default_rng(1).permutation([token for sentence in sentences for token in sentence])
     found = judged([[str(token) for token in row] for row in tokens.reshape(-1, 9)])
-    assert not any(found[i].verdict == claims.HOLDS for i in CLUSTERS)
-    assert [found[i].verdict for i in ("O1b", "O4b", "O7a")].count(claims.FAILS) >= 2
-    assert found["O6a"].verdict != claims.FAILS and found["E2"].verdict == claims.FAILS
+    assert not any(found[i].verdict == claims.SUPPORTED for i in CLUSTERS)
+    assert [found[i].verdict for i in ("O1b", "O4b", "O7a")].count(claims.NOT_SUPPORTED) >= 2
+    assert found["O6a"].verdict != claims.NOT_SUPPORTED and found["E2"].verdict == claims.NOT_SUPPORTED
 
 
 def test_a_missing_word_cannot_be_told():
     sentences = [[word for word in sentence if word not in ("queen", "brilliant")] for sentence in planted()]
     found = judged([sentence for sentence in sentences if len(sentence) > 1])
     for name in ("E1a", "E2", "E3", "O3a", "O4a", "O5a", "O5b", "O7a"):
-        assert found[name].verdict == claims.UNTOLD and found[name].seeds == "0 of 0"
-    assert found["O1a"].verdict == claims.HOLDS
+        assert found[name].verdict == claims.INCONCLUSIVE and found[name].seeds == "0 of 0"
+    assert found["O1a"].verdict == claims.SUPPORTED

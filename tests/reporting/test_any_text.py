@@ -128,7 +128,7 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
         str(output.get("data", {}).get("text/markdown")) for c in cells for output in c.get("outputs", [])
     ]
     assert set(re.findall(r"\]\(#((?:fig|tbl)-[\w-]+)\)", "\n".join(written))) <= set(labels)
-    ledgers = [o for c in cells for o in c.get("outputs", []) if "cannot be told" in str(o.get("data", ""))]
+    ledgers = [o for c in cells for o in c.get("outputs", []) if "inconclusive" in str(o.get("data", ""))]
     assert len(ledgers) >= 2
 
 

@@ -89,7 +89,7 @@ def test_pictures_stand_in_for_the_explorers(outputs, run, vectors, bundled):
     widgets.explore_training(*run)
     widgets.explore_words({"one": vectors, "other": vectors}, "good", 3)
     widgets.explore_preprocessing(from_sentences(bundled.sentences[:2000], "part"))
-    found = [claims.verdict(claims.Claim("X1", "c", "t", {}, "f", True, 0.5), np.array([0.8, 0.9]))]
+    found = [claims.decide(claims.Claim("X1", "c", "t", {}, "f", True, 0.5), np.array([0.8, 0.9]))]
     widgets.explore_claims(found, "ledger", "the ledger")
     assert [label for label, *_ in outputs] == [
         "update",
@@ -268,7 +268,7 @@ def test_models_of_one_dimension_or_two_words_have_a_plane_too(at_hand):
 
 def test_claims_pass_filters_and_open(at_hand):
     def one(id_, words, *found, **more):
-        return claims.verdict(
+        return claims.decide(
             claims.Claim(id_, words, "t", {}, "figure", True, 0.5, **more), np.array(found, float)
         )
 
@@ -279,7 +279,7 @@ def test_claims_pass_filters_and_open(at_hand):
     ]
     c = at_hand(Claims(verdicts))
     assert "3 of 3" in c.count.value and "zebras" in c.detail.value
-    c.controls["verdict"].value = claims.FAILS
+    c.controls["verdict"].value = claims.NOT_SUPPORTED
     assert [label.split()[0] for label, _ in c.opened.options] == ["A2"] and "apples" in c.detail.value
     assert list(c.chart.data[2].x) == [0.5, 0.5] and list(c.chart.data[0].x) == [0.1, 0.12, 0.11]
     c.controls["verdict"].value = "all"

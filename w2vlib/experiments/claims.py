@@ -14,7 +14,7 @@ import pandas as pd
 from ..utils.errors import W2VError
 from ..utils.statistics import over_seeds, show
 
-HOLDS, FAILS, UNTOLD = "holds", "does not hold", "cannot be told"
+SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE = "supported", "not supported", "inconclusive"
 _NEEDED = {"id", "claim", "test", "figure"}
 _ALLOWED = _NEEDED | {"with", "above", "below", "scale", "digits"}
 
@@ -61,7 +61,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ClaimResult:
     """What a test said of a claim: the figures of the seeds, their mean, its interval, the verdict."""
 
     claim: Claim
@@ -137,30 +137,30 @@ def _claim(row, path):
     return Claim(name, row["claim"], row["test"], row.get("with", {}), row["figure"], above, limit, **rest)
 
 
-def judge(claims, tests, evidence):
-    """Put every claim to its test; a list of `Verdict`.
+def evaluate(claims, tests, evidence):
+    """Put every claim to its test; a list of `ClaimResult`.
 
     A test takes the evidence and the arguments of the claim and gives a figure a seed, NaN where
     there is none (a word is missing, or the claim belongs to another text).
     """
     return [
-        verdict(claim, np.array(tests[claim.test](evidence, **claim.arguments), float)) for claim in claims
+        decide(claim, np.array(tests[claim.test](evidence, **claim.arguments), float)) for claim in claims
     ]
 
 
-def verdict(claim, values):
-    """Decide on a claim by the figures of the seeds; a `Verdict`."""
+def decide(claim, values):
+    """Decide on a claim by the figures of the seeds; a `ClaimResult`."""
     if claim.scale == "log":
         positive = np.where(values > 0, values, np.nan)  # others have no logarithm
         mean, low, high = np.exp(over_seeds(np.log(positive))).tolist()
     else:
         mean, low, high = over_seeds(values, share=claim.scale == "share")
     ends = claim.met_by([low, high])
-    told = HOLDS if ends.all() else UNTOLD if ends.any() or np.isnan(mean) else FAILS
-    return Verdict(claim, values, mean, low, high, told)
+    told = SUPPORTED if ends.all() else INCONCLUSIVE if ends.any() or np.isnan(mean) else NOT_SUPPORTED
+    return ClaimResult(claim, values, mean, low, high, told)
 
 
-def ledger_table(verdicts):
+def claims_table(verdicts):
     """Table of verdicts; a DataFrame, a row a claim."""
     rows = [
         (
@@ -174,5 +174,5 @@ def ledger_table(verdicts):
         )
         for v in verdicts
     ]
-    columns = ["", "claim", "figure", "holds if", "found [interval]", "seeds", "verdict"]
+    columns = ["", "claim", "figure", "supported if", "mean [95% interval]", "seeds", "verdict"]
     return pd.DataFrame(rows, columns=columns)

@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 import numpy as np
 
-from ..experiments.claims import FAILS, HOLDS, UNTOLD, ledger_table
+from ..experiments.claims import NOT_SUPPORTED, SUPPORTED, INCONCLUSIVE, claims_table
 from ..reporting import display
 from ..utils.statistics import show
 from .base import Explorer, chart, labelled, table
@@ -11,7 +11,7 @@ from .base import Explorer, chart, labelled, table
 _ALL = "all"
 _SORTED = {
     "place in the ledger": None,
-    "verdict": lambda v: (HOLDS, FAILS, UNTOLD).index(v.verdict),
+    "verdict": lambda v: (SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE).index(v.verdict),
     "claim": lambda v: v.claim.claim.lower(),
     "width of the interval": lambda v: v.high - v.low if np.isfinite([v.low, v.high]).all() else np.inf,
 }
@@ -31,7 +31,7 @@ class Claims(Explorer):
         )
         self.controls = {
             "verdict": labelled(
-                widgets.Dropdown(options=[_ALL, HOLDS, FAILS, UNTOLD], description="verdict")
+                widgets.Dropdown(options=[_ALL, SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE], description="verdict")
             ),
             "words": labelled(widgets.Text(description="with words", continuous_update=True)),
             "order": labelled(widgets.Dropdown(options=[*_SORTED], description="sorted by")),
@@ -83,7 +83,7 @@ class Claims(Explorer):
         rows = [
             ("claim", v.claim.claim),
             ("figure", v.claim.figure),
-            ("holds if", v.claim.condition),
+            ("supported if", v.claim.condition),
             ("found", show(v.mean, v.low, v.high, v.claim.digits)),
             ("seeds that meet it", v.seeds),
             ("verdict", v.verdict),
@@ -116,11 +116,11 @@ def explore_claims(verdicts, label, caption):
 
     Parameters
     ----------
-    verdicts : list of claims.Verdict
+    verdicts : list of claims.ClaimResult
     label, caption : str
         Of the table.
     """
     if display.live():
         Claims(verdicts).show()
         return
-    display.table(ledger_table(verdicts), label, caption)
+    display.table(claims_table(verdicts), label, caption)
