@@ -41,7 +41,9 @@ def test_the_interval_decides(values, above, below):
 
 def test_seeds_are_counted_and_ranks_averaged_on_their_scale():
     found = claims.decide(claim(limit=10.0, above=False, scale="log"), np.array([1.0, 100.0, 10.0]))
-    assert found.mean == pytest.approx(10) and found.seeds == "1 of 3" and found.verdict == claims.INCONCLUSIVE
+    assert (
+        found.mean == pytest.approx(10) and found.seeds == "1 of 3" and found.verdict == claims.INCONCLUSIVE
+    )
     found = claims.decide(claim(scale="share"), np.array([0.9, 1.0, 0.98]))
     assert found.high == 1 and found.verdict == claims.SUPPORTED
     table = claims.claims_table([found])
@@ -131,7 +133,9 @@ def test_planted_clusters_are_found_and_shuffled_text_has_none():
     sentences = planted()
     found = judged(sentences)
     assert {i: found[i].verdict for i in CLUSTERS} == dict.fromkeys(CLUSTERS, claims.SUPPORTED)
-    assert found["O6a"].verdict == found["O6b"].verdict == claims.NOT_SUPPORTED  # nationalities are not spread out
+    assert (
+        found["O6a"].verdict == found["O6b"].verdict == claims.NOT_SUPPORTED
+    )  # nationalities are not spread out
     assert found["O5a"].mean > 0.9
     assert found["R1a"].verdict == claims.INCONCLUSIVE and found["R1a"].seeds == "0 of 0"  # of another text
     assert found["R2"].verdict == claims.NOT_SUPPORTED

@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 import numpy as np
 
-from ..experiments.claims import NOT_SUPPORTED, SUPPORTED, INCONCLUSIVE, claims_table
+from ..experiments.claims import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, claims_table
 from ..reporting import display
 from ..utils.statistics import show
 from .base import Explorer, chart, labelled, table
@@ -31,7 +31,9 @@ class Claims(Explorer):
         )
         self.controls = {
             "verdict": labelled(
-                widgets.Dropdown(options=[_ALL, SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE], description="verdict")
+                widgets.Dropdown(
+                    options=[_ALL, SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE], description="verdict"
+                )
             ),
             "words": labelled(widgets.Text(description="with words", continuous_update=True)),
             "order": labelled(widgets.Dropdown(options=[*_SORTED], description="sorted by")),
