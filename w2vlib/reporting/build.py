@@ -17,8 +17,8 @@ from nbformat.v4 import new_notebook
 
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, project_root, writing
-from .display import KEY
+from ..utils.files import atomic_write, explained_write_errors, project_root
+from .display import METADATA_KEY
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
@@ -72,7 +72,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         used = {path: _defaults(path) | accepted[path] for path in paths}
         executed = [folder.stage / "notebooks" / path.name for path in paths]
         closing = closing_cells(text.provenance, used, timings, root)
-        with writing(output):
+        with explained_write_errors(output):
             nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
         _export(folder)
         folder.publish()
@@ -238,7 +238,7 @@ def _execute(path, folder, parameters):
     target = folder.stage / "notebooks" / path.name
     papermill = import_papermill()
     try:
-        with writing(folder.path):
+        with explained_write_errors(folder.path):
             papermill.execute_notebook(
                 path,
                 target,
@@ -278,17 +278,17 @@ def merge(paths, config, provenance, closing):
             cell = copy.deepcopy(cell)
             cell.metadata = {
                 "tags": cell.metadata.get("tags", []),
-                KEY: {"notebook": path.stem, "cell": number},
+                METADATA_KEY: {"notebook": path.stem, "cell": number},
             }
             merged.cells.append(cell)
     for number, cell in enumerate(closing, 1):
-        cell.metadata[KEY] = {"notebook": "provenance", "cell": number}
+        cell.metadata[METADATA_KEY] = {"notebook": "provenance", "cell": number}
         merged.cells.append(cell)
     for number, cell in enumerate(merged.cells):
         cell.id = f"cell-{number}"
     title = {name: config[name] for name in ("title", "subtitle", "authors", "keywords")}
     merged.metadata["title"] = config["title"]
-    merged.metadata[KEY] = {
+    merged.metadata[METADATA_KEY] = {
         **title,
         "text": f"on the text “{provenance.name}”: {provenance.tokens:,} tokens, {provenance.types:,} types",
         "text_short": provenance.name,

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import data_dir, sha256_of, writing
+from ..utils.files import data_dir, explained_write_errors, sha256_of
 from .download import Mirror, find_or_fetch
 from .tokenizer import is_numeral, is_word, split_sentences, tokenise
 
@@ -263,7 +263,7 @@ def _nltk_has(nltk, wanted):
 def _nltk_download(wanted, folder):
     from nltk.downloader import Downloader
 
-    with writing(folder):
+    with explained_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         said = io.StringIO()
         fetched = Downloader().download(wanted, download_dir=str(folder), quiet=True, print_error_to=said)
