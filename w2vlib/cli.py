@@ -118,7 +118,8 @@ _corpus_option = click.option(
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the report; default report/build.")
 def report(corpus, parameters, output):
     """Run the notebooks on a text and write the PDF report."""
-    from .reporting.build import make_report, parse_value
+    from .reporting.build import make_report
+    from .reporting.notebook_parameters import parse_value
 
     values = {name: parse_value(value) for name, value in parameters}
     path = make_report(corpus, values, output, echo=lambda line: click.echo(line, err=True))

@@ -65,8 +65,8 @@ class ReportFolder:
         path = self.path / name
         return path.is_symlink() and os.readlink(path).startswith(f"{_STORE}/")
 
-    def keep(self, path):
-        """Keep a file of this run, which failed, under ``failed/``; return where."""
+    def store_failed(self, path):
+        """Move a file of this run, which failed, to ``failed/``; return its new path."""
         with explained_write_errors(self.path):
             kept = Path(tempfile.mkdtemp(prefix="failed-", dir=self._store))
             kept.chmod(0o755)
