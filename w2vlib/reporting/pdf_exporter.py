@@ -1,37 +1,32 @@
 """A notebook with outputs → PDF, through pandoc and Typst, as an nbconvert exporter.
 
-Use it from anywhere with ``jupyter nbconvert --to w2v-pdf NOTEBOOK``. Every output must be of a kind
-it knows; one that it does not know, a formula it cannot set or a reference that leads nowhere is an
-error that names the notebook and the cell, never a silent gap.
+Use it with ``jupyter nbconvert --to w2v-pdf NOTEBOOK``. An output of an unknown type, a formula that
+cannot be typeset or a reference without a target is an error that names the notebook and the cell;
+nothing is left out silently.
 """
 
 import base64
 import datetime
-import functools
-import json
 import re
 import shutil
 import subprocess
 import tempfile
-import unicodedata
 from pathlib import Path
 
-import matplotlib
 import pypandoc
 import typst
-from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import Exporter
 from traitlets import Bool, default
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .display import METADATA_KEY
+from .printable_text import FONT_FILES, font_path, printable_json, printable_svg
 
 _PDF_STANDARDS = ["a-3a", "ua-1"]
-_FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
-_KNOWN = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
-# What Jupyter adds beside an output of a kind above, for other readers.
+_SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
+# Additional forms of an output, for other exporters.
 _COMPANIONS = {"application/pdf"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -41,8 +36,16 @@ class ReportExporter(Exporter):
 
     The notebook's metadata under ``w2v`` may give ``title``, ``subtitle``, ``authors``, ``keywords``,
     ``text``, ``created`` (ISO date and time) and, for `attach`, ``attachments`` (paths below the
-    notebook's folder). Metadata and text of a notebook are data: what they say is printed, and no
-    path, address or code in them is followed.
+    notebook's folder). Metadata and text of a notebook are data: they are printed, and no path,
+    address or code in them is opened or run.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_markdown_cell, new_notebook
+    >>> notebook = new_notebook(cells=[new_markdown_cell("$x^2$ is a square.")])
+    >>> pdf, _ = ReportExporter().from_notebook_node(notebook)
+    >>> pdf[:8]
+    b'%PDF-1.7'
     """
 
     attach = Bool(False, help="Attach the notebooks that the metadata lists to the PDF.").tag(config=True)
@@ -67,7 +70,7 @@ class ReportExporter(Exporter):
             meta["attachments"] = _attached(nb, beside, build) if self.attach else []
             body, summary = _pandoc(cells, style), _pandoc(abstract, style)
             main = _MAIN % (f"([{summary}],)" if abstract else "()", body)
-            (build / "meta.json").write_text(_json(meta), encoding="utf-8")
+            (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
             (build / "main.typ").write_text(main, encoding="utf-8")
             for name in ("template.typ", "refs.bib"):
                 shutil.copy(style / name, build)
@@ -82,7 +85,7 @@ _MAIN = """#import "template.typ": report, block-eq, caption, inline-eq
 
 
 def _meta(nb):
-    """Gather what the title page says, and the time of creation."""
+    """Metadata of the title page (dict), and the time of creation."""
     given = nb.metadata.get(METADATA_KEY, {})
     given = given if isinstance(given, dict) else {}
     try:
@@ -95,8 +98,8 @@ def _meta(nb):
         return given[name] if isinstance(given.get(name), str) else otherwise
 
     def texts(name):
-        listed = given.get(name)
-        return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+        values = given.get(name)
+        return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
     title = nb.metadata.get("title")
     return {
@@ -128,10 +131,10 @@ def _attached(nb, beside, build):
 
 
 def _cells(nb, build):
-    """Turn a notebook into what ``reader.lua`` reads: cells, and sentences of the abstract.
+    """Convert a notebook for ``reader.lua``: list of cells, and list of sentences of the abstract.
 
     A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
-    ``blocks``, each with its ``kind``. Pictures go to the folder `build`, under names made here.
+    ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
     """
     cells, abstract, seen = [], [], set()
     for position, cell in enumerate(nb.cells, 1):
@@ -150,7 +153,9 @@ def _cells(nb, build):
                 if _record(output).get("kind") == "headline":
                     abstract.append(output.data["text/markdown"])
         else:
-            raise W2VError(f"Notebook {notebook}, cell {number}: raw cells have no place in the report.")
+            raise W2VError(
+                f"Notebook {notebook}, cell {number}: raw cells cannot be printed: use a Markdown cell."
+            )
         cells.append(
             {
                 "notebook": notebook,
@@ -170,7 +175,7 @@ def _cells(nb, build):
 
 
 def _place(cell, position):
-    """Notebook and number of a cell, as the merged notebook says; else "notebook" and its position."""
+    """Name of the notebook and number of a cell, from its metadata; else "notebook" and its position."""
     place = cell.metadata.get(METADATA_KEY, {})
     notebook, number = (place.get("notebook"), place.get("cell")) if isinstance(place, dict) else (None, None)
     if isinstance(notebook, str) and re.fullmatch(r"[\w-]+", notebook, re.ASCII):
@@ -179,64 +184,13 @@ def _place(cell, position):
 
 
 def _record(output):
-    """Read what our `display` said of an output; {} of any other."""
+    """Metadata that `display` added to an output (dict); {} for any other."""
     record = output.get("metadata", {}).get(METADATA_KEY, {})
     return record if isinstance(record, dict) else {}
 
 
-def _printable(text):
-    """Write characters that the report's fonts lack as their code points, ⟨U+4E2D⟩ for 中.
-
-    PDF/A and PDF/UA allow no character without a glyph, and no font has them all.
-    """
-    return "".join(c if c in "\n\r\t" or ord(c) in _glyphs() else _code_point(c) for c in text)
-
-
-def _json(value):
-    """JSON (str) of nested lists and dicts of texts, these as `_printable`, their control characters too."""
-
-    def spelled(part):
-        if isinstance(part, dict):
-            return {spelled(key): spelled(each) for key, each in part.items()}
-        if isinstance(part, list | tuple):
-            return [spelled(each) for each in part]
-        return _printable(part) if isinstance(part, str) else part
-
-    return json.dumps(spelled(value), ensure_ascii=False)
-
-
-def _code_point(character):
-    return f"⟨U+{ord(character):04X}⟩"
-
-
-def _printable_svg(svg):
-    """As `_printable`, and marks that combine with no letter to one glyph as code points too.
-
-    Typst sets such marks in a picture with glyphs that PDF/A does not allow.
-    """
-    return _printable(
-        "".join(_code_point(c) if _combines(c) else c for c in unicodedata.normalize("NFC", svg))
-    )
-
-
-def _combines(character):
-    """Whether a character is, or falls apart into, a mark over another one that has no glyph with it."""
-    parts = unicodedata.normalize("NFKD", character)
-    marked = any(unicodedata.category(part) in ("Mn", "Me") for part in parts)
-    return marked and unicodedata.normalize("NFD", character) == character
-
-
-@functools.cache
-def _glyphs():
-    """Code points that DejaVu Sans has: the font of the figures, and of what the text's font lacks."""
-    return frozenset(FT2Font(str(_font_path(_FONTS[0]))).get_charmap())
-
-
-def _font_path(name):
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
-
-
 def _listing(text, language="text"):
+    """Block of code or plain text, without colour codes of a terminal."""
     return {"kind": "code", "text": _ANSI.sub("", text).rstrip(), "language": language}
 
 
@@ -250,10 +204,10 @@ def _output(output, path):
     if record.get("kind") == "caption":
         return None
     data = output.data
-    kind = next((kind for kind in _KNOWN if kind in data), None)
-    strange = set(data) - set(_KNOWN) - _COMPANIONS
-    if kind is None or (kind == "text/plain" and strange):
-        raise W2VError(f"an output of type {', '.join(sorted(strange or data))} cannot be printed.")
+    kind = next((kind for kind in _SUPPORTED if kind in data), None)
+    unsupported = set(data) - set(_SUPPORTED) - _COMPANIONS
+    if kind is None or (kind == "text/plain" and unsupported):
+        raise W2VError(f"an output of type {', '.join(sorted(unsupported or data))} cannot be printed.")
     if kind in _IMAGES:
         return _picture(data[kind], kind, record, path)
     if kind == "text/markdown" and record.get("kind") == "table":
@@ -269,22 +223,24 @@ def _output(output, path):
 
 
 def _picture(content, kind, record, path):
+    """Block of a picture, which is written to `path` with its suffix."""
     if record.get("kind") != "figure":
         raise W2VError("a picture without caption and alternative text: show it with display.figure.")
     label, caption, alt = _texts(record, "label", "caption", "alt")
     path = path.with_suffix(f".{_IMAGES[kind]}")
     if kind == "image/svg+xml":
-        path.write_text(_printable_svg(content), encoding="utf-8")
+        path.write_text(printable_svg(content), encoding="utf-8")
     else:
         path.write_bytes(base64.b64decode(content))
     return {"kind": "figure", "path": path.name, "alt": alt, "label": label, "caption": caption}
 
 
 def _texts(record, *names):
-    found = [record.get(name) for name in names]
-    if not all(isinstance(one, str) and one.strip() for one in found):
+    """Non-empty texts of a record."""
+    texts = [record.get(name) for name in names]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
         raise W2VError(f"a {record['kind']} needs {', '.join(names)}: show it with display.{record['kind']}.")
-    return found
+    return texts
 
 
 def _pandoc(cells, style):
@@ -293,11 +249,12 @@ def _pandoc(cells, style):
         pypandoc.get_pandoc_path(), "--from", str(style / "reader.lua"), "--to", "typst", "--sandbox",
         "--wrap", "none", "--columns", "100000", "--fail-if-warnings",
     ]  # fmt: skip
-    given = _json(cells)
-    done = subprocess.run(command, input=given, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        command, input=printable_json(cells), capture_output=True, text=True, encoding="utf-8"
+    )
     if done.returncode:
-        ours = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)
-        message = ours[1] if ours else f"pandoc: {done.stderr.strip()}"
+        own_message = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)
+        message = own_message[1] if own_message else f"pandoc: {done.stderr.strip()}"
         raise W2VError(message[0].upper() + message[1:])
     return done.stdout
 
@@ -306,8 +263,8 @@ def _typeset(build, created):
     """Bytes of the PDF made from ``main.typ`` in the folder `build`."""
     fonts = build / "fonts"
     fonts.mkdir()
-    for font in _FONTS:  # and not the whole folder: its last-resort font would hide missing glyphs
-        shutil.copy(_font_path(font), fonts)
+    for font in FONT_FILES:  # not the whole folder: its last-resort font would hide missing glyphs
+        shutil.copy(font_path(font), fonts)
     try:
         return typst.compile(
             str(build / "main.typ"),
