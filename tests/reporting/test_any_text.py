@@ -215,7 +215,7 @@ def test_an_empty_frame_is_a_table_with_its_label():
     for frame in (pd.DataFrame(), pd.DataFrame(columns=["a", "b"]), pd.DataFrame(index=[0, 1])):
         data, metadata = display.table_output(frame, "t", "What it would show.")
         assert data["text/markdown"].splitlines()[0] == "| nothing to show |"
-        assert "The text has none of what this table would list." in data["text/plain"]
+        assert "The text contains nothing that this table could list." in data["text/plain"]
         assert metadata["w2v"] == {"kind": "table", "label": "t", "caption": "What it would show."}
     shown = markdown.markdown_table(
         pd.DataFrame({"x": [np.nan, np.inf, -1e-9, 0.5], "y": ["a", "b", "c", "d"]})

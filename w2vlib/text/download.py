@@ -1,4 +1,4 @@
-"""Files that a corpus needs but the project may not carry: found, or fetched and checked."""
+"""Files of a corpus that the project may not contain: read from a folder, or downloaded and checked."""
 
 import gzip
 import os
@@ -15,39 +15,66 @@ TIMEOUT = 30  # seconds without an answer before the next mirror is tried
 
 @dataclass(frozen=True)
 class Mirror:
-    """A place to fetch from: `url`, and the `member` to take out if it is a tar archive."""
+    """Where a file can be downloaded: `url`, and for a tar archive the `member` to extract.
+
+    Examples
+    --------
+    >>> Mirror("https://example.org/texts.tgz", member="texts/train.txt").member
+    'texts/train.txt'
+    """
 
     url: str
     member: str | None = None
 
 
 def find_or_fetch(filename, sha256, mirrors, folder=None, progress=True):
-    """Path of `filename` with the given SHA-256, fetched only where it is not there yet.
+    """Path of a file with the given checksum, which is downloaded if no folder has it.
 
-    Looked for in ``$W2VLIB_DATA``, then in `folder` (default: the project's ``data/``); then each
-    of `mirrors` is tried in order. A download goes to a temporary file beside its target and is
-    renamed after its checksum is verified, so that no half file is ever found under the name.
+    The file is searched in ``$W2VLIB_DATA``, then in `folder`; then each mirror is tried in order. A
+    download is written to a temporary file and renamed after its checksum was verified, so that an
+    incomplete file never has the final name.
+
+    Parameters
+    ----------
+    filename : str
+    sha256 : str
+        Hexadecimal.
+    mirrors : iterable of Mirror
+    folder : path, optional
+        Default: the project's ``data/``.
+    progress : bool
+        Show a progress bar.
 
     Raises
     ------
     W2VError
-        If a file is there with another checksum, or if no mirror delivers the right one.
+        If a file of this name has another checksum, or if no mirror has the right file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "text.txt"
+    ...     _ = path.write_bytes(b"word2vec")
+    ...     find_or_fetch("text.txt", sha256_of(b"word2vec"), [], folder) == path
+    True
     """
     folder = Path(folder) if folder is not None else data_dir()
-    places = [Path(os.environ["W2VLIB_DATA"])] if os.environ.get("W2VLIB_DATA") else []
-    for place in (*places, folder):
-        candidate = place / filename
-        if candidate.is_file():
-            if (found := sha256_of(candidate)) != sha256:
+    user_folders = [Path(os.environ["W2VLIB_DATA"])] if os.environ.get("W2VLIB_DATA") else []
+    for each in (*user_folders, folder):
+        path = each / filename
+        if path.is_file():
+            if (checksum := sha256_of(path)) != sha256:
                 raise W2VError(
-                    f"{candidate} is not the expected {filename} (SHA-256 {found[:12]}…, expected "
-                    f"{sha256[:12]}…): remove it, or give its path as the corpus to use it as it is."
+                    f"{path} is not the expected {filename} (SHA-256 {checksum[:12]}…, expected "
+                    f"{sha256[:12]}…): remove it, or give its path as the corpus to use it unchanged."
                 )
-            return candidate
+            return path
     return _fetch(filename, sha256, mirrors, folder, progress)
 
 
 def _fetch(filename, sha256, mirrors, folder, progress):
+    """Download a file from the first mirror that has it with the right checksum."""
     problems = []
     target = folder / filename
     for mirror in mirrors:
@@ -57,11 +84,11 @@ def _fetch(filename, sha256, mirrors, folder, progress):
             part.touch()
         try:
             _download(mirror, part, progress)
-            if (found := sha256_of(part)) == sha256:
+            if (checksum := sha256_of(part)) == sha256:
                 os.replace(part, target)
                 return target
-            problems.append(f"{mirror.url}: wrong checksum {found[:12]}…")
-        except _MirrorFailed as error:
+            problems.append(f"{mirror.url}: wrong checksum {checksum[:12]}…")
+        except _MirrorError as error:
             problems.append(f"{mirror.url}: {error}")
         finally:
             part.unlink(missing_ok=True)
@@ -71,12 +98,12 @@ def _fetch(filename, sha256, mirrors, folder, progress):
     )
 
 
-class _MirrorFailed(Exception):
-    """One mirror did not deliver; the next is tried."""
+class _MirrorError(Exception):
+    """A download from one mirror failed; the next one is tried."""
 
 
 def _download(mirror, part, progress):
-    """Write what `mirror` serves (or its archive member) into the file `part`."""
+    """Download the file of `mirror` (or the member of its archive) to the path `part`."""
     import pooch
     import requests
 
@@ -86,18 +113,19 @@ def _download(mirror, part, progress):
             try:
                 pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)(mirror.url, str(archive), None)
             except requests.RequestException as error:
-                raise _MirrorFailed(_brief(error)) from error
+                raise _MirrorError(_reason(error)) from error
             try:
                 if mirror.member:
                     _extract(archive, mirror.member, part)
             except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, KeyError) as error:
-                raise _MirrorFailed(f"damaged or truncated archive, or no {mirror.member} in it") from error
+                raise _MirrorError(f"damaged or truncated archive, or no {mirror.member} in it") from error
     finally:
         if mirror.member:
             archive.unlink(missing_ok=True)
 
 
 def _extract(archive, member, part):
+    """Copy one member of a tar archive to the path `part`."""
     with tarfile.open(archive) as tar, open(part, "wb") as handle:
         source = tar.extractfile(member)
         if source is None:
@@ -106,7 +134,8 @@ def _extract(archive, member, part):
             handle.write(block)
 
 
-def _brief(error):
+def _reason(error):
+    """Say in a few words why a request failed."""
     response = getattr(error, "response", None)
     if response is not None:
         return f"HTTP status {response.status_code}"
@@ -115,5 +144,5 @@ def _brief(error):
         "ConnectionError": "no connection",
         "ConnectTimeout": f"no answer within {TIMEOUT} s",
         "ReadTimeout": f"no answer within {TIMEOUT} s",
-        "ChunkedEncodingError": "the connection broke off",
+        "ChunkedEncodingError": "the connection was interrupted",
     }.get(name, str(error) or name)

@@ -1,8 +1,8 @@
-"""Running prose → sentences → tokens, in the manner of the Penn Treebank without punctuation.
+"""Plain text → sentences → tokens, as in the Penn Treebank without punctuation.
 
-The published run trained on Mikolov's Penn Treebank, whose sentences carry no punctuation, whose
-clitics stand alone (``company 's``, ``do n't``) and which keeps the signs that give a number its
-type (``$``, ``%``). The tokens made here follow suit, but keep case, rare words and numbers.
+The published run trained on Mikolov's Penn Treebank: without punctuation, with clitics as separate
+tokens (``company 's``, ``do n't``) and with the signs that give a number its type (``$``, ``%``). The
+tokens made here are of this form, with case, rare words and numbers unchanged.
 """
 
 import re
@@ -14,13 +14,13 @@ _ABBREVIATIONS = frozenset(
 _BEFORE_A_NUMBER = frozenset(
     "vol no nos pp p fig c r b d jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
-# A run of full stops is met at its start only, so that long runs take linear time.
+# Matches only at the start of a run of full stops, so that long runs take linear time.
 _BOUNDARY = re.compile(r"""(?<![.!?])([.!?]+)["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
 
 _NUMBER = r"(?:\d+(?:[.,:/]\d+)*|(?<![\w.])\.\d+)"
 _TOKEN = re.compile(
     rf"""
-      <\w+>                                       # <unk> and its like stay whole
+      <\w+>                                       # <unk> and similar tokens
     | (?:[A-Za-z]\.){{2,}}                        # U.S., a.m.
     | (?:(?<![\w.)\]])[-+−])?{_NUMBER}(?:[^\W\d_]+|%(?=\w))?(?:-\w+)*   # -3.5, 1,000, 20th, 3-year-old
     | [^\W\d_]+(?=n't\b)                       # do | n't
@@ -50,9 +50,9 @@ def is_numeral(token):
 
 
 def split_sentences(paragraph):
-    """Cut a paragraph (str) into a list of sentences (str).
+    """Split a paragraph (str) into a list of sentences (str).
 
-    A full stop, question or exclamation mark ends a sentence if a capital or digit follows, unless
+    A full stop, question or exclamation mark ends a sentence if a capital letter or a digit follows, unless
     it belongs to a common abbreviation or to a single initial.
 
     Examples
@@ -81,13 +81,14 @@ def _word_before(text, start, end):
 
 
 def _is_initial(word):
+    """Whether a lower-case word is one letter (but not "i") or letters with full stops."""
     return (len(word) == 1 and word.isalpha() and word != "i") or bool(
         re.fullmatch(r"(?:[a-z]\.)+[a-z]", word)
     )
 
 
 def tokenise(sentence):
-    """Cut a sentence (str) into a list of tokens (str); punctuation is dropped, case and numbers stay.
+    """Split a sentence (str) into a list of tokens (str) without punctuation; case and numbers stay.
 
     Examples
     --------

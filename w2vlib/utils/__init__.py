@@ -1,1 +1,1 @@
-"""What every other package needs: errors, files, checkpoints, statistics."""
+"""What every other package needs: errors, files, checkpoints, statistics, Markdown."""

@@ -1,4 +1,8 @@
-"""Training state ↔ disk: atomic, checksummed, versioned, without pickle."""
+"""Store and load the state of a training: atomic, with checksum and version, without pickle.
+
+The format is npz behind a header line. safetensors would not be shorter: it has no checksum and no
+version, holds no JSON settings, and its files would need the same checks.
+"""
 
 import io
 import json
@@ -18,26 +22,57 @@ _NAME = re.compile(r"iteration-(\d{9})\.ckpt")
 
 
 def checkpoint_path(folder, iteration):
-    """Path of the checkpoint taken after `iteration` in `folder`."""
+    """Path of the checkpoint after `iteration` (int) in `folder`.
+
+    Examples
+    --------
+    >>> checkpoint_path("runs", 5000).name
+    'iteration-000005000.ckpt'
+    """
     return Path(folder) / f"iteration-{iteration:09d}.ckpt"
 
 
 def saved_iterations(folder):
-    """List the iterations with a checkpoint in `folder` (which need not exist), ascending."""
+    """List the iterations (int, ascending) that have a checkpoint in `folder`, which need not exist.
+
+    Examples
+    --------
+    >>> saved_iterations("no/such/folder")
+    []
+    """
     folder = Path(folder)
     names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
     return sorted(int(match[1]) for name in names if (match := _NAME.fullmatch(name)))
 
 
 def save(path, settings, arrays):
-    """Write `arrays` (dict of name → array) and `settings` (a dict JSON can hold) to `path`.
+    """Write a checkpoint.
 
-    The first line names the format, its version and the SHA-256 of all that follows, an npz archive.
+    The first line has the name of the format, its version and the SHA-256 of the rest, an npz archive.
+
+    Parameters
+    ----------
+    path : path
+        A file that is there is replaced in one step.
+    settings : dict
+        What JSON can hold.
+    arrays : dict
+        Name → array.
 
     Raises
     ------
     W2VError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = checkpoint_path(folder, 10)
+    ...     save(path, {"dim": 2}, {"V": np.eye(2)})
+    ...     arrays = load(path, {"dim": 2})
+    >>> arrays["V"].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     buffer = io.BytesIO()
     np.savez(buffer, settings=np.array(json.dumps(settings, sort_keys=True)), **arrays)
@@ -48,13 +83,12 @@ def save(path, settings, arrays):
 
 
 def load(path, settings):
-    """Arrays of the checkpoint at `path`, which must have been saved with equal `settings`.
+    """Read the arrays (dict of name → array) of a checkpoint with equal `settings`; see `save`.
 
     Raises
     ------
     W2VError
-        If the file is damaged, truncated, of another version, or of other settings; it is left as
-        it is.
+        If the file is damaged, truncated, of another version, or of other settings; it is not changed.
     """
     try:
         data = Path(path).read_bytes()
@@ -74,17 +108,17 @@ def load(path, settings):
     try:
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        found = json.loads(str(arrays.pop("settings")))
+        saved_settings = json.loads(str(arrays.pop("settings")))
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise W2VError(f"The checkpoint {path} cannot be read ({error}): {_REMEDY}.") from error
-    wanted = json.loads(json.dumps(settings))
-    for name in sorted({*wanted, *found}):
-        if wanted.get(name) != found.get(name):
+    settings = json.loads(json.dumps(settings))
+    for name in sorted({*settings, *saved_settings}):
+        if settings.get(name) != saved_settings.get(name):
             raise W2VError(
-                f"The checkpoint {path} belongs to another run ({name} is {found.get(name)!r} there, "
-                f"{wanted.get(name)!r} here): choose another folder, or the settings it was made with."
+                f"The checkpoint {path} belongs to another run ({name} is {saved_settings.get(name)!r} "
+                f"there, {settings.get(name)!r} here): choose another folder, or the same settings."
             )
     return arrays
 
 
-_REMEDY = "move it away to go on from the last of the others, or choose another folder"
+_REMEDY = "move it away to continue from the checkpoint before it, or choose another folder"

@@ -1,11 +1,11 @@
-"""The one exception that means "the input is wrong, and the user can correct it"."""
+"""The exception for wrong input that the user can correct."""
 
 
 class W2VError(ValueError):
-    """Bad input: the message says in one sentence what is wrong, where, and what to do.
+    """Wrong input: the message says in one sentence what is wrong, where, and what to do.
 
-    The command line prints the message alone and exits with status 2; anything else that is
-    raised is an error of the library and keeps its traceback.
+    The command line prints only the message and exits with status 2; any other exception is an error
+    of the library and is shown with its traceback.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where things live, and how they are written so that nothing half-done is ever left."""
+"""Paths of the project, checksums, and atomic writing of files."""
 
 import errno
 import hashlib
@@ -15,14 +15,19 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def project_root():
-    """Folder of the checkout that holds ``notebooks/`` and ``report/``.
+    """Folder (Path) of the checkout that holds ``notebooks/`` and ``report/``.
 
-    Looked for above the package first (an editable install), then above the working directory.
+    Searched above the package first (an editable install), then above the working directory.
 
     Raises
     ------
     W2VError
-        If neither place belongs to a checkout.
+        If neither is inside a checkout.
+
+    Examples
+    --------
+    >>> (project_root() / "notebooks").is_dir()
+    True
     """
     for start in (_PACKAGE.parent, Path.cwd()):
         for folder in (start, *start.parents):
@@ -35,7 +40,13 @@ def project_root():
 
 
 def data_dir():
-    """Folder for fetched text: the checkout's ``data/``, or the user's cache without a checkout."""
+    """Folder (Path) for downloaded texts: the checkout's ``data/``, or the user's cache without a checkout.
+
+    Examples
+    --------
+    >>> data_dir() == project_root() / "data"
+    True
+    """
     try:
         return project_root() / "data"
     except W2VError:
@@ -45,7 +56,13 @@ def data_dir():
 
 
 def sha256_of(*chunks):
-    """SHA-256 (hex) of byte strings and of the files behind `Path` objects, in order."""
+    """SHA-256 (hexadecimal str) of byte strings and of the content of `Path` objects, one after the other.
+
+    Examples
+    --------
+    >>> sha256_of(b"word", b"2vec")[:16]
+    '4753f397363cd223'
+    """
     digest = hashlib.sha256()
     for chunk in chunks:
         if isinstance(chunk, Path):
@@ -59,7 +76,16 @@ def sha256_of(*chunks):
 
 @contextmanager
 def explained_write_errors(path):
-    """Say in one sentence why `path` cannot be written, instead of a traceback."""
+    """Turn an `OSError` inside the block into a `W2VError` that says why `path` cannot be written.
+
+    Examples
+    --------
+    >>> with explained_write_errors("results.txt"):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Cannot write results.txt: Permission denied; choose another place or ...
+    """
     try:
         yield
     except OSError as error:
@@ -73,94 +99,107 @@ def explained_write_errors(path):
 
 @contextmanager
 def atomic_write(path, mode="wb"):
-    """Open a file that appears at `path` whole or not at all.
+    """Open a temporary file that replaces `path` when the block ends without an error.
 
-    It is written beside `path`, synced and renamed; if the block raises, or the disk is full, the
-    file that stood there before stays as it was. Through a link, the file that it leads to is
-    replaced and the link stays. A device or a pipe is written to, not replaced, once the block ends.
+    It is written beside `path`, synced and renamed; if the block raises, or the disk is full, an
+    earlier file at `path` stays unchanged. A symbolic link stays, and its target is replaced. A device
+    or a pipe is written to when the block ends.
 
     Raises
     ------
     W2VError
         If the folder cannot be made or written, or the disk is full.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_write(Path(folder) / "words.txt", "w") as handle:
+    ...         _ = handle.write("king queen")
+    ...     (Path(folder) / "words.txt").read_text()
+    'king queen'
     """
-    place = _place(path)
+    target = _target(path)
     temporary = None
     try:
         with explained_write_errors(path):
-            place.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
-            beside = tempfile.gettempdir() if _is_stream(place) else place.parent
-            descriptor, temporary = tempfile.mkstemp(dir=beside, prefix=f".{place.name[:100]}.")
+            folder = tempfile.gettempdir() if _is_stream(target) else target.parent
+            descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{target.name[:100]}.")
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:
                 yield handle
                 handle.flush()
                 os.fsync(handle.fileno())
-            if _is_stream(place):
-                with open(temporary, "rb") as source, open(place, "wb") as target:
-                    shutil.copyfileobj(source, target)
+            if _is_stream(target):
+                with open(temporary, "rb") as source, open(target, "wb") as stream:
+                    shutil.copyfileobj(source, stream)
             else:
                 os.chmod(temporary, 0o666 & ~_umask())
-                os.replace(temporary, place)
+                os.replace(temporary, target)
                 temporary = None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def _place(path):
-    """Where the bytes of `path` go: behind links, and the path itself if it is a device or a pipe."""
+def _target(path):
+    """File that `path` leads to: links are followed, a device or a pipe is the target itself."""
     path = Path(path)
     with explained_write_errors(path):
         try:
             if _is_stream(path):
                 return path
-            place = path.resolve()
-        except RuntimeError:  # Python 3.11 and 3.12 say so of a link to itself
+            target = path.resolve()
+        except RuntimeError:  # raised by Python 3.11 and 3.12 for a link to itself
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
-    if place.is_dir():
+    if target.is_dir():
         raise W2VError(f"Cannot write {path}: it is a folder; give the name of a file.")
-    return place
+    return target
 
 
 def _is_stream(path):
-    """Whether `path` is written through, not replaced: a device for characters, or a pipe.
+    """Whether `path` is a character device or a pipe, which is written to and not replaced.
 
     Raises
     ------
     W2VError
-        If it is a socket or a disk, which hold no file.
+        If it is a socket or a block device.
     """
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         return False
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
-        raise W2VError(f"Cannot write {path}: it is no file; give the name of a file.")
+        raise W2VError(f"Cannot write {path}: it is not a file; give the name of a file.")
     inherited = str(Path(path).absolute()).startswith(("/dev/fd/", "/dev/stdout", "/dev/stderr"))
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or inherited
 
 
 def check_writable(path):
-    """Find out before long work that `path` cannot be written; nothing is left behind.
+    """Check before long work that `path` can be written; its folder is made, and no file is left.
 
     Raises
     ------
     W2VError
         If it is a folder, or its folder cannot be made or written.
+
+    Examples
+    --------
+    >>> check_writable(Path(tempfile.gettempdir()) / "vectors.npz")
     """
-    place = _place(path)
+    target = _target(path)
     with explained_write_errors(path):
-        if _is_stream(place):
-            if not os.access(place, os.W_OK):
+        if _is_stream(target):
+            if not os.access(target, os.W_OK):
                 raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=place.parent).close()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=target.parent).close()
 
 
 def _umask():
+    """Read the process's mask of permissions, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

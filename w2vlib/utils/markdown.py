@@ -1,4 +1,4 @@
-"""Text and tables of any content, written so that Markdown shows them as they are."""
+"""Words and tables as Markdown that shows any content unchanged."""
 
 import re
 
@@ -6,20 +6,20 @@ import pandas as pd
 
 from .statistics import format_number
 
-_HARMLESS = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?!-))*|['’][^\W_]+|%")
-# In the place of a table without rows, so that its number and the references to it stay.
-EMPTY_TABLE = pd.DataFrame({"nothing to show": ["The text has none of what this table would list."]})
+_PLAIN = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?!-))*|['’][^\W_]+|%")
+# Replaces a table without rows, so that its number and the references to it stay.
+EMPTY_TABLE = pd.DataFrame({"nothing to show": ["The text contains nothing that this table could list."]})
 
 
 def as_markdown(token):
-    """Write a token (str) so that Markdown shows it as it is: plain if harmless, else as code.
+    """Write a token (str) so that Markdown shows it unchanged: plain text if that is safe, else as code.
 
     Examples
     --------
     >>> as_markdown("word"), as_markdown("*word*")
     ('word', '`*word*`')
     """
-    if _HARMLESS.fullmatch(token):
+    if _PLAIN.fullmatch(token):
         return token
     fence = "`" * (1 + max(map(len, re.findall("`+", token)), default=0))
     space = " " if "`" in token else ""
@@ -27,10 +27,11 @@ def as_markdown(token):
 
 
 def markdown_table(frame):
-    """Pipe table (str) of a DataFrame without its index: text to the left, numbers to the right.
+    """Pipe table (str) of a DataFrame without its index: text left-aligned, numbers right-aligned.
 
-    Floats are printed with four significant digits, "—" for NaN; without rows or columns the table says
-    that there is nothing to show.
+    Floats have four significant digits, NaN is "—". A table without rows or columns says that there is
+    nothing to show. (`DataFrame.to_markdown` needs the package tabulate, which escapes no bars or line
+    ends.)
 
     Examples
     --------
@@ -51,7 +52,9 @@ def markdown_table(frame):
 
 
 def _is_numeric(column):
-    def looks(value):
+    """Whether every value of a column is a number or looks like one, e.g. "< 3 %" or "0.1 ± 0.2"."""
+
+    def looks_numeric(value):
         text = str(value).strip("%+-−<>≥≤~ ×").replace(",", "").replace(" ", "")
         try:
             float(text.split("±")[0] if text else "0")
@@ -59,10 +62,11 @@ def _is_numeric(column):
             return False
         return True
 
-    return all(looks(value) for value in column)
+    return all(looks_numeric(value) for value in column)
 
 
 def _cell(value):
+    """Write one value."""
     if isinstance(value, float):
         return format_number(value, ".4g")
     return str(value).replace("|", r"\|").replace("\n", " ")
