@@ -49,7 +49,7 @@ def test_a_folder_with_other_files_is_refused_and_untouched(name, tmp_path):
     else:
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine").write_text("mine")
-    with pytest.raises(W2VError, match="holds other files .* choose a new or an empty folder"):
+    with pytest.raises(W2VError, match="has other files .* choose a new or an empty folder"):
         ReportFolder(tmp_path)
     found = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert len(found) == 1 and found[0].read_text() == "mine"
@@ -60,7 +60,7 @@ def test_a_link_that_leads_elsewhere_is_no_report(tmp_path):
     (tmp_path / "theirs").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / STORE).symlink_to(tmp_path / "theirs")
-    with pytest.raises(W2VError, match="holds other files"):
+    with pytest.raises(W2VError, match="has other files"):
         ReportFolder(tmp_path / "out")
 
 

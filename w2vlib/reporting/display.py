@@ -1,7 +1,7 @@
 """What a notebook cell shows: figures, tables and computed sentences, ready for the report.
 
-Captions and alternative texts travel with the output as metadata under the key ``w2v``; in Jupyter
-the caption also stands below as Markdown, marked so that the report does not print it twice.
+Captions and alternative texts are stored with the output as metadata under the key ``w2v``. In Jupyter
+the caption is also shown as Markdown below, marked so that the report does not print it twice.
 """
 
 import base64
@@ -23,22 +23,32 @@ METADATA_KEY = "w2v"
 
 
 def is_interactive():
-    """Whether a person sits before the notebook, who could be asked for input; bool.
+    """Whether the notebook runs in an interactive frontend, where input could be requested; bool.
 
-    Every request of JupyterLab, Notebook and their like says so; those of papermill and nbconvert
-    say that nobody is there.
+    JupyterLab and Notebook say so in every request; papermill and nbconvert say the opposite.
+
+    Examples
+    --------
+    >>> is_interactive()  # outside a notebook
+    False
     """
     return bool(_request().get("content", {}).get("allow_stdin"))
 
 
 def current_cell():
-    """Name of the cell that runs and the count of its execution; ("", 0) where nobody tells."""
+    """Name of the running cell (str) and its execution count (int); ("", 0) outside a notebook.
+
+    Examples
+    --------
+    >>> current_cell()
+    ('', 0)
+    """
     count = getattr(get_ipython(), "execution_count", 0)
     return _request().get("metadata", {}).get("cellId", ""), count
 
 
 def _request():
-    """Read the message that asked for the cell to run; {} outside a notebook."""
+    """Read the message that started the cell; {} outside a notebook."""
     shell = get_ipython()
     return shell.get_parent() if hasattr(shell, "get_parent") else {}
 
@@ -87,7 +97,13 @@ class Headline(Paragraph):
 
 
 def show(*findings):
-    """Show figures, tables and sentences in their order; what is None is left out."""
+    """Show figures, tables and sentences in this order; None is left out.
+
+    Examples
+    --------
+    >>> show(Paragraph("The loss falls."), None)
+    {'text/markdown': 'The loss falls.', ...}
+    """
     for finding in findings:
         if finding is not None:
             finding._ipython_display_()
@@ -96,8 +112,13 @@ def show(*findings):
 def figure(fig, label, caption, alt):
     """Show a Matplotlib figure with a caption (Markdown) and an alternative text (plain).
 
-    `label` names it for references: ``[the curve](#fig-LABEL)``. The drawing is SVG with its text as
+    `label` is its name in references: ``[the curve](#fig-LABEL)``. The output is SVG in which text stays
     text, and PDF for nbconvert's LaTeX.
+
+    Raises
+    ------
+    W2VError
+        Without a caption or an alternative text.
     """
     if not alt.strip() or not caption.strip():
         raise W2VError(f"Figure {label!r} needs a caption and an alternative text.")
@@ -120,9 +141,9 @@ def figure(fig, label, caption, alt):
 
 @contextlib.contextmanager
 def ignore_missing_glyphs():
-    """Draw text without Matplotlib's warnings of letters that its font lacks.
+    """Suppress Matplotlib's warnings about characters that its font lacks.
 
-    The SVG holds them as text, for whatever font the reader has; the report spells their code points.
+    The SVG has them as text, for the reader's fonts; the report prints their code points.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
@@ -130,18 +151,21 @@ def ignore_missing_glyphs():
 
 
 def table(frame, label, caption):
-    """Show a DataFrame as a Markdown table; text (with maths) to the left, numbers to the right.
-
-    Floats are printed with four significant digits, "—" for NaN; format them yourself for anything
-    else. Without rows or columns the table says that there is nothing to show.
-    """
+    """Show a DataFrame with a caption (Markdown) as a table; see `utils.markdown.markdown_table`."""
     data, metadata = table_output(frame, label, caption)
     display(data, metadata=metadata, raw=True)
     _caption("Table", caption, label)
 
 
 def table_output(frame, label, caption):
-    """Make the data and the metadata (two dicts) of the output that shows a DataFrame as a table."""
+    """Make the output that shows a DataFrame as a table: its data and its metadata (two dicts).
+
+    Examples
+    --------
+    >>> data, metadata = table_output(pd.DataFrame({"word": ["king"]}), "words", "Words.")
+    >>> metadata
+    {'w2v': {'kind': 'table', 'label': 'words', 'caption': 'Words.'}}
+    """
     frame = EMPTY_TABLE if frame.empty else frame
     data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
     return data, {METADATA_KEY: {"kind": "table", "label": label, "caption": caption}}
@@ -160,6 +184,7 @@ def headline(text):
 
 
 def _caption(kind, caption, label):
+    """Show a caption in Jupyter; the report leaves it out."""
     record = {"kind": "caption", "label": label}
     text = f"*{kind}:* {caption}"
     display({"text/markdown": text, "text/plain": text}, metadata={METADATA_KEY: record}, raw=True)

@@ -1,4 +1,4 @@
-"""The folder of a report: what is written there is ours, and it changes as a whole."""
+"""The output folder of a report, which is replaced in one step."""
 
 import os
 import re
@@ -15,12 +15,17 @@ _RESULTS = ("notebooks", "report.ipynb", "report.pdf")
 
 
 class ReportFolder:
-    """A folder whose report is replaced in one step, and in which nothing else is ever touched.
+    """A folder whose report is replaced in one step, and in which no other file is changed.
 
-    All files lie in the hidden folder ``.w2vlib-report``, one folder for each run. ``report.pdf``,
+    All files are in the hidden folder ``.w2vlib-report``, with one folder per run. ``report.pdf``,
     ``report.ipynb`` and ``notebooks`` are links through ``.w2vlib-report/current``, itself a link;
-    to publish a run is to replace that one link. So a run that is killed leaves the earlier report
-    whole, and of two runs at a time the one that ends later stands.
+    a run is published by replacing that one link. So the earlier report stays complete if a run is
+    killed, and of two simultaneous runs the later one to finish is shown.
+
+    Parameters
+    ----------
+    path : path
+        A new or empty folder, or one with an earlier report.
 
     Attributes
     ----------
@@ -31,62 +36,73 @@ class ReportFolder:
     Raises
     ------
     W2VError
-        If the folder holds anything and no report of ours, or cannot be written.
+        If the folder has other files and no report, or cannot be written.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as path:
+    ...     folder = ReportFolder(path)
+    ...     _ = (folder.stage / "report.pdf").write_bytes(b"%PDF")
+    ...     folder.publish()
+    ...     folder.close()
+    ...     (Path(path) / "report.pdf").read_bytes()
+    b'%PDF'
     """
 
     def __init__(self, path):
         self.path = Path(path)
         self._store = self.path / _STORE
-        self._require_ours()
+        self._require_report_folder()
         with explained_write_errors(self.path):
             self._store.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            self._remove_leftovers()
             self.stage = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self._store))
             self.stage.chmod(0o755)
             (self.stage / "notebooks").mkdir()
 
-    def _require_ours(self):
-        """Refuse a folder with files of others, before anything is written."""
+    def _require_report_folder(self):
+        """Refuse a folder with other files, before anything is written."""
         with explained_write_errors(self.path):
-            there = sorted(os.listdir(self.path)) if os.path.lexists(self.path) else []
-            if there and not (self._store.is_dir() and not self._store.is_symlink()):
+            names = sorted(os.listdir(self.path)) if os.path.lexists(self.path) else []
+            if names and not (self._store.is_dir() and not self._store.is_symlink()):
                 raise W2VError(
-                    f"{self.path} holds other files ({there[0]!r} for one), and a report is written only "
-                    "where nothing can be lost: choose a new or an empty folder."
+                    f"{self.path} has other files, for example {names[0]!r}, and a report is not written "
+                    "beside them: choose a new or an empty folder."
                 )
             for name in (*_RESULTS, "failed"):
-                if name in there and not self._is_ours(name):
+                if name in names and not self._is_own_link(name):
                     raise W2VError(
                         f"{self.path / name} was not made by a report: move it away, or choose another "
                         "folder."
                     )
 
-    def _is_ours(self, name):
+    def _is_own_link(self, name):
+        """Whether a name in the folder is a link into the hidden folder."""
         path = self.path / name
         return path.is_symlink() and os.readlink(path).startswith(f"{_STORE}/")
 
     def store_failed(self, path):
         """Move a file of this run, which failed, to ``failed/``; return its new path."""
         with explained_write_errors(self.path):
-            kept = Path(tempfile.mkdtemp(prefix="failed-", dir=self._store))
-            kept.chmod(0o755)
-            os.replace(path, kept / path.name)
-            self._link("failed", f"{_STORE}/{kept.name}")
+            folder = Path(tempfile.mkdtemp(prefix="failed-", dir=self._store))
+            folder.chmod(0o755)
+            os.replace(path, folder / path.name)
+            self._link("failed", f"{_STORE}/{folder.name}")
         return self.path / "failed" / path.name
 
     def publish(self):
-        """Make this run's report the one of the folder; what failed before is removed."""
+        """Show this run's report in the folder; what an earlier run stored as failed is removed."""
         with explained_write_errors(self.path):
             for name in _RESULTS:
-                if not self._is_ours(name):
+                if not self._is_own_link(name):
                     self._link(name, f"{_STORE}/current/{name}")
             earlier = self._current()
             self._link(f"{_STORE}/current", self.stage.name)
             if earlier is not None:
                 shutil.rmtree(self._store / earlier, ignore_errors=True)
-            if self._is_ours("failed"):
+            if self._is_own_link("failed"):
                 (self.path / "failed").unlink()
-            self._sweep()
+            self._remove_leftovers()
 
     def close(self):
         """Remove this run's files unless they were published."""
@@ -96,25 +112,26 @@ class ReportFolder:
                 self._store.rmdir()
 
     def _current(self):
+        """Name of the published run's folder, or None."""
         try:
             return os.readlink(self._store / "current")
         except OSError:
             return None
 
     def _link(self, name, target):
-        """Make `name` a link to `target`, in place of a link that is there."""
-        fresh = Path(tempfile.mktemp(prefix=f"{os.getpid()}-link-", dir=self._store))
-        fresh.symlink_to(target)
-        os.replace(fresh, self.path / name)
+        """Make `name` a link to `target`; an earlier link is replaced."""
+        link = Path(tempfile.mktemp(prefix=f"{os.getpid()}-link-", dir=self._store))
+        link.symlink_to(target)
+        os.replace(link, self.path / name)
 
-    def _sweep(self):
-        """Remove what ended runs left; the current report and runs still going keep theirs."""
+    def _remove_leftovers(self):
+        """Remove the files of finished runs, except those of the current report and of running processes."""
         keep = {self._current()}
-        if self._is_ours("failed"):
+        if self._is_own_link("failed"):
             keep.add(Path(os.readlink(self.path / "failed")).name)
         for left in self._store.iterdir():
             run = _RUN.fullmatch(left.name)
-            if left.name in (*keep, "current") or (run and _alive(int(run[1]))):
+            if left.name in (*keep, "current") or (run and _is_running(int(run[1]))):
                 continue
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
@@ -122,12 +139,12 @@ class ReportFolder:
                 left.unlink(missing_ok=True)
 
 
-def _alive(pid):
-    """Whether a process has this number."""
+def _is_running(pid):
+    """Whether a process with this number runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # alive, and somebody else's
+        pass  # it runs, as another user
     return True

@@ -1,4 +1,4 @@
-"""The report's closing section: the text, the parameters, the code, the machine and the times."""
+"""The last section of the report: text, parameters, code, machine and times."""
 
 import os
 import platform
@@ -17,11 +17,12 @@ _PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenize
 
 
 def closing_cells(provenance, parameters, timings, root):
-    """Make the cells of the closing section.
+    """Make the cells of the last section.
 
     Parameters
     ----------
     provenance : corpus.Provenance
+        Of the text.
     parameters : dict
         Path of a notebook → all its parameters by name.
     timings : dict
@@ -32,13 +33,22 @@ def closing_cells(provenance, parameters, timings, root):
     Returns
     -------
     list of NotebookNode
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> cells = closing_cells(from_sentences([["a", "cat"]]).provenance, {}, {"03_training": 8.25}, ".")
+    >>> print(cells[-1].outputs[0].data["text/markdown"])
+    | notebook | seconds |
+    | :--- | ---: |
+    | 03_training | 8.2 |
     """
     times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
     return [
         new_markdown_cell(
-            "# Provenance\n\nWhat made this report. All else being equal, the same commit, parameters, text "
-            "and package versions give the same figures; only the times of [the last table](#tbl-times) and "
-            "sentences about seconds differ from run to run."
+            "# Provenance\n\nWhat made this report. The same commit, parameters, text and package versions "
+            "give the same figures; only the times in [the last table](#tbl-times) and in sentences about "
+            "seconds differ between runs."
         ),
         _table_cell("The text.", "text", _text_rows(provenance)),
         _table_cell(
@@ -60,7 +70,7 @@ def _table_cell(caption, label, rows, columns=("what", "value")):
 
 
 def _text_rows(provenance):
-    """List (what, value) of the text; counts with separators, a name as Markdown."""
+    """Rows (what, value) about the text; counts with separators, a name as Markdown."""
     return [
         (
             name.replace("_", " "),
@@ -71,7 +81,7 @@ def _text_rows(provenance):
 
 
 def _parameter_rows(parameters):
-    """List (name, value, notebook) of every parameter."""
+    """Rows (name, value, notebook), one per parameter."""
     return [
         (f"`{name}`", as_markdown(_without_folder(value)), path.stem)
         for path, values in parameters.items()
@@ -80,7 +90,7 @@ def _parameter_rows(parameters):
 
 
 def _machine_rows(root):
-    """List (what, value) of the code, the packages and the machine."""
+    """Rows (what, value) about the code, the packages and the machine."""
     return [
         ("commit", f"`{_commit(root)}`"),
         ("Python", platform.python_version()),
@@ -92,13 +102,13 @@ def _machine_rows(root):
 
 
 def _without_folder(value):
-    """Spell a parameter's value; of an absolute path, which is private to the machine, only the name."""
+    """Write a parameter's value; of an absolute path only the file name, because folders are private."""
     prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
     return repr(prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value)
 
 
 def _commit(root):
-    """Commit of the checkout, marked where it has changes that are not committed."""
+    """Commit of the checkout, with a note if there are uncommitted changes."""
 
     def git(*arguments):
         return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
@@ -114,6 +124,7 @@ def _commit(root):
 
 
 def _processor():
+    """Name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

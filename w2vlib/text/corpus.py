@@ -1,22 +1,19 @@
-"""Text: a name or a path → sentences of raw tokens, with their provenance."""
+"""Text: a name or a path → sentences of tokens, with their provenance."""
 
 import bz2
 import difflib
 import gzip
 import hashlib
-import io
 import lzma
-import re
-import zipfile
-import zlib
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import data_dir, explained_write_errors, sha256_of
+from ..utils.files import sha256_of
 from .download import Mirror, find_or_fetch
-from .tokenizer import is_numeral, is_word, split_sentences, tokenise
+from .nltk_corpora import read_nltk_corpus
+from .tokenizer import is_numeral, split_sentences, tokenise
 
 PTB_SHA256 = "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"
 PTB_MIRRORS = (
@@ -29,10 +26,10 @@ PTB_MIRRORS = (
 )
 SOURCES = {
     "bundled": "Wikipedia articles and ABC news stories from the gensim wheel (the default, no download)",
-    "ptb": "Mikolov's Penn Treebank: from $W2VLIB_DATA, data/, or fetched once and checked",
+    "ptb": "Mikolov's Penn Treebank: from $W2VLIB_DATA or data/, or downloaded once and checked",
     "nltk:NAME": "any NLTK corpus with sentences, e.g. nltk:conll2000 (raw Wall Street Journal)",
-    "PATH": "UTF-8 text (also .gz, .bz2, .xz), a sentence a line, white space between tokens",
-    "raw:PATH": "UTF-8 prose (also .gz, .bz2, .xz), to be split into sentences and tokens",
+    "PATH": "UTF-8 text (also .gz, .bz2, .xz), one sentence per line, white space between tokens",
+    "raw:PATH": "UTF-8 prose (also .gz, .bz2, .xz), which is split into sentences and tokens",
 }
 _WIKI_DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
 _NEWS = "lee_background.cor"
@@ -40,11 +37,22 @@ _NEWS = "lee_background.cor"
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a text came from and what it holds.
+    """Where a text comes from, and its size.
 
-    `sha256` is that of the source's bytes (several files: one after the other), `tokens_sha256`
-    that of the tokens as the model reads them (UTF-8, a sentence a line, one space between).
-    `numerals` counts the tokens that are numbers written in digits.
+    Attributes
+    ----------
+    name, source, licence : str
+    sha256 : str
+        Of the source's bytes; several files are read one after the other.
+    tokens_sha256 : str
+        Of the tokens as the model reads them (UTF-8, one sentence per line, one space between tokens).
+    sentences, tokens, types, numerals : int
+        Counts; numerals are tokens that are numbers written in digits.
+
+    Examples
+    --------
+    >>> from_sentences([["in", "1989"], ["in", "may"]]).provenance.numerals
+    1
     """
 
     name: str
@@ -64,7 +72,16 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Sentences (list of lists of str, tokens as written in the text) with their `provenance`."""
+    """Sentences (list of lists of str, tokens as written in the text) with their `provenance`.
+
+    Iterates over the sentences; `len` is their number.
+
+    Examples
+    --------
+    >>> corpus = from_sentences([["a", "cat"], ["a", "dog"]])
+    >>> len(corpus), next(iter(corpus))
+    (2, ['a', 'cat'])
+    """
 
     sentences: list
     provenance: Provenance
@@ -81,14 +98,19 @@ class Corpus:
 
 
 def from_sentences(sentences, name="sentences", source="given in memory", licence="unstated"):
-    """Make a `Corpus` of an iterable of token lists; sentences without tokens are left out.
+    """Make a `Corpus` from an iterable of token lists; sentences without tokens are left out.
 
     Raises
     ------
     W2VError
-        If a sentence is a string, a token is no string or holds white space, or nothing is there.
+        If a sentence is a string, a token is not a string or has white space, or there is no token.
+
+    Examples
+    --------
+    >>> from_sentences([["the", "cat", "sleeps"], []])
+    <Corpus sentences: 1 sentences, 3 tokens, 3 types>
     """
-    kept = []
+    token_lists = []
     for number, sentence in enumerate(sentences, 1):
         if isinstance(sentence, str):
             raise W2VError(f"Sentence {number} is a string: give a list of tokens, e.g. s.split().")
@@ -96,12 +118,12 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
         for token in sentence:
             if not isinstance(token, str) or token.split() != [token]:
                 raise W2VError(
-                    f"Sentence {number} holds {token!r}, which is no token: tokens are strings "
+                    f"Sentence {number} has {token!r}, which is not a token: tokens are strings "
                     "without white space."
                 )
         if sentence:
-            kept.append(sentence)
-    return _corpus(kept, name, source, licence, None)
+            token_lists.append(sentence)
+    return _corpus(token_lists, name, source, licence, None)
 
 
 def load_corpus(name, progress=True):
@@ -111,12 +133,16 @@ def load_corpus(name, progress=True):
     ----------
     name : str or path
         ``bundled`` (Wikipedia articles and news from the gensim wheel, no download), ``ptb``
-        (Mikolov's Penn Treebank, found in ``$W2VLIB_DATA`` or ``data/``, else fetched once),
-        ``nltk:NAME`` (any NLTK corpus with sentences), a path to UTF-8 text with a sentence a line
-        and white space between tokens (``.gz``, ``.bz2``, ``.xz`` too), or ``raw:PATH`` for prose
-        that is first to be split into sentences and tokens.
+        (Mikolov's Penn Treebank, from ``$W2VLIB_DATA`` or ``data/``, else downloaded once),
+        ``nltk:NAME`` (any NLTK corpus with sentences), a path to UTF-8 text with one sentence per
+        line and white space between tokens (``.gz``, ``.bz2``, ``.xz`` too), or ``raw:PATH`` for
+        prose, which is split into sentences and tokens.
     progress : bool
-        Show a bar while a corpus is fetched.
+        Show a bar during a download.
+
+    Returns
+    -------
+    Corpus
 
     Raises
     ------
@@ -148,16 +174,17 @@ def load_corpus(name, progress=True):
     path = Path(name)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return _file(path, prose=False)
-    close = difflib.get_close_matches(name, ["bundled", "ptb", "nltk:conll2000"], n=1)
+    similar = difflib.get_close_matches(name, ["bundled", "ptb", "nltk:conll2000"], n=1)
     raise W2VError(
-        f"There is no corpus called {name!r}{f' (did you mean {close[0]!r}?)' if close else ''}: "
+        f"There is no corpus called {name!r}{f' (did you mean {similar[0]!r}?)' if similar else ''}: "
         "name one of bundled, ptb, nltk:NAME, raw:PATH, or the path of a text file."
     )
 
 
 def _corpus(sentences, name, source, licence, sha256):
+    """Make a corpus with its counts and checksums."""
     if not sentences:
-        raise W2VError(f"{name} holds no words: give a text with at least one sentence.")
+        raise W2VError(f"{name} has no words: give a text with at least one sentence.")
     counts = Counter()
     digest = hashlib.sha256()
     for sentence in sentences:
@@ -184,6 +211,7 @@ def _sentences(paragraphs):
 
 
 def _bundled():
+    """Read the texts in the gensim wheel."""
     from gensim.corpora.wikicorpus import extract_pages
     from gensim.test.utils import datapath
 
@@ -208,6 +236,7 @@ def _bundled():
 
 
 def _ptb(progress):
+    """Read, or first download, Mikolov's Penn Treebank."""
     path = find_or_fetch("ptb.train.txt", PTB_SHA256, PTB_MIRRORS, progress=progress)
     return _corpus(
         _split_lines(path.read_text(encoding="utf-8")),
@@ -219,78 +248,33 @@ def _ptb(progress):
 
 
 def _nltk(name):
-    try:
-        import nltk
-    except ImportError:
-        raise W2VError(f"{name} needs NLTK, which is not installed: pip install 'w2vlib[nltk]'.") from None
-    wanted = name.removeprefix("nltk:")
-    loader = getattr(nltk.corpus, wanted or "", None)
-    # Any attribute of a loader makes it read its files, which may not be there yet; its class knows.
-    reader_class = getattr(loader, "_LazyCorpusLoader__reader_cls", type(loader))
-    if loader is None or not hasattr(reader_class, "sents"):
-        raise W2VError(f"NLTK has no corpus of sentences called {wanted!r}: try nltk:conll2000.")
-    folder = data_dir() / "nltk_data"
-    nltk.data.path.append(str(folder))
-    try:
-        if not _nltk_has(nltk, wanted):
-            _nltk_download(wanted, folder)
-        sentences = [[t for t in s if is_word(t)] for s in loader.sents()]
-        raw = "".join(loader.raw(f) for f in sorted(loader.fileids()))
-    except (LookupError, OSError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, W2VError):
-            raise
-        first = next((line for line in str(error).splitlines() if line.strip(" *")), str(error))
-        raise W2VError(f"NLTK cannot read the sentences of {wanted!r} ({first.strip()}).") from error
-    finally:
-        nltk.data.path.remove(str(folder))
-    source = f"NLTK corpus {wanted}"
-    return _corpus(
-        [s for s in sentences if s], name, source, "see the corpus's README", sha256_of(raw.encode())
-    )
-
-
-def _nltk_has(nltk, wanted):
-    """Whether NLTK finds a corpus: a folder, or an archive that it reads in place."""
-    for place in (f"corpora/{wanted}", f"corpora/{wanted}.zip"):
-        try:
-            nltk.data.find(place)
-            return True
-        except LookupError:
-            pass
-    return False
-
-
-def _nltk_download(wanted, folder):
-    from nltk.downloader import Downloader
-
-    with explained_write_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        said = io.StringIO()
-        fetched = Downloader().download(wanted, download_dir=str(folder), quiet=True, print_error_to=said)
-    if not fetched:
-        why = re.sub(r"\s*\[nltk_data\]\s*", " ", said.getvalue()).strip() or "no reason given"
-        raise W2VError(
-            f"Could not fetch the NLTK corpus {wanted!r} ({why}): check the name and the connection, or set "
-            "NLTK_DATA to a folder that has it."
-        )
+    """Read an NLTK corpus, ``nltk:NAME``."""
+    corpus_name = name.removeprefix("nltk:")
+    sentences, sha256 = read_nltk_corpus(corpus_name)
+    return _corpus(sentences, name, f"NLTK corpus {corpus_name}", "see the corpus's README", sha256)
 
 
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 def _file(path, prose):
+    """Read the user's file: prose, or one sentence per line."""
     text = _read_text(path)
     sentences = _sentences(text.split("\n")) if prose else _split_lines(text)
     name = f"raw:{path.name}" if prose else path.name
-    kind = "prose, split into sentences and tokens" if prose else "a sentence a line, split on spaces"
+    kind = (
+        "prose, split into sentences and tokens" if prose else "one sentence per line, split at white space"
+    )
     return _corpus(sentences, name, f"text file ({kind})", "the user's own", sha256_of(path))
 
 
 def _split_lines(text):
+    """Token lists of the lines that are not empty."""
     return [tokens for line in text.split("\n") if (tokens := line.split())]
 
 
 def _read_text(path):
+    """Read UTF-8 text, decompressed by the suffix of its file."""
     if path.is_dir():
         raise W2VError(f"{path} is a folder: give the path of one text file.")
     opener = _OPENERS.get(path.suffix, open)
@@ -300,7 +284,7 @@ def _read_text(path):
     except FileNotFoundError:
         raise W2VError(f"There is no file {path}: check the path of the corpus.") from None
     except (EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
-        raise W2VError(f"{path} is damaged or truncated ({error}): get it again.") from error
+        raise W2VError(f"{path} is damaged or truncated ({error}): download or copy it again.") from error
     except OSError as error:
         reason = error.strerror or f"damaged: {error}"
         raise W2VError(f"Cannot read {path}: {reason}.") from error
@@ -311,7 +295,7 @@ def _read_text(path):
     if b"\x00" in data:
         raise W2VError(f"{path} is a binary file, not text: give UTF-8 text.")
     try:
-        # Lines end as in any text file; str.splitlines would also cut at form feeds and the like.
+        # str.splitlines would also split at form feeds and other separators.
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

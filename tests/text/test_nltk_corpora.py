@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from w2vlib import W2VError, load_corpus
-from w2vlib.text import corpus
+from w2vlib.text import nltk_corpora
 
 nltk = pytest.importorskip("nltk", reason="needs NLTK: pip install 'w2vlib[nltk]'")
 FILES = {
@@ -40,7 +40,7 @@ def nothing_there(tmp_path, monkeypatch):
     """No corpus on disk, none loaded; the folder where one will be put."""
     folder = tmp_path / "data"
     monkeypatch.setattr(nltk.data, "path", [])
-    monkeypatch.setattr(corpus, "data_dir", lambda: folder)
+    monkeypatch.setattr(nltk_corpora, "data_dir", lambda: folder)
     nltk.corpus.conll2000._unload()
     yield folder
     nltk.corpus.conll2000._unload()

@@ -1,0 +1,91 @@
+"""Corpora of NLTK: read where they are, or downloaded by NLTK."""
+
+import io
+import re
+import zipfile
+import zlib
+
+from ..utils.errors import W2VError
+from ..utils.files import data_dir, explained_write_errors, sha256_of
+from .tokenizer import is_word
+
+
+def read_nltk_corpus(name):
+    """Read the sentences of an NLTK corpus without punctuation; it is downloaded to ``data/`` if needed.
+
+    Parameters
+    ----------
+    name : str
+        As in ``nltk.corpus``, e.g. ``conll2000``. The folders in ``$NLTK_DATA`` are searched too.
+
+    Returns
+    -------
+    sentences : list of lists of str
+    sha256 : str
+        Of the raw files, one after the other.
+
+    Raises
+    ------
+    W2VError
+        Without NLTK, or if there is no such corpus, it has no sentences, or cannot be downloaded or read.
+
+    Examples
+    --------
+    >>> read_nltk_corpus("no_such_corpus")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: ...no_such_corpus...
+    """
+    try:
+        import nltk
+    except ImportError:
+        raise W2VError(
+            f"nltk:{name} needs NLTK, which is not installed: pip install 'w2vlib[nltk]'."
+        ) from None
+    loader = getattr(nltk.corpus, name or "", None)
+    # Most attributes of a loader make it read its files, which may be missing; its class does not.
+    reader_class = getattr(loader, "_LazyCorpusLoader__reader_cls", type(loader))
+    if loader is None or not hasattr(reader_class, "sents"):
+        raise W2VError(f"NLTK has no corpus of sentences called {name!r}: try nltk:conll2000.")
+    folder = data_dir() / "nltk_data"
+    nltk.data.path.append(str(folder))
+    try:
+        if not _is_installed(nltk, name):
+            _download(name, folder)
+        sentences = [[token for token in sentence if is_word(token)] for sentence in loader.sents()]
+        raw = "".join(loader.raw(file) for file in sorted(loader.fileids()))
+    except (LookupError, OSError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, W2VError):
+            raise
+        reason = next((line for line in str(error).splitlines() if line.strip(" *")), str(error))
+        raise W2VError(f"NLTK cannot read the sentences of {name!r} ({reason.strip()}).") from error
+    finally:
+        nltk.data.path.remove(str(folder))
+    return [sentence for sentence in sentences if sentence], sha256_of(raw.encode())
+
+
+def _is_installed(nltk, name):
+    """Whether NLTK finds a corpus: a folder, or an archive that it reads without unpacking."""
+    for resource in (f"corpora/{name}", f"corpora/{name}.zip"):
+        try:
+            nltk.data.find(resource)
+            return True
+        except LookupError:
+            pass
+    return False
+
+
+def _download(name, folder):
+    """Download a corpus with NLTK's own downloader."""
+    from nltk.downloader import Downloader
+
+    with explained_write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        log = io.StringIO()
+        downloaded = Downloader().download(name, download_dir=str(folder), quiet=True, print_error_to=log)
+    if not downloaded:
+        reason = re.sub(r"\s*\[nltk_data\]\s*", " ", log.getvalue()).strip() or "no reason given"
+        raise W2VError(
+            f"Could not fetch the NLTK corpus {name!r} ({reason}): check the name and the connection, or set "
+            "NLTK_DATA to a folder that has it."
+        )
