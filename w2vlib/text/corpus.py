@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import data_dir, sha256_of, writing
+from ..utils.files import data_dir, reading, sha256_of, writing
 from .download import Mirror, find_or_fetch
 from .tokenizer import is_numeral, is_word, split_sentences, tokenise
 
@@ -210,7 +210,7 @@ def _bundled():
 def _ptb(progress):
     path = find_or_fetch("ptb.train.txt", PTB_SHA256, PTB_MIRRORS, progress=progress)
     return _corpus(
-        _split_lines(path.read_text(encoding="utf-8")),
+        _split_lines(_lines(path)),
         "ptb",
         "Penn Treebank (Wall Street Journal) as prepared by T. Mikolov, ptb.train.txt",
         "Linguistic Data Consortium (LDC99T42): not for redistribution",
@@ -276,46 +276,72 @@ def _nltk_download(wanted, folder):
 
 
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_BLOCK = 1 << 20  # bytes read at a time; no word is as long
+_LONGEST_LINE = 100_000_000  # bytes
+_LARGEST_RATIO = 200  # bytes of text per compressed byte; text has 2 to 10
 
 
 def _file(path, prose):
-    text = _read_text(path)
-    sentences = _sentences(text.split("\n")) if prose else _split_lines(text)
+    lines = _lines(path)
+    sentences = _sentences(lines) if prose else _split_lines(lines)
+    if not sentences:
+        raise W2VError(f"{path} is empty: give a text with at least one sentence.")
     name = f"raw:{path.name}" if prose else path.name
     kind = "prose, split into sentences and tokens" if prose else "a sentence a line, split on spaces"
     return _corpus(sentences, name, f"text file ({kind})", "the user's own", sha256_of(path))
 
 
-def _split_lines(text):
-    return [tokens for line in text.split("\n") if (tokens := line.split())]
+def _split_lines(lines):
+    return [tokens for line in lines if (tokens := line.split())]
 
 
-def _read_text(path):
+def _lines(path):
+    """Lines of a text file, of which one block and one line are in memory; str without line ends.
+
+    Lines end as in any text file; str.splitlines would also cut at form feeds and the like.
+    """
     if path.is_dir():
         raise W2VError(f"{path} is a folder: give the path of one text file.")
     opener = _OPENERS.get(path.suffix, open)
-    try:
-        with opener(path, "rb") as handle:
-            data = handle.read()
-    except FileNotFoundError:
-        raise W2VError(f"There is no file {path}: check the path of the corpus.") from None
-    except (EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
-        raise W2VError(f"{path} is damaged or truncated ({error}): get it again.") from error
-    except OSError as error:
-        reason = error.strerror or f"damaged: {error}"
-        raise W2VError(f"Cannot read {path}: {reason}.") from error
-    if not data.strip():
-        raise W2VError(f"{path} is empty: give a text with at least one sentence.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise W2VError(f"{path} is UTF-16: convert it with iconv -f UTF-16 -t UTF-8.")
-    if b"\x00" in data:
-        raise W2VError(f"{path} is a binary file, not text: give UTF-8 text.")
-    try:
-        # Lines end as in any text file; str.splitlines would also cut at form feeds and the like.
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise W2VError(
-            f"{path} is not UTF-8 text (byte {data[error.start]:#04x} in line {line}): convert it, "
-            "e.g. with iconv -f LATIN1 -t UTF-8."
-        ) from None
+    with reading(path, "text", "get it again"), opener(path, "rb") as handle:
+        for number, line in enumerate(_byte_lines(path, handle), 1):
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise W2VError(
+                    f"{path} is not UTF-8 text (byte {line[error.start]:#04x} in line {number}): convert it, "
+                    "e.g. with iconv -f LATIN1 -t UTF-8."
+                ) from None
+            yield from text.removesuffix("\r").split("\r")
+
+
+def _byte_lines(path, handle):
+    """Lines of an open file as bytes; what cannot be text is refused at the block that shows it."""
+    parts, length = [], 0
+    limit = (
+        max(_LARGEST_RATIO * path.stat().st_size, 20 * _BLOCK) if path.suffix in _OPENERS else float("inf")
+    )
+    while block := handle.read(_BLOCK):
+        if length == 0 and block.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise W2VError(f"{path} is UTF-16: convert it with iconv -f UTF-16 -t UTF-8.")
+        if b"\x00" in block:
+            raise W2VError(f"{path} is a binary file, not text: give UTF-8 text.")
+        if len(block) == _BLOCK and len(block.split(None, 1)) == 1 and not block[:1].isspace():
+            if not block[-1:].isspace():
+                raise W2VError(f"{path} holds a word of over {_BLOCK:,} bytes: give text with white space.")
+        length += len(block)
+        if length > limit:
+            raise W2VError(
+                f"{path} unpacks to over {_LARGEST_RATIO} times its size, which no text does: get it again."
+            )
+        *complete, rest = block.split(b"\n")
+        for line in complete:
+            yield b"".join([*parts, line])
+            parts = []
+        parts.append(rest if rest.strip() else rest[:1])
+        if sum(map(len, parts)) > _LONGEST_LINE:
+            raise W2VError(
+                f"{path} has a line of over {_LONGEST_LINE:,} bytes: give a text with a sentence per line."
+            )
+    if parts:
+        yield b"".join(parts)

@@ -3,13 +3,12 @@
 import io
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from .errors import W2VError
-from .files import atomic_write, sha256_of
+from .files import atomic_write, reading, sha256_of
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -47,8 +46,16 @@ def save(path, settings, arrays):
         handle.write(body)
 
 
-def load(path, settings):
+def load(path, settings, like):
     """Arrays of the checkpoint at `path`, which must have been saved with equal `settings`.
+
+    Parameters
+    ----------
+    path : path
+    settings : dict
+    like : dict
+        Name → array of the dtype and shape that the saved one must have; the first axis is free
+        where it is 0 here.
 
     Raises
     ------
@@ -71,12 +78,10 @@ def load(path, settings):
     body = data[header.end() :]
     if sha256_of(body).encode() != header[2]:
         raise W2VError(f"The checkpoint {path} is damaged or truncated (wrong checksum): {_REMEDY}.")
-    try:
+    with reading(path, "a training's state", _REMEDY):
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        found = json.loads(str(arrays.pop("settings")))
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise W2VError(f"The checkpoint {path} cannot be read ({error}): {_REMEDY}.") from error
+        found = dict(json.loads(str(arrays.pop("settings"))))
     wanted = json.loads(json.dumps(settings))
     for name in sorted({*wanted, *found}):
         if wanted.get(name) != found.get(name):
@@ -84,7 +89,24 @@ def load(path, settings):
                 f"The checkpoint {path} belongs to another run ({name} is {found.get(name)!r} there, "
                 f"{wanted.get(name)!r} here): choose another folder, or the settings it was made with."
             )
+    for name, wanted in like.items():
+        array = arrays.get(name)
+        if not (array is not None and _fits(array, np.asarray(wanted))):
+            raise W2VError(
+                f"The checkpoint {path} is damaged (its array {name!r} is missing or wrong): {_REMEDY}."
+            )
     return arrays
+
+
+def _fits(array, wanted):
+    """Whether an array has the dtype and shape of another, and finite numbers only."""
+    start = 1 if wanted.shape[:1] == (0,) else 0
+    return (
+        array.dtype == wanted.dtype
+        and array.ndim == wanted.ndim
+        and array.shape[start:] == wanted.shape[start:]
+        and (array.dtype.kind != "f" or bool(np.isfinite(array).all()))
+    )
 
 
 _REMEDY = "move it away to go on from the last of the others, or choose another folder"
