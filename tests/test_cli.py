@@ -1,3 +1,5 @@
+import ast
+import inspect
 import json
 import signal
 import subprocess
@@ -5,11 +7,49 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 from click.testing import CliRunner
 
-from w2vlib import Embeddings
+from w2vlib import Embeddings, SkipGram
 from w2vlib.cli import main
+from w2vlib.evaluation.similarity_analogy import evaluate
+from w2vlib.utils.files import project_root
+
+
+def defaults(function):
+    return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+
+
+def options(command):
+    return {option.name: option.default for option in main.commands[command].params}
+
+
+def literals(notebook):
+    """Values of the parameters cell of a notebook."""
+    cells = nbformat.read(project_root() / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
+    cell = next(c for c in cells if "parameters" in c.metadata.get("tags", []))
+    return {node.target.id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body}
+
+
+def test_options_have_the_defaults_of_what_they_set():
+    constructor = defaults(SkipGram)
+    assert options("train").items() >= {n: v for n, v in constructor.items() if n != "subwords"}.items()
+    assert {n: options("ablate")[n] for n in ("dim", "epochs")}.items() <= constructor.items()
+    assert {n: options("evaluate")[n] for n in ("draws", "seed")}.items() <= defaults(evaluate).items()
+    assert options("check")["points"] == literals("02_gradient_checks")["points"]
+
+
+def test_every_option_has_a_help():
+    for name, command in main.commands.items():
+        for option in command.params:
+            if option.param_type_name == "option" and option.name != "help":
+                assert option.help, (name, option.name)
+
+
+def test_notebooks_have_the_defaults_of_the_library():
+    assert literals("05_preprocessing")["window"] == defaults(SkipGram)["window"]
+    assert literals("04_word_vectors")["draws"] == defaults(evaluate)["draws"]
 
 
 def run(*arguments):

@@ -1,4 +1,4 @@
-"""w2vlib: skip-gram word2vec, derived, checked, trained and put to the test."""
+"""w2vlib: skip-gram word2vec, derived, checked, trained and tested."""
 
 from importlib.metadata import version
 

@@ -1,5 +1,6 @@
 """The command ``w2v``: thin wrappers around the library."""
 
+import inspect
 import json
 import sys
 from dataclasses import fields
@@ -7,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.errors import W2VError
 
 
 class _Group(click.Group):
-    """Ends bad input in one sentence on standard error and status 2."""
+    """Reports bad input in one sentence on standard error, with exit status 2."""
 
     def invoke(self, ctx):
         try:
@@ -26,31 +28,98 @@ class _Group(click.Group):
             )
             sys.exit(2)
         except KeyboardInterrupt:
-            click.echo("w2v: interrupted; nothing finished before is lost.", err=True)
+            click.echo("w2v: interrupted; finished results are kept.", err=True)
             sys.exit(130)
 
 
 @click.group(cls=_Group)
 @click.version_option(package_name="w2vlib")
 def main():
-    """Skip-gram word2vec: derived, checked, trained and put to the test."""
+    """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
+def _require_at_least(least, **options):
+    """Refuse whole numbers that are too small."""
+    for name, value in options.items():
+        if value < least:
+            raise W2VError(f"{name}={value} is not allowed: give a whole number of at least {least}.")
+
+
+def _option(name, default, text):
+    """Make the option of one setting; a default of None stands for a whole number that may be left out."""
+    kind = int if default is None else type(default)
+    return click.option(
+        f"--{name.replace('_', '-')}", type=kind, default=default, show_default=default is not None, help=text
+    )
+
+
+def _options(*options):
+    """Add several options to a command, in this order."""
+
+    def decorate(command):
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+# What the options of the estimator say; their names and defaults are those of its constructor.
+_TRAINING_HELP = {
+    "dim": "Length of a vector.",
+    "window": "Largest distance of a context word.",
+    "n_negatives": "Negative samples per pair.",
+    "subsample": "Relative frequency above which words are subsampled; 0 keeps every word.",
+    "min_count": "Leave out words with fewer occurrences.",
+    "max_vocab": "Largest number of words in the vocabulary.",
+    "noise_exponent": "Negatives are drawn in proportion to counts raised to this power.",
+    "learning_rate": "Learning rate at the start.",
+    "min_learning_rate": "Learning rate at the end.",
+    "epochs": "Passes over the text.",
+    "seed": "Seed of all random draws.",
+    "threads": "Default: all; the result is the same for any number.",
+}
+
+
+def _training_options(*names):
+    """Options for parameters of `SkipGram`: those named, or all but the n-grams, which --rare sets."""
+    parameters = inspect.signature(SkipGram).parameters
+    chosen = names or [name for name in parameters if name != "subwords"]
+    return _options(*(_option(name, parameters[name].default, _TRAINING_HELP[name]) for name in chosen))
+
+
+_recipe_options = _options(
+    *(_option(s.name, getattr(PUBLISHED, s.name), s.metadata["help"]) for s in fields(PUBLISHED))
+)
+_checkpoint_option = click.option(
+    "--checkpoint-dir",
+    type=click.Path(path_type=Path),
+    help="Save the state in this folder; the same command goes on from there.",
+)
 _corpus_option = click.option(
     "--corpus",
     default="bundled",
     show_default=True,
-    help="bundled, ptb, nltk:NAME, raw:PATH (prose), or the path of a text with a sentence a line.",
+    help="bundled, ptb, nltk:NAME, raw:PATH (prose), or the path of a text with one sentence per line.",
 )
 
 
 @main.command()
 @_corpus_option
-@click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder; default report/build.")
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    nargs=2,
+    multiple=True,
+    metavar="NAME VALUE",
+    help="A parameter of the notebooks; repeatable.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Folder of the report; default report/build.")
 def report(corpus, parameters, output):
     """Run the notebooks on a text and write the PDF report."""
-    from .reporting.build import make_report, parse_value
+    from .reporting.build import make_report
+    from .reporting.notebook_parameters import parse_value
 
     values = {name: parse_value(value) for name, value in parameters}
     path = make_report(corpus, values, output, echo=lambda line: click.echo(line, err=True))
@@ -73,24 +142,23 @@ def data(name):
 
 
 @main.command()
-@click.option("--points", default=200, show_default=True, help="Random points a numeric judge tries.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--points", default=200, show_default=True, help="Random points of each numerical check.")
+@click.option("--seed", default=0, show_default=True, help="Seed of all random draws.")
 def check(points, seed):
-    """Put every gradient before every judge, and wrong gradients too; status 1 if one fails."""
+    """Check every gradient, and that wrong gradients are rejected; exit status 1 if a check fails."""
     from .gradients import equation_checks, kernel_checks
 
-    if points < 1:
-        raise W2VError(f"points={points} is not allowed: give a whole number of at least 1.")
-    verdicts = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
-    verdicts += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
-    click.echo(equation_checks.results_table(verdicts).to_string(index=False))
+    _require_at_least(1, points=points)
+    results = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
+    results += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
+    click.echo(equation_checks.results_table(results).to_string(index=False))
     tally = equation_checks.check_injected_errors(seed=seed)
     click.echo(
         "\nWrong gradients rejected:\n" + equation_checks.injected_errors_table(tally).to_string(index=False)
     )
-    failed = sum(not v.passed for v in verdicts)
-    missed = sum(planted - rejected for planted, rejected in tally.values())
-    click.echo(f"\n{len(verdicts)} checks, {failed} failed; {missed} planted errors missed")
+    failed = sum(not result.passed for result in results)
+    missed = sum(injected - rejected for injected, rejected in tally.values())
+    click.echo(f"\n{len(results)} checks, {failed} failed; {missed} injected errors missed")
     if failed or missed:
         sys.exit(1)
 
@@ -103,25 +171,12 @@ def check(points, seed):
     required=True,
     help="Where the vectors go: .npz, or word2vec's .txt, .vec (text) or .bin (binary).",
 )
-@click.option("--dim", default=100, show_default=True, help="Length of a vector.")
-@click.option("--window", default=5, show_default=True, help="Farthest context word.")
-@click.option("--n-negatives", default=5, show_default=True, help="Negative samples a pair.")
-@click.option("--subsample", default=1e-3, show_default=True, help="Frequency above which words are thinned.")
-@click.option("--min-count", default=1, show_default=True, help="Leave out words seen less often.")
-@click.option("--max-vocab", type=int, help="Keep at most so many words.")
-@click.option(
-    "--noise-exponent", default=0.75, show_default=True, help="Negatives from counts to this power."
-)
-@click.option("--learning-rate", default=0.025, show_default=True, help="Learning rate at the start.")
-@click.option("--min-learning-rate", default=1e-4, show_default=True, help="Learning rate at the end.")
-@click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--threads", type=int, help="Default: all; the result is the same for any number.")
+@_training_options()
 @click.option(
     "--rare",
     default="keep",
     show_default=True,
-    help="Rare words: top:K, drop:N, bpe:K, wordpiece:K, or ngrams:3:6[:BUCKETS], which npz keeps.",
+    help="Rare words: top:K, drop:N, bpe:K, wordpiece:K, or ngrams:3:6[:BUCKETS] (stored in .npz only).",
 )
 @click.option(
     "--numbers",
@@ -129,10 +184,9 @@ def check(points, seed):
     show_default=True,
     help="Numbers: N, magnitude, digits, typed or typed-magnitude.",
 )
-@click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
+@_checkpoint_option
 def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
-    """Train vectors fast, by the method of SkipGram."""
-    from .models.skipgram import SkipGram
+    """Train vectors with SkipGram."""
     from .preprocessing.schemes import Scheme, preprocessed
     from .text.corpus import load_corpus
     from .utils.files import check_writable
@@ -144,12 +198,12 @@ def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
     try:
         model.fit(text, checkpoint_dir, progress=sys.stderr.isatty())
     except KeyboardInterrupt as error:
-        click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before training began.", err=True)
+        click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before the training began.", err=True)
         sys.exit(130)
     if not any(epoch.pair_loss for epoch in model.history):
         raise W2VError(
-            "No pair of words was drawn, since subsampling left no sentence two words: give more text, or "
-            f"another --subsample than {model.parameters['subsample']} (0 keeps every word)."
+            "No training pair was drawn: subsampling left no sentence with two words; give more text, or "
+            f"another --subsample than {parameters['subsample']} (0 keeps every word)."
         )
     model.embeddings.save(output)
     for epoch in model.history:
@@ -161,20 +215,21 @@ def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
 
 @main.command()
 @_corpus_option
-@click.option("--seeds", default=5, show_default=True, help="Trainings of each scheme.")
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder: a row a training.")
-@click.option("--dim", default=100, show_default=True, help="Length of a vector.")
-@click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
+@click.option("--seeds", default=5, show_default=True, help="Number of trainings per scheme.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, help="Folder with one row per training."
+)
+@_training_options("dim", "epochs")
 def ablate(corpus, seeds, output, dim, epochs):
-    """Train under every scheme for rare words and numbers, and measure; rows that are there stay.
+    """Train and evaluate under every scheme for rare words and numbers.
 
-    Started again after a stop, it goes on; more seeds are added to those there.
+    Rows that are in the folder are not computed again: after an interruption the same command goes on,
+    and a larger number of seeds adds rows.
     """
     from .experiments.ablation import PRICE, QUALITY, ablate, table
     from .text.corpus import load_corpus
 
-    if seeds < 1:
-        raise W2VError(f"seeds={seeds} is not allowed: give a whole number of at least 1.")
+    _require_at_least(1, seeds=seeds)
     text = load_corpus(corpus)
     try:
         rows = ablate(text, output, seeds, progress=sys.stderr.isatty(), dim=dim, epochs=epochs)
@@ -192,12 +247,14 @@ def ablate(corpus, seeds, output, dim, epochs):
     "files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A file of judged word pairs (two words and a number a line) to be tested on too; repeatable.",
+    help="A file of rated word pairs (two words and a number per line) to test on too; repeatable.",
 )
-@click.option("--draws", default=1000, show_default=True, help="Resamples and permutations of a test.")
-@click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--draws", default=1000, show_default=True, help="Bootstrap resamples and permutations per test."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of all random draws.")
 def evaluate(vectors, files, draws, seed):
-    """Score vectors on word similarity and analogies, with coverage, intervals and chance.
+    """Evaluate vectors on word similarity and analogies: coverage, intervals, permutation baselines.
 
     VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format.
     """
@@ -205,35 +262,22 @@ def evaluate(vectors, files, draws, seed):
     from .evaluation.similarity_analogy import evaluate, score_table
     from .models.embeddings import Embeddings
 
-    for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
-        if value < least:
-            raise W2VError(f"{name}={value} is not allowed: give a whole number of at least {least}.")
+    _require_at_least(1, draws=draws)
+    _require_at_least(0, seed=seed)
     for file in files:
-        word_pairs(file)  # a bad file is told before the work
-    found = Embeddings.load(vectors)
-    click.echo(f"{found!r}")
-    click.echo(score_table(evaluate(found, files, draws, seed)).to_string(index=False))
-
-
-def _recipe_options(command):
-    """Add one option for each setting of the recipe."""
-    for setting in reversed(fields(PUBLISHED)):
-        command = click.option(
-            f"--{setting.name.replace('_', '-')}",
-            default=getattr(PUBLISHED, setting.name),
-            show_default=True,
-            help=setting.metadata["help"],
-        )(command)
-    return command
+        word_pairs(file)  # a bad file is reported before the long work
+    embeddings = Embeddings.load(vectors)
+    click.echo(f"{embeddings!r}")
+    click.echo(score_table(evaluate(embeddings, files, draws, seed)).to_string(index=False))
 
 
 @main.command()
 @_corpus_option
 @_recipe_options
-@click.option("--checkpoint-dir", type=click.Path(path_type=Path), help="Save here, and go on from here.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
+@_checkpoint_option
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures to this file.")
 def reproduce(corpus, json_path, **settings):
-    """Train by the published recipe, draw for draw."""
+    """Train by the published recipe, with the same random draws."""
     import numpy as np
 
     from .replication import published_recipe
@@ -245,7 +289,11 @@ def reproduce(corpus, json_path, **settings):
         run = published_recipe.reproduce(text, **settings, progress=sys.stderr.isatty())
     except KeyboardInterrupt:
         folder = settings["checkpoint_dir"]
-        how = f"the same command goes on from {folder}" if folder else "with --checkpoint-dir it could go on"
+        how = (
+            f"the same command goes on from {folder}"
+            if folder
+            else "use --checkpoint-dir to be able to resume"
+        )
         click.echo(f"w2v: interrupted; {how}.", err=True)
         sys.exit(130)
     record = published_recipe.summary(run)
@@ -255,8 +303,8 @@ def reproduce(corpus, json_path, **settings):
             handle.write("\n")
     click.echo(f"moving average: {run.ema_loss[-1]:.6f}" if run.ema_loss.size else "no loss recorded yet")
     if published_recipe.is_published(run):
-        off = np.abs(run.ema_loss - published_recipe.published_curve()).max()
-        click.echo(f"largest difference from the published curve (6 decimals): {off:.1e}")
+        difference = np.abs(run.ema_loss - published_recipe.published_curve()).max()
+        click.echo(f"largest difference from the published curve (6 decimals): {difference:.1e}")
     if run.pair_loss.size:
         click.echo(f"loss per pair (last {published_recipe.TAIL} recorded): {record['pair_loss_tail']:.6f}")
     click.echo(f"seconds: {run.seconds:.2f}")

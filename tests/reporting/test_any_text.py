@@ -92,7 +92,7 @@ def executed(name, parameters, monkeypatch):
         if "parameters" in tags:
             namespace.update({key: value for key, value in parameters.items() if key in namespace})
         else:
-            cell.metadata = {"tags": tags, display.KEY: {"notebook": name, "cell": number}}
+            cell.metadata = {"tags": tags, display.METADATA_KEY: {"notebook": name, "cell": number}}
             cells.append(cell)
     return cells
 
@@ -103,7 +103,9 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     path.write_text("\n".join(map(" ".join, TEXTS[kind])), encoding="utf-8")
     cells = []
     for name in ("01_derivations", "02_gradient_checks"):
-        cells.append(new_markdown_cell(f"# {name}", metadata={display.KEY: {"notebook": name, "cell": 1}}))
+        cells.append(
+            new_markdown_cell(f"# {name}", metadata={display.METADATA_KEY: {"notebook": name, "cell": 1}})
+        )
     for name in NOTEBOOKS:
         cells += executed(name, {**TINY, "corpus": str(path)}, monkeypatch)
     pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
@@ -112,7 +114,9 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     for wrong in (r"(?i)\bnan\b", r"(?i)\binf\b", "Traceback", r"[-−]0\.0*(?!\d)", r"\bNone\b %"):
         found = re.search(wrong, prose)
         assert found is None, prose[max(0, found.start() - 200) : found.end() + 50]
-    records = [output.metadata.get(display.KEY, {}) for cell in cells for output in cell.get("outputs", [])]
+    records = [
+        output.metadata.get(display.METADATA_KEY, {}) for cell in cells for output in cell.get("outputs", [])
+    ]
     labels = Counter(
         {"figure": "fig-", "table": "tbl-"}[record["kind"]] + record["label"]
         for record in records

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib import W2VError
 from w2vlib.cli import main
-from w2vlib.reporting import build
+from w2vlib.reporting import build, notebook_parameters
 from w2vlib.reporting.output_folder import ReportFolder
 from w2vlib.utils.files import project_root
 
@@ -206,7 +206,7 @@ def project(tmp_path):
     (root / "notebooks").mkdir(parents=True)
     shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
     (root / "report" / "report.toml").write_text(
-        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[least]\n[parameters]\n'
+        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[minimum]\n[parameters]\n'
     )
     return root
 
@@ -251,7 +251,9 @@ def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monk
 
 def test_parameters_reach_the_notebooks_that_have_them():
     paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
-    accepted = build.check_parameters(paths, {"dim": 7, "words": {"a": ["b"]}, "learning_rate": 1}, {})
+    accepted = notebook_parameters.check_parameters(
+        paths, {"dim": 7, "words": {"a": ["b"]}, "learning_rate": 1}, {}
+    )
     assert {p.stem: v for p, v in accepted.items() if v} == {
         "01_derivations": {"dim": 7},
         "03_training": {"dim": 7, "learning_rate": 1},
@@ -267,15 +269,15 @@ def test_parameters_reach_the_notebooks_that_have_them():
      ("('a',)", "('a',)"), ("b'a'", "b'a'"), ("{1: 2}", "{1: 2}"), ("False", False), ("[" * 9999, "[" * 9999)],
 )  # fmt: skip
 def test_values_from_the_command_line(text, value):
-    assert build.parse_value(text) == value
+    assert notebook_parameters.parse_value(text) == value
 
 
-def test_relative_paths_are_anchored(monkeypatch, tmp_path):
+def test_relative_paths_become_absolute(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text("a b")
-    assert build._anchored("text.txt") == str(tmp_path / "text.txt")
-    assert build._anchored("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
-    assert build._anchored("bundled") == "bundled" and build._anchored("nltk:x") == "nltk:x"
+    assert build._absolute_corpus("text.txt") == str(tmp_path / "text.txt")
+    assert build._absolute_corpus("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
+    assert build._absolute_corpus("bundled") == "bundled" and build._absolute_corpus("nltk:x") == "nltk:x"
 
 
 def test_nothing_but_values_of_json_reaches_a_notebook(project):
@@ -284,8 +286,8 @@ def test_nothing_but_values_of_json_reaches_a_notebook(project):
     for value in (("a",), b"a", {"a": 1}, ["a"], {1: 2}, None, {"a"}, 1 + 2j, np.int64(3), np.float64(3)):
         for name in ("corpus", "n", "x"):
             with pytest.raises(W2VError, match="of the wrong type"):
-                build.check_parameters([path], {name: value}, {})
-    assert build.check_parameters([path], {"x": 1, "n": 2, "corpus": "'\"\n"}, {})
+                notebook_parameters.check_parameters([path], {name: value}, {})
+    assert notebook_parameters.check_parameters([path], {"x": 1, "n": 2, "corpus": "'\"\n"}, {})
 
 
 @pytest.mark.parametrize(
@@ -298,18 +300,18 @@ def test_a_parameters_cell_declares_types(source, project):
     made.cells[0].source = source
     nbformat.write(made, path)
     with pytest.raises(W2VError, match="Parameter n of .* needs a type and a value"):
-        build.declared_parameters(path)
+        notebook_parameters.declared_parameters(path)
 
 
-def test_every_number_among_the_parameters_has_a_least_value():
+def test_every_number_among_the_parameters_has_a_minimum():
     paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
     numbers = {
         name
         for path in paths
-        for name, value in build._defaults(path).items()
+        for name, value in notebook_parameters.default_parameters(path).items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    assert numbers == set(build._config(project_root())["least"])
+    assert numbers == set(build._config(project_root())["minimum"])
 
 
 def test_no_cell_warns(built):

@@ -94,7 +94,7 @@ def test_a_run_that_fails_leaves_the_report_and_what_it_keeps(tmp_path):
     for text in ("first", "second"):
         held = ReportFolder(tmp_path)
         fill(held, text)
-        assert held.keep(held.stage / "report.ipynb") == tmp_path / "failed" / "report.ipynb"
+        assert held.store_failed(held.stage / "report.ipynb") == tmp_path / "failed" / "report.ipynb"
         held.close()
         assert content(tmp_path) == {"one"}
         assert (tmp_path / "failed" / "report.ipynb").read_text() == text

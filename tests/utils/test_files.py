@@ -61,7 +61,7 @@ def test_a_write_the_system_refuses(tmp_path):
 
 def test_a_full_disk_is_named():
     with pytest.raises(W2VError, match="No space left on device; free some space"):
-        with files.writing("/dev/full"), open("/dev/full", "wb", buffering=0) as handle:
+        with files.explained_write_errors("/dev/full"), open("/dev/full", "wb", buffering=0) as handle:
             handle.write(b"x")
 
 

@@ -9,26 +9,30 @@ from w2vlib.utils import statistics
 
 def test_interval_of_the_mean_is_students():
     values = [1.0, 2.0, 4.0, 9.0]
-    mean, low, high = statistics.over_seeds(values)
+    mean, low, high = statistics.mean_interval(values)
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert mean == 4 and (low, high) == pytest.approx(tuple(expected))
 
 
 def test_of_one_value_and_of_none():
-    assert statistics.over_seeds([0.3]) == (0.3, -np.inf, np.inf) == statistics.over_seeds([0.3], share=True)
-    assert np.isnan(statistics.over_seeds([np.nan, np.nan])).all()
-    assert statistics.over_seeds([1, np.nan, 3])[0] == 2
+    assert (
+        statistics.mean_interval([0.3])
+        == (0.3, -np.inf, np.inf)
+        == statistics.mean_interval([0.3], proportion=True)
+    )
+    assert np.isnan(statistics.mean_interval([np.nan, np.nan])).all()
+    assert statistics.mean_interval([1, np.nan, 3])[0] == 2
 
 
 def test_the_interval_covers_the_truth():
     rng = np.random.default_rng(0)
-    ends = np.array([statistics.over_seeds(rng.normal(2, 1, 5)) for _ in range(2000)])
+    ends = np.array([statistics.mean_interval(rng.normal(2, 1, 5)) for _ in range(2000)])
     assert np.mean((ends[:, 1] < 2) & (2 < ends[:, 2])) == pytest.approx(0.95, abs=0.02)
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=9))
 def test_intervals_of_shares_end_at_0_and_1(values):
-    mean, low, high = statistics.over_seeds(values, share=True)
+    mean, low, high = statistics.mean_interval(values, proportion=True)
     assert 0 <= low <= mean + 1e-12 and mean - 1e-12 <= high <= 1
 
 
@@ -43,22 +47,22 @@ def test_spearman_is_scipys(pairs):
 
 def test_p_values_are_even_under_chance_and_small_for_an_effect():
     rng = np.random.default_rng(1)
-    p = [statistics.p_value(rng.normal(), rng.normal(size=99)) for _ in range(2000)]
+    p = [statistics.permutation_p_value(rng.normal(), rng.normal(size=99)) for _ in range(2000)]
     assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=0.015)
-    assert statistics.p_value(9, rng.normal(size=99)) == 0.01
-    assert statistics.p_value(0, np.zeros(99)) == 1
+    assert statistics.permutation_p_value(9, rng.normal(size=99)) == 0.01
+    assert statistics.permutation_p_value(0, np.zeros(99)) == 1
 
 
 def test_figures_are_spelled():
-    assert statistics.show(0.12345, 0.1, 0.2) == "0.123 [0.100, 0.200]"
-    assert statistics.show(1234.5, 1000, 2000, 0) == "1,234 [1,000, 2,000]"
-    assert statistics.show(0.5, -np.inf, np.inf, 1) == "0.5"
-    assert statistics.show(np.nan, np.nan, np.nan) == "—"
+    assert statistics.format_interval(0.12345, 0.1, 0.2) == "0.123 [0.100, 0.200]"
+    assert statistics.format_interval(1234.5, 1000, 2000, 0) == "1,234 [1,000, 2,000]"
+    assert statistics.format_interval(0.5, -np.inf, np.inf, 1) == "0.5"
+    assert statistics.format_interval(np.nan, np.nan, np.nan) == "—"
 
 
 def test_no_figure_has_no_p_and_no_interval():
-    assert np.isnan(statistics.p_value(np.nan, np.arange(9.0)))
-    assert np.isnan(statistics.of_draws(np.full(9, np.nan))).all()
+    assert np.isnan(statistics.permutation_p_value(np.nan, np.arange(9.0)))
+    assert np.isnan(statistics.percentile_interval(np.full(9, np.nan))).all()
 
 
 def test_partial_correlation_takes_out_what_is_given():
@@ -74,8 +78,14 @@ def test_partial_correlation_takes_out_what_is_given():
 
 
 def test_a_figure_that_is_none_is_a_dash():
-    spelled = [statistics.number(value) for value in (np.nan, np.inf, -np.inf, -0.0001, 1234.5)]
+    spelled = [statistics.format_number(value) for value in (np.nan, np.inf, -np.inf, -0.0001, 1234.5)]
     assert spelled == ["—", "—", "—", "0.000", "1,234.500"]
-    assert statistics.number(-0.4, ".0f") == "0" and statistics.number(np.float64(-2), ".1f") == "-2.0"
-    assert statistics.show(-0.0001, -0.0002, 0.1) == "0.000 [0.000, 0.100]"
-    assert statistics.show(0.5, -np.inf, np.inf) == "0.500" and statistics.show(np.nan, 0, 1) == "—"
+    assert (
+        statistics.format_number(-0.4, ".0f") == "0"
+        and statistics.format_number(np.float64(-2), ".1f") == "-2.0"
+    )
+    assert statistics.format_interval(-0.0001, -0.0002, 0.1) == "0.000 [0.000, 0.100]"
+    assert (
+        statistics.format_interval(0.5, -np.inf, np.inf) == "0.500"
+        and statistics.format_interval(np.nan, 0, 1) == "—"
+    )

@@ -25,7 +25,7 @@ from w2vlib.widgets.words import Completions, Words
 def at_hand(monkeypatch):
     """Show an explorer without a page, in a cell that has a name; its controls and messages can be read."""
     place = {"name": "cell", "count": 0}
-    monkeypatch.setattr(base, "cell", lambda: (place["name"], place["count"]))
+    monkeypatch.setattr(base, "current_cell", lambda: (place["name"], place["count"]))
     monkeypatch.setattr(base, "display", lambda root: None)
     shown = []
 
@@ -65,7 +65,7 @@ def outputs(monkeypatch):
 
 
 def test_nobody_sits_before_a_batch_run():
-    assert not display.live() and display.cell() == ("", 0)
+    assert not display.is_interactive() and display.current_cell() == ("", 0)
 
 
 def test_requests_of_a_person_are_told_from_those_of_a_program(monkeypatch):
@@ -80,7 +80,7 @@ def test_requests_of_a_person_are_told_from_those_of_a_program(monkeypatch):
 
     for stdin in (True, False):
         monkeypatch.setattr(display, "get_ipython", lambda stdin=stdin: Shell(stdin))
-        assert display.live() is stdin and display.cell() == ("abc", 7)
+        assert display.is_interactive() is stdin and display.current_cell() == ("abc", 7)
 
 
 def test_pictures_stand_in_for_the_explorers(outputs, run, vectors, bundled):

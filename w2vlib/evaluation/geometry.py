@@ -13,7 +13,7 @@ from sklearn.metrics import silhouette_samples
 
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
-from ..utils.statistics import number, over_seeds, p_value, show, spearman
+from ..utils.statistics import format_interval, format_number, mean_interval, permutation_p_value, spearman
 
 # The 21 words of the published figure, by the groups its text speaks of.
 FIGURE_WORDS = {
@@ -188,7 +188,7 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
                 "within": within,
                 "between": between,
                 "silhouette": float(widths[labels == n].mean()),
-                "p (labels)": p_value(within - between, excess) if len(groups) > 1 else np.nan,
+                "p (labels)": permutation_p_value(within - between, excess) if len(groups) > 1 else np.nan,
                 "equally frequent": matched.chance,
                 "p (frequency)": (1 + round((1 - matched.percentile) * trials)) / (1 + trials),
             }
@@ -220,7 +220,7 @@ def groups_over_seeds(several, groups, trials=2_000, level=0.05):
         each = pd.DataFrame([table.loc[group] for table in tables])
         row = {"group": group, "words": int(each["words"].iloc[0])}
         for name in ("within", "between", "silhouette", "equally frequent"):
-            row[name] = show(each[name].mean(), np.nan, np.nan)
+            row[name] = format_interval(each[name].mean(), np.nan, np.nan)
         for name in ("p (labels)", "p (frequency)"):
             tested = each[name].notna().sum()
             row[name] = f"{(each[name] < level).sum()} of {tested}" if tested else "—"
@@ -245,7 +245,11 @@ def nearness_over_seeds(several, pairs):
             shares = [[getattr(n, field) for n in near] for field in ("percentile", "among_equals")]
             rank = f"{np.median([n.rank for n in near]):,.0f}"
             rows.append(
-                (" → ".join(pair), rank, *(show(*over_seeds(share, share=True), 2) for share in shares))
+                (
+                    " → ".join(pair),
+                    rank,
+                    *(format_interval(*mean_interval(share, proportion=True), 2) for share in shares),
+                )
             )
     columns = ["pair", "rank (median)", "of all words, less near", "of equally frequent words, less near"]
     return pd.DataFrame(rows, columns=columns)
@@ -314,7 +318,8 @@ def neighbours_table(embeddings, words, n=6):
             as_markdown(word),
             f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
             ", ".join(
-                f"{as_markdown(w)} {number(cosine, '.4f')}" for w, cosine in embeddings.most_similar(word, n)
+                f"{as_markdown(w)} {format_number(cosine, '.4f')}"
+                for w, cosine in embeddings.most_similar(word, n)
             ),
         )
         for word in words

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from ..utils.statistics import show
+from ..utils.statistics import format_interval
 
 BANDS = (100, 1_000, 10_000)  # ends of the bands of frequency, in ranks
 _AT_ONCE = 256  # words
@@ -86,7 +86,7 @@ def overlap_table(several, n=10, per_band=200, seed=0):
             (
                 band,
                 len(ids),
-                show(np.mean(shares), min(shares), max(shares)) if shares else "—",
+                format_interval(np.mean(shares), min(shares), max(shares)) if shares else "—",
                 min(1.0, n / (len(vocab) - 1)),
             )
         )

@@ -12,7 +12,15 @@ import numpy as np
 import pandas as pd
 
 from ..utils.markdown import as_markdown
-from ..utils.statistics import number, of_draws, over_seeds, p_value, show, spearman, spearman_draws
+from ..utils.statistics import (
+    format_interval,
+    format_number,
+    mean_interval,
+    percentile_interval,
+    permutation_p_value,
+    spearman,
+    spearman_resamples,
+)
 from .datasets import WORD_PAIRS, analogy_sections, word_pairs
 
 METHODS = ("3CosAdd", "3CosMul")
@@ -96,9 +104,11 @@ def score_word_pairs(embeddings, pairs, draws=0, seed=0):
     value = float(spearman(cosines, judged))
     if not draws:
         return Score(value, len(known), len(pairs))
-    again, torn = spearman_draws(cosines, judged, draws, np.random.default_rng(seed))
-    low, high = of_draws(again)
-    return Score(value, len(known), len(pairs), low, high, float(torn.mean()), p_value(value, torn))
+    again, torn = spearman_resamples(cosines, judged, draws, np.random.default_rng(seed))
+    low, high = percentile_interval(again)
+    return Score(
+        value, len(known), len(pairs), low, high, float(torn.mean()), permutation_p_value(value, torn)
+    )
 
 
 def answer_analogies(embeddings, questions, methods=METHODS):
@@ -186,8 +196,8 @@ def _share(right, pair_of, total, torn, rng):
     _, group = np.unique(pair_of, return_inverse=True)
     hits, sizes = np.bincount(group, right), np.bincount(group)
     times = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), torn.size)
-    low, high = of_draws((times @ hits) / (times @ sizes))
-    return Score(value, n, total, low, high, float(torn.mean() / n), p_value(value, torn / n))
+    low, high = percentile_interval((times @ hits) / (times @ sizes))
+    return Score(value, n, total, low, high, float(torn.mean() / n), permutation_p_value(value, torn / n))
 
 
 def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
@@ -242,11 +252,13 @@ def full_table(several, draws=1000):
         name, _, method = test.partition(", ")
         if score.covered and method != "3CosMul":
             product = scores.get(f"{name}, 3CosMul")
-            seeds = over_seeds([score.value, *(other[test].value for other in others)], share=bool(method))
+            seeds = mean_interval(
+                [score.value, *(other[test].value for other in others)], proportion=bool(method)
+            )
             factor, digits = (100, 1) if method else (1, 2)
 
             def spelled(*ends, factor=factor, digits=digits):
-                return show(*(factor * end for end in ends), digits)
+                return format_interval(*(factor * end for end in ends), digits)
 
             rows.append(
                 {
@@ -255,8 +267,8 @@ def full_table(several, draws=1000):
                     "figure": spelled(score.value, score.low, score.high),
                     "3CosMul": spelled(product.value, product.low, product.high) if product else "—",
                     "over seeds": spelled(*seeds),
-                    "chance": number(factor * score.chance, f".{digits}f"),
-                    "p": number(score.p, ".3f"),
+                    "chance": format_number(factor * score.chance, f".{digits}f"),
+                    "p": format_number(score.p, ".3f"),
                 }
             )
     return pd.DataFrame(rows)
@@ -268,9 +280,9 @@ def score_table(scores):
         (
             name,
             f"{score.covered:,} of {score.total:,}",
-            show(score.value, score.low, score.high),
-            number(score.chance, ".3f"),
-            number(score.p, ".3f"),
+            format_interval(score.value, score.low, score.high),
+            format_number(score.chance, ".3f"),
+            format_number(score.p, ".3f"),
         )
         for name, score in scores.items()
     ]

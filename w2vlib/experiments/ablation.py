@@ -17,8 +17,8 @@ from ..models.skipgram import SkipGram
 from ..preprocessing.schemes import Scheme
 from ..preprocessing.subword_tokenizers import require_raw
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, sha256_of, writing
-from ..utils.statistics import over_seeds, show
+from ..utils.files import atomic_write, explained_write_errors, sha256_of
+from ..utils.statistics import format_interval, mean_interval
 from . import ablation_measures
 from .ablation_tasks import Questions
 from .claim_tests_preprocessing import scheme_of
@@ -73,7 +73,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
         if not path.exists():
             row = dict.fromkeys([*PRICE, *QUALITY], np.nan) | ablation_measures.row(questions, scheme, seed)
             row = _without_nan(row | {"experiment": experiment})
-            with writing(output), atomic_write(path, "w") as handle:
+            with explained_write_errors(output), atomic_write(path, "w") as handle:
                 json.dump(row, handle, indent=1)
                 handle.write("\n")
         rows.append(_row(path, scheme.rare, scheme.numbers, seed, experiment))
@@ -105,7 +105,7 @@ def _hash(identity):
 def _claim(output, identity):
     """Make the folder, or see that its rows are of this experiment."""
     path = output / "experiment.json"
-    with writing(output):
+    with explained_write_errors(output):
         output.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             with atomic_write(path, "w") as handle:
@@ -213,10 +213,10 @@ def table(rows, columns):
         for name, (column, digits) in columns.items():
             factor = 100 if "%" in column else _FACTORS.get(name, 1)
             values = [row.get(name, np.nan) for row in own]
-            ends = over_seeds(values, share="analogies" in name or name in _SHARES)
+            ends = mean_interval(values, proportion="analogies" in name or name in _SHARES)
             mean, low, high = (factor * end for end in ends)
             plain = columns is PRICE or np.ptp(values) == 0
-            line[column] = show(mean, *((np.nan, np.nan) if plain else (low, high)), digits)
+            line[column] = format_interval(mean, *((np.nan, np.nan) if plain else (low, high)), digits)
         if any(line[column] != "—" for column, _ in columns.values()):
             lines.append(line)
     return pd.DataFrame(lines)
@@ -232,14 +232,18 @@ def numeracy_table(rows):
     for name in baselines[0] if baselines else ():
         line = {"scheme": name} | dict.fromkeys(heads, "—")
         for probe in PROBES:
-            line[probe] = show(*over_seeds([each[name][probe] for each in baselines], probe in _SHARES), 2)
+            line[probe] = format_interval(
+                *mean_interval([each[name][probe] for each in baselines], probe in _SHARES), 2
+            )
         found.loc[len(found)] = line
     kept = next((row for row in rows if "chance of a type" in row), None)
     if kept is not None:
         chance = dict(zip(PROBES, (0.0, 1 / LIST, 0.5, 0.25, kept["chance of a type"]), strict=True))
         chance["nearby"] = kept["numberness by chance"]
         line = {"scheme": "chance"} | dict.fromkeys(heads, "—")
-        found.loc[len(found)] = line | {name: show(each, np.nan, np.nan, 2) for name, each in chance.items()}
+        found.loc[len(found)] = line | {
+            name: format_interval(each, np.nan, np.nan, 2) for name, each in chance.items()
+        }
     return found
 
 
@@ -257,7 +261,8 @@ def seeds_of(rows):
 def over_schemes(rows, name):
     """Mean over seeds of one figure with its interval; dict of scheme → (mean, low, high)."""
     found = {
-        scheme: over_seeds([row.get(name, np.nan) for row in own]) for scheme, own in _by_scheme(rows).items()
+        scheme: mean_interval([row.get(name, np.nan) for row in own])
+        for scheme, own in _by_scheme(rows).items()
     }
     return {scheme: ends for scheme, ends in found.items() if not np.isnan(ends[0])}
 

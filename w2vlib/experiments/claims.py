@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ..utils.errors import W2VError
-from ..utils.files import reading
-from ..utils.statistics import over_seeds, show
+from ..utils.files import explained_read_errors
+from ..utils.statistics import format_interval, mean_interval
 
 SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE = "supported", "not supported", "inconclusive"
 _NEEDED = {"id", "claim", "test", "figure"}
@@ -102,7 +102,7 @@ def read_claims(path, chapter, tests):
     W2VError
         If a row is not as it should be, a published claim has no row, a row no test, or a test no row.
     """
-    with reading(path, f"a chapter {chapter!r} of claims"):
+    with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
         with open(path, "rb") as handle:
             found = tomllib.load(handle)[chapter]
         published, rows = set(found["published"]), found["rows"]
@@ -163,9 +163,9 @@ def decide(claim, values):
     """Decide on a claim by the figures of the seeds; a `ClaimResult`."""
     if claim.scale == "log":
         positive = np.where(values > 0, values, np.nan)  # others have no logarithm
-        mean, low, high = np.exp(over_seeds(np.log(positive))).tolist()
+        mean, low, high = np.exp(mean_interval(np.log(positive))).tolist()
     else:
-        mean, low, high = over_seeds(values, share=claim.scale == "share")
+        mean, low, high = mean_interval(values, proportion=claim.scale == "share")
     ends = claim.met_by([low, high])
     told = SUPPORTED if ends.all() else INCONCLUSIVE if ends.any() or np.isnan(mean) else NOT_SUPPORTED
     return ClaimResult(claim, values, mean, low, high, told)
@@ -179,7 +179,7 @@ def claims_table(verdicts):
             v.claim.claim,
             v.claim.figure,
             v.claim.condition,
-            show(v.mean, v.low, v.high, v.claim.digits),
+            format_interval(v.mean, v.low, v.high, v.claim.digits),
             v.seeds,
             v.verdict,
         )

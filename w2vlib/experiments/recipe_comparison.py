@@ -15,7 +15,7 @@ from ..models.ppmi_svd import ppmi_svd
 from ..models.skipgram import SkipGram
 from ..replication import published_recipe
 from ..text.vocabulary import encode, keep_probabilities
-from ..utils.statistics import number, over_seeds
+from ..utils.statistics import format_number, mean_interval
 
 # One change at a time, from the settings of the recipe to others. The learning rate moves a pair by
 # learning_rate / batch_size:
@@ -111,7 +111,7 @@ def curves(over_time):
     `over_time` holds, for each moment, the `measures` of all seeds.
     """
     return {
-        name: [over_seeds([one[name] for one in found], share=name in _SHARES) for found in over_time]
+        name: [mean_interval([one[name] for one in found], proportion=name in _SHARES) for found in over_time]
         for name in over_time[0][0]
     }
 
@@ -193,10 +193,10 @@ def comparison(measured):
     for name, found in measured.items():
         row = {"recipe": name}
         for measure, (column, factor, digits) in _COLUMNS.items():
-            mean, low, high = over_seeds([factor * one.get(measure, np.nan) for one in found])
+            mean, low, high = mean_interval([factor * one.get(measure, np.nan) for one in found])
             bounded = np.isfinite([low, high]).all() and measure not in ("seconds", "kept")
             reach = f" ± {(high - low) / 2:.{digits}f}" if bounded else ""
-            row[column] = number(mean, f".{digits}f") + reach
+            row[column] = format_number(mean, f".{digits}f") + reach
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -208,6 +208,6 @@ def with_structure(measured):
     """
 
     def low(found, test):
-        return over_seeds([one[test] for one in found])[1]
+        return mean_interval([one[test] for one in found])[1]
 
     return [name for name, found in measured.items() if all(low(found, test) > 0 for test in WORD_PAIRS)]

@@ -1,15 +1,11 @@
 """The notebooks, run in order → one merged notebook → the PDF report."""
 
-import ast
 import copy
 import datetime
-import json
-import math
 import os
 import time
 import tomllib
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -17,8 +13,9 @@ from nbformat.v4 import new_notebook
 
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, project_root, writing
-from .display import KEY
+from ..utils.files import atomic_write, explained_write_errors, project_root
+from .display import METADATA_KEY
+from .notebook_parameters import check_parameters, default_parameters
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
@@ -34,10 +31,10 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         Values for the notebooks' parameters cells.
     output : path, optional
         Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``. It
-        must be new, empty, or hold an earlier report, which stays until the new one is complete and
-        is then replaced as a whole; see `ReportFolder`.
+        must be new, empty, or hold an earlier report, which is replaced in one step when the new one
+        is complete; see `ReportFolder`.
     echo : callable
-        Takes each line of progress.
+        Called with each line of progress.
 
     Returns
     -------
@@ -47,21 +44,27 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     Raises
     ------
     W2VError
-        Before anything runs: an unknown text or parameter, a value of the wrong type, a folder with
-        other files. Later: a
-        notebook or a page that fails; the message names it, the cell and the error, and what was
-        executed is kept in the folder ``failed/`` of `output`.
+        Before anything runs: for an unknown corpus or parameter, a value of the wrong type, or a
+        folder with other files. Later: if a notebook or the typesetting fails; the message names the
+        notebook, the cell and the error, and the executed cells are stored in ``failed/`` of `output`.
+
+    Examples
+    --------
+    >>> make_report(parameters={"iterations": "many"})
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Parameter iterations='many' is of the wrong type: notebook ...
     """
     root = project_root()
     config = _config(root)
     output = Path(output).absolute() if output else root / "report" / "build"
-    _anchor_environment()
-    corpus = _anchored(corpus)
+    _make_environment_absolute()
+    corpus = _absolute_corpus(corpus)
     if "corpus" in (parameters or {}):
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
-    given = {**config["parameters"], **(parameters or {}), "corpus": corpus}
+    values = {**config["parameters"], **(parameters or {}), "corpus": corpus}
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
-    accepted = check_parameters(paths, given, config["least"])
+    accepted = check_parameters(paths, values, config["minimum"])
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
 
@@ -69,10 +72,10 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     try:
         timings = _execute_all(paths, folder, accepted, echo)
         begin = time.perf_counter()
-        used = {path: _defaults(path) | accepted[path] for path in paths}
+        used = {path: default_parameters(path) | accepted[path] for path in paths}
         executed = [folder.stage / "notebooks" / path.name for path in paths]
         closing = closing_cells(text.provenance, used, timings, root)
-        with writing(output):
+        with explained_write_errors(output):
             nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
         _export(folder)
         folder.publish()
@@ -93,11 +96,8 @@ def _execute_all(paths, folder, accepted, echo):
     return timings
 
 
-def _defaults(path):
-    return {name: parameter.default for name, parameter in declared_parameters(path).items()}
-
-
 def _config(root):
+    """Read ``report/report.toml``."""
     path = root / "report" / "report.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -105,127 +105,22 @@ def _config(root):
         raise W2VError(f"{path} is not valid TOML: {error}.") from error
 
 
-def _anchored(corpus):
-    """Make a path of text absolute: the notebooks run in another folder."""
+def _absolute_corpus(corpus):
+    """Make the path of a corpus absolute, since the notebooks run in another folder."""
     prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
     return prefix + str(Path(path).absolute()) if prefix or Path(path).exists() else corpus
 
 
-def _anchor_environment():
+def _make_environment_absolute():
+    """Make the data folders in the environment absolute, for the same reason."""
     for name in ("W2VLIB_DATA", "NLTK_DATA"):
         if os.environ.get(name):
             places = os.environ[name].split(os.pathsep)
             os.environ[name] = os.pathsep.join(str(Path(place).absolute()) for place in places)
 
 
-def parse_value(text):
-    """Read the JSON value that `text` spells, else the text itself: ``3``, ``0.5``, ``true``, ``abc``.
-
-    Python's ``True``, ``False`` and ``None`` are understood too.
-
-    Examples
-    --------
-    >>> parse_value("3"), parse_value("True"), parse_value('["a"]'), parse_value("abc")
-    (3, True, ['a'], 'abc')
-    """
-    spelled = {"True": "true", "False": "false", "None": "null", "none": "null"}
-    try:
-        return json.loads(spelled.get(text, text))
-    except (ValueError, RecursionError):
-        return text
-
-
-def check_parameters(paths, given, least):
-    """Sort the parameters of `given` by the notebooks that take them: path → dict.
-
-    Raises
-    ------
-    W2VError
-        If no notebook knows a parameter, or a value is not of the type that the notebook declares or
-        below the number that `least` (name → number) gives for it. Only values that JSON has can
-        pass, so that what papermill writes into the notebook is never more than a value.
-    """
-    known = {path: declared_parameters(path) for path in paths}
-    names = sorted({name for declared in known.values() for name in declared})
-    for name, value in given.items():
-        if name not in names:
-            raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
-        for path, declared in known.items():
-            if name in declared and not _fits(value, declared[name].type):
-                wanted = _MEANINGS.get(declared[name].type, declared[name].type)
-                raise W2VError(
-                    f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
-                    f"{wanted}, like {declared[name].default!r}."
-                )
-        if isinstance(value, float) and not math.isfinite(value):
-            raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
-        if name in least and not value >= least[name]:
-            raise W2VError(f"Parameter {name}={value!r} is too small: give {least[name]} or more.")
-    return {
-        path: {name: value for name, value in given.items() if name in declared}
-        for path, declared in known.items()
-    }
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a notebook: its type, as written, and its default."""
-
-    type: str
-    default: object
-
-
-def declared_parameters(path):
-    """Name → `Parameter` of the parameters cell of a notebook, where each has a type: ``dim: int = 10``.
-
-    Types are those of JSON: ``int``, ``float``, ``str``, ``bool``, ``list[…]`` and ``dict[str, …]``.
-    """
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except FileNotFoundError:
-        raise W2VError(f"There is no notebook {path}: report.toml names it.") from None
-    cell = next((c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), None)
-    found = {}
-    for line in ast.parse(cell.source).body if cell else ():
-        try:
-            name, kind = line.target.id, ast.unparse(line.annotation)
-            found[name] = Parameter(kind, ast.literal_eval(line.value))
-            declared = _fits(found[name].default, kind)
-        except (AttributeError, ValueError):
-            name, declared = ast.unparse(line).partition(" ")[0], False
-        if not declared:
-            raise W2VError(f"Parameter {name} of {path} needs a type and a value of it, as in dim: int = 10.")
-    return found
-
-
-def _fits(value, kind):
-    """Whether a value is one of JSON and of the type `kind`, written as in Python; False of other types."""
-
-    def fits(value, node):
-        match node:
-            case ast.Name(id="float"):
-                return type(value) in (int, float)
-            case ast.Name(id="int" | "str" | "bool" as name):
-                return type(value).__name__ == name
-            case ast.Subscript(value=ast.Name(id="list"), slice=item):
-                return type(value) is list and all(fits(one, item) for one in value)
-            case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[_, item])):
-                return type(value) is dict and all(
-                    type(name) is str and fits(one, item) for name, one in value.items()
-                )
-        return False
-
-    return fits(value, ast.parse(kind, mode="eval").body)
-
-
-_MEANINGS = {
-    "int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false",
-    "dict[str, list[str]]": "names of groups with lists of words",
-}  # fmt: skip
-
-
 def import_papermill():
-    """Import papermill without its warnings, which are about its own code."""
+    """Import papermill without the deprecation warnings about its own code."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", SyntaxWarning)
@@ -234,11 +129,11 @@ def import_papermill():
 
 
 def _execute(path, folder, parameters):
-    """Run one notebook with papermill; a failing one is kept."""
+    """Run one notebook with papermill; what a failing one executed is stored."""
     target = folder.stage / "notebooks" / path.name
     papermill = import_papermill()
     try:
-        with writing(folder.path):
+        with explained_write_errors(folder.path):
             papermill.execute_notebook(
                 path,
                 target,
@@ -249,48 +144,65 @@ def _execute(path, folder, parameters):
                 extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
             )
     except papermill.PapermillExecutionError as error:
-        kept = folder.keep(target)
-        said = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
+        message = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
         raise W2VError(
-            f"Notebook {path.stem} failed in cell {_source_cell(path, error.source)}: {said.strip()} "
-            f"(what was executed is kept in {kept})"
+            f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}: {message.strip()} "
+            f"(the executed cells are in {folder.store_failed(target)})"
         ) from error
 
 
-def _source_cell(path, source):
+def _cell_number(path, source):
     """Position (from 1) of the cell with this source in the stored notebook."""
     cells = nbformat.read(path, as_version=4).cells
     return next((i for i, cell in enumerate(cells, 1) if cell.source == source), "of parameters")
 
 
 def merge(paths, config, provenance, closing):
-    """One notebook of the executed notebooks at `paths` and the cells of `closing`."""
+    """Merge the executed notebooks at `paths` and the cells of `closing` into one notebook.
+
+    Parameters
+    ----------
+    paths : list of Path
+    config : dict
+        ``title``, ``subtitle``, ``authors`` and ``keywords``, as in ``report/report.toml``.
+    provenance : Provenance
+        Of the text, for the title page.
+    closing : list of NotebookNode
+
+    Returns
+    -------
+    NotebookNode
+        Without the parameters cells: the section on provenance lists the parameters. The metadata under
+        ``w2v`` are those that `ReportExporter` reads; each cell's name its notebook and its number there.
+    """
     merged = new_notebook()
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
         merged.metadata.update(
             {k: v for k, v in notebook.metadata.items() if k in ("kernelspec", "language_info")}
         )
-        own = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
-        for number, cell in enumerate(own, 1):
+        stored = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
+        for number, cell in enumerate(stored, 1):
             if "parameters" in cell.metadata.get("tags", []):
-                continue  # the provenance lists what they were
+                continue
             cell = copy.deepcopy(cell)
             cell.metadata = {
                 "tags": cell.metadata.get("tags", []),
-                KEY: {"notebook": path.stem, "cell": number},
+                METADATA_KEY: {"notebook": path.stem, "cell": number},
             }
             merged.cells.append(cell)
     for number, cell in enumerate(closing, 1):
-        cell.metadata[KEY] = {"notebook": "provenance", "cell": number}
+        cell.metadata[METADATA_KEY] = {"notebook": "provenance", "cell": number}
         merged.cells.append(cell)
     for number, cell in enumerate(merged.cells):
         cell.id = f"cell-{number}"
     title = {name: config[name] for name in ("title", "subtitle", "authors", "keywords")}
     merged.metadata["title"] = config["title"]
-    merged.metadata[KEY] = {
+    merged.metadata[METADATA_KEY] = {
         **title,
-        "text": f"on the text “{provenance.name}”: {provenance.tokens:,} tokens, {provenance.types:,} types",
+        "text": (
+            f"on {_corpus_phrase(provenance.name)}: {provenance.tokens:,} tokens, {provenance.types:,} types"
+        ),
         "text_short": provenance.name,
         "created": _now().isoformat(timespec="seconds"),
         "attachments": [f"notebooks/{path.name}" for path in paths],
@@ -298,15 +210,20 @@ def merge(paths, config, provenance, closing):
     return merged
 
 
+def _corpus_phrase(name):
+    """Write the name of a corpus as the title page has it."""
+    return "the bundled corpus (Wikipedia and ABC News)" if name == "bundled" else f"the corpus “{name}”"
+
+
 def _now():
-    """Tell the present time, or the one that SOURCE_DATE_EPOCH fixes for repeatable builds; UTC."""
+    """Return the present time, or the one in SOURCE_DATE_EPOCH (for reproducible builds); UTC."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     utc = datetime.UTC
     return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
 
 
 def _export(folder):
-    """Typeset the merged notebook; one that cannot be typeset is kept."""
+    """Typeset the merged notebook; one that cannot be typeset is stored."""
     from nbconvert.exporters import get_exporter
 
     notebook = folder.stage / "report.ipynb"
@@ -317,6 +234,6 @@ def _export(folder):
     try:
         pdf, _ = exporter.from_filename(str(notebook))
     except W2VError as error:
-        raise W2VError(f"{error} (the merged notebook is kept in {folder.keep(notebook)})") from error
+        raise W2VError(f"{error} (the merged notebook is in {folder.store_failed(notebook)})") from error
     with atomic_write(folder.stage / "report.pdf") as handle:
         handle.write(pdf)

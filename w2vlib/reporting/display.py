@@ -17,12 +17,12 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from ..utils.errors import W2VError
-from ..utils.markdown import NO_ROWS, markdown_table
+from ..utils.markdown import EMPTY_TABLE, markdown_table
 
-KEY = "w2v"
+METADATA_KEY = "w2v"
 
 
-def live():
+def is_interactive():
     """Whether a person sits before the notebook, who could be asked for input; bool.
 
     Every request of JupyterLab, Notebook and their like says so; those of papermill and nbconvert
@@ -31,7 +31,7 @@ def live():
     return bool(_request().get("content", {}).get("allow_stdin"))
 
 
-def cell():
+def current_cell():
     """Name of the cell that runs and the count of its execution; ("", 0) where nobody tells."""
     count = getattr(get_ipython(), "execution_count", 0)
     return _request().get("metadata", {}).get("cellId", ""), count
@@ -102,7 +102,10 @@ def figure(fig, label, caption, alt):
     if not alt.strip() or not caption.strip():
         raise W2VError(f"Figure {label!r} needs a caption and an alternative text.")
     svg, pdf = io.StringIO(), io.BytesIO()
-    with any_letter(), rc_context({"svg.fonttype": "none", "svg.hashsalt": label, "pdf.fonttype": 42}):
+    with (
+        ignore_missing_glyphs(),
+        rc_context({"svg.fonttype": "none", "svg.hashsalt": label, "pdf.fonttype": 42}),
+    ):
         fig.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         fig.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
     data = {
@@ -111,12 +114,12 @@ def figure(fig, label, caption, alt):
         "text/plain": alt,
     }
     record = {"kind": "figure", "label": label, "caption": caption, "alt": alt}
-    display(data, metadata={KEY: record}, raw=True)
+    display(data, metadata={METADATA_KEY: record}, raw=True)
     _caption("Figure", caption, label)
 
 
 @contextlib.contextmanager
-def any_letter():
+def ignore_missing_glyphs():
     """Draw text without Matplotlib's warnings of letters that its font lacks.
 
     The SVG holds them as text, for whatever font the reader has; the report spells their code points.
@@ -139,9 +142,9 @@ def table(frame, label, caption):
 
 def table_output(frame, label, caption):
     """Make the data and the metadata (two dicts) of the output that shows a DataFrame as a table."""
-    frame = NO_ROWS if frame.empty else frame
+    frame = EMPTY_TABLE if frame.empty else frame
     data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
-    return data, {KEY: {"kind": "table", "label": label, "caption": caption}}
+    return data, {METADATA_KEY: {"kind": "table", "label": label, "caption": caption}}
 
 
 def say(text):
@@ -151,10 +154,12 @@ def say(text):
 
 def headline(text):
     """Show a computed sentence that the report's abstract repeats."""
-    display({"text/markdown": text, "text/plain": text}, metadata={KEY: {"kind": "headline"}}, raw=True)
+    display(
+        {"text/markdown": text, "text/plain": text}, metadata={METADATA_KEY: {"kind": "headline"}}, raw=True
+    )
 
 
 def _caption(kind, caption, label):
     record = {"kind": "caption", "label": label}
     text = f"*{kind}:* {caption}"
-    display({"text/markdown": text, "text/plain": text}, metadata={KEY: record}, raw=True)
+    display({"text/markdown": text, "text/plain": text}, metadata={METADATA_KEY: record}, raw=True)

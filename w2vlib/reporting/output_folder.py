@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import writing
+from ..utils.files import explained_write_errors
 
 _STORE = ".w2vlib-report"
 _RUN = re.compile(r"(\d+)-.*")
@@ -38,7 +38,7 @@ class ReportFolder:
         self.path = Path(path)
         self._store = self.path / _STORE
         self._require_ours()
-        with writing(self.path):
+        with explained_write_errors(self.path):
             self._store.mkdir(parents=True, exist_ok=True)
             self._sweep()
             self.stage = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self._store))
@@ -47,7 +47,7 @@ class ReportFolder:
 
     def _require_ours(self):
         """Refuse a folder with files of others, before anything is written."""
-        with writing(self.path):
+        with explained_write_errors(self.path):
             there = sorted(os.listdir(self.path)) if os.path.lexists(self.path) else []
             if there and not (self._store.is_dir() and not self._store.is_symlink()):
                 raise W2VError(
@@ -65,9 +65,9 @@ class ReportFolder:
         path = self.path / name
         return path.is_symlink() and os.readlink(path).startswith(f"{_STORE}/")
 
-    def keep(self, path):
-        """Keep a file of this run, which failed, under ``failed/``; return where."""
-        with writing(self.path):
+    def store_failed(self, path):
+        """Move a file of this run, which failed, to ``failed/``; return its new path."""
+        with explained_write_errors(self.path):
             kept = Path(tempfile.mkdtemp(prefix="failed-", dir=self._store))
             kept.chmod(0o755)
             os.replace(path, kept / path.name)
@@ -76,7 +76,7 @@ class ReportFolder:
 
     def publish(self):
         """Make this run's report the one of the folder; what failed before is removed."""
-        with writing(self.path):
+        with explained_write_errors(self.path):
             for name in _RESULTS:
                 if not self._is_ours(name):
                     self._link(name, f"{_STORE}/current/{name}")

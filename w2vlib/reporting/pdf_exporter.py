@@ -25,7 +25,7 @@ from traitlets import Bool, default
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
-from .display import KEY
+from .display import METADATA_KEY
 
 _PDF_STANDARDS = ["a-3a", "ua-1"]
 _FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")
@@ -83,7 +83,7 @@ _MAIN = """#import "template.typ": report, block-eq, caption, inline-eq
 
 def _meta(nb):
     """Gather what the title page says, and the time of creation."""
-    given = nb.metadata.get(KEY, {})
+    given = nb.metadata.get(METADATA_KEY, {})
     given = given if isinstance(given, dict) else {}
     try:
         created = datetime.datetime.fromisoformat(given["created"])
@@ -113,7 +113,7 @@ def _meta(nb):
 def _attached(nb, beside, build):
     """Copy the notebooks that the metadata lists to `build`; list of their names there."""
     names = []
-    for name in nb.metadata.get(KEY, {}).get("attachments", []):
+    for name in nb.metadata.get(METADATA_KEY, {}).get("attachments", []):
         path = (beside / str(name)).resolve()
         if not path.is_relative_to(beside.resolve()) or path.suffix != ".ipynb":
             raise W2VError(
@@ -171,7 +171,7 @@ def _cells(nb, build):
 
 def _place(cell, position):
     """Notebook and number of a cell, as the merged notebook says; else "notebook" and its position."""
-    place = cell.metadata.get(KEY, {})
+    place = cell.metadata.get(METADATA_KEY, {})
     notebook, number = (place.get("notebook"), place.get("cell")) if isinstance(place, dict) else (None, None)
     if isinstance(notebook, str) and re.fullmatch(r"[\w-]+", notebook, re.ASCII):
         return notebook, number if isinstance(number, int) else position
@@ -180,7 +180,7 @@ def _place(cell, position):
 
 def _record(output):
     """Read what our `display` said of an output; {} of any other."""
-    record = output.get("metadata", {}).get(KEY, {})
+    record = output.get("metadata", {}).get(METADATA_KEY, {})
     return record if isinstance(record, dict) else {}
 
 

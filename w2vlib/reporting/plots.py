@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from ..utils.statistics import number
-from .display import any_letter
+from ..utils.statistics import format_number
+from .display import ignore_missing_glyphs
 
 # Okabe & Ito's colours, told apart by the colour-blind; the shape of a mark says the group again.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -40,7 +40,7 @@ _STYLE = {
 def _styled(draw):
     @functools.wraps(draw)
     def wrapper(*args, **kwargs):
-        with any_letter(), rc_context(_STYLE):
+        with ignore_missing_glyphs(), rc_context(_STYLE):
             return draw(*args, **kwargs)
 
     return wrapper
@@ -82,7 +82,11 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
     bottom.set(ylabel="nats a pair", xlabel="iteration", ylim=(0, None))
     for axes, reached in zip((top, bottom), frequencies, strict=True):
         axes.axhline(
-            reached, color=COLOURS[3], ls="-.", lw=1, label=f"frequencies alone {number(reached, '.2f')}"
+            reached,
+            color=COLOURS[3],
+            ls="-.",
+            lw=1,
+            label=f"frequencies alone {format_number(reached, '.2f')}",
         )
     for at in halvings:
         for axes in (top, bottom):

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import data_dir, reading, sha256_of, writing
+from ..utils.files import data_dir, explained_read_errors, explained_write_errors, sha256_of
 from .download import Mirror, find_or_fetch
 from .tokenizer import is_numeral, is_word, split_sentences, tokenise
 
@@ -263,7 +263,7 @@ def _nltk_has(nltk, wanted):
 def _nltk_download(wanted, folder):
     from nltk.downloader import Downloader
 
-    with writing(folder):
+    with explained_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         said = io.StringIO()
         fetched = Downloader().download(wanted, download_dir=str(folder), quiet=True, print_error_to=said)
@@ -303,7 +303,7 @@ def _lines(path):
     if path.is_dir():
         raise W2VError(f"{path} is a folder: give the path of one text file.")
     opener = _OPENERS.get(path.suffix, open)
-    with reading(path, "text", "get it again"), opener(path, "rb") as handle:
+    with explained_read_errors(path, "text", "get it again"), opener(path, "rb") as handle:
         for number, line in enumerate(_byte_lines(path, handle), 1):
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")

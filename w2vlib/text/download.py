@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import data_dir, sha256_of, writing
+from ..utils.files import data_dir, explained_write_errors, sha256_of
 
 TIMEOUT = 30  # seconds without an answer before the next mirror is tried
 
@@ -51,7 +51,7 @@ def _fetch(filename, sha256, mirrors, folder, progress):
     problems = []
     target = folder / filename
     for mirror in mirrors:
-        with writing(target):
+        with explained_write_errors(target):
             folder.mkdir(parents=True, exist_ok=True)
             part = folder / f".{filename}.{os.getpid()}.part"
             part.touch()
@@ -82,7 +82,7 @@ def _download(mirror, part, progress):
 
     archive = part.with_suffix(".archive") if mirror.member else part
     try:
-        with writing(part):
+        with explained_write_errors(part):
             try:
                 pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)(mirror.url, str(archive), None)
             except requests.RequestException as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import W2VError
-from .files import atomic_write, reading, sha256_of
+from .files import atomic_write, explained_read_errors, sha256_of
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -78,7 +78,7 @@ def load(path, settings, like):
     body = data[header.end() :]
     if sha256_of(body).encode() != header[2]:
         raise W2VError(f"The checkpoint {path} is damaged or truncated (wrong checksum): {_REMEDY}.")
-    with reading(path, "a training's state", _REMEDY):
+    with explained_read_errors(path, "a training's state", _REMEDY):
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         found = dict(json.loads(str(arrays.pop("settings"))))

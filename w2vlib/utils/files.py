@@ -58,7 +58,7 @@ def sha256_of(*chunks):
 
 
 @contextmanager
-def writing(path):
+def explained_write_errors(path):
     """Say in one sentence why `path` cannot be written, instead of a traceback."""
     try:
         yield
@@ -72,7 +72,7 @@ def writing(path):
 
 
 @contextmanager
-def reading(path, what, remedy="check the path, or get the file again"):
+def explained_read_errors(path, what, remedy="check the path, or get the file again"):
     """Say in one sentence why `path` cannot be read, instead of a traceback.
 
     Damaged bytes make the readers of formats fail in many ways (``zlib.error``, ``OverflowError``,
@@ -93,7 +93,7 @@ def reading(path, what, remedy="check the path, or get the file again"):
 
     Examples
     --------
-    >>> with reading("vectors.npz", "embeddings"):
+    >>> with explained_read_errors("vectors.npz", "embeddings"):
     ...     raise OverflowError("shape too large")
     Traceback (most recent call last):
     ...
@@ -128,7 +128,7 @@ def atomic_write(path, mode="wb"):
     place = _place(path)
     temporary = None
     try:
-        with writing(path):
+        with explained_write_errors(path):
             place.parent.mkdir(parents=True, exist_ok=True)
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
@@ -153,7 +153,7 @@ def atomic_write(path, mode="wb"):
 def _place(path):
     """Where the bytes of `path` go: behind links, and the path itself if it is a device or a pipe."""
     path = Path(path)
-    with writing(path):
+    with explained_write_errors(path):
         try:
             if _is_stream(path):
                 return path
@@ -192,7 +192,7 @@ def check_writable(path):
         If it is a folder, or its folder cannot be made or written.
     """
     place = _place(path)
-    with writing(path):
+    with explained_write_errors(path):
         if _is_stream(place):
             if not os.access(place, os.W_OK):
                 raise OSError(errno.EACCES, os.strerror(errno.EACCES))

@@ -4,11 +4,11 @@ import re
 
 import pandas as pd
 
-from .statistics import number
+from .statistics import format_number
 
 _HARMLESS = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?!-))*|['’][^\W_]+|%")
 # In the place of a table without rows, so that its number and the references to it stay.
-NO_ROWS = pd.DataFrame({"nothing to show": ["The text has none of what this table would list."]})
+EMPTY_TABLE = pd.DataFrame({"nothing to show": ["The text has none of what this table would list."]})
 
 
 def as_markdown(token):
@@ -40,7 +40,7 @@ def markdown_table(frame):
     | king | 12 |
     | queen | 7 |
     """
-    frame = NO_ROWS if frame.empty else frame
+    frame = EMPTY_TABLE if frame.empty else frame
     numeric = [_is_numeric(frame[name]) for name in frame]
     rows = [
         [str(name) for name in frame],
@@ -64,5 +64,5 @@ def _is_numeric(column):
 
 def _cell(value):
     if isinstance(value, float):
-        return number(value, ".4g")
+        return format_number(value, ".4g")
     return str(value).replace("|", r"\|").replace("\n", " ")

@@ -1,102 +1,186 @@
-"""How far to trust a figure: intervals over seeds and over questions, and what chance would give."""
+"""Intervals over seeds, rank correlations, bootstrap and permutation p-values, and how figures are written.
+
+SciPy gives Student's t and the ranks. The correlations are our own, because they run along the last
+axis of stacked samples: `scipy.stats.spearmanr` takes one pair of samples at a time, and `bootstrap` and
+`permutation_test` would call it once per resample.
+"""
 
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.95  # of every interval
+CONFIDENCE = 0.95  # of every interval
 
 
-def over_seeds(values, share=False):
-    """Mean of a figure over seeds with its interval, by Student's t.
+def mean_interval(values, proportion=False):
+    """Mean of a figure over seeds with its 95% interval by Student's t.
 
     Parameters
     ----------
     values : (n_seeds,) float
-        NaN where a seed gave no figure.
-    share : bool
-        The figure is a share: the interval ends at 0 and 1.
+        NaN where a seed gave no figure; these are left out.
+    proportion : bool
+        The figure lies between 0 and 1: the interval is cut there.
 
     Returns
     -------
     (mean, low, high)
-        Without a figure all are NaN; of one seed nothing is known but its value, and the interval
-        has no ends.
+        Three floats. All are NaN without a figure; with one figure the interval is (-inf, inf).
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in mean_interval([0.2, 0.4, 0.3])]
+    [0.3, 0.052, 0.548]
+    >>> [round(float(end), 3) for end in mean_interval([0.1, 0.5], proportion=True)]
+    [0.3, 0.0, 1.0]
     """
     values = np.asarray(values, float)
     values = values[~np.isnan(values)]
     if not values.size:
         return np.nan, np.nan, np.nan
     mean = float(values.mean())
-    reach = np.inf
-    if values.size > 1:
-        error = values.std(ddof=1) / np.sqrt(values.size)
-        reach = float(stats.t.ppf((1 + LEVEL) / 2, values.size - 1) * error)
-    if share and np.isfinite(reach):
-        return mean, max(0.0, mean - reach), min(1.0, mean + reach)
-    return mean, mean - reach, mean + reach
+    if values.size == 1:
+        return mean, -np.inf, np.inf
+    half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * stats.sem(values))
+    low, high = mean - half_width, mean + half_width
+    return (mean, max(0.0, low), min(1.0, high)) if proportion else (mean, low, high)
 
 
-def of_draws(draws):
-    """Find the ends of the interval that holds the middle `LEVEL` of resampled figures (NaN left out)."""
-    if np.isnan(draws).all():
+def percentile_interval(resampled):
+    """Percentile bootstrap interval: the ends of the middle 95% of resampled figures.
+
+    Parameters
+    ----------
+    resampled : (n,) float
+        NaN is left out; if all are NaN, so are both ends.
+
+    Returns
+    -------
+    (low, high)
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in percentile_interval(np.arange(201.0))]
+    [5.0, 195.0]
+    """
+    if np.isnan(resampled).all():
         return np.nan, np.nan
-    low, high = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.nanquantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 
-def p_value(observed, chance):
-    """Share of the figures under chance that are at least `observed`, which is counted in; NaN of NaN."""
-    chance = np.asarray(chance)
+def permutation_p_value(observed, permuted):
+    """One-sided p-value: proportion of `permuted` that is at least `observed`, with `observed` counted in.
+
+    Parameters
+    ----------
+    observed : float
+        NaN gives NaN.
+    permuted : (n,) float
+        The statistic under permutations. The smallest possible p-value is 1 / (n + 1).
+
+    Examples
+    --------
+    >>> permutation_p_value(0.9, np.linspace(0, 1, 19))
+    0.15
+    """
+    permuted = np.asarray(permuted)
     if np.isnan(observed):
         return np.nan
-    return (1 + int((chance >= observed - 1e-12).sum())) / (1 + chance.size)
+    return (1 + int((permuted >= observed - 1e-12).sum())) / (1 + permuted.size)
 
 
 def spearman(x, y):
-    """Spearman's rank correlation along the last axis; float64."""
+    """Spearman's rank correlation along the last axis; float64, NaN where x or y is constant.
+
+    Examples
+    --------
+    >>> spearman([[1, 2, 3, 4], [1, 2, 3, 4]], [[10, 20, 40, 30], [4, 3, 2, 1]]).round(6).tolist()
+    [0.8, -1.0]
+    """
     return _pearson(stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1))
 
 
 def _pearson(x, y):
+    """Pearson's correlation along the last axis."""
     x, y = x - x.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (x * y).sum(-1) / np.sqrt(np.square(x).sum(-1) * np.square(y).sum(-1))
 
 
 def partial_spearman(x, y, given):
-    """Rank correlation of x and y with the ranks of `given` held fixed; float, NaN of fewer than five.
+    """Partial rank correlation of x and y given a third variable: (n,) each → float.
 
-    Pearson's correlation of what is left of the ranks of x and of y after a straight line in the
-    ranks of `given` is taken from each.
+    Pearson's correlation of the residuals of the ranks of x and y after linear regression on the ranks
+    of `given`. NaN with fewer than five values, or if a residual does not vary.
+
+    Examples
+    --------
+    >>> x, y, given = [1, 2, 4, 3, 5, 6], [2, 1, 3, 4, 6, 5], [1, 2, 3, 4, 5, 6]
+    >>> round(float(spearman(x, y)), 3), round(partial_spearman(x, y, given), 3)
+    (0.829, -0.042)
     """
     if len(x) < 5:
         return np.nan
-    ranks = [stats.rankdata(values) for values in (x, y, given)]
-    line = np.column_stack([np.ones(len(x)), ranks[2]])
-    left = [values - line @ np.linalg.lstsq(line, values, rcond=None)[0] for values in ranks[:2]]
-    if min(np.ptp(each) for each in left) < 1e-9:  # nothing varies
+    x_ranks, y_ranks, given_ranks = (stats.rankdata(values) for values in (x, y, given))
+    design = np.column_stack([np.ones(len(x)), given_ranks])
+    residuals = [
+        ranks - design @ np.linalg.lstsq(design, ranks, rcond=None)[0] for ranks in (x_ranks, y_ranks)
+    ]
+    if min(np.ptp(each) for each in residuals) < 1e-9:
         return np.nan
-    return float(_pearson(*left))
+    return float(_pearson(*residuals))
 
 
-def spearman_draws(x, y, n, rng):
-    """Spearman's correlation of pairs resampled, and of pairs torn apart; two (n,) float64 arrays."""
+def spearman_resamples(x, y, n, rng):
+    """Spearman's correlation of bootstrap samples and of random pairings.
+
+    Parameters
+    ----------
+    x, y : (n_pairs,) float
+    n : int
+        Number of resamples of each kind.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    bootstrap, permuted : (n,) float64
+        Of pairs drawn with replacement; of y in random order.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> bootstrap, permuted = spearman_resamples(range(20), range(20), 100, rng)
+    >>> bool(bootstrap.min() > 0.99), bool(abs(permuted.mean()) < 0.1)
+    (True, True)
+    """
     x, y = np.asarray(x, float), np.asarray(y, float)
-    picked = rng.integers(0, x.size, (n, x.size))
+    rows = rng.integers(0, x.size, (n, x.size))
     x_ranks = np.broadcast_to(stats.rankdata(x), (n, x.size))
-    torn = rng.permuted(np.broadcast_to(stats.rankdata(y), (n, x.size)), axis=1)
-    return spearman(x[picked], y[picked]), _pearson(x_ranks, torn)
+    permuted = rng.permuted(np.broadcast_to(stats.rankdata(y), (n, x.size)), axis=1)
+    return spearman(x[rows], y[rows]), _pearson(x_ranks, permuted)
 
 
-NONE = "—"  # stands where there is no figure
+MISSING = "—"  # is written where there is no figure
 
 
-def number(value, form=",.3f"):
-    """Spell a figure in a format of floats without a sign; "—" for NaN and infinity, no minus before zero."""
-    return f"{value:z{form}}" if np.isfinite(value) else NONE
+def format_number(value, form=",.3f"):
+    """Write a figure (float) in a format; "—" for NaN and infinity, and no minus sign before zero.
+
+    Examples
+    --------
+    >>> format_number(1234.5678), format_number(-0.0001), format_number(float("nan"))
+    ('1,234.568', '0.000', '—')
+    """
+    return f"{value:z{form}}" if np.isfinite(value) else MISSING
 
 
-def show(mean, low, high, digits=3):
-    """Spell a figure and its interval, e.g. "0.120 [0.101, 0.139]"; "—" where there is none."""
-    mean, low, high = (number(end, f",.{digits}f") for end in (mean, low, high))
-    return mean if NONE in (mean, low, high) else f"{mean} [{low}, {high}]"
+def format_interval(mean, low, high, digits=3):
+    """Write a figure with its interval; without finite ends the figure alone, "—" without a figure.
+
+    Examples
+    --------
+    >>> format_interval(0.12, 0.101, 0.139)
+    '0.120 [0.101, 0.139]'
+    """
+    mean, low, high = (format_number(end, f",.{digits}f") for end in (mean, low, high))
+    return mean if MISSING in (mean, low, high) else f"{mean} [{low}, {high}]"

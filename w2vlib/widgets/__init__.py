@@ -1,6 +1,6 @@
 """Views to explore in Jupyter, one call each; in a batch run, and so in the report, pictures of them.
 
-See `reporting.display.live` for who decides.
+See `reporting.display.is_interactive` for who decides.
 """
 
 from .claims import explore_claims

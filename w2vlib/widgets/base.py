@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from IPython.display import display
 from traitlets import TraitError
 
-from ..reporting.display import cell
+from ..reporting.display import current_cell
 from ..reporting.plots import COLOURS
 
 _open = {}  # cell → (count of its execution, explorers that it shows)
@@ -56,7 +56,7 @@ class Explorer(ABC):
 
     def show(self):
         """Build and show the explorer in the place of an earlier one of the same cell."""
-        name, count = cell()
+        name, count = current_cell()
         shown_at, shown = _open.get(name, (count, []))
         chosen = {}
         if shown_at != count:  # the cell runs again

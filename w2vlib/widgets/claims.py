@@ -5,7 +5,7 @@ import numpy as np
 
 from ..experiments.claims import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, claims_table
 from ..reporting import display
-from ..utils.statistics import show
+from ..utils.statistics import format_interval
 from .base import Explorer, chart, labelled, table
 
 _ALL = "all"
@@ -86,7 +86,7 @@ class Claims(Explorer):
             ("claim", v.claim.claim),
             ("figure", v.claim.figure),
             ("supported if", v.claim.condition),
-            ("found", show(v.mean, v.low, v.high, v.claim.digits)),
+            ("found", format_interval(v.mean, v.low, v.high, v.claim.digits)),
             ("seeds that meet it", v.seeds),
             ("verdict", v.verdict),
         ]
@@ -122,7 +122,7 @@ def explore_claims(verdicts, label, caption):
     label, caption : str
         Of the table.
     """
-    if display.live():
+    if display.is_interactive():
         Claims(verdicts).show()
         return
     display.table(claims_table(verdicts), label, caption)

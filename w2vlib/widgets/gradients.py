@@ -168,7 +168,7 @@ def explore_gradients(show="arrows"):
     """
     if show not in ("arrows", "values"):
         raise W2VError(f"show={show!r} is not allowed: give 'arrows' or 'values'.")
-    if display.live():
+    if display.is_interactive():
         Gradients().show()
         return
     before = {"v": (1.0, 0.35), "u_o": (0.25, 1.0), "u_1": (0.9, -0.55), "u_2": (-0.6, 0.55)}

@@ -14,7 +14,7 @@ from ..text import numerals
 from ..text.tokenizer import tokenise
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
-from ..utils.statistics import NONE
+from ..utils.statistics import MISSING
 from .base import Explorer, Html, chart, labelled, table
 
 _TOGETHER = Scheme("bpe:8000", "magnitude")
@@ -164,7 +164,7 @@ def explore_preprocessing(text, sentence=None):
         For text that has lost its rare words.
     """
     require_raw(text)
-    if display.live():
+    if display.is_interactive():
         Preprocessing(text).show()
         return
     fitted, failed = [], []
@@ -180,7 +180,11 @@ def explore_preprocessing(text, sentence=None):
         kept = {token for token in types if UNKNOWN not in top.tokens_of([token], 0)}
         sentence = telling_sentence(text, kept)
     rows = [
-        (f"`{f.scheme.rare}`", f"`{f.scheme.numbers}`", " ".join(map(as_markdown, f.apply(sentence))) or NONE)
+        (
+            f"`{f.scheme.rare}`",
+            f"`{f.scheme.numbers}`",
+            " ".join(map(as_markdown, f.apply(sentence))) or MISSING,
+        )
         for f in fitted
     ]
     display.table(

@@ -220,7 +220,7 @@ def explore_training(run, text, words=None):
     words : dict, optional
         Group → words to show; default: the published 21.
     """
-    if display.live():
+    if display.is_interactive():
         Training(run, text, words).show()
         return
     plane = Plane(run, words)

@@ -184,7 +184,7 @@ def explore_words(models, word="good", n=10):
     models = {"the vectors": models} if isinstance(models, Embeddings) else models
     if not models:
         raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
-    if display.live():
+    if display.is_interactive():
         Words(models).show()
         return
     first = next(iter(models.values()))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...replication import published_recipe, sgd
 from ...utils.markdown import as_markdown
-from ...utils.statistics import number
+from ...utils.statistics import format_number
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 
@@ -120,7 +120,7 @@ def baseline_table(run, by_recipe, by_noise):
             f"{100 * c.unopposed:.1f}",
             f"{c.frequencies:.3f}",
             f"{c.frequencies * c.pairs:.2f}",
-            f"{number(c.trained)} ± {number(c.error)}",
+            f"{format_number(c.trained)} ± {format_number(c.error)}",
         )
         for negatives, c in tables.items()
     ]

@@ -1,0 +1,163 @@
+"""The parameters cells of the notebooks: which parameters they declare, and which values these accept."""
+
+import ast
+import json
+import math
+from dataclasses import dataclass
+
+import nbformat
+
+from ..utils.errors import W2VError
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a notebook: its type, as written, and its default."""
+
+    type: str
+    default: object
+
+
+def declared_parameters(path):
+    """Read the parameters cell of a notebook, in which each line has a type: ``dim: int = 10``.
+
+    Types are those of JSON: ``int``, ``float``, ``str``, ``bool``, ``list[…]`` and ``dict[str, …]``.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        Name → `Parameter`; empty without a parameters cell.
+
+    Raises
+    ------
+    W2VError
+        If there is no such notebook, or a line of the cell has no type, or a value of another type.
+
+    Examples
+    --------
+    >>> from ..utils.files import project_root
+    >>> declared_parameters(project_root() / "notebooks" / "03_training.ipynb")["dim"]
+    Parameter(type='int', default=10)
+    """
+    # papermill.inspect_notebook does not serve: it cuts a text at "#" and leaves out, with a message in the
+    # log, lines that its regular expression does not match. Python's parser sees them all.
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise W2VError(f"There is no notebook {path}: report.toml names it.") from None
+    cell = next((c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), None)
+    parameters = {}
+    for line in ast.parse(cell.source).body if cell else ():
+        try:
+            name, kind = line.target.id, ast.unparse(line.annotation)
+            parameters[name] = Parameter(kind, ast.literal_eval(line.value))
+            valid = _has_type(parameters[name].default, kind)
+        except (AttributeError, ValueError):
+            name, valid = ast.unparse(line).partition(" ")[0], False
+        if not valid:
+            raise W2VError(f"Parameter {name} of {path} needs a type and a value of it, as in dim: int = 10.")
+    return parameters
+
+
+def default_parameters(path):
+    """Read the defaults of a notebook's parameters: name → value."""
+    return {name: parameter.default for name, parameter in declared_parameters(path).items()}
+
+
+def parse_value(text):
+    """Read the JSON value in `text`, or else take the text itself: ``3``, ``0.5``, ``true``, ``abc``.
+
+    Python's ``True``, ``False`` and ``None`` are understood too.
+
+    Examples
+    --------
+    >>> parse_value("3"), parse_value("True"), parse_value('["a"]'), parse_value("abc")
+    (3, True, ['a'], 'abc')
+    """
+    json_text = {"True": "true", "False": "false", "None": "null", "none": "null"}.get(text, text)
+    try:
+        return json.loads(json_text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def check_parameters(paths, values, minimum):
+    """Check values of parameters and assign them to the notebooks that declare them.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The notebooks.
+    values : dict
+        Name → value.
+    minimum : dict
+        Name → smallest value that is allowed.
+
+    Returns
+    -------
+    dict
+        Path → dict of name → value.
+
+    Raises
+    ------
+    W2VError
+        If no notebook declares a parameter, or a value is not finite, too small, or not of the declared
+        type. Only JSON values pass, so that papermill never writes more than a value into a notebook.
+
+    Examples
+    --------
+    >>> from ..utils.files import project_root
+    >>> path = project_root() / "notebooks" / "03_training.ipynb"
+    >>> check_parameters([path], {"dim": 20}, {"dim": 1}) == {path: {"dim": 20}}
+    True
+    """
+    declared = {path: declared_parameters(path) for path in paths}
+    names = sorted({name for parameters in declared.values() for name in parameters})
+    for name, value in values.items():
+        if name not in names:
+            raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
+        for path, parameters in declared.items():
+            if name in parameters and not _has_type(value, parameters[name].type):
+                kind = parameters[name].type
+                raise W2VError(
+                    f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
+                    f"{_TYPE_NAMES.get(kind, kind)}, like {parameters[name].default!r}."
+                )
+        if isinstance(value, float) and not math.isfinite(value):
+            raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
+        if name in minimum and not value >= minimum[name]:
+            raise W2VError(f"Parameter {name}={value!r} is too small: give {minimum[name]} or more.")
+    return {
+        path: {name: value for name, value in values.items() if name in parameters}
+        for path, parameters in declared.items()
+    }
+
+
+_TYPE_NAMES = {
+    "int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false",
+    "dict[str, list[str]]": "names of groups with lists of words",
+}  # fmt: skip
+
+
+def _has_type(value, kind):
+    """Whether a JSON value has the type `kind`, written as in Python; False for types not of JSON."""
+
+    def check(value, node):
+        match node:
+            case ast.Name(id="float"):
+                return type(value) in (int, float)
+            case ast.Name(id="int" | "str" | "bool" as name):
+                return type(value).__name__ == name
+            case ast.Subscript(value=ast.Name(id="list"), slice=item):
+                return type(value) is list and all(check(each, item) for each in value)
+            case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[_, item])):
+                return type(value) is dict and all(
+                    type(name) is str and check(each, item) for name, each in value.items()
+                )
+        return False
+
+    return check(value, ast.parse(kind, mode="eval").body)
