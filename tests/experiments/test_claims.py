@@ -77,7 +77,7 @@ def test_a_good_ledger_is_read(tmp_path):
         ([ROW.format("X1", "t") + "below = 3\n"], ["t"], "needs either above or below"),
         ([ROW.format("X1", "t") + "abvoe = 3\n"], ["t"], "unknown key abvoe"),
         ([ROW.format("X1", "t").replace("figure", "note")], ["t"], "lacks figure"),
-        ([], ["t"], "holds no chapter"),
+        ([], ["t"], "does not hold a chapter"),
     ],
 )
 def test_a_bad_ledger_is_refused(tmp_path, rows, tests, words):

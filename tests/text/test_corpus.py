@@ -35,7 +35,7 @@ def test_compressed_paths(tmp_path, suffix, opener):
     assert load_corpus(packed).sentences == load_corpus(plain).sentences
     assert load_corpus(packed).provenance.tokens_sha256 == load_corpus(plain).provenance.tokens_sha256
     packed.write_bytes(packed.read_bytes()[:-9])
-    with pytest.raises(W2VError, match="damaged or truncated"):
+    with pytest.raises(W2VError, match="or is damaged"):
         load_corpus(packed)
 
 
@@ -161,3 +161,36 @@ def test_conll2000():
     counts = Counter(token for sentence in text for token in sentence)
     assert text.provenance.sentences == 10_947 and counts["the"] > 8_000
     assert counts["$"] > 1000 and "," not in counts and "``" not in counts
+
+
+def test_archives_that_unpack_without_end_are_refused(tmp_path):
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", 9) as handle:
+        for _ in range(25):
+            handle.write(b"a b\n" * 250_000)
+    with pytest.raises(W2VError, match="bomb.gz unpacks to over 200 times its size"):
+        load_corpus(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a" * 3_000_000, "a word of over"),
+        (b"a " * 60_000_000, "a line of over"),
+        (b" " * 9_000_000, "is empty"),
+    ],
+    ids=["word", "line", "space"],
+)
+def test_what_no_text_holds_is_refused_early(tmp_path, content, message):
+    path = tmp_path / "huge.txt"
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match=f"huge.txt (holds |has )?{message}"):
+        load_corpus(path)
+
+
+def test_lines_longer_than_a_block_are_whole(tmp_path):
+    path = tmp_path / "long.txt"
+    line = "wörd " * 700_000
+    path.write_text(f"first\n{line}\r\nlast", encoding="utf-8")
+    text = load_corpus(path)
+    assert list(map(len, text)) == [1, 700_000, 1] and set(text.sentences[1]) == {"wörd"}

@@ -5,6 +5,7 @@ from w2vlib import W2VError
 from w2vlib.utils import checkpoints
 
 SETTINGS = {"dim": 3, "learning_rate": 0.2}
+LIKE = {"V": np.zeros((2, 3)), "n": np.zeros(0, int)}
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def saved(tmp_path):
 
 
 def test_round_trip(saved):
-    arrays = checkpoints.load(saved, SETTINGS)
+    arrays = checkpoints.load(saved, SETTINGS, LIKE)
     assert arrays["V"].tolist() == [[0, 1, 2], [3, 4, 5]] and arrays["n"].tolist() == [1, 2]
     assert checkpoints.saved_iterations(saved.parent) == [70]
     assert checkpoints.saved_iterations(saved.parent / "nowhere") == []
@@ -33,7 +34,7 @@ def test_any_flipped_byte_is_noticed(saved, position):
     data[position] ^= 0x20
     saved.write_bytes(data)
     with pytest.raises(W2VError, match="damaged|version"):
-        checkpoints.load(saved, SETTINGS)
+        checkpoints.load(saved, SETTINGS, LIKE)
     assert saved.read_bytes() == data  # left as it is
 
 
@@ -41,19 +42,38 @@ def test_any_flipped_byte_is_noticed(saved, position):
 def test_truncation_is_noticed(saved, length):
     saved.write_bytes(saved.read_bytes()[:length])
     with pytest.raises(W2VError, match="damaged"):
-        checkpoints.load(saved, SETTINGS)
+        checkpoints.load(saved, SETTINGS, LIKE)
 
 
 def test_other_version_and_other_settings(saved):
     with pytest.raises(W2VError, match=r"learning_rate is 0\.2 there, 0\.3 here"):
-        checkpoints.load(saved, {**SETTINGS, "learning_rate": 0.3})
+        checkpoints.load(saved, {**SETTINGS, "learning_rate": 0.3}, LIKE)
     saved.write_bytes(saved.read_bytes().replace(b"checkpoint 1 ", b"checkpoint 9 ", 1))
     with pytest.raises(W2VError, match="version 9"):
-        checkpoints.load(saved, SETTINGS)
+        checkpoints.load(saved, SETTINGS, LIKE)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [np.zeros((2, 4)), np.zeros(6), np.zeros((3, 3)), np.zeros((2, 3), np.float32), np.zeros((0, 4))],
+    ids=["columns", "axes", "rows", "dtype", "free rows"],
+)
+def test_arrays_of_another_kind_are_refused(saved, wanted):
+    with pytest.raises(W2VError, match="its array 'V' is missing or wrong"):
+        checkpoints.load(saved, SETTINGS, {"V": wanted})
+    with pytest.raises(W2VError, match="its array 'U' is missing or wrong"):
+        checkpoints.load(saved, SETTINGS, {"U": wanted})
+
+
+def test_numbers_that_are_not_finite_are_refused(tmp_path):
+    path = tmp_path / "iteration-000000001.ckpt"
+    checkpoints.save(path, {}, {"V": np.array([1.0, np.nan])})
+    with pytest.raises(W2VError, match="its array 'V' is missing or wrong"):
+        checkpoints.load(path, {}, {"V": np.zeros(0)})
 
 
 def test_nothing_is_unpickled(tmp_path):
     path = tmp_path / "iteration-000000001.ckpt"
     with pytest.raises(ValueError, match="[Oo]bject"):
         checkpoints.save(path, {}, {"V": np.array([object()])})
-        checkpoints.load(path, {})
+        checkpoints.load(path, {}, {})

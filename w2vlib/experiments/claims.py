@@ -5,6 +5,7 @@ seeds decides: on the good side of the limit the claim holds, on the bad side it
 across it, it cannot be told.
 """
 
+import math
 import tomllib
 from dataclasses import dataclass
 
@@ -12,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from ..utils.errors import W2VError
+from ..utils.files import explained_read_errors
 from ..utils.statistics import format_interval, mean_interval
 
 SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE = "supported", "not supported", "inconclusive"
 _NEEDED = {"id", "claim", "test", "figure"}
 _ALLOWED = _NEEDED | {"with", "above", "below", "scale", "digits"}
+_SCALES = ("linear", "log", "share")
 
 
 @dataclass(frozen=True)
@@ -99,19 +102,17 @@ def read_claims(path, chapter, tests):
     W2VError
         If a row is not as it should be, a published claim has no row, a row no test, or a test no row.
     """
-    try:
+    with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
         with open(path, "rb") as handle:
             found = tomllib.load(handle)[chapter]
-        published, rows = found["published"], found["rows"]
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise W2VError(f"{path} holds no chapter {chapter!r} of claims ({error}).") from error
-    claims = [_claim(row, path) for row in rows]
+        published, rows = set(found["published"]), found["rows"]
+        claims = [_claim(row, path) for row in rows]
     ids = [claim.id for claim in claims]
     numbers = {claim.id: claim.id.rstrip("abcdefghijklmnopqrstuvwxyz") for claim in claims}
     used = {claim.test for claim in claims}
     for what, names in {
         "Claims that stand twice": {name for name in ids if ids.count(name) > 1},
-        "Claims without a row": set(published) - set(numbers.values()),
+        "Claims without a row": published - set(numbers.values()),
         "Rows of no published claim": {name for name, number in numbers.items() if number not in published},
         "Claims whose test does not exist": {f"{c.id} ({c.test})" for c in claims if c.test not in tests},
         "Tests without a claim": set(tests) - used,
@@ -133,7 +134,17 @@ def _claim(row, path):
         raise W2VError(f"The claim {name} in {path} {what}.")
     above = "above" in row
     rest = {key: row[key] for key in ("scale", "digits") if key in row}
-    limit = float(row["above" if above else "below"])
+    limit = row["above" if above else "below"]
+    for key, good in {
+        **{key: isinstance(row[key], str) for key in _NEEDED},
+        "with": isinstance(row.get("with", {}), dict),
+        "above" if above else "below": type(limit) in (int, float) and math.isfinite(limit),
+        "scale": row.get("scale", "linear") in _SCALES,
+        "digits": row.get("digits", 3) in range(13),
+    }.items():
+        if not good:
+            raise W2VError(f"The claim {name} in {path} has a {key} that is not allowed: {row[key]!r:.60}.")
+    limit = float(limit)
     return Claim(name, row["claim"], row["test"], row.get("with", {}), row["figure"], above, limit, **rest)
 
 

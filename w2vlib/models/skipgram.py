@@ -2,7 +2,7 @@
 
 import math
 import numbers
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -306,18 +306,24 @@ class _Checkpoints:
     def __init__(self, folder, identity, dim):
         self.folder, self.identity, self.dim = folder, identity, dim
 
+    def _arrays(self, state, history):
+        """All that changes during a training; dict of name → array."""
+        epochs = [list(asdict(epoch).values()) for epoch in history]
+        arrays = {
+            "V": state.V[:, : self.dim], "U": state.U[:, : self.dim], "losses": state.losses,
+            "sums": np.array([state.rounds, state.pairs, state.seconds], float),
+            "history": np.array(epochs, float).reshape(-1, len(fields(Epoch))),
+        }  # fmt: skip
+        if state.grams is not None:
+            arrays |= {"own": state.own[:, : self.dim], "grams": state.grams[:, : self.dim]}
+        return arrays
+
     def save(self, state, history):
         """Write the state unless it is there, and remove all but the newest."""
         saved = checkpoints.saved_iterations(self.folder)
         if state.rounds not in saved:
-            arrays = {
-                "V": state.V[:, : self.dim], "U": state.U[:, : self.dim], "losses": state.losses,
-                "sums": np.array([state.rounds, state.pairs, state.seconds]),
-                "history": np.array([list(asdict(epoch).values()) for epoch in history]),
-            }  # fmt: skip
-            if state.grams is not None:
-                arrays |= {"own": state.own[:, : self.dim], "grams": state.grams[:, : self.dim]}
-            checkpoints.save(checkpoints.checkpoint_path(self.folder, state.rounds), self.identity, arrays)
+            path = checkpoints.checkpoint_path(self.folder, state.rounds)
+            checkpoints.save(path, self.identity, self._arrays(state, history))
             saved.append(state.rounds)
         for old in sorted(saved)[:-_KEPT]:
             checkpoints.checkpoint_path(self.folder, old).unlink(missing_ok=True)
@@ -327,7 +333,10 @@ class _Checkpoints:
         saved = checkpoints.saved_iterations(self.folder)
         if not saved:
             return
-        arrays = checkpoints.load(checkpoints.checkpoint_path(self.folder, saved[-1]), self.identity)
+        path = checkpoints.checkpoint_path(self.folder, saved[-1])
+        arrays = checkpoints.load(path, self.identity, self._arrays(state, []))
+        if arrays["sums"][0] != saved[-1]:
+            raise W2VError(f"{path} holds round {arrays['sums'][0]:.0f}: give it its name back.")
         state.V[:, : self.dim], state.U[:, : self.dim] = arrays["V"], arrays["U"]
         if state.grams is not None:
             state.own[:, : self.dim], state.grams[:, : self.dim] = arrays["own"], arrays["grams"]

@@ -290,20 +290,25 @@ def _resume(state, folder, identity):
     found = {}
     for iteration in checkpoints.saved_iterations(folder):
         path = checkpoints.checkpoint_path(folder, iteration)
-        saved = checkpoints.load(path, identity)
+        recorded = iteration // RECORD_EVERY
+        saved = checkpoints.load(path, identity, _arrays(state, 0))
         if saved["iteration"] != iteration:
             raise W2VError(f"{path} holds iteration {saved['iteration']}: give it its name back.")
+        lengths = {len(saved["losses"]), len(saved["pairs"])}
+        if lengths != {recorded} or saved["mt"][kernels.MT_USED] > kernels.MT_WORDS:
+            raise W2VError(
+                f"The checkpoint {path} is damaged (its arrays do not belong together): remove it."
+            )
         found[iteration] = (saved["V"], saved["U"])
-        recorded = iteration // RECORD_EVERY
         state.iteration = iteration
         state.V[:], state.U[:], state.mt[:] = saved["V"], saved["U"], saved["mt"]
         state.losses[:recorded], state.pairs[:recorded] = saved["losses"], saved["pairs"]
     return found
 
 
-def _save(state, folder, identity):
-    recorded = state.iteration // RECORD_EVERY
-    arrays = {
+def _arrays(state, recorded):
+    """All that changes during a run, after so many recorded losses; dict of name → array."""
+    return {
         "iteration": np.array(state.iteration),
         "V": state.V,
         "U": state.U,
@@ -311,6 +316,10 @@ def _save(state, folder, identity):
         "losses": state.losses[:recorded],
         "pairs": state.pairs[:recorded],
     }
+
+
+def _save(state, folder, identity):
+    arrays = _arrays(state, state.iteration // RECORD_EVERY)
     checkpoints.save(checkpoints.checkpoint_path(Path(folder), state.iteration), identity, arrays)
 
 

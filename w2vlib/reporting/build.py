@@ -200,8 +200,9 @@ def merge(paths, config, provenance, closing):
     merged.metadata["title"] = config["title"]
     merged.metadata[METADATA_KEY] = {
         **title,
-        "text": f"on {_corpus_phrase(provenance.name)}: {provenance.tokens:,} tokens, "
-        f"{provenance.types:,} types",
+        "text": (
+            f"on {_corpus_phrase(provenance.name)}: {provenance.tokens:,} tokens, {provenance.types:,} types"
+        ),
         "text_short": provenance.name,
         "created": _now().isoformat(timespec="seconds"),
         "attachments": [f"notebooks/{path.name}" for path in paths],

@@ -2,9 +2,7 @@
 
 import bz2
 import difflib
-import gzip
 import hashlib
-import lzma
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from .download import Mirror, find_or_fetch
 from .nltk_corpora import read_nltk_corpus
+from .text_files import read_lines
 from .tokenizer import is_numeral, split_sentences, tokenise
 
 PTB_SHA256 = "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"
@@ -239,7 +238,7 @@ def _ptb(progress):
     """Read, or first download, Mikolov's Penn Treebank."""
     path = find_or_fetch("ptb.train.txt", PTB_SHA256, PTB_MIRRORS, progress=progress)
     return _corpus(
-        _split_lines(path.read_text(encoding="utf-8")),
+        _split_lines(read_lines(path)),
         "ptb",
         "Penn Treebank (Wall Street Journal) as prepared by T. Mikolov, ptb.train.txt",
         "Linguistic Data Consortium (LDC99T42): not for redistribution",
@@ -254,13 +253,12 @@ def _nltk(name):
     return _corpus(sentences, name, f"NLTK corpus {corpus_name}", "see the corpus's README", sha256)
 
 
-_OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-
-
 def _file(path, prose):
     """Read the user's file: prose, or one sentence per line."""
-    text = _read_text(path)
-    sentences = _sentences(text.split("\n")) if prose else _split_lines(text)
+    lines = read_lines(path)
+    sentences = _sentences(lines) if prose else _split_lines(lines)
+    if not sentences:
+        raise W2VError(f"{path} is empty: give a text with at least one sentence.")
     name = f"raw:{path.name}" if prose else path.name
     kind = (
         "prose, split into sentences and tokens" if prose else "one sentence per line, split at white space"
@@ -268,38 +266,6 @@ def _file(path, prose):
     return _corpus(sentences, name, f"text file ({kind})", "the user's own", sha256_of(path))
 
 
-def _split_lines(text):
+def _split_lines(lines):
     """Token lists of the lines that are not empty."""
-    return [tokens for line in text.split("\n") if (tokens := line.split())]
-
-
-def _read_text(path):
-    """Read UTF-8 text, decompressed by the suffix of its file."""
-    if path.is_dir():
-        raise W2VError(f"{path} is a folder: give the path of one text file.")
-    opener = _OPENERS.get(path.suffix, open)
-    try:
-        with opener(path, "rb") as handle:
-            data = handle.read()
-    except FileNotFoundError:
-        raise W2VError(f"There is no file {path}: check the path of the corpus.") from None
-    except (EOFError, lzma.LZMAError, gzip.BadGzipFile) as error:
-        raise W2VError(f"{path} is damaged or truncated ({error}): download or copy it again.") from error
-    except OSError as error:
-        reason = error.strerror or f"damaged: {error}"
-        raise W2VError(f"Cannot read {path}: {reason}.") from error
-    if not data.strip():
-        raise W2VError(f"{path} is empty: give a text with at least one sentence.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise W2VError(f"{path} is UTF-16: convert it with iconv -f UTF-16 -t UTF-8.")
-    if b"\x00" in data:
-        raise W2VError(f"{path} is a binary file, not text: give UTF-8 text.")
-    try:
-        # str.splitlines would also split at form feeds and other separators.
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise W2VError(
-            f"{path} is not UTF-8 text (byte {data[error.start]:#04x} in line {line}): convert it, "
-            "e.g. with iconv -f LATIN1 -t UTF-8."
-        ) from None
+    return [tokens for line in lines if (tokens := line.split())]

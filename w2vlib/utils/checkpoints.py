@@ -7,13 +7,12 @@ version, holds no JSON settings, and its files would need the same checks.
 import io
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from .errors import W2VError
-from .files import atomic_write, sha256_of
+from .files import atomic_write, explained_read_errors, sha256_of
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -70,7 +69,7 @@ def save(path, settings, arrays):
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = checkpoint_path(folder, 10)
     ...     save(path, {"dim": 2}, {"V": np.eye(2)})
-    ...     arrays = load(path, {"dim": 2})
+    ...     arrays = load(path, {"dim": 2}, like={"V": np.zeros((2, 2))})
     >>> arrays["V"].tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
@@ -82,8 +81,17 @@ def save(path, settings, arrays):
         handle.write(body)
 
 
-def load(path, settings):
-    """Read the arrays (dict of name → array) of a checkpoint with equal `settings`; see `save`.
+def load(path, settings, like):
+    """Read the arrays (dict of name → array) of a checkpoint; see `save`.
+
+    Parameters
+    ----------
+    path : path
+    settings : dict
+        Must equal the saved settings.
+    like : dict
+        Name → array of the dtype and shape that the saved one must have; a first axis of length 0
+        allows any length.
 
     Raises
     ------
@@ -105,12 +113,10 @@ def load(path, settings):
     body = data[header.end() :]
     if sha256_of(body).encode() != header[2]:
         raise W2VError(f"The checkpoint {path} is damaged or truncated (wrong checksum): {_REMEDY}.")
-    try:
+    with explained_read_errors(path, "a training's state", _REMEDY):
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        saved_settings = json.loads(str(arrays.pop("settings")))
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise W2VError(f"The checkpoint {path} cannot be read ({error}): {_REMEDY}.") from error
+        saved_settings = dict(json.loads(str(arrays.pop("settings"))))
     settings = json.loads(json.dumps(settings))
     for name in sorted({*settings, *saved_settings}):
         if settings.get(name) != saved_settings.get(name):
@@ -118,7 +124,24 @@ def load(path, settings):
                 f"The checkpoint {path} belongs to another run ({name} is {saved_settings.get(name)!r} "
                 f"there, {settings.get(name)!r} here): choose another folder, or the same settings."
             )
+    for name, expected in like.items():
+        array = arrays.get(name)
+        if array is None or not _is_like(array, np.asarray(expected)):
+            raise W2VError(
+                f"The checkpoint {path} is damaged (its array {name!r} is missing or wrong): {_REMEDY}."
+            )
     return arrays
+
+
+def _is_like(array, expected):
+    """Whether an array has the dtype and shape of another, and finite numbers only."""
+    start = 1 if expected.shape[:1] == (0,) else 0
+    return (
+        array.dtype == expected.dtype
+        and array.ndim == expected.ndim
+        and array.shape[start:] == expected.shape[start:]
+        and (array.dtype.kind != "f" or bool(np.isfinite(array).all()))
+    )
 
 
 _REMEDY = "move it away to continue from the checkpoint before it, or choose another folder"

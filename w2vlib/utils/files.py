@@ -98,6 +98,47 @@ def explained_write_errors(path):
 
 
 @contextmanager
+def explained_read_errors(path, what, remedy="check the path, or get the file again"):
+    """Turn any error inside the block into a `W2VError` that says why `path` cannot be read.
+
+    Damaged files make readers fail in many ways (``zlib.error``, ``OverflowError``,
+    ``IndentationError`` from the header of an array, ...).
+
+    Parameters
+    ----------
+    path : path
+    what : str
+        What the file should hold, e.g. "embeddings of w2vlib".
+    remedy : str
+        What to do about it.
+
+    Raises
+    ------
+    W2VError
+        If the block fails. A `W2VError` that names the file passes unchanged.
+
+    Examples
+    --------
+    >>> with explained_read_errors("vectors.npz", "embeddings"):
+    ...     raise OverflowError("shape too large")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: vectors.npz does not hold embeddings, or is damaged (shape too large): ...
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise W2VError(f"There is no file {path}: check the path.") from error
+    except Exception as error:
+        if isinstance(error, W2VError) and str(path) in str(error):
+            raise
+        if isinstance(error, OSError) and error.strerror:
+            raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
+        reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
+        raise W2VError(f"{path} does not hold {what}, or is damaged ({reason}): {remedy}.") from error
+
+
+@contextmanager
 def atomic_write(path, mode="wb"):
     """Open a temporary file that replaces `path` when the block ends without an error.
 
