@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from w2vlib import W2VError
-from w2vlib.reporting import display, plots
+from w2vlib.reporting import display, plot_style, plots
 
 LINE = np.linspace(10, 3, 50)
 POINTS = {"king": (0.1, 0.2), "queen": (0.4, 0.1), "good": (-0.2, 0.3)}
@@ -87,7 +87,7 @@ def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
     for text in texts:
         assert f">{text}" in first or f" {text}" in first
     assert svg_of(draw()) == first
-    assert draw().get_size_inches()[0] == pytest.approx(plots.WIDTH)
+    assert draw().get_size_inches()[0] == pytest.approx(plot_style.WIDTH)
     assert matplotlib.rcParams["axes.grid"] is False  # the style stays inside
 
 

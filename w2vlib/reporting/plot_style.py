@@ -1,0 +1,75 @@
+"""The common style of the report's figures, and parts that all of them use."""
+
+import functools
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from .display import ignore_missing_glyphs
+
+# Okabe & Ito's colours, which colour-blind readers can distinguish; markers show the group too.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+WIDTH = 6.3  # inches: the text width of the report, so that font sizes are true
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "axes.grid": True,
+    "grid.linewidth": 0.4,
+    "grid.color": "#dddddd",
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.2,
+    "axes.prop_cycle": f"cycler('color', {list(COLOURS)!r})",
+}
+
+
+def styled(draw):
+    """Draw in the style of the report (decorator)."""
+
+    @functools.wraps(draw)
+    def wrapper(*args, **kwargs):
+        with ignore_missing_glyphs(), rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def new_figure(height, rows=1, cols=1, **kwargs):
+    """Make a figure of the report's width, and its panels."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    return figure, figure.subplots(rows, cols, **kwargs)
+
+
+def is_empty(axes, *values):
+    """Whether no array has a finite number; the panel then says that it has no data."""
+    if any(np.isfinite(np.asarray(each, float)).any() for each in values):
+        return False
+    axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color="#666666")
+    return True
+
+
+def add_legend(target, axes, **kwargs):
+    """Draw the legend of some axes on `target` (axes or figure), if anything has a label."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        target.legend(handles, labels, **kwargs)
+
+
+def panel_grid(n_panels, columns, height, **kwargs):
+    """Make a figure and the axes of `n_panels` panels in rows of `columns`, and the grid of axes."""
+    columns = min(columns, n_panels)
+    rows = -(-n_panels // columns)
+    figure, grid = new_figure(height * rows + 0.3, rows, columns, squeeze=False, **kwargs)
+    for axes in grid.flat[n_panels:]:
+        axes.set_visible(False)
+    return figure, list(grid.flat[:n_panels]), grid
