@@ -29,7 +29,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         As for `w2vlib.load_corpus`.
     parameters : dict, optional
         Values for the notebooks' parameters cells.
-    output : path, optional
+    output : str or Path, optional
         Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``. It
         must be new, empty, or hold an earlier report, which is replaced in one step when the new one
         is complete; see `ReportFolder`.
