@@ -162,7 +162,7 @@ SENTENCES = st.lists(st.lists(TOKENS, min_size=1, max_size=6), min_size=1, max_s
 
 
 def shown(frame):
-    """The frame as a table of Markdown, without a figure that is none."""
+    """Markdown of the frame, in which no number is NaN."""
     text = display.table_output(frame, "t", "c")[0]["text/markdown"]
     assert not re.search(r"(?i)\bnan\b|\binf\b|-0\.0*(?!\d)", text) and len(text.splitlines()) >= 3
     return text
@@ -170,7 +170,7 @@ def shown(frame):
 
 @given(SENTENCES)
 @settings(max_examples=60, deadline=None)
-def test_what_is_measured_on_a_text_survives_any_text(sentences):
+def test_tables_of_a_text_are_made_for_any_text(sentences):
     found, rng = numerals.numerals(sentences), np.random.default_rng(0)
     shown(pre.number_types_table(found, rng))
     shown(pre.number_schemes_table(found, sum(map(len, sentences))))
@@ -197,7 +197,7 @@ def test_what_is_measured_on_a_text_survives_any_text(sentences):
 
 @given(SENTENCES, st.sampled_from(["random", "equal", "zero"]))
 @settings(max_examples=30, deadline=None)
-def test_what_is_measured_on_vectors_survives_any_vocabulary(sentences, kind):
+def test_tables_of_vectors_are_made_for_any_vocabulary(sentences, kind):
     vocab = encode([*sentences, ["a", "queen"]])[0]
     make = {"random": np.random.default_rng(0).standard_normal, "equal": np.ones, "zero": np.zeros}[kind]
     several = [Embeddings(make((len(vocab), 3)), vocab)] * 2

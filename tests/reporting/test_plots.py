@@ -129,12 +129,12 @@ EMPTY = {
 
 
 def test_every_figure_has_an_empty_form():
-    own = {
+    public = {
         name: value
         for name, value in vars(plots).items()
         if getattr(value, "__module__", "") == plots.__name__
     }
-    drawing = {name for name, value in own.items() if hasattr(value, "__wrapped__")}
+    drawing = {name for name, value in public.items() if hasattr(value, "__wrapped__")}
     assert EMPTY.keys() == FIGURES.keys() and len(drawing) == len(FIGURES)
 
 
@@ -151,7 +151,7 @@ def test_with_data_it_does_not(draw, _):
     assert ">no data<" not in svg_of(draw())
 
 
-def test_letters_that_the_font_lacks_warn_nobody():
+def test_missing_glyphs_give_no_warning():
     drawn = svg_of_quietly(
         plots.word_maps({"t": {"\u4e2d": (0, 0), "b": (1, 1)}}, {"g": ["\u4e2d", "b"]}, "xy")
     )
@@ -163,7 +163,7 @@ def svg_of_quietly(figure):
         return svg_of(figure)
 
 
-def test_names_of_many_bars_are_thinned_out():
+def test_only_some_of_many_bars_are_labelled():
     figure = plots.histogram({"a": {f"c{n}": n for n in range(40)}}, "x", "y")
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert shown == [f"c{n}" for n in range(0, 40, 3)]
