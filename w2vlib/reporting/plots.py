@@ -53,7 +53,7 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
 
 
 @styled
-def agreement(iterations, ema_loss, reference, decimals=6):
+def curve_comparison(iterations, ema_loss, reference, decimals=6):
     """Draw two curves above, and below their difference in units of the rounding error of the reference."""
     figure, (top, bottom) = new_figure(3.6, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, reference, lw=3, color=COLOURS[5], label="published run")
@@ -71,7 +71,7 @@ def agreement(iterations, ema_loss, reference, decimals=6):
 
 
 @styled
-def error_by_step(steps, errors):
+def error_by_step_size(steps, errors):
     """Draw the relative error of numerical derivatives against the step size; `errors` maps label → array."""
     figure, axes = new_figure(2.9)
     for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
@@ -86,7 +86,7 @@ def error_by_step(steps, errors):
 
 
 @styled
-def one_update(before, after):
+def gradient_step(before, after):
     """Draw v_i, u_o and the u_k as arrows in the plane, before and after one gradient step.
 
     `before` and `after` map a name ("v_i", "u_o", "u_1" …) to a point (2,).
@@ -162,7 +162,7 @@ def _frame(points, margin=0.25):
 
 
 @styled
-def coverage(counts, marks):
+def vocabulary_coverage(counts, marks):
     """Draw the counts of the types by rank, and the tokens that the k most frequent types cover.
 
     `counts` is (n_types,) in descending order; `marks` lists values of k to mark.
@@ -185,7 +185,7 @@ def coverage(counts, marks):
 
 
 @styled
-def histogram(groups, xlabel, ylabel, logy=False):
+def bar_chart(groups, xlabel, ylabel, logy=False):
     """Draw groups of bars: `groups` maps a label to a dict of category → value, with equal categories."""
     figure, axes = new_figure(2.6)
     categories = list(next(iter(groups.values()), ()))
@@ -206,7 +206,7 @@ def histogram(groups, xlabel, ylabel, logy=False):
 
 
 @styled
-def bands(xs, panels, xlabel):
+def curves_with_intervals(xs, panels, xlabel):
     """Draw curves with intervals as bands, in panels one above the other.
 
     `panels` maps a label of the vertical axis to a dict of name → (n, 3) array of mean, low, high at `xs`.
@@ -227,7 +227,7 @@ def bands(xs, panels, xlabel):
 
 
 @styled
-def intervals(rows, panels):
+def interval_plot(rows, panels):
     """Draw means with intervals as dots with error bars, one row each, in panels side by side.
 
     Parameters
@@ -255,7 +255,7 @@ def intervals(rows, panels):
 
 
 @styled
-def against(panels, ylabel):
+def quality_against_cost(panels, ylabel):
     """Draw quality against cost: one point with its error bar per scheme, one panel per cost.
 
     `panels` maps a label of the horizontal axis (logarithmic) to a dict of scheme → (cost, mean,
@@ -278,7 +278,7 @@ def against(panels, ylabel):
 
 
 @styled
-def number_lines(panels):
+def predicted_magnitudes(panels):
     """Draw predicted against true orders of magnitude of numbers, one panel per scheme.
 
     `panels` maps a scheme to (n, 2): logarithm of the value to base 10, and its prediction from the vector.
