@@ -40,6 +40,7 @@ docs: $(DOCS)
 
 # Compiled kernels cannot be measured.
 coverage: $(ENV)
+	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine
 	$(BIN)/coverage report

@@ -204,6 +204,11 @@ def ignore_missing_glyphs():
     """Suppress Matplotlib's warnings about characters that its font lacks.
 
     The SVG has them as text, for the reader's fonts; the report prints their code points.
+
+    Examples
+    --------
+    >>> with ignore_missing_glyphs():
+    ...     warnings.warn("Glyph 20013 missing from font(s) DejaVu Sans.", UserWarning)
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
