@@ -1,8 +1,8 @@
 # make report   the PDF report (CORPUS=bundled | ptb | nltk:NAME | path | raw:path, ARGS="-p NAME VALUE")
 # make test     every test          make lint    style of code and notebooks
-# make lab      JupyterLab on the notebooks      make bench   ratios against peers
-# make docs     the API reference (docs/build/index.html)      make coverage   lines that the tests run
-# make clean    remove what the commands above made, the environment included
+# make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
+# make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
+# make clean    remove all generated files, the environment included
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORPUS ?= bundled
@@ -38,8 +38,9 @@ docs: $(DOCS)
 	rm -rf docs/api docs/build
 	$(BIN)/sphinx-build -W --keep-going -q -d docs/build/.doctrees docs docs/build
 
-# Kernels are compiled, and so are not counted.
+# Compiled kernels cannot be measured.
 coverage: $(ENV)
+	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine
 	$(BIN)/coverage report
@@ -54,7 +55,7 @@ $(DOCS): $(ENV)
 $(ENV): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed and was not found: install python3 and python3-venv."; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
-	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) is another: set PYTHON=/path/to/python3.11."; exit 1; }
+	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) has another version: set PYTHON=/path/to/python3.11."; exit 1; }
 	@"$(PYTHON)" -m venv .venv || { echo "Could not make .venv: install python3-venv (apt install python3-venv)."; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[nltk,test]"

@@ -1,8 +1,8 @@
-"""A large text: time in proportion to its length, memory under a bound.
+"""A large text: training time against length, and peak memory.
 
-Words are drawn from a Zipf distribution on the spot, sentence by sentence, and never held as a
-list. A tenth of the text, all of it, and a tenth again, one epoch each, in processes of their own, so
-that the peak of resident memory is that of the one training.
+Words are drawn from a Zipf distribution while the text is read; the text is never in memory. One epoch
+on a tenth of the text, on all of it, and on a tenth again, each in a separate process, so that the
+peak of resident memory is that of one training.
 
     python -m benchmarks.large [--tokens 100000000] [--vocab 100000]
 """
@@ -40,7 +40,7 @@ class ZipfText:
 
 
 def train(tokens, vocab):
-    """Train one epoch; report peak memory, and seconds without those that drawing the text takes."""
+    """Train one epoch; return peak memory, and seconds without the time for drawing the text."""
     text = ZipfText(tokens, vocab)
     begin = time.perf_counter()
     collections.deque(text, maxlen=0)
@@ -53,7 +53,7 @@ def train(tokens, vocab):
 
 
 def peak_memory():
-    """Most memory this process had resident, GiB; `getrusage` would count its parent's too on Linux."""
+    """Peak resident memory of this process in GiB; `getrusage` would include its parent's on Linux."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
@@ -71,7 +71,7 @@ def main(tokens, vocab, alone):
         click.echo(json.dumps(train(tokens, vocab)))
         return
     click.echo("     tokens     words        reading    training   peak memory")
-    found = []
+    results = []
     for part in (tokens // 10, tokens, tokens // 10):
         command = [
             sys.executable,
@@ -82,14 +82,14 @@ def main(tokens, vocab, alone):
             f"--vocab={vocab}",
         ]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-        found.append(json.loads(done.stdout))
-        f = found[-1]
+        results.append(json.loads(done.stdout))
+        f = results[-1]
         click.echo(
             f"{part:11,}  {f['words']:8,}  {f['reading']:13.1f} s  {f['training']:8.1f} s"
             f"  {f['peak']:8.2f} GiB"
         )
-    tenth = (found[0]["training"] + found[2]["training"]) / 2
-    click.echo(f"ten times the text trains {found[1]['training'] / tenth:.2f} times as long")
+    tenth = (results[0]["training"] + results[2]["training"]) / 2
+    click.echo(f"ten times the text trains {results[1]['training'] / tenth:.2f} times as long")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The published recipe: ours against plain NumPy with a dense gradient a pair.
+"""The published recipe: w2vlib against plain NumPy with a dense gradient per pair.
 
 For every (centre, outside) pair the plain version, as the published code did, makes zero
 matrices of the vocabulary's size and fills in the rows that have a gradient. A few hundred of its
-iterations are timed between runs of ours and extrapolated to 35,000. Both start from token ids.
+iterations are timed between runs of w2vlib and extrapolated to 35,000. Both start from token ids.
 
     python -m benchmarks.published [--corpus ptb] [--rounds 5] [--iterations 100]
 """
@@ -59,7 +59,7 @@ def negative(rng, table, target):
 @click.command()
 @click.option("--corpus", default="ptb", show_default=True)
 @click.option("--rounds", default=5, show_default=True)
-@click.option("--iterations", default=100, show_default=True, help="Plain iterations a round.")
+@click.option("--iterations", default=100, show_default=True, help="Plain iterations per round.")
 def main(corpus, rounds, iterations):
     """Print the median times and their ratio."""
     text = load_corpus(corpus)

@@ -1,9 +1,9 @@
-"""What the vectors are worth beside gensim's at equal settings, over seeds, on ptb and the bundled text.
+"""Quality of the vectors compared with gensim's at equal settings, over seeds, on ptb and bundled.
 
-gensim trains on two threads, as people run it. A figure of ours fails if its mean lies below
-gensim's by more than the standard error of gensim's mean.
+gensim trains on two threads, as usual. A figure fails if its mean is below gensim's by more than the
+standard error of gensim's mean.
 
-With --subwords both learn character n-grams; gensim's peer is then its `FastText`.
+With --subwords both learn character n-grams, gensim with its `FastText`.
 
     python -m benchmarks.quality [--seeds 20] [--subwords]
 """
@@ -34,14 +34,14 @@ def ours(corpus, seed, settings=DEFAULT):
 
 
 def scores(embeddings):
-    found = {name: score_word_pairs(embeddings, word_pairs(name)) for name in WORD_PAIRS}
-    found["analogies"] = score_analogies(embeddings, analogy_sections())["all"]
-    return found
+    figures = {name: score_word_pairs(embeddings, word_pairs(name)) for name in WORD_PAIRS}
+    figures["analogies"] = score_analogies(embeddings, analogy_sections())["all"]
+    return figures
 
 
 @click.command()
 @click.option("--seeds", default=20, show_default=True)
-@click.option("--subwords", is_flag=True, help="Words of character n-grams.")
+@click.option("--subwords", is_flag=True, help="Use character n-grams.")
 def main(seeds, subwords):
     """Print mean and standard error of each figure; status 1 if one of ours is below gensim's."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
@@ -54,7 +54,7 @@ def main(seeds, subwords):
             runs["gensim"].append(scores(gensim(corpus, seed, settings)))
             runs["ours"].append(scores(ours(corpus, seed, settings)))
         for figure, score in runs["ours"][0].items():
-            values = {who: np.array([run[figure].value for run in found]) for who, found in runs.items()}
+            values = {who: np.array([run[figure].value for run in scored]) for who, scored in runs.items()}
             mean = {who: x.mean() for who, x in values.items()}
             error = {who: x.std(ddof=1) / np.sqrt(seeds) for who, x in values.items()}
             good = mean["ours"] >= mean["gensim"] - error["gensim"]

@@ -1,8 +1,8 @@
-"""The trainer against gensim, by turns: raw words of the text a second, and their ratio.
+"""SkipGram against gensim, measured alternately: raw words of the text per second, and their ratio.
 
-Compiling and building the vocabulary are not counted on either side; gensim reads a list of
-sentences and a file, and the better of the two counts. The last table holds the price of equal
-bytes at any thread count: the same kernels, with windows visited whole and threads that race.
+Compilation and building the vocabulary are not timed. gensim reads a list of sentences and a file, and
+the faster of the two is used. The last table shows the cost of equal bytes at any number of threads:
+the same kernels with whole windows and unsynchronised threads.
 
     python -m benchmarks.trainer [--times 5] [--epochs 2]
 """
@@ -115,7 +115,7 @@ def by_turns(runs, times, label):
 @click.option("--epochs", default=2, show_default=True, help="Passes over the text in each.")
 @click.option("--cases", default=len(CASES), show_default=True, help="How many of the settings.")
 def main(times, epochs, cases):
-    """Print median speeds in thousands of words a second, and ratios."""
+    """Print median speeds in thousands of words per second, and ratios."""
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     texts = {name: load_corpus(name) for name in dict(CASES)}
     click.echo("text     dim   K  subsample  n-grams  threads   gensim list  gensim file       ours   ratio")
@@ -147,7 +147,7 @@ def main(times, epochs, cases):
         speed = by_turns(
             {"ours": lambda t=threads: ours(*args, t), "racing": lambda t=threads: racing(*args, t)},
             2 * times,
-            "price of equal bytes",
+            "cost of equal bytes",
         )
         click.echo(
             f"{threads} threads: {speed['ours'] / 1e3:.0f} k with equal bytes promised, "

@@ -61,10 +61,10 @@ def package_page(name):
 
 
 def equations_page():
-    """Return the page with the boxed equations of notebook 01, from the objects that the checks use."""
+    """Return the page with the boxed equations of notebook 01, from the objects that are checked."""
     text = heading("Equations") + (
-        "The gradients that notebook 01 derives, with its numbers. Each is checked against SymPy, autograd "
-        "and finite differences (`w2v check`).\n\n"
+        "The gradients that notebook 01 derives, numbered as there. `w2v check` compares each with SymPy, "
+        "autograd and finite differences.\n\n"
     )
     for equation in EQUATIONS:
         text += f"**({equation.number})** {equation.loss}\n\n.. math:: {equation.latex}\n\n"
@@ -72,7 +72,7 @@ def equations_page():
 
 
 def write_pages(app, config):
-    """Write the pages that follow from the code into docs/api."""
+    """Write the pages that are made from the code to docs/api."""
     folder = HERE / "api"
     folder.mkdir(exist_ok=True)
     pages = {name: package_page(name) for name in PACKAGES} | {"equations": equations_page()}
@@ -91,24 +91,24 @@ def mathml(latex, display):
 
 
 def visit_inline(translator, node):
-    """Write a formula inside a sentence."""
+    """Write an inline formula."""
     translator.body.append(mathml(node.astext(), display=False))
     raise SkipNode
 
 
 def visit_block(translator, node):
-    """Write a formula on a line of its own."""
+    """Write a displayed formula."""
     translator.body.append(f'<div class="math">{mathml(node.astext(), display=True)}</div>')
     raise SkipNode
 
 
 def escape_bars(app, what, name, obj, options, lines):
-    """Keep |x| as it is: docstrings use no substitutions of reStructuredText."""
+    """Escape |x|: docstrings use no substitutions of reStructuredText."""
     lines[:] = [line if "`" in line else line.replace("|", "\\|") for line in lines]
 
 
 def setup(app):
-    """Register the pages and the form of mathematics."""
+    """Register the generated pages and the renderer of mathematics."""
     app.connect("autodoc-process-docstring", escape_bars)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("config-inited", write_pages)

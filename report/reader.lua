@@ -1,9 +1,9 @@
--- A reader for pandoc: the cells of a notebook as JSON → what Typst needs and pandoc does not do by
+-- A reader for pandoc: the cells of a notebook as JSON → Typst, with what pandoc does not write by
 -- itself: numbered and boxed equations with alternative texts, references, figures and captions.
--- Whatever cannot be set correctly raises an error that names the notebook and the cell.
+-- What cannot be typeset correctly raises an error that names the notebook and the cell.
 --
--- All that a notebook says is text here. Typst code is written by this file alone, through `code`
--- and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs of its own.
+-- The content of a notebook is only text here. Typst code is written by this file alone, through
+-- `code` and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs.
 
 local where = "the document"
 local equations = {}
@@ -12,7 +12,7 @@ local function fail(message)
   error("[[w2v]]" .. where .. ": " .. message .. "[[/w2v]]", 0)
 end
 
--- CommonMark, as Jupyter reads it, with just the extensions that the notebooks need.
+-- CommonMark, as in Jupyter, with the extensions that the notebooks need.
 local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
 
 -- A string of Typst.
@@ -20,15 +20,15 @@ local function quoted(text)
   return '"' .. text:gsub("%s+", " "):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
 end
 
--- Typst code among text; the semicolon ends it, so that no text after it is read as code.
+-- Typst code inside text; the semicolon ends it, so that the text after it is not read as code.
 local function code(text)
   return pandoc.RawInline("typst", text .. ";")
 end
 
--- The name of a label, which stands bare in Typst.
+-- The name of a label, which is not quoted in Typst.
 local function named(label)
   if not label:match("^[%w_.:-]+$") then
-    fail("a label may hold letters, digits and _ . : - and not " .. quoted(label))
+    fail("a label may have letters, digits and _ . : - but not " .. quoted(label))
   end
   return label
 end
@@ -86,11 +86,11 @@ local function link(element)
     return code("#ref(<sec-" .. notebook .. ">)")
   end
   if not target:match("^https?://") then
-    fail("the link to " .. target .. " leads nowhere in the report")
+    fail("the link to " .. target .. " has no target in the report")
   end
 end
 
--- What pandoc writes as a call, #emph[…]: text after it, as in *name*.csv, must not be read as code.
+-- Written by pandoc as calls, #emph[…]: text after them, as in *name*.csv, must not be read as code.
 local calls = {
   Emph = true, Strong = true, Strikeout = true, Superscript = true, Subscript = true, Link = true,
 }
@@ -159,7 +159,7 @@ local function captioned(caption)
   return both
 end
 
--- Blocks of a Markdown text, with nothing that only this file may write.
+-- Blocks of a Markdown text, without raw blocks.
 local function read(source)
   return pandoc.read(source, markdown, nil, {}).blocks:walk({ RawInline = raw, RawBlock = raw })
 end
@@ -169,13 +169,13 @@ local function inlines(source)
 end
 
 local function figure(block)
-  local found = pandoc.Inlines({
+  local content = pandoc.Inlines({
     pandoc.RawInline("typst", string.format("#figure(image(%s, alt: %s), caption: [",
       quoted(block.path), quoted(block.alt))),
   })
-  found:extend(captioned(inlines(block.caption)))
-  found:insert(pandoc.RawInline("typst", "]) <fig-" .. named(block.label) .. ">"))
-  return pandoc.Blocks({ pandoc.Plain(found) })
+  content:extend(captioned(inlines(block.caption)))
+  content:insert(pandoc.RawInline("typst", "]) <fig-" .. named(block.label) .. ">"))
+  return pandoc.Blocks({ pandoc.Plain(content) })
 end
 
 local function first_table(blocks)
@@ -184,14 +184,14 @@ local function first_table(blocks)
       return block
     end
   end
-  fail("no table found in an output that should be one")
+  fail("an output that should be a table has none")
 end
 
 local function captioned_table(block)
-  local found = first_table(read(block.text))
-  found.caption.long = pandoc.Blocks({ pandoc.Plain(captioned(inlines(block.caption))) })
-  found.identifier = "tbl-" .. named(block.label)
-  return pandoc.Blocks({ found })
+  local result = first_table(read(block.text))
+  result.caption.long = pandoc.Blocks({ pandoc.Plain(captioned(inlines(block.caption))) })
+  result.identifier = "tbl-" .. named(block.label)
+  return pandoc.Blocks({ result })
 end
 
 local function html_table(block)
@@ -202,8 +202,8 @@ local function listing(block)
   return pandoc.Blocks({ pandoc.CodeBlock(block.text, { class = block.language }) })
 end
 
--- Short tables stay on one page; more than 30 rows, or as much text, may go over several.
-local function kept_together(element)
+-- Short tables stay on one page; tables with more than 30 rows or much text may break across pages.
+local function on_one_page(element)
   local rows = 0
   for _, body in ipairs(element.bodies) do
     rows = rows + #body.body
@@ -218,15 +218,15 @@ local function kept_together(element)
   }
 end
 
--- A table without a caption is part of the text: no number, no place in the list of tables.
+-- A table without a caption is part of the text: it has no number and is not in the list of tables.
 local function unnumbered(element)
   if element.identifier ~= "" then
-    return kept_together(element)
+    return on_one_page(element)
   end
   local markup, n = pandoc.write(pandoc.Pandoc({ element }), "typst"):gsub(
     ", kind: table", ", kind: table, numbering: none, outlined: false")
   if n ~= 1 then
-    fail("pandoc writes tables in a way that the filter does not know")
+    fail("pandoc writes tables in a form that this reader does not know")
   end
   return pandoc.RawBlock("typst", markup)
 end
@@ -255,7 +255,7 @@ local function cell(given)
   return blocks
 end
 
--- Note the numbers of all equations, so that references know which there are.
+-- Collect the numbers of all equations, so that references can be checked.
 local function number_equations(cells)
   local tags = {
     Math = function(element)

@@ -142,7 +142,7 @@ def test_train_writes_vectors_in_each_format(tmp_path, name):
         (["--min-count", "99"], "99 times or more"),
     ],
 )
-def test_train_explains_bad_input_and_keeps_what_is_there(tmp_path, more, words):
+def test_train_explains_bad_input_and_leaves_an_earlier_file(tmp_path, more, words):
     text, output = tmp_path / "text.txt", tmp_path / "v.npz"
     text.write_text("a b c\n", encoding="utf-8")
     output.write_bytes(b"mine")
@@ -151,6 +151,6 @@ def test_train_explains_bad_input_and_keeps_what_is_there(tmp_path, more, words)
     assert output.read_bytes() == b"mine"
 
 
-def test_train_finds_out_early_that_it_cannot_write(tmp_path):
+def test_train_checks_first_that_it_can_write(tmp_path):
     done = run("train", "--corpus", "nowhere.txt", "--output", tmp_path)
     assert done.exit_code == 2 and "is a folder" in done.output

@@ -1,16 +1,19 @@
 import ast
 import graphlib
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from importlib import metadata
 
+import click
 import nbformat
 import pytest
 import yaml
 
 import w2vlib
+from w2vlib import cli, widgets
 from w2vlib.utils.files import project_root
 
 ROOT = project_root()
@@ -158,10 +161,32 @@ def test_equation_numbers_are_in_order_and_every_reference_meets_one():
     assert cited and cited <= set(tags)
 
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_lists_every_module():
+    rows = re.findall(r"^\| (?:`(\w+)`|top) \|.*\|(.*)\|$", README, re.MULTILINE)
+    listed = {package: set(re.findall(r"`(\w+)`", modules)) for package, modules in rows}
+    for package in PACKAGES:
+        folder = PACKAGE / package
+        modules = {path.stem for path in folder.glob("*.py")} | {
+            p.parent.name for p in folder.glob("*/__init__.py")
+        }
+        assert listed[package] == modules - {"__init__"}, f"the table of packages in README.md, {package}"
+
+
+def test_commands_and_widgets_in_the_readme_exist():
+    commands = re.findall(r"^    w2v (\w+)([^#\n]*)", README, re.MULTILINE)
+    assert len(commands) > 5
+    for name, arguments in commands:
+        command = cli.main.commands[name]
+        command.make_parser(click.Context(command)).parse_args(shlex.split(arguments))  # or NoSuchOption
+    assert set(re.findall(r"widgets\.(\w+)\(", README)) == set(widgets.__all__)
+
+
 def test_readme_numbers_are_those_its_code_prints(tmp_path):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    code = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
-    printed = re.search(r"```text\n(.*?)```", readme, re.DOTALL)[1]
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    printed = re.search(r"```text\n(.*?)```", README, re.DOTALL)[1]
     script = tmp_path / "readme.py"
     script.write_text(code, encoding="utf-8")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, cwd=tmp_path)

@@ -162,15 +162,15 @@ SENTENCES = st.lists(st.lists(TOKENS, min_size=1, max_size=6), min_size=1, max_s
 
 
 def shown(frame):
-    """The frame as a table of Markdown, without a figure that is none."""
-    text = display.table_output(frame, "t", "c")[0]["text/markdown"]
+    """Markdown of the frame, in which no number is NaN."""
+    text = display.Table(frame, "t", "c").output()[0]["text/markdown"]
     assert not re.search(r"(?i)\bnan\b|\binf\b|-0\.0*(?!\d)", text) and len(text.splitlines()) >= 3
     return text
 
 
 @given(SENTENCES)
 @settings(max_examples=60, deadline=None)
-def test_what_is_measured_on_a_text_survives_any_text(sentences):
+def test_tables_of_a_text_are_made_for_any_text(sentences):
     found, rng = numerals.numerals(sentences), np.random.default_rng(0)
     shown(pre.number_types_table(found, rng))
     shown(pre.number_schemes_table(found, sum(map(len, sentences))))
@@ -184,7 +184,7 @@ def test_what_is_measured_on_a_text_survives_any_text(sentences):
         for name, figure in number_probing.probes(vectors, numbers).items():
             assert np.isfinite(figure) or np.isnan(figure), name
         line = number_probing.number_line(vectors, numbers)
-        assert plots.number_lines({"keep": line} if line else {}) is not None
+        assert plots.predicted_magnitudes({"keep": line} if line else {}) is not None
     asked = {"python_seed": 1, "window": 5, "subsample": 1e-5}
     corpus = from_sentences(sentences)
     if any(len({token.lower() for token in sentence}) > 1 for sentence in sentences):
@@ -197,7 +197,7 @@ def test_what_is_measured_on_a_text_survives_any_text(sentences):
 
 @given(SENTENCES, st.sampled_from(["random", "equal", "zero"]))
 @settings(max_examples=30, deadline=None)
-def test_what_is_measured_on_vectors_survives_any_vocabulary(sentences, kind):
+def test_tables_of_vectors_are_made_for_any_vocabulary(sentences, kind):
     vocab = encode([*sentences, ["a", "queen"]])[0]
     make = {"random": np.random.default_rng(0).standard_normal, "equal": np.ones, "zero": np.zeros}[kind]
     several = [Embeddings(make((len(vocab), 3)), vocab)] * 2
@@ -213,7 +213,7 @@ def test_what_is_measured_on_vectors_survives_any_vocabulary(sentences, kind):
 
 def test_an_empty_frame_is_a_table_with_its_label():
     for frame in (pd.DataFrame(), pd.DataFrame(columns=["a", "b"]), pd.DataFrame(index=[0, 1])):
-        data, metadata = display.table_output(frame, "t", "What it would show.")
+        data, metadata = display.Table(frame, "t", "What it would show.").output()
         assert data["text/markdown"].splitlines()[0] == "| nothing to show |"
         assert "The text contains nothing that this table could list." in data["text/plain"]
         assert metadata["w2v"] == {"kind": "table", "label": "t", "caption": "What it would show."}
@@ -232,8 +232,8 @@ def test_the_report_refers_to_an_empty_table_and_an_empty_figure(monkeypatch):
             new_output("display_data", data=data, metadata=metadata)
         ),
     )
-    display.table(pd.DataFrame(columns=["a"]), "empty", "A table.")
-    display.figure(plots.word_maps({}, {}, ("x", "y")), "bare", "A figure.", "An empty panel.")
+    display.show(display.Table(pd.DataFrame(columns=["a"]), "empty", "A table."))
+    display.show(display.Figure(plots.word_maps({}, {}, ("x", "y")), "bare", "A figure.", "An empty panel."))
     cells = [new_markdown_cell("See [it](#tbl-empty) and [that](#fig-bare).")]
     cells.append(nbformat.v4.new_code_cell("", outputs=outputs, metadata={"tags": ["remove-input"]}))
     pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))

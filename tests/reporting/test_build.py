@@ -49,7 +49,7 @@ def built(tmp_path_factory, excerpt):
     return folder
 
 
-def test_what_is_left_in_the_folder(built):
+def test_files_in_the_folder(built):
     shown = sorted(p.name for p in built.iterdir() if not p.name.startswith("."))
     assert shown == ["notebooks", "report.ipynb", "report.pdf"]
     assert sorted(p.stem for p in (built / "notebooks").iterdir()) == NOTEBOOKS
@@ -73,7 +73,7 @@ def test_text_of_the_report(built):
     assert "Mikolov" in pages[-1] or "Mikolov" in pages[-2]
 
 
-def test_no_trace_of_markup_is_left(built):
+def test_no_markup_is_printed(built):
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(built / "report.pdf").pages)
     prose = re.sub(r"\$ ?[\d.,]+", "", text)  # sums of money in examples
     assert not re.search(r"\\[a-zA-Z]{2,}|\?\?|@fig|@tbl|#fig-|#ref-|\bnan\b|<Figure|\$\$", prose)
@@ -107,7 +107,7 @@ def test_stock_exporters_take_the_merged_notebook(built, tmp_path):
     assert "Eq" in (tmp_path / "stock.tex").read_text() or "tag{1.2}" in (tmp_path / "stock.tex").read_text()
 
 
-def test_nothing_noisy_in_the_notebooks(built):
+def test_notebooks_have_no_stderr_and_no_widgets(built):
     for path in (built / "notebooks").iterdir():
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
@@ -325,13 +325,13 @@ def test_no_cell_warns(built):
     ("notebook", "label", "chapter"),
     [("04_word_vectors", "ledger", "results"), ("05_preprocessing", "expected", "preprocessing")],
 )
-def test_the_ledgers_have_a_verdict_for_every_claim(built, notebook, label, chapter):
+def test_the_tables_of_claims_have_a_verdict_for_every_claim(built, notebook, label, chapter):
     cells = nbformat.read(built / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    ledger = next(o for o in outputs if o.metadata.get("w2v", {}).get("label") == label and "data" in o)
+    table = next(o for o in outputs if o.metadata.get("w2v", {}).get("label") == label and "data" in o)
     rows = [
         [part.strip() for part in line.strip("|").split(" | ")]
-        for line in ledger.data["text/markdown"].splitlines()[2:]
+        for line in table.data["text/markdown"].splitlines()[2:]
     ]
     listed = tomllib.loads((project_root() / "report" / "claims.toml").read_text(encoding="utf-8"))
     assert [row[0] for row in rows] == [claim["id"] for claim in listed[chapter]["rows"]]

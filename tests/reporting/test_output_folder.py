@@ -1,4 +1,4 @@
-"""The folder of a report: nothing of others is touched, and a report is replaced as a whole."""
+"""The folder of a report: other files are not changed, and a report is replaced in one step."""
 
 import os
 import signal
@@ -56,7 +56,7 @@ def test_a_folder_with_other_files_is_refused_and_untouched(name, tmp_path):
     assert len(os.listdir(tmp_path)) == 1
 
 
-def test_a_link_that_leads_elsewhere_is_no_report(tmp_path):
+def test_a_link_to_another_folder_is_not_a_report(tmp_path):
     (tmp_path / "theirs").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / STORE).symlink_to(tmp_path / "theirs")
@@ -65,7 +65,7 @@ def test_a_link_that_leads_elsewhere_is_no_report(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["notebooks", "report.pdf", "failed"])
-def test_what_others_put_into_a_report_is_never_replaced(name, tmp_path):
+def test_files_that_replace_a_report_are_not_overwritten(name, tmp_path):
     publish(tmp_path, "one")
     if name != "failed":
         (tmp_path / name).unlink()
@@ -89,7 +89,7 @@ def test_a_file_in_the_place_of_the_folder(tmp_path):
         ReportFolder(tmp_path / "file")
 
 
-def test_a_run_that_fails_leaves_the_report_and_what_it_keeps(tmp_path):
+def test_a_failed_run_leaves_the_report_and_stores_its_cells(tmp_path):
     publish(tmp_path, "one")
     for text in ("first", "second"):
         held = ReportFolder(tmp_path)
@@ -108,7 +108,7 @@ def test_a_failed_first_run_leaves_an_empty_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_two_runs_at_a_time_the_later_stands_whole(tmp_path):
+def test_of_two_simultaneous_runs_the_later_is_shown(tmp_path):
     first, second = ReportFolder(tmp_path), ReportFolder(tmp_path)
     fill(first, "first")
     fill(second, "second")
@@ -119,7 +119,7 @@ def test_of_two_runs_at_a_time_the_later_stands_whole(tmp_path):
     assert content(tmp_path) == {"first"}
 
 
-def test_what_a_killed_run_left_is_swept_away_and_a_live_one_kept(tmp_path):
+def test_files_of_a_killed_run_are_removed_and_those_of_a_running_one_stay(tmp_path):
     publish(tmp_path, "one")
     ended = subprocess.Popen(["true"])
     ended.wait()

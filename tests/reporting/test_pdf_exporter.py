@@ -107,7 +107,7 @@ def test_equations_are_numbered_boxed_and_linked(tmp_path):
         (r"the \alpha of it", "TeX outside a formula"),
         ("By Eq. (9.9).", "there is no equation"),
         ("$$a \\tag{1.1}$$ $$b \\tag{1.1}$$", "two equations are numbered"),
-        ("[see](#nowhere)", "leads nowhere"),
+        ("[see](#nowhere)", "has no target"),
         ("![picture](x.png)", "show pictures from code"),
         ("<b>bold</b>", "raw html is not supported"),
     ],
@@ -261,13 +261,13 @@ def test_labels_are_names(label):
     picture = output({"image/svg+xml": SVG}, kind="figure", label=label, caption="C.", alt="a")
     rows = output({"text/markdown": "| a |\n|---|\n| b |"}, kind="table", label=label, caption="C.")
     for out in (picture, rows):
-        with pytest.raises(W2VError, match="a label may hold|needs label"):
+        with pytest.raises(W2VError, match="a label may have|needs label"):
             export(new_markdown_cell("# H"), new_code_cell("1", outputs=[out]))
 
 
 @pytest.mark.parametrize("label", ["f%3E#panic()", "a b", 'x"y', "x)#panic()//"])
 def test_references_are_names(label):
-    with pytest.raises(W2VError, match="a label may hold|Typst: .*label|leads nowhere"):
+    with pytest.raises(W2VError, match="a label may have|Typst: .*label|has no target"):
         export(new_markdown_cell(f"# H\n\n[x](<#fig-{label}>)"))
 
 

@@ -15,12 +15,15 @@ FIGURES = {
         lambda: plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20], (8, 2)),
         ["threshold 9", "iteration"],
     ),
-    "agreement": (lambda: plots.agreement(np.arange(50), LINE, LINE + 1e-7), ["published run", "difference"]),
+    "agreement": (
+        lambda: plots.curve_comparison(np.arange(50), LINE, LINE + 1e-7),
+        ["published run", "difference"],
+    ),
     "steps": (
-        lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),
+        lambda: plots.error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),
         ["step h", "(1.8)"],
     ),
-    "update": (lambda: plots.one_update({"v": np.ones(2)}, {"v": np.zeros(2)}), ["v (centre)"]),
+    "update": (lambda: plots.gradient_step({"v": np.ones(2)}, {"v": np.zeros(2)}), ["v (centre)"]),
     "maps": (
         lambda: plots.word_maps(
             {"iteration 1": POINTS, "iteration 2": POINTS, "iteration 3": POINTS},
@@ -29,13 +32,16 @@ FIGURES = {
         ),
         ["king", "queen", "good", "gender", "first (60 %)", "iteration 3"],
     ),
-    "coverage": (lambda: plots.coverage(np.array([50, 30, 20]), [2, 9]), ["2: 80.0 %", "rank of the type"]),
+    "coverage": (
+        lambda: plots.vocabulary_coverage(np.array([50, 30, 20]), [2, 9]),
+        ["2: 80.0 %", "rank of the type"],
+    ),
     "histogram": (
-        lambda: plots.histogram({"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}, "k", "n"),
+        lambda: plots.bar_chart({"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}, "k", "n"),
         ["x", "b"],
     ),
     "bands": (
-        lambda: plots.bands(
+        lambda: plots.curves_with_intervals(
             [1, 2, 3],
             {
                 "spread": {"cosine": [(0.1, 0.0, 0.2), (0.2, 0.1, 0.3), (0.5, 0.4, 0.6)]},
@@ -46,7 +52,7 @@ FIGURES = {
         ["spread", "cosine", "of one seed", "iteration"],
     ),
     "against": (
-        lambda: plots.against(
+        lambda: plots.quality_against_cost(
             {
                 "seconds": {"keep": (1.0, 0.2, 0.1, 0.3), "N": (2.0, 0.3, -np.inf, np.inf)},
                 "size": {"keep": (1e6, 0.2, 0.1, 0.3)},
@@ -56,13 +62,13 @@ FIGURES = {
         ["seconds", "size", "WordSim", "keep", "N"],
     ),
     "number lines": (
-        lambda: plots.number_lines(
+        lambda: plots.predicted_magnitudes(
             {name: [[0.0, 0.5], [3.0, 2.5]] for name in ("keep", "N", "digits", "typed")}
         ),
         ["keep", "typed", "order of magnitude"],
     ),
     "intervals": (
-        lambda: plots.intervals(
+        lambda: plots.interval_plot(
             ["first recipe", "second"],
             {
                 "WordSim": [(0.1, 0.0, 0.2), (0.3, -np.inf, np.inf)],
@@ -94,47 +100,52 @@ def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
 NAN = [np.nan] * 3
 EMPTY = {
     "loss": [lambda: plots.loss_curve([], np.array([]), np.array([]), 9, [], (np.nan, np.nan))],
-    "agreement": [lambda: plots.agreement([], np.array([]), np.array([]))],
+    "agreement": [lambda: plots.curve_comparison([], np.array([]), np.array([]))],
     "steps": [
-        lambda: plots.error_by_step(np.array([]), {}),
-        lambda: plots.error_by_step(np.array([1e-6, 1e-3]), {"(1.8)": [np.nan, np.nan]}),
+        lambda: plots.error_by_step_size(np.array([]), {}),
+        lambda: plots.error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [np.nan, np.nan]}),
     ],
-    "update": [lambda: plots.one_update({}, {})],
+    "update": [lambda: plots.gradient_step({}, {})],
     "maps": [
         lambda: plots.word_maps({}, {}, ("x", "y")),
         lambda: plots.word_maps({"iteration 1": {}}, {"gender": ["king"]}, ("x", "y")),
     ],
-    "coverage": [lambda: plots.coverage(np.array([], int), [1, 9])],
+    "coverage": [lambda: plots.vocabulary_coverage(np.array([], int), [1, 9])],
     "histogram": [
-        lambda: plots.histogram({}, "k", "n"),
-        lambda: plots.histogram({"tokens": {}}, "k", "n", logy=True),
+        lambda: plots.bar_chart({}, "k", "n"),
+        lambda: plots.bar_chart({"tokens": {}}, "k", "n", logy=True),
     ],
     "bands": [
-        lambda: plots.bands([], {}, "iteration"),
-        lambda: plots.bands([], {"spread": {"cosine": []}}, "iteration"),
-        lambda: plots.bands([1, 2], {"spread": {"cosine": [NAN, NAN]}, "share": {}}, "iteration"),
+        lambda: plots.curves_with_intervals([], {}, "iteration"),
+        lambda: plots.curves_with_intervals([], {"spread": {"cosine": []}}, "iteration"),
+        lambda: plots.curves_with_intervals(
+            [1, 2], {"spread": {"cosine": [NAN, NAN]}, "share": {}}, "iteration"
+        ),
     ],
     "intervals": [
-        lambda: plots.intervals([], {}),
-        lambda: plots.intervals(["recipe"], {}),
-        lambda: plots.intervals([], {"WordSim": []}),
-        lambda: plots.intervals(["recipe"], {"WordSim": [NAN]}),
+        lambda: plots.interval_plot([], {}),
+        lambda: plots.interval_plot(["recipe"], {}),
+        lambda: plots.interval_plot([], {"WordSim": []}),
+        lambda: plots.interval_plot(["recipe"], {"WordSim": [NAN]}),
     ],
     "against": [
-        lambda: plots.against({}, "WordSim"),
-        lambda: plots.against({"seconds": {}, "size": {"keep": (1.0, *NAN)}}, "WordSim"),
+        lambda: plots.quality_against_cost({}, "WordSim"),
+        lambda: plots.quality_against_cost({"seconds": {}, "size": {"keep": (1.0, *NAN)}}, "WordSim"),
     ],
-    "number lines": [lambda: plots.number_lines({}), lambda: plots.number_lines({"keep": []})],
+    "number lines": [
+        lambda: plots.predicted_magnitudes({}),
+        lambda: plots.predicted_magnitudes({"keep": []}),
+    ],
 }
 
 
 def test_every_figure_has_an_empty_form():
-    own = {
+    public = {
         name: value
         for name, value in vars(plots).items()
         if getattr(value, "__module__", "") == plots.__name__
     }
-    drawing = {name for name, value in own.items() if hasattr(value, "__wrapped__")}
+    drawing = {name for name, value in public.items() if hasattr(value, "__wrapped__")}
     assert EMPTY.keys() == FIGURES.keys() and len(drawing) == len(FIGURES)
 
 
@@ -151,7 +162,7 @@ def test_with_data_it_does_not(draw, _):
     assert ">no data<" not in svg_of(draw())
 
 
-def test_letters_that_the_font_lacks_warn_nobody():
+def test_missing_glyphs_give_no_warning():
     drawn = svg_of_quietly(
         plots.word_maps({"t": {"\u4e2d": (0, 0), "b": (1, 1)}}, {"g": ["\u4e2d", "b"]}, "xy")
     )
@@ -163,8 +174,8 @@ def svg_of_quietly(figure):
         return svg_of(figure)
 
 
-def test_names_of_many_bars_are_thinned_out():
-    figure = plots.histogram({"a": {f"c{n}": n for n in range(40)}}, "x", "y")
+def test_only_some_of_many_bars_are_labelled():
+    figure = plots.bar_chart({"a": {f"c{n}": n for n in range(40)}}, "x", "y")
     shown = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert shown == [f"c{n}" for n in range(0, 40, 3)]
 
@@ -183,22 +194,22 @@ def shown(monkeypatch):
 
 
 def test_a_figure_carries_caption_and_alternative_text(shown):
-    display.figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line.")
+    display.show(display.Figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line."))
     (data, metadata), (caption, mark) = shown
     assert data["image/svg+xml"].startswith("<?xml") and data["text/plain"] == "A rising line."
     assert metadata["w2v"] == {
         "kind": "figure", "label": "growth", "caption": "How it *grows*.", "alt": "A rising line.",
     }  # fmt: skip
     assert caption["text/markdown"] == "*Figure:* How it *grows*." and mark["w2v"]["kind"] == "caption"
-    display.figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line.")
+    display.show(display.Figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line."))
     assert shown[2][0] == data
     with pytest.raises(W2VError, match="alternative text"):
-        display.figure(FIGURES["bands"][0](), "x", "caption", " ")
+        display.show(display.Figure(FIGURES["bands"][0](), "x", "caption", " "))
 
 
 def test_tables_align_numbers_to_the_right(shown):
     frame = pd.DataFrame({"word": ["a|b", "c"], "count": ["1,000", "20 %"], "x": [0.123456, 2.0]})
-    display.table(frame, "t", "A table.")
+    display.show(display.Table(frame, "t", "A table."))
     assert shown[0][0]["text/markdown"].splitlines() == [
         "| word | count | x |",
         "| :--- | ---: | ---: |",
@@ -208,7 +219,7 @@ def test_tables_align_numbers_to_the_right(shown):
 
 
 def test_sentences(shown):
-    display.say("It is **7**.")
-    display.headline("It is 8.")
+    display.show(display.Paragraph("It is **7**."))
+    display.show(display.Headline("It is 8."))
     assert shown[0][0]["text/markdown"] == "It is **7**."
     assert shown[1][1]["w2v"]["kind"] == "headline"

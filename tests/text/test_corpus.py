@@ -67,13 +67,13 @@ def test_bad_files(tmp_path, content, message):
     assert str(path) in str(caught.value)
 
 
-def test_lines_end_as_in_any_text_file(tmp_path):
+def test_line_ends_of_all_systems(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes("a b\r\nc\x0cd\u2028e\rf\n".encode())
     assert load_corpus(path).sentences == [["a", "b"], ["c", "d", "e"], ["f"]]
 
 
-def test_a_byte_order_mark_is_no_word(tmp_path):
+def test_a_byte_order_mark_is_not_a_word(tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes(b"\xef\xbb\xbfthe cat\n")
     assert load_corpus(path).sentences == [["the", "cat"]]
@@ -181,7 +181,7 @@ def test_archives_that_unpack_without_end_are_refused(tmp_path):
     ],
     ids=["word", "line", "space"],
 )
-def test_what_no_text_holds_is_refused_early(tmp_path, content, message):
+def test_what_cannot_be_text_is_refused_early(tmp_path, content, message):
     path = tmp_path / "huge.txt"
     path.write_bytes(content)
     with pytest.raises(W2VError, match=f"huge.txt (holds |has )?{message}"):

@@ -60,14 +60,14 @@ def fetch(folder, *mirrors):
     return find_or_fetch("text.txt", SHA, mirrors, folder, progress=False)
 
 
-def test_fetched_once(server, folder):
+def test_downloaded_once(server, folder):
     path = fetch(folder, Mirror(f"{server}/good"))
     assert path.read_bytes() == CONTENT
     assert fetch(folder, Mirror("http://127.0.0.1:9/never-asked")) == path
     assert [p.name for p in folder.iterdir()] == ["text.txt"]
 
 
-def test_taken_out_of_an_archive(server, folder):
+def test_extracted_from_an_archive(server, folder):
     assert fetch(folder, Mirror(f"{server}/good.tgz", "./data/text.txt")).read_bytes() == CONTENT
     assert [p.name for p in folder.iterdir()] == ["text.txt"]
 
@@ -98,7 +98,7 @@ def test_no_connection(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_a_file_of_that_name_with_other_content_is_refused_and_kept(folder, monkeypatch, tmp_path):
+def test_a_file_with_other_content_is_refused_and_not_changed(folder, monkeypatch, tmp_path):
     own = tmp_path / "own"
     own.mkdir()
     (own / "text.txt").write_bytes(b"something else")
@@ -108,7 +108,7 @@ def test_a_file_of_that_name_with_other_content_is_refused_and_kept(folder, monk
     assert (own / "text.txt").read_bytes() == b"something else"
 
 
-def test_found_in_the_folder_of_the_environment(folder, monkeypatch, tmp_path):
+def test_read_from_the_folder_in_the_environment(folder, monkeypatch, tmp_path):
     (tmp_path / "text.txt").write_bytes(CONTENT)
     monkeypatch.setenv("W2VLIB_DATA", str(tmp_path))
     assert fetch(folder) == tmp_path / "text.txt"

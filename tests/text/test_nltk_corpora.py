@@ -1,4 +1,4 @@
-"""NLTK's corpora, fetched from a server on this machine with nothing on disk."""
+"""NLTK's corpora, downloaded from a server on this machine."""
 
 import functools
 import hashlib
@@ -36,8 +36,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def nothing_there(tmp_path, monkeypatch):
-    """No corpus on disk, none loaded; the folder where one will be put."""
+def no_corpus_installed(tmp_path, monkeypatch):
+    """No corpus on disk and none loaded; the folder of downloads."""
     folder = tmp_path / "data"
     monkeypatch.setattr(nltk.data, "path", [])
     monkeypatch.setattr(nltk_corpora, "data_dir", lambda: folder)
@@ -81,10 +81,10 @@ def load():
 
 
 @pytest.mark.parametrize("unzip", [True, False], ids=["folder", "archive"])
-def test_a_corpus_that_is_not_there_is_fetched_once(unzip, nothing_there, index, monkeypatch):
+def test_a_missing_corpus_is_downloaded_once(unzip, no_corpus_installed, index, monkeypatch):
     index(unzip)
     assert sorted(load().sentences) == sorted(WORDS)
-    place = nothing_there / "nltk_data" / "corpora"
+    place = no_corpus_installed / "nltk_data" / "corpora"
     assert (place / ("conll2000" if unzip else "conll2000.zip")).exists()
     assert nltk.data.path == []
     # And again from disk, under NLTK's own rules, with no server to ask.
@@ -94,13 +94,13 @@ def test_a_corpus_that_is_not_there_is_fetched_once(unzip, nothing_there, index,
     assert sorted(load_corpus("nltk:conll2000").sentences) == sorted(WORDS)
 
 
-def test_a_damaged_download_is_refused(nothing_there, index):
+def test_a_damaged_download_is_refused(no_corpus_installed, index):
     index(True, checksum="0" * 32)
     with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
         load()
 
 
-def test_no_server_answers(nothing_there, monkeypatch):
+def test_no_server(no_corpus_installed, monkeypatch):
     monkeypatch.setattr(nltk.pathsec, "ENFORCE", False)
     monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", "http://127.0.0.1:9/none")
     with pytest.raises(W2VError, match="Could not fetch .* check the name and the connection"):
@@ -108,13 +108,13 @@ def test_no_server_answers(nothing_there, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "words", "__name__", "stopwords", "demo"])
-def test_what_has_no_sentences_is_refused_before_any_download(name, nothing_there):
+def test_what_has_no_sentences_is_refused_before_any_download(name, no_corpus_installed):
     with pytest.raises(W2VError, match="NLTK has no corpus of sentences called"):
         load_corpus(f"nltk:{name}")
 
 
-def test_a_damaged_archive_is_named(nothing_there):
-    place = nothing_there / "nltk_data" / "corpora"
+def test_a_damaged_archive_is_named(no_corpus_installed):
+    place = no_corpus_installed / "nltk_data" / "corpora"
     place.mkdir(parents=True)
     (place / "conll2000.zip").write_bytes(archive()[:-40])
     with pytest.raises(W2VError, match="NLTK cannot read the sentences of 'conll2000'"):

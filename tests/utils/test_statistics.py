@@ -14,7 +14,7 @@ def test_interval_of_the_mean_is_students():
     assert mean == 4 and (low, high) == pytest.approx(tuple(expected))
 
 
-def test_of_one_value_and_of_none():
+def test_one_value_and_no_value():
     assert (
         statistics.mean_interval([0.3])
         == (0.3, -np.inf, np.inf)
@@ -31,13 +31,13 @@ def test_the_interval_covers_the_truth():
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=9))
-def test_intervals_of_shares_end_at_0_and_1(values):
+def test_intervals_of_proportions_are_cut_at_0_and_1(values):
     mean, low, high = statistics.mean_interval(values, proportion=True)
     assert 0 <= low <= mean + 1e-12 and mean - 1e-12 <= high <= 1
 
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=3, max_size=30))
-def test_spearman_is_scipys(pairs):
+def test_spearman_equals_scipy(pairs):
     x, y = np.array(pairs).T
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         assert np.isnan(statistics.spearman(x, y))
@@ -45,7 +45,7 @@ def test_spearman_is_scipys(pairs):
         assert statistics.spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-9)
 
 
-def test_p_values_are_even_under_chance_and_small_for_an_effect():
+def test_p_values_are_uniform_under_the_null_hypothesis_and_small_for_an_effect():
     rng = np.random.default_rng(1)
     p = [statistics.permutation_p_value(rng.normal(), rng.normal(size=99)) for _ in range(2000)]
     assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=0.015)
@@ -53,19 +53,19 @@ def test_p_values_are_even_under_chance_and_small_for_an_effect():
     assert statistics.permutation_p_value(0, np.zeros(99)) == 1
 
 
-def test_figures_are_spelled():
+def test_numbers_and_intervals_as_text():
     assert statistics.format_interval(0.12345, 0.1, 0.2) == "0.123 [0.100, 0.200]"
     assert statistics.format_interval(1234.5, 1000, 2000, 0) == "1,234 [1,000, 2,000]"
     assert statistics.format_interval(0.5, -np.inf, np.inf, 1) == "0.5"
     assert statistics.format_interval(np.nan, np.nan, np.nan) == "—"
 
 
-def test_no_figure_has_no_p_and_no_interval():
+def test_nan_has_no_p_value_and_no_interval():
     assert np.isnan(statistics.permutation_p_value(np.nan, np.arange(9.0)))
     assert np.isnan(statistics.percentile_interval(np.full(9, np.nan))).all()
 
 
-def test_partial_correlation_takes_out_what_is_given():
+def test_partial_correlation_removes_a_common_cause():
     rng = np.random.default_rng(2)
     given_, noise, other = rng.normal(size=(3, 4000))
     x, y = given_ + noise, given_ + other
@@ -77,9 +77,9 @@ def test_partial_correlation_takes_out_what_is_given():
     assert np.isnan(statistics.partial_spearman(np.ones(9), np.arange(9), np.arange(9)))
 
 
-def test_a_figure_that_is_none_is_a_dash():
-    spelled = [statistics.format_number(value) for value in (np.nan, np.inf, -np.inf, -0.0001, 1234.5)]
-    assert spelled == ["—", "—", "—", "0.000", "1,234.500"]
+def test_a_missing_number_is_a_dash():
+    texts = [statistics.format_number(value) for value in (np.nan, np.inf, -np.inf, -0.0001, 1234.5)]
+    assert texts == ["—", "—", "—", "0.000", "1,234.500"]
     assert (
         statistics.format_number(-0.4, ".0f") == "0"
         and statistics.format_number(np.float64(-2), ".1f") == "-2.0"

@@ -56,19 +56,17 @@ def vectors():
 
 @pytest.fixture
 def outputs(monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        display, "figure", lambda fig, label, caption, alt: seen.append((label, caption, alt))
-    )
-    monkeypatch.setattr(display, "table", lambda frame, label, caption: seen.append((label, caption, frame)))
-    return seen
+    """Collect the figures and tables that are shown."""
+    shown = []
+    monkeypatch.setattr(display, "show", lambda *findings: shown.extend(findings))
+    return shown
 
 
-def test_nobody_sits_before_a_batch_run():
+def test_a_batch_run_is_not_interactive():
     assert not display.is_interactive() and display.current_cell() == ("", 0)
 
 
-def test_requests_of_a_person_are_told_from_those_of_a_program(monkeypatch):
+def test_interactive_requests_are_recognised(monkeypatch):
     class Shell:
         execution_count = 7
 
@@ -83,7 +81,7 @@ def test_requests_of_a_person_are_told_from_those_of_a_program(monkeypatch):
         assert display.is_interactive() is stdin and display.current_cell() == ("abc", 7)
 
 
-def test_pictures_stand_in_for_the_explorers(outputs, run, vectors, bundled):
+def test_a_batch_run_shows_figures_and_tables(outputs, run, vectors, bundled):
     widgets.explore_gradients()
     widgets.explore_gradients("values")
     widgets.explore_training(*run)
@@ -91,7 +89,7 @@ def test_pictures_stand_in_for_the_explorers(outputs, run, vectors, bundled):
     widgets.explore_preprocessing(from_sentences(bundled.sentences[:2000], "part"))
     found = [claims.decide(claims.Claim("X1", "c", "t", {}, "f", True, 0.5), np.array([0.8, 0.9]))]
     widgets.explore_claims(found, "ledger", "the ledger")
-    assert [label for label, *_ in outputs] == [
+    assert [output.label for output in outputs] == [
         "update",
         "pair",
         "journey",
@@ -99,10 +97,10 @@ def test_pictures_stand_in_for_the_explorers(outputs, run, vectors, bundled):
         "sentence",
         "ledger",
     ]
-    assert all(len(caption) > 5 for _, caption, _ in outputs)
-    pair = outputs[1][2]
+    assert all(len(output.caption) > 5 for output in outputs)
+    pair = outputs[1].frame
     assert (pair["relative difference"].astype(float) < 1e-6).all()
-    assert len(outputs[4][2]) == 11 and outputs[5][2]["verdict"].tolist() == [found[0].verdict]
+    assert len(outputs[4].frame) == 11 and outputs[5].frame["verdict"].tolist() == [found[0].verdict]
 
 
 def test_steps_go_down_and_numbers_agree(at_hand):

@@ -29,7 +29,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         As for `w2vlib.load_corpus`.
     parameters : dict, optional
         Values for the notebooks' parameters cells.
-    output : path, optional
+    output : str or Path, optional
         Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``. It
         must be new, empty, or hold an earlier report, which is replaced in one step when the new one
         is complete; see `ReportFolder`.
@@ -60,20 +60,16 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     output = Path(output).absolute() if output else root / "report" / "build"
     _make_environment_absolute()
     corpus = _absolute_corpus(corpus)
-    if "corpus" in (parameters or {}):
-        raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
-    values = {**config["parameters"], **(parameters or {}), "corpus": corpus}
-    paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
-    accepted = check_parameters(paths, values, config["minimum"])
+    values = _notebook_values(root, config, corpus, parameters or {})
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
 
     folder = ReportFolder(output)
     try:
-        timings = _execute_all(paths, folder, accepted, echo)
+        timings = _execute_all(folder, values, echo)
         begin = time.perf_counter()
-        used = {path: default_parameters(path) | accepted[path] for path in paths}
-        executed = [folder.stage / "notebooks" / path.name for path in paths]
+        used = {path: default_parameters(path) | changed for path, changed in values.items()}
+        executed = [folder.stage / "notebooks" / path.name for path in values]
         closing = closing_cells(text.provenance, used, timings, root)
         with explained_write_errors(output):
             nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
@@ -85,12 +81,21 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     return output / "report.pdf"
 
 
-def _execute_all(paths, folder, accepted, echo):
+def _notebook_values(root, config, corpus, parameters):
+    """Values for each notebook's parameters: path → dict of name → value."""
+    if "corpus" in parameters:
+        raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
+    paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
+    values = {**config["parameters"], **parameters, "corpus": corpus}
+    return check_parameters(paths, values, config["minimum"])
+
+
+def _execute_all(folder, values, echo):
     """Run the notebooks in order: name → seconds."""
     timings = {}
-    for path in paths:
+    for path, parameters in values.items():
         begin = time.perf_counter()
-        _execute(path, folder, accepted[path])
+        _execute(path, folder, parameters)
         timings[path.stem] = time.perf_counter() - begin
         echo(f"{path.stem}: {timings[path.stem]:.1f} s")
     return timings

@@ -55,45 +55,114 @@ def _request():
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A Matplotlib figure with its caption (Markdown) and alternative text (plain); see `figure`."""
+    """A Matplotlib figure with its caption and alternative text.
+
+    Shown as SVG in which text stays text, and as PDF for nbconvert's LaTeX.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    label : str
+        Its name in references: ``[the curve](#fig-LABEL)``.
+    caption : str
+        Markdown.
+    alt : str
+        Plain text.
+
+    Raises
+    ------
+    W2VError
+        Without a caption or an alternative text.
+
+    Examples
+    --------
+    >>> Figure(MatplotlibFigure(), "loss", "The loss.", "A falling curve.").label
+    'loss'
+    """
 
     figure: MatplotlibFigure
     label: str
     caption: str
     alt: str
 
+    def __post_init__(self):
+        if not self.alt.strip() or not self.caption.strip():
+            raise W2VError(f"Figure {self.label!r} needs a caption and an alternative text.")
+
     def _ipython_display_(self):
-        figure(self.figure, self.label, self.caption, self.alt)
+        svg, pdf = io.StringIO(), io.BytesIO()
+        style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 42}
+        with ignore_missing_glyphs(), rc_context(style):
+            self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+            self.figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
+        data = {
+            "image/svg+xml": svg.getvalue(),
+            "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
+            "text/plain": self.alt,
+        }
+        record = {"kind": "figure", "label": self.label, "caption": self.caption, "alt": self.alt}
+        display(data, metadata={METADATA_KEY: record}, raw=True)
+        _show_caption("Figure", self.caption, self.label)
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A DataFrame with its caption (Markdown); see `table`."""
+    """A DataFrame with its caption (Markdown), shown as by `utils.markdown.markdown_table`.
+
+    `label` is its name in references: ``[the losses](#tbl-LABEL)``.
+
+    Examples
+    --------
+    >>> data, metadata = Table(pd.DataFrame({"word": ["king"]}), "words", "Words.").output()
+    >>> metadata
+    {'w2v': {'kind': 'table', 'label': 'words', 'caption': 'Words.'}}
+    """
 
     frame: pd.DataFrame
     label: str
     caption: str
 
+    def output(self):
+        """Return the data and the metadata (two dicts) of the output that shows the table."""
+        frame = EMPTY_TABLE if self.frame.empty else self.frame
+        data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
+        return data, {METADATA_KEY: {"kind": "table", "label": self.label, "caption": self.caption}}
+
     def _ipython_display_(self):
-        table(self.frame, self.label, self.caption)
+        data, metadata = self.output()
+        display(data, metadata=metadata, raw=True)
+        _show_caption("Table", self.caption, self.label)
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Computed sentences (Markdown)."""
+    """Computed sentences (Markdown).
+
+    Examples
+    --------
+    >>> Paragraph("The loss falls.").text
+    'The loss falls.'
+    """
 
     text: str
 
     def _ipython_display_(self):
-        say(self.text)
+        display({"text/markdown": self.text, "text/plain": self.text}, raw=True)
 
 
 @dataclass(frozen=True)
 class Headline(Paragraph):
-    """A computed sentence (Markdown) that the report's abstract repeats."""
+    """A computed sentence (Markdown) that the report's abstract repeats.
+
+    Examples
+    --------
+    >>> isinstance(Headline("The loss falls."), Paragraph)
+    True
+    """
 
     def _ipython_display_(self):
-        headline(self.text)
+        data = {"text/markdown": self.text, "text/plain": self.text}
+        display(data, metadata={METADATA_KEY: {"kind": "headline"}}, raw=True)
 
 
 def show(*findings):
@@ -109,34 +178,25 @@ def show(*findings):
             finding._ipython_display_()
 
 
-def figure(fig, label, caption, alt):
-    """Show a Matplotlib figure with a caption (Markdown) and an alternative text (plain).
+# Short forms for the notebooks that do not show findings yet.
+def figure(*args):
+    """Show a `Figure`."""
+    show(Figure(*args))
 
-    `label` is its name in references: ``[the curve](#fig-LABEL)``. The output is SVG in which text stays
-    text, and PDF for nbconvert's LaTeX.
 
-    Raises
-    ------
-    W2VError
-        Without a caption or an alternative text.
-    """
-    if not alt.strip() or not caption.strip():
-        raise W2VError(f"Figure {label!r} needs a caption and an alternative text.")
-    svg, pdf = io.StringIO(), io.BytesIO()
-    with (
-        ignore_missing_glyphs(),
-        rc_context({"svg.fonttype": "none", "svg.hashsalt": label, "pdf.fonttype": 42}),
-    ):
-        fig.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        fig.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
-    data = {
-        "image/svg+xml": svg.getvalue(),
-        "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
-        "text/plain": alt,
-    }
-    record = {"kind": "figure", "label": label, "caption": caption, "alt": alt}
-    display(data, metadata={METADATA_KEY: record}, raw=True)
-    _caption("Figure", caption, label)
+def table(*args):
+    """Show a `Table`."""
+    show(Table(*args))
+
+
+def say(text):
+    """Show a `Paragraph`."""
+    show(Paragraph(text))
+
+
+def headline(text):
+    """Show a `Headline`."""
+    show(Headline(text))
 
 
 @contextlib.contextmanager
@@ -144,46 +204,18 @@ def ignore_missing_glyphs():
     """Suppress Matplotlib's warnings about characters that its font lacks.
 
     The SVG has them as text, for the reader's fonts; the report prints their code points.
+
+    Examples
+    --------
+    >>> with ignore_missing_glyphs():
+    ...     warnings.warn("Glyph 20013 missing from font(s) DejaVu Sans.", UserWarning)
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         yield
 
 
-def table(frame, label, caption):
-    """Show a DataFrame with a caption (Markdown) as a table; see `utils.markdown.markdown_table`."""
-    data, metadata = table_output(frame, label, caption)
-    display(data, metadata=metadata, raw=True)
-    _caption("Table", caption, label)
-
-
-def table_output(frame, label, caption):
-    """Make the output that shows a DataFrame as a table: its data and its metadata (two dicts).
-
-    Examples
-    --------
-    >>> data, metadata = table_output(pd.DataFrame({"word": ["king"]}), "words", "Words.")
-    >>> metadata
-    {'w2v': {'kind': 'table', 'label': 'words', 'caption': 'Words.'}}
-    """
-    frame = EMPTY_TABLE if frame.empty else frame
-    data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
-    return data, {METADATA_KEY: {"kind": "table", "label": label, "caption": caption}}
-
-
-def say(text):
-    """Show a computed sentence (Markdown)."""
-    display({"text/markdown": text, "text/plain": text}, raw=True)
-
-
-def headline(text):
-    """Show a computed sentence that the report's abstract repeats."""
-    display(
-        {"text/markdown": text, "text/plain": text}, metadata={METADATA_KEY: {"kind": "headline"}}, raw=True
-    )
-
-
-def _caption(kind, caption, label):
+def _show_caption(kind, caption, label):
     """Show a caption in Jupyter; the report leaves it out."""
     record = {"kind": "caption", "label": label}
     text = f"*{kind}:* {caption}"

@@ -12,7 +12,13 @@ from ..utils.errors import W2VError
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a notebook: its type, as written, and its default."""
+    """A parameter of a notebook: its type, as written, and its default.
+
+    Examples
+    --------
+    >>> Parameter("int", 10).default
+    10
+    """
 
     type: str
     default: object
@@ -64,7 +70,14 @@ def declared_parameters(path):
 
 
 def default_parameters(path):
-    """Read the defaults of a notebook's parameters: name → value."""
+    """Read the defaults of a notebook's parameters: name → value.
+
+    Examples
+    --------
+    >>> from ..utils.files import project_root
+    >>> default_parameters(project_root() / "notebooks" / "03_training.ipynb")["dim"]
+    10
+    """
     return {name: parameter.default for name, parameter in declared_parameters(path).items()}
 
 

@@ -24,7 +24,7 @@ class ReportFolder:
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         A new or empty folder, or one with an earlier report.
 
     Attributes

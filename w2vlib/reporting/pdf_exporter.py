@@ -225,7 +225,7 @@ def _output(output, path):
 def _picture(content, kind, record, path):
     """Block of a picture, which is written to `path` with its suffix."""
     if record.get("kind") != "figure":
-        raise W2VError("a picture without caption and alternative text: show it with display.figure.")
+        raise W2VError("a picture without caption and alternative text: show it with display.Figure.")
     label, caption, alt = _texts(record, "label", "caption", "alt")
     path = path.with_suffix(f".{_IMAGES[kind]}")
     if kind == "image/svg+xml":
@@ -239,7 +239,9 @@ def _texts(record, *names):
     """Non-empty texts of a record."""
     texts = [record.get(name) for name in names]
     if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise W2VError(f"a {record['kind']} needs {', '.join(names)}: show it with display.{record['kind']}.")
+        raise W2VError(
+            f"a {record['kind']} needs {', '.join(names)}: show it with display.{record['kind'].title()}."
+        )
     return texts
 
 

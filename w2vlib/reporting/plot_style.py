@@ -34,7 +34,13 @@ _STYLE = {
 
 
 def styled(draw):
-    """Draw in the style of the report (decorator)."""
+    """Draw in the style of the report (decorator).
+
+    Examples
+    --------
+    >>> float(styled(lambda: new_figure(2)[0])().get_figwidth())
+    6.3
+    """
 
     @functools.wraps(draw)
     def wrapper(*args, **kwargs):
@@ -45,13 +51,27 @@ def styled(draw):
 
 
 def new_figure(height, rows=1, cols=1, **kwargs):
-    """Make a figure of the report's width, and its panels."""
+    """Make a figure of the report's width, and its panels.
+
+    Examples
+    --------
+    >>> figure, panels = new_figure(2, 1, 3)
+    >>> len(panels)
+    3
+    """
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     return figure, figure.subplots(rows, cols, **kwargs)
 
 
 def is_empty(axes, *values):
-    """Whether no array has a finite number; the panel then says that it has no data."""
+    """Whether no array has a finite number; the panel then says that it has no data.
+
+    Examples
+    --------
+    >>> _, axes = new_figure(2)
+    >>> is_empty(axes, [1.0]), is_empty(axes, [float("nan")])
+    (False, True)
+    """
     if any(np.isfinite(np.asarray(each, float)).any() for each in values):
         return False
     axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color="#666666")
@@ -59,14 +79,30 @@ def is_empty(axes, *values):
 
 
 def add_legend(target, axes, **kwargs):
-    """Draw the legend of some axes on `target` (axes or figure), if anything has a label."""
+    """Draw the legend of some axes on `target` (axes or figure), if anything has a label.
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(2)
+    >>> _ = axes.plot([1, 2], label="loss")
+    >>> add_legend(axes, axes)
+    >>> axes.get_legend().texts[0].get_text()
+    'loss'
+    """
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         target.legend(handles, labels, **kwargs)
 
 
 def panel_grid(n_panels, columns, height, **kwargs):
-    """Make a figure and the axes of `n_panels` panels in rows of `columns`, and the grid of axes."""
+    """Make a figure and the axes of `n_panels` panels in rows of `columns`, and the grid of axes.
+
+    Examples
+    --------
+    >>> _, panels, grid = panel_grid(3, 2, 1.5)
+    >>> len(panels), grid.shape
+    (3, (2, 2))
+    """
     columns = min(columns, n_panels)
     rows = -(-n_panels // columns)
     figure, grid = new_figure(height * rows + 0.3, rows, columns, squeeze=False, **kwargs)

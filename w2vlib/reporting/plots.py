@@ -23,6 +23,12 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
         Iterations at which the learning rate was halved.
     frequencies : pair of float
         Loss of the unigram baseline in either measure.
+
+    Examples
+    --------
+    >>> figure = loss_curve([10, 20], [26.0, 20.0], [7.6, 6.0], 10, [15], (9.0, 3.0))
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['nats per centre word', 'nats per pair']
     """
     figure, (top, bottom) = new_figure(3.9, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, ema_loss, label="moving average of the loss")
@@ -53,8 +59,15 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
 
 
 @styled
-def agreement(iterations, ema_loss, reference, decimals=6):
-    """Draw two curves above, and below their difference in units of the rounding error of the reference."""
+def curve_comparison(iterations, ema_loss, reference, decimals=6):
+    """Draw two curves above, and below their difference in units of the rounding error of the reference.
+
+    Examples
+    --------
+    >>> curves = np.array([26.0, 20.0]), np.array([26.0, 20.0])
+    >>> curve_comparison([10, 20], *curves).axes[1].get_xlabel()
+    'iteration'
+    """
     figure, (top, bottom) = new_figure(3.6, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, reference, lw=3, color=COLOURS[5], label="published run")
     top.plot(iterations, ema_loss, lw=0.9, color=COLOURS[6], label="this run")
@@ -71,8 +84,15 @@ def agreement(iterations, ema_loss, reference, decimals=6):
 
 
 @styled
-def error_by_step(steps, errors):
-    """Draw the relative error of numerical derivatives against the step size; `errors` maps label → array."""
+def error_by_step_size(steps, errors):
+    """Draw the relative error of numerical derivatives against the step size; `errors` maps label → array.
+
+    Examples
+    --------
+    >>> figure = error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [1e-10, 1e-6]})
+    >>> figure.axes[0].get_xlabel()
+    'step h'
+    """
     figure, axes = new_figure(2.9)
     for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
         axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
@@ -86,10 +106,16 @@ def error_by_step(steps, errors):
 
 
 @styled
-def one_update(before, after):
+def gradient_step(before, after):
     """Draw v_i, u_o and the u_k as arrows in the plane, before and after one gradient step.
 
     `before` and `after` map a name ("v_i", "u_o", "u_1" …) to a point (2,).
+
+    Examples
+    --------
+    >>> figure = gradient_step({"v": np.zeros(2)}, {"v": np.ones(2)})
+    >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
+    ['v (centre)']
     """
     figure, axes = new_figure(3.2)
     axes.axhline(0, color="#999999", lw=0.6)
@@ -120,6 +146,12 @@ def word_maps(panels, groups, axis_labels):
     groups : dict
         Name of the group → words; it sets colour and marker.
     axis_labels : pair of str
+
+    Examples
+    --------
+    >>> figure = word_maps({"iteration 1": {"king": (0.1, 0.2)}}, {"royal": ["king"]}, ("first", "second"))
+    >>> figure.axes[0].get_title()
+    'iteration 1'
     """
     from adjustText import adjust_text
 
@@ -162,10 +194,15 @@ def _frame(points, margin=0.25):
 
 
 @styled
-def coverage(counts, marks):
+def vocabulary_coverage(counts, marks):
     """Draw the counts of the types by rank, and the tokens that the k most frequent types cover.
 
     `counts` is (n_types,) in descending order; `marks` lists values of k to mark.
+
+    Examples
+    --------
+    >>> vocabulary_coverage([50, 30, 20], [2]).axes[1].texts[0].get_text()
+    '2: 80.0 %'
     """
     figure, (left, right) = new_figure(2.7, 1, 2)
     ranks = np.arange(1, len(counts) + 1)
@@ -185,8 +222,15 @@ def coverage(counts, marks):
 
 
 @styled
-def histogram(groups, xlabel, ylabel, logy=False):
-    """Draw groups of bars: `groups` maps a label to a dict of category → value, with equal categories."""
+def bar_chart(groups, xlabel, ylabel, logy=False):
+    """Draw groups of bars: `groups` maps a label to a dict of category → value, with equal categories.
+
+    Examples
+    --------
+    >>> figure = bar_chart({"ptb": {"noun": 2, "verb": 1}}, "kind", "count")
+    >>> [int(bar.get_height()) for bar in figure.axes[0].patches]
+    [2, 1]
+    """
     figure, axes = new_figure(2.6)
     categories = list(next(iter(groups.values()), ()))
     width = 0.8 / max(1, len(groups))
@@ -206,10 +250,16 @@ def histogram(groups, xlabel, ylabel, logy=False):
 
 
 @styled
-def bands(xs, panels, xlabel):
+def curves_with_intervals(xs, panels, xlabel):
     """Draw curves with intervals as bands, in panels one above the other.
 
     `panels` maps a label of the vertical axis to a dict of name → (n, 3) array of mean, low, high at `xs`.
+
+    Examples
+    --------
+    >>> panels = {"cosine": {"recipe": [(0.1, 0.0, 0.2), (0.5, 0.4, 0.6)]}}
+    >>> curves_with_intervals([10, 20], panels, "iteration").axes[0].get_ylabel()
+    'cosine'
     """
     panels = panels or {"": {}}
     figure, grid = new_figure(1.7 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
@@ -227,7 +277,7 @@ def bands(xs, panels, xlabel):
 
 
 @styled
-def intervals(rows, panels):
+def interval_plot(rows, panels):
     """Draw means with intervals as dots with error bars, one row each, in panels side by side.
 
     Parameters
@@ -236,6 +286,12 @@ def intervals(rows, panels):
     panels : dict
         Label of the horizontal axis → (len(rows), 3) array of mean, low, high; without finite ends only
         the dot is drawn.
+
+    Examples
+    --------
+    >>> figure = interval_plot(["one", "two"], {"correlation": [(0.1, 0.0, 0.2), (0.5, 0.4, 0.6)]})
+    >>> figure.axes[0].get_xlabel()
+    'correlation'
     """
     panels = panels or {"": [(np.nan,) * 3] * len(rows)}
     figure, grid = new_figure(0.23 * (len(rows) or 3) + 0.7, 1, len(panels), sharey=True, squeeze=False)
@@ -255,11 +311,17 @@ def intervals(rows, panels):
 
 
 @styled
-def against(panels, ylabel):
+def quality_against_cost(panels, ylabel):
     """Draw quality against cost: one point with its error bar per scheme, one panel per cost.
 
     `panels` maps a label of the horizontal axis (logarithmic) to a dict of scheme → (cost, mean,
     low, high); without finite ends there is no error bar.
+
+    Examples
+    --------
+    >>> figure = quality_against_cost({"seconds": {"keep": (1.0, 0.2, 0.1, 0.3)}}, "correlation")
+    >>> figure.axes[0].get_xscale(), figure.axes[0].get_ylabel()
+    ('log', 'correlation')
     """
     panels = panels or {"": {}}
     figure, grid = new_figure(2.9, 1, len(panels), sharey=True, squeeze=False)
@@ -278,10 +340,15 @@ def against(panels, ylabel):
 
 
 @styled
-def number_lines(panels):
+def predicted_magnitudes(panels):
     """Draw predicted against true orders of magnitude of numbers, one panel per scheme.
 
     `panels` maps a scheme to (n, 2): logarithm of the value to base 10, and its prediction from the vector.
+
+    Examples
+    --------
+    >>> predicted_magnitudes({"keep": [(0.0, 0.5), (3.0, 2.5)]}).axes[0].get_title()
+    'keep'
     """
     panels = panels or {"": []}
     figure, shown, _ = panel_grid(len(panels), 3, 1.9, sharex=True, sharey=True)

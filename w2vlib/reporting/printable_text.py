@@ -15,7 +15,13 @@ FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")
 
 
 def font_path(name):
-    """Path of a font file that comes with Matplotlib."""
+    """Path of a font file that comes with Matplotlib.
+
+    Examples
+    --------
+    >>> font_path("DejaVuSans.ttf").name
+    'DejaVuSans.ttf'
+    """
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from ..utils.markdown import as_markdown
-from .display import table_output
+from .display import Table
 
 _PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
              "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
@@ -64,7 +64,7 @@ def closing_cells(provenance, parameters, timings, root):
 
 def _table_cell(caption, label, rows, columns=("what", "value")):
     """Make a code cell whose output is a table of the rows."""
-    data, metadata = table_output(pd.DataFrame(rows, columns=list(columns)), label, caption)
+    data, metadata = Table(pd.DataFrame(rows, columns=list(columns)), label, caption).output()
     output = new_output("display_data", data=data, metadata=metadata)
     return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
 

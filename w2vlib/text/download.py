@@ -40,7 +40,7 @@ def find_or_fetch(filename, sha256, mirrors, folder=None, progress=True):
     sha256 : str
         Hexadecimal.
     mirrors : iterable of Mirror
-    folder : path, optional
+    folder : str or Path, optional
         Default: the project's ``data/``.
     progress : bool
         Show a progress bar.

@@ -51,7 +51,7 @@ def save(path, settings, arrays):
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         A file that is there is replaced in one step.
     settings : dict
         What JSON can hold.
@@ -86,7 +86,7 @@ def load(path, settings, like):
 
     Parameters
     ----------
-    path : path
+    path : str or Path
     settings : dict
         Must equal the saved settings.
     like : dict

@@ -133,7 +133,7 @@ def explained_read_errors(path, what, remedy="check the path, or get the file ag
 
     Parameters
     ----------
-    path : path
+    path : str or Path
     what : str
         What the file should hold, e.g. "embeddings of w2vlib".
     remedy : str

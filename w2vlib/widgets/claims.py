@@ -125,4 +125,4 @@ def explore_claims(verdicts, label, caption):
     if display.is_interactive():
         Claims(verdicts).show()
         return
-    display.table(claims_table(verdicts), label, caption)
+    display.show(display.Table(claims_table(verdicts), label, caption))

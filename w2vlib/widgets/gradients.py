@@ -181,20 +181,27 @@ def explore_gradients(show="arrows"):
             (f"$\\partial J / \\partial \\mathbf {name}$", _spelled(exact), _spelled(numeric), f"{error:.1e}")
             for name, exact, numeric, error in values(v, U)
         ]
-        display.table(
-            pd.DataFrame(rows, columns=["gradient", "formula", "central differences", "relative difference"]),
-            "pair",
-            "The gradients of one pair with two negatives in the plane, by the formulas and by differences.",
+        display.show(
+            display.Table(
+                pd.DataFrame(
+                    rows, columns=["gradient", "formula", "central differences", "relative difference"]
+                ),
+                "pair",
+                "The gradients of one pair with two negatives in the plane, by the formulas and by "
+                "differences.",
+            )
         )
         return
     after = {"v": v - _STEP * by_v}
     after |= {name: U[n] - _STEP * by_U[n] for n, name in enumerate(("u_o", "u_1", "u_2"))}
     loss_after = negative_sampling(after["v"], 0, U - _STEP * by_U, negatives)[0]
-    display.figure(
-        plots.one_update(before, after),
-        "update",
-        f"One step of size {_STEP} on a pair with two negatives in the plane; dashed arrows show where each "
-        f"vector goes. The loss falls from {loss:.3f} to {loss_after:.3f} nats.",
-        "Four arrows from the origin with dashed arrows at their tips: the outside and the centre vector "
-        "turn towards each other, the negatives turn away.",
+    display.show(
+        display.Figure(
+            plots.gradient_step(before, after),
+            "update",
+            f"One step of size {_STEP} on a pair with two negatives in the plane; dashed arrows show where "
+            f"each vector goes. The loss falls from {loss:.3f} to {loss_after:.3f} nats.",
+            "Four arrows from the origin with dashed arrows at their tips: the outside and the centre vector "
+            "turn towards each other, the negatives turn away.",
+        )
     )

@@ -187,9 +187,11 @@ def explore_preprocessing(text, sentence=None):
         )
         for f in fitted
     ]
-    display.table(
-        pd.DataFrame(rows, columns=["rare words", "numbers", "the sentence"]),
-        "sentence",
-        f"One sentence of “{as_markdown(text.provenance.name)}” under every scheme; `##` leads the pieces of "
-        "a word but the first." + "".join(f" Left out is {reason}" for reason in failed),
+    display.show(
+        display.Table(
+            pd.DataFrame(rows, columns=["rare words", "numbers", "the sentence"]),
+            "sentence",
+            f"One sentence of “{as_markdown(text.provenance.name)}” under every scheme; `##` leads the "
+            "pieces of a word but the first." + "".join(f" Left out is {reason}" for reason in failed),
+        )
     )

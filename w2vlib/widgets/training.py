@@ -227,21 +227,26 @@ def explore_training(run, text, words=None):
     chosen = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))
     absent = f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else ""
     if not drawable(plane.groups):
-        display.figure(
-            plots.word_maps({}, {}, plane.axes()),
-            "journey",
-            "The words of the published figure: the text has fewer than three of them, and so no picture. "
-            + absent,
-            "An empty panel: fewer than three of the words occur in the text.",
+        display.show(
+            display.Figure(
+                plots.word_maps({}, {}, plane.axes()),
+                "journey",
+                "The words of the published figure: the text has fewer than three of them, and so "
+                "no picture. " + absent,
+                "An empty panel: fewer than three of the words occur in the text.",
+            )
         )
         return
     moved = [np.linalg.norm(list(plane.at(moment).values()), axis=1).mean() for moment in chosen]
-    display.figure(
-        plots.word_maps({f"iteration {m:,}": plane.at(m) for m in chosen}, plane.groups, plane.axes()),
-        "journey",
-        "The words of the published figure at the first checkpoint and at the end, in the plane of the end; "
-        f"their mean distance from the middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
-        + absent
-        + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
-        f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, one scale.",
+    display.show(
+        display.Figure(
+            plots.word_maps({f"iteration {m:,}": plane.at(m) for m in chosen}, plane.groups, plane.axes()),
+            "journey",
+            "The words of the published figure at the first checkpoint and at the end, in the plane of the "
+            f"end; their mean distance from the middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
+            + absent
+            + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
+            f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, "
+            "one scale.",
+        )
     )

@@ -195,11 +195,15 @@ def explore_words(models, word="good", n=10):
         if word in e
     }
     near = list(dict.fromkeys(other for points in panels.values() for other in points if other != word))
-    display.figure(
-        plots.word_maps(panels, {"the word": [word], "its neighbours": near}, ("first axis", "second axis")),
-        "surroundings",
-        f"The surroundings of “{as_markdown(word)}” in {len(panels)} models: its {n} nearest words by "
-        "cosine, each in the plane that holds most of their variance, so that axes of two panels have "
-        "nothing to do with each other. In Jupyter, any word can be typed, and analogies asked.",
-        f"{len(panels)} scatter plots of a word among its {n} neighbours.",
+    display.show(
+        display.Figure(
+            plots.word_maps(
+                panels, {"the word": [word], "its neighbours": near}, ("first axis", "second axis")
+            ),
+            "surroundings",
+            f"The surroundings of “{as_markdown(word)}” in {len(panels)} models: its {n} nearest words by "
+            "cosine, each in the plane that holds most of their variance, so that axes of two panels have "
+            "nothing to do with each other. In Jupyter, any word can be typed, and analogies asked.",
+            f"{len(panels)} scatter plots of a word among its {n} neighbours.",
+        )
     )

@@ -181,7 +181,7 @@ def published_figure(run):
     reference = published_recipe.published_curve()
     difference = np.abs(run.ema_loss - reference).max()
     return Figure(
-        plots.agreement(recorded_iterations(run), run.ema_loss, reference),
+        plots.curve_comparison(recorded_iterations(run), run.ema_loss, reference),
         "agreement",
         f"The published curve and the curve of this run. The largest of {len(reference):,} differences is "
         f"{difference:.1e}; the dashed lines are the rounding of the published figures.",
