@@ -1,4 +1,4 @@
-"""The tests of what the published report expects of `<unk>`, `N` and other schemes: rows → a figure a seed.
+"""Tests of what the published report expects of `<unk>`, `N` and other schemes: rows → one figure per seed.
 
 `TESTS` names them for ``report/claims.toml``. The rows are those of `ablation.ablate`; a scheme is
 named by what it does to rare words or to numbers, whichever it changes. A figure is NaN where the
@@ -9,13 +9,9 @@ import numpy as np
 
 from ..evaluation.neighbour_stability import shared
 from ..utils.statistics import partial_spearman
+from .claims import ClaimTests
 
-TESTS = {}
-
-
-def _test(function):
-    TESTS[function.__name__] = function
-    return function
+TESTS = ClaimTests()
 
 
 def scheme_of(row):
@@ -39,39 +35,39 @@ def _of(rows, scheme, name):
     return _by_seed(rows, {row["seed"]: row.get(name, np.nan) for row in _rows_of(rows, scheme)})
 
 
-@_test
+@TESTS.register
 def figure(rows, scheme, of):
     """Take a figure of a scheme."""
     return _of(rows, scheme, of)
 
 
-@_test
+@TESTS.register
 def ratio(rows, scheme, of, to):
     """Divide a figure of one scheme by that of another, seed by seed."""
     divisor = _of(rows, to, of)
     return _of(rows, scheme, of) / np.where(divisor == 0, np.nan, divisor)
 
 
-@_test
+@TESTS.register
 def difference(rows, scheme, of, less):
     """Take a figure of another scheme from that of one, seed by seed."""
     return _of(rows, scheme, of) - _of(rows, less, of)
 
 
-@_test
+@TESTS.register
 def gain(rows, scheme, of, over):
     """Take another figure of a scheme from a figure of the same scheme."""
     return _of(rows, scheme, of) - _of(rows, scheme, over)
 
 
-@_test
+@TESTS.register
 def gain_over_baseline(rows, scheme, of, baseline, probe):
     """Take what a baseline of `numeracy.baselines` reaches in a probe from what vectors of numbers reach."""
     reached = {row["seed"]: row["baselines"][baseline][probe] for row in rows if "baselines" in row}
     return _of(rows, scheme, of) - _by_seed(rows, reached)
 
 
-@_test
+@TESTS.register
 def settled_near_unknown(rows, scheme):
     """Correlate the share of `<unk>` nearby with the neighbours kept from seed to seed, at equal frequency.
 
@@ -89,7 +85,7 @@ def settled_near_unknown(rows, scheme):
     return [partial_spearman(nearby, each, counts) for each in kept]
 
 
-@_test
+@TESTS.register
 def unsettled_by_unknown(rows, scheme, less):
     """Take that correlation of another scheme from that of one."""
     own, other = (settled_near_unknown(rows, name) for name in (scheme, less))
