@@ -1,7 +1,7 @@
 """Word vectors with their vocabulary: a mapping, neighbours, analogies."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -139,9 +139,14 @@ class Embeddings(Mapping):
         >>> e.sentence_vectors([["cat", "dog"], ["bird"]]).tolist()
         [[0.5, 0.5], [0.0, 0.0]]
         """
+        if isinstance(sentences, str) or not isinstance(sentences, Iterable):
+            kind = type(sentences).__name__
+            raise W2VError(f"A text is a list of token lists, and {kind} came: give e.g. [s.split()].")
         means = []
         for number, sentence in enumerate(sentences, 1):
-            if isinstance(sentence, str) or not all(isinstance(word, str) for word in sentence):
+            is_list = isinstance(sentence, Iterable) and not isinstance(sentence, str)
+            sentence = list(sentence) if is_list else None
+            if sentence is None or not all(isinstance(word, str) for word in sentence):
                 raise W2VError(f"Sentence {number} is no list of words: give lists of strings.")
             rows = [row for word in sentence if (row := self.get(word)) is not None]
             means.append(np.mean(rows, axis=0, dtype=np.float64) if rows else np.zeros(self.vectors.shape[1]))

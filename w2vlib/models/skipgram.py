@@ -148,7 +148,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         ...
         w2vlib.utils.errors.W2VError: dim=0 is not allowed: give a whole number from 1 to 10000.
         """
-        parameters = self.get_params(deep=False)
+        # NumPy's scalars, as in a grid, become Python's: a checkpoint stores the parameters as JSON.
+        parameters = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in self.get_params(deep=False).items()
+        }
         for name, rule in PARAMETERS.items():
             check(name, parameters[name], rule)
         if self.min_learning_rate > self.learning_rate:
