@@ -14,8 +14,8 @@ from tqdm.auto import tqdm
 
 from ..evaluation.number_probing import LIST
 from ..models.skipgram import SkipGram
+from ..preprocessing.rare_words import require_raw
 from ..preprocessing.schemes import Scheme
-from ..preprocessing.subword_tokenizers import require_raw
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_read_errors, explained_write_errors, sha256_of

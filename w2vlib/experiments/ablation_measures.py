@@ -17,7 +17,7 @@ from ..evaluation.neighbour_stability import neighbour_ids
 from ..evaluation.similarity_analogy import judged_pairs, score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
-from ..preprocessing.subword_tokenizers import UNKNOWN
+from ..preprocessing.rare_words import UNKNOWN
 from ..replication.sgd import seconds_per_pair
 from ..text.numerals import NUMBER, parse
 from ..text.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..evaluation import number_probing
 from ..models.skipgram import SkipGram
-from ..preprocessing.subword_tokenizers import UNKNOWN
+from ..preprocessing.rare_words import UNKNOWN
 from ..text.numerals import numerals, parse
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
