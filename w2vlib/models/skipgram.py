@@ -188,6 +188,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         KeyboardInterrupt
             When interrupted, after the present round (well under a second) and a last checkpoint;
             the message says how to continue.
+
+        Examples
+        --------
+        >>> SkipGram(dim=3, epochs=1).fit([["a", "b"]] * 9, progress=False).output_vectors_.shape
+        (2, 3)
         """
         p = self.check_params()
         vocab, ids, offsets = _read(X, p["min_count"], p["max_vocab"])
@@ -231,6 +236,13 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             Before `fit`.
         W2VError
             If a sentence is no list of strings.
+
+        Examples
+        --------
+        >>> model = SkipGram(dim=3, epochs=1).fit([["a", "b"]] * 9, progress=False)
+        >>> mean = model.embeddings_[["a", "b"]].mean(axis=0)
+        >>> np.allclose(model.transform([["a", "b", "unknown"]]), mean)
+        True
         """
         check_is_fitted(self)
         return self.embeddings_.sentence_vectors(X)
