@@ -10,8 +10,6 @@ from w2vlib.utils.files import project_root
 ROOT = project_root()
 MODULES = sorted(path for path in (ROOT / "w2vlib").rglob("*.py") if "__pycache__" not in path.parts)
 FUNCTION_LINES, MODULE_LINES, POSITIONAL, CELL_LINES = 60, 400, 8, 12
-# Notebooks that do not keep the limit of cells yet.
-NOTEBOOKS_TO_DO = {"05_preprocessing"}
 
 
 def is_kernel(path):
@@ -70,9 +68,7 @@ def test_code_is_short(offenders):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
-def test_cells_are_short(path, request):
-    if path.stem in NOTEBOOKS_TO_DO:
-        request.applymarker(pytest.mark.xfail(reason="still being shortened", strict=False))
+def test_cells_are_short(path):
     found = long_cells(path)
     assert not found, "\n".join(found)
 

@@ -297,7 +297,7 @@ def test_rows_of_the_ablation(ablation_folder, kind, name, data):
     else:
         value = data.draw(altered_json(json.loads(original)))
         (copy / name).write_text(json.dumps(value), encoding="utf-8")
-    read_or_refuse(lambda: ablation.rows_of(copy), copy, copy.name)
+    read_or_refuse(lambda: ablation.read_rows(copy), copy, copy.name)
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,10 @@ from ..evaluation.number_probing import LIST
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import require_raw
 from ..preprocessing.schemes import Scheme
+from ..text.corpus import from_sentences
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_read_errors, explained_write_errors, sha256_of
+from ..utils.files import atomic_write, explained_read_errors, explained_write_errors, project_root, sha256_of
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
@@ -125,9 +126,23 @@ def _read(path):
     return value
 
 
-def rows_of(folder):
-    """Read the rows that `ablate` has left in a folder; (SHA-256 of the text, list of AblationRow)."""
-    folder = Path(folder)
+def part_of(corpus, one_in):
+    """Take every `one_in`-th sentence; a Corpus.
+
+    Of a text so short that these have no context, all sentences are taken.
+    """
+    part = corpus.sentences[::one_in]
+    if not any(len(sentence) > 1 for sentence in part):
+        part = corpus.sentences
+    return from_sentences(part, corpus.provenance.name)
+
+
+def read_rows(folder):
+    """Read the rows that `ablate` has written to a folder; (SHA-256 of the text, list of AblationRow).
+
+    A relative path starts at the project's folder.
+    """
+    folder = project_root() / folder
     if not (folder / "experiment.json").exists():
         raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
     identity = _read(folder / "experiment.json")

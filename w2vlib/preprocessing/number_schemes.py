@@ -113,20 +113,22 @@ def count_numbers(corpus):
     )
 
 
-def number_types_table(found, rng, examples=3):
+def number_types_table(found, seed=0, examples=3):
     """Count the types of numbers; each with the range of its values and random examples.
 
     Parameters
     ----------
     found : list of (sentence, position)
         As from `numerals.numerals`.
-    rng : numpy.random.Generator
+    seed : int
+        Of the examples.
+    examples : int
 
     Returns
     -------
     DataFrame
     """
-    places = {}
+    rng, places = np.random.default_rng(seed), {}
     for sentence, i in found:
         places.setdefault(type_of(sentence, i), []).append((sentence, i))
     rows = []
