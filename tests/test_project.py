@@ -193,6 +193,12 @@ def test_readme_numbers_are_those_its_code_prints(tmp_path):
     assert done.stdout.strip() == printed.strip()
 
 
+def test_the_classifier_of_the_readme_prints_what_it_says(capsys):
+    _, code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    assert f"It prints `{capsys.readouterr().out.strip()}`." in README
+
+
 def test_the_tree_names_no_place_of_one_machine():
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT)
     if listed.returncode:

@@ -107,3 +107,35 @@ def test_features_have_names():
     model = SkipGram(**SMALL).set_output(transform="pandas")
     frame = model.fit(sentences, progress=False).transform(sentences[:4])
     assert frame.columns.tolist() == [f"skipgram{i}" for i in range(8)] and len(frame) == 4
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ("a b", "list of token lists, and str came"),
+        (7, "list of token lists, and int came"),
+        (["a b"], "Sentence 1 is no list of words"),
+        ([["a"], 7], "Sentence 2 is no list of words"),
+        ([["a", ["b"]]], "Sentence 1 is no list of words"),
+    ],
+)
+def test_what_is_no_text_is_not_transformed(X, message):
+    model = SkipGram(dim=2, epochs=1).fit([["a", "b"]] * 3, progress=False)
+    with pytest.raises(W2VError, match=message):
+        model.transform(X)
+
+
+def test_sentences_may_be_read_once_and_be_none():
+    model = SkipGram(dim=2, epochs=1).fit([["a", "b"]] * 3, progress=False)
+    once = model.transform(iter(sentence) for sentence in [["a", "b"], []])
+    np.testing.assert_array_equal(once, model.transform([["a", "b"], []]))
+    assert once.any(axis=1).tolist() == [True, False] and model.transform([]).shape == (0, 2)
+
+
+def test_parameters_of_a_grid_of_numpy_can_be_saved_and_resumed(tmp_path):
+    settings = {**SMALL, "dim": np.int64(8), "learning_rate": np.float32(0.1)}
+    sentences, _ = topics()
+    first, again = (
+        SkipGram(**settings).fit(sentences, checkpoint_dir=tmp_path, progress=False) for _ in range(2)
+    )
+    assert first.embeddings_.vectors.tobytes() == again.embeddings_.vectors.tobytes()

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ..text.numerals import parse, type_of
+from ..utils.vectors import unit_rows
 from .neighbour_stability import neighbour_ids
 
 _PENALTIES = np.logspace(-3, 4, 15)
@@ -173,7 +174,7 @@ def closer_in_value(vectors, values, trials=2_000, seed=0):
     The order test: to a number x, two others of which one is at least twice as far.
     """
     rng = np.random.default_rng(seed)
-    unit = _unit(vectors)
+    unit = unit_rows(vectors)
     logs = np.log10(values)
     x, a, b = rng.integers(0, len(values), (3, 20 * trials))
     near, far = np.abs(logs[x] - logs[a]), np.abs(logs[x] - logs[b])
@@ -189,7 +190,7 @@ def odd_one_out(vectors, values, trials=2_000, seed=0):
     Three numbers are of one order of magnitude, the fourth is at least two orders away.
     """
     rng = np.random.default_rng(seed)
-    unit = _unit(vectors)
+    unit = unit_rows(vectors)
     orders = np.floor(np.log10(values)).astype(int)
     big = [order for order in np.unique(orders) if (orders == order).sum() >= 3]
     pairs = [(o, np.flatnonzero(np.abs(orders - o) >= 2)) for o in big]
@@ -243,11 +244,6 @@ def numberness(embeddings, tokens, n=10, most=100):
 def commonest(types):
     """Share of the commonest type: what always guessing it would earn; float, NaN without numbers."""
     return float(np.unique(types, return_counts=True)[1].max() / len(types)) if len(types) else np.nan
-
-
-def _unit(vectors):
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1)
 
 
 PROBES = ("magnitude", "largest", "order", "odd_one_out", "type")

@@ -1,7 +1,7 @@
 """Word vectors with their vocabulary: a mapping, neighbours, analogies."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -12,7 +12,17 @@ from . import vector_files
 
 
 class UnknownWordError(W2VError, KeyError):
-    """A word that has no vector; a `KeyError` too, as a mapping raises it."""
+    """A word that has no vector; a `KeyError` too, as a mapping raises it.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+    >>> e["cats"]
+    Traceback (most recent call last):
+    ...
+    w2vlib.models.embeddings.UnknownWordError: 'cats' is not in the vocabulary (did you mean 'cat'?).
+    """
 
     __str__ = Exception.__str__  # not the repr that KeyError shows
 
@@ -139,16 +149,29 @@ class Embeddings(Mapping):
         >>> e.sentence_vectors([["cat", "dog"], ["bird"]]).tolist()
         [[0.5, 0.5], [0.0, 0.0]]
         """
+        if isinstance(sentences, str) or not isinstance(sentences, Iterable):
+            kind = type(sentences).__name__
+            raise W2VError(f"A text is a list of token lists, and {kind} came: give e.g. [s.split()].")
         means = []
         for number, sentence in enumerate(sentences, 1):
-            if isinstance(sentence, str) or not all(isinstance(word, str) for word in sentence):
+            is_list = isinstance(sentence, Iterable) and not isinstance(sentence, str)
+            sentence = list(sentence) if is_list else None
+            if sentence is None or not all(isinstance(word, str) for word in sentence):
                 raise W2VError(f"Sentence {number} is no list of words: give lists of strings.")
             rows = [row for word in sentence if (row := self.get(word)) is not None]
             means.append(np.mean(rows, axis=0, dtype=np.float64) if rows else np.zeros(self.vectors.shape[1]))
         return np.array(means, np.float32).reshape(-1, self.vectors.shape[1])
 
     def similarity(self, a, b):
-        """Cosine of two words' vectors (float); 0 where one of them is zero."""
+        """Cosine of two words' vectors (float); 0 where one of them is zero.
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> e = Embeddings(np.array([[1.0, 0.0], [3.0, 4.0]]), Vocabulary(("cat", "dog"), np.array([2, 1])))
+        >>> round(e.similarity("cat", "dog"), 6)
+        0.6
+        """
         return float(self._unit(a) @ self._unit(b))
 
     def most_similar(self, query, n=10):
@@ -159,6 +182,18 @@ class Embeddings(Mapping):
         query : str, list of str, or (dim,) array
             A word, words whose unit vectors are averaged, or a vector.
         n : int
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> vectors = np.array([[1.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
+        >>> e = Embeddings(vectors, Vocabulary(("cat", "dog", "sat"), np.array([3, 2, 1])))
+        >>> [word for word, _ in e.most_similar("sat")]
+        ['dog', 'cat']
+        >>> [word for word, _ in e.most_similar(["cat", "sat"])]
+        ['dog']
+        >>> [word for word, _ in e.most_similar(np.array([0.0, 2.0]), n=2)]
+        ['sat', 'dog']
         """
         check("n", n, Whole(1))
         words = [query] if isinstance(query, str) else query
@@ -184,13 +219,32 @@ class Embeddings(Mapping):
         method : {"3CosAdd", "3CosMul"}
             Sum of cosines (Mikolov et al. 2013c), or their product and quotient after moving them
             to [0, 1] (Levy & Goldberg 2014).
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+        >>> words = ("man", "woman", "king", "queen", "fig")
+        >>> e = Embeddings(vectors, Vocabulary(words, np.arange(5, 0, -1)))
+        >>> [word for word, _ in e.analogy("man", "king", "woman", n=1)]
+        ['queen']
         """
         check("n", n, Whole(1))
         scores, excluded = self._analogy_scores(a, b, c, method)
         return self._top(scores, excluded, n)
 
     def analogy_rank(self, a, b, c, expected, method="3CosAdd"):
-        """Rank of `expected`, from 1, among the answers to ``analogy(a, b, c)``."""
+        """Rank of `expected`, from 1, among the answers to ``analogy(a, b, c)``.
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+        >>> words = ("man", "woman", "king", "queen", "fig")
+        >>> e = Embeddings(vectors, Vocabulary(words, np.arange(5, 0, -1)))
+        >>> e.analogy_rank("man", "king", "woman", "queen"), e.analogy_rank("man", "king", "woman", "fig")
+        (1, 2)
+        """
         scores, excluded = self._analogy_scores(a, b, c, method)
         wanted = self._id(expected)
         if wanted in excluded:
@@ -229,11 +283,32 @@ class Embeddings(Mapping):
         W2VError
             If the file cannot be written, or a word holds white space, which word2vec's formats
             cannot say.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     e.save(f"{folder}/vectors.txt")
+        ...     with open(f"{folder}/vectors.txt", encoding="utf-8") as file:
+        ...         print(file.read())
+        2 2
+        cat 1.0 0.0
+        dog 0.0 1.0
         """
         vector_files.save(path, self)
 
     def to_keyed_vectors(self):
-        """Convert to gensim's `KeyedVectors`, counts included; float32."""
+        """Convert to gensim's `KeyedVectors`, counts included; float32.
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+        >>> e.to_keyed_vectors().get_vecattr("cat", "count")
+        np.int64(2)
+        """
         from gensim.models import KeyedVectors
 
         keyed = KeyedVectors(self.vectors.shape[1])
@@ -244,7 +319,15 @@ class Embeddings(Mapping):
 
     @classmethod
     def from_keyed_vectors(cls, keyed):
-        """Convert gensim's `KeyedVectors`; without counts there, words count as ranked by frequency."""
+        """Convert gensim's `KeyedVectors`; without counts there, words count as ranked by frequency.
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+        >>> Embeddings.from_keyed_vectors(e.to_keyed_vectors())
+        <Embeddings of 2 words in 2 dimensions>
+        """
         return cls(*vector_files.from_keyed_vectors(keyed))
 
     @classmethod
@@ -257,5 +340,15 @@ class Embeddings(Mapping):
         ------
         W2VError
             If the file is missing, damaged or of another kind.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     e.save(f"{folder}/vectors.npz")
+        ...     Embeddings.load(f"{folder}/vectors.npz")
+        <Embeddings of 2 words in 2 dimensions>
         """
         return cls(*vector_files.load(path))

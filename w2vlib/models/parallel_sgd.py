@@ -40,7 +40,9 @@ class TrainingState:
     rounds: int  # done, over all epochs
     V: np.ndarray  # (n_vocab, padded dim) float32
     U: np.ndarray
-    losses: np.ndarray  # (PARTITIONS,) float64: summed over the pairs of this epoch, by centre class
+    losses: (
+        np.ndarray
+    )  # (PARTITIONS,) float64: summed over the pairs of this epoch, by partition of the centre word
     pairs: int = 0  # of this epoch
     seconds: float = 0.0  # spent on this epoch
     word_rows: np.ndarray | None = None  # as V: the words' own rows, where V holds means of rows
@@ -53,6 +55,12 @@ def new_state(n_vocab, dim, seed, members=None):
     Longer than word2vec.c's (uniform within ±1/(2 dim)), which makes better vectors of small texts.
     With `members`, the n-grams of the words, V holds means of rows and starts with the same values: the
     rows of n-grams are zero, and the words' own rows are longer by the number of rows.
+
+    Examples
+    --------
+    >>> state = new_state(n_vocab=3, dim=5, seed=0)
+    >>> state.V.shape, bool(state.U.any())
+    ((3, 16), False)
     """
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
     rng = np.random.default_rng([seed, 0])
@@ -203,5 +211,11 @@ def _workers(threads):
 
 
 def available_threads():
-    """Count the processors that this process may use."""
+    """Count the processors that this process may use.
+
+    Examples
+    --------
+    >>> available_threads() >= 1
+    True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -23,7 +23,7 @@ def ppmi_svd(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, eig
     dim : int
         Length of a vector.
     window : int
-        Farthest context word; one at distance d counts (window + 1 − d) / window, as often as a
+        Largest distance of a context word; one at distance d counts (window + 1 − d) / window, as often as a
         window drawn from 1 … window reaches it.
     min_count : int
         Leave out words seen less often.
@@ -36,13 +36,18 @@ def ppmi_svd(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, eig
     -------
     Embeddings
         float64.
+
+    Examples
+    --------
+    >>> ppmi_svd([["the", "cat", "sat"], ["the", "dog", "sat"]], dim=2)
+    <Embeddings of 4 words in 2 dimensions>
     """
     vocab, ids, offsets = encode(sentences, min_count)
     matrix = _mutual_information(cooccurrences(ids, offsets, len(vocab), window), noise_exponent)
-    dim_found = min(dim, len(vocab))
-    left, singular, _ = randomized_svd(matrix, dim_found, n_iter=5, random_state=0)
+    n_components = min(dim, len(vocab))
+    left, singular, _ = randomized_svd(matrix, n_components, n_iter=5, random_state=0)
     vectors = np.zeros((len(vocab), dim))
-    vectors[:, :dim_found] = left * singular**eigenvalues
+    vectors[:, :n_components] = left * singular**eigenvalues
     return Embeddings(vectors, vocab)
 
 
@@ -52,7 +57,14 @@ def cooccurrences(ids, offsets, n_vocab, window):
     Parameters
     ----------
     ids, offsets : int arrays
-        As `vocab.encode` gives them.
+        As `text.vocabulary.encode` gives them.
+
+    Examples
+    --------
+    >>> cooccurrences(np.array([0, 1, 2, 0]), np.array([0, 3, 4]), n_vocab=3, window=2).toarray()
+    array([[0. , 1. , 0.5],
+           [1. , 0. , 1. ],
+           [0.5, 1. , 0. ]])
     """
     total = csr_array((n_vocab, n_vocab))
     sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))

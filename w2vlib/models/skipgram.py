@@ -148,7 +148,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         ...
         w2vlib.utils.errors.W2VError: dim=0 is not allowed: give a whole number from 1 to 10000.
         """
-        parameters = self.get_params(deep=False)
+        # NumPy's scalars, as in a grid, become Python's: a checkpoint stores the parameters as JSON.
+        parameters = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in self.get_params(deep=False).items()
+        }
         for name, rule in PARAMETERS.items():
             check(name, parameters[name], rule)
         if self.min_learning_rate > self.learning_rate:
@@ -184,6 +188,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         KeyboardInterrupt
             When interrupted, after the present round (well under a second) and a last checkpoint;
             the message says how to continue.
+
+        Examples
+        --------
+        >>> SkipGram(dim=3, epochs=1).fit([["a", "b"]] * 9, progress=False).output_vectors_.shape
+        (2, 3)
         """
         p = self.check_params()
         vocab, ids, offsets = _read(X, p["min_count"], p["max_vocab"])
@@ -227,6 +236,13 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             Before `fit`.
         W2VError
             If a sentence is no list of strings.
+
+        Examples
+        --------
+        >>> model = SkipGram(dim=3, epochs=1).fit([["a", "b"]] * 9, progress=False)
+        >>> mean = model.embeddings_[["a", "b"]].mean(axis=0)
+        >>> np.allclose(model.transform([["a", "b", "unknown"]]), mean)
+        True
         """
         check_is_fitted(self)
         return self.embeddings_.sentence_vectors(X)

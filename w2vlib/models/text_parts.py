@@ -20,6 +20,14 @@ class TextParts:
     subsample, noise_exponent : float
     round_tokens : int
         Tokens of a round.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import encode
+    >>> vocab, ids, offsets = encode([["a", "b"], ["b", "c", "d"]])
+    >>> text = TextParts(ids, offsets, vocab.counts, 0, 0.75, round_tokens=4)
+    >>> text.n_parts, [text.at(part) for part in text.parts(0)]
+    (2, [0, 2])
     """
 
     def __init__(self, ids, offsets, counts, subsample, noise_exponent, round_tokens=ROUND):
@@ -63,7 +71,13 @@ def _cut(offsets):
 
 
 def as_limits(probabilities):
-    """Largest 32-bit draw that counts as a success, for probabilities above 0; uint32."""
+    """Largest 32-bit draw that counts as a success, for probabilities above 0; uint32.
+
+    Examples
+    --------
+    >>> as_limits(np.array([0.5, 1.0])).tolist()
+    [2147483647, 4294967295]
+    """
     return np.clip(np.ceil(probabilities * 2.0**32) - 1, 0, 2**32 - 1).astype(np.uint32)
 
 

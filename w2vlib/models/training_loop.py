@@ -22,6 +22,11 @@ class Epoch:
     `pair_loss` is the mean over the pairs of −log σ(u_o·v_i) − Σ_k log σ(−u_k·v_i), in nats, as met
     in training and added up in float64; `words_per_second` counts tokens of the text as read,
     before subsampling (wall-clock); `learning_rate` is the learning rate at the end of the epoch.
+
+    Examples
+    --------
+    >>> Epoch(1, 2.5, 1e6, 0.02).pair_loss
+    2.5
     """
 
     epoch: int

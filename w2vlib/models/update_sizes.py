@@ -20,7 +20,13 @@ _MOST = 32  # times as many groups as usual; what this cannot hold diverges, and
 
 
 def shared_negatives(n_negatives):
-    """Negatives in a group that a block of centre words shares: a multiple of 8, as the kernel needs."""
+    """Negatives in a group that a block of centre words shares: a multiple of 8, as the kernel needs.
+
+    Examples
+    --------
+    >>> shared_negatives(5), shared_negatives(8)
+    (8, 16)
+    """
     return 8 * (n_negatives // 8 + 1)
 
 
@@ -45,6 +51,15 @@ def update_sizes(text, n_negatives, window, rate, a, b):
     (3,) int64
         Centre words in a block, groups of negatives per block, and pairs at a time: `BLOCK`,
         `GROUPS` and ``BLOCK · shared`` wherever that is safe. It depends on nothing but the arguments.
+
+    Examples
+    --------
+    >>> from w2vlib.models.text_parts import TextParts
+    >>> from w2vlib.text.vocabulary import encode
+    >>> vocab, ids, offsets = encode([["a", "b", "c"]] * 9)
+    >>> text = TextParts(ids, offsets, vocab.counts, subsample=0, noise_exponent=0.75)
+    >>> update_sizes(text, n_negatives=5, window=5, rate=0.1, a=0, b=1).tolist()
+    [1, 4, 3]
     """
     shared = shared_negatives(n_negatives)
     ease = min(1.0, _RATE / rate) if rate > 0 else 1.0
@@ -75,6 +90,13 @@ def subword_round_tokens(members, counts, subsample, rate):
     counts : (n_vocab,) int64
     subsample, rate : float
         Threshold of subsampling, and largest learning rate.
+
+    Examples
+    --------
+    >>> from w2vlib.preprocessing.char_ngrams import CharNGrams, Members
+    >>> members = Members(CharNGrams(3, 6), ["cat", "cats"])
+    >>> subword_round_tokens(members, np.array([5, 4]), subsample=0, rate=0.025)
+    42
     """
     met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
     n_grams = np.diff(members.offsets)

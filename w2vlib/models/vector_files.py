@@ -96,7 +96,17 @@ def _checked(vectors, vocab, ngrams=None):
 
 
 def from_keyed_vectors(keyed):
-    """Vectors and vocabulary of gensim's `KeyedVectors`; without counts, words count as ranked."""
+    """Vectors and vocabulary of gensim's `KeyedVectors`; without counts, words count as ranked.
+
+    Examples
+    --------
+    >>> from gensim.models import KeyedVectors
+    >>> keyed = KeyedVectors(2)
+    >>> keyed.add_vectors(["cat", "dog"], np.eye(2, dtype=np.float32))
+    >>> vectors, vocab = from_keyed_vectors(keyed)
+    >>> vocab.words, vocab.counts.tolist()
+    (('cat', 'dog'), [2, 1])
+    """
     words = tuple(keyed.index_to_key)
     if "count" in keyed.expandos:
         counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
@@ -109,6 +119,6 @@ def _read_word2vec(path, form):
     from gensim.models import KeyedVectors
 
     keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
-    if None in keyed.index_to_key:  # what gensim leaves of a word that comes again
+    if None in keyed.index_to_key:  # what gensim leaves for a repeated word
         raise ValueError("a word stands there twice, or words are missing")
     return keyed

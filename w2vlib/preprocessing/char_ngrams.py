@@ -51,20 +51,38 @@ class CharNGrams:
 
     @classmethod
     def spelled(cls, text):
-        """Read ``SHORTEST:LONGEST`` or ``SHORTEST:LONGEST:BUCKETS``."""
+        """Read ``SHORTEST:LONGEST`` or ``SHORTEST:LONGEST:BUCKETS``.
+
+        Examples
+        --------
+        >>> CharNGrams.spelled("3:6:500")
+        CharNGrams(shortest=3, longest=6, buckets=500)
+        """
         parts = text.split(":")
         if len(parts) not in (2, 3) or not all(part.isdecimal() and len(part) < 11 for part in parts):
             raise W2VError(f"subwords={text!r} is not allowed: give shortest:longest[:buckets], e.g. 3:6.")
         return cls(*map(int, parts))
 
     def of(self, word):
-        """Set of the n-grams of a word."""
+        """Set of the n-grams of a word.
+
+        Examples
+        --------
+        >>> sorted(CharNGrams(3, 3).of("cat"))
+        ['<ca', 'at>', 'cat']
+        """
         marked = f"<{word}>"
         lengths = range(self.shortest, min(self.longest, len(marked)) + 1)
         return {marked[i : i + n] for n in lengths for i in range(len(marked) - n + 1)} - {marked}
 
     def buckets_of(self, word):
-        """Buckets of the n-grams of a word, each once, in ascending order; list of int."""
+        """Buckets of the n-grams of a word, each once, in ascending order; list of int.
+
+        Examples
+        --------
+        >>> CharNGrams(3, 3, buckets=10).buckets_of("cat")
+        [2, 4, 6]
+        """
         return sorted({crc32(gram.encode("utf-8", "surrogatepass")) % self.buckets for gram in self.of(word)})
 
 
@@ -78,6 +96,12 @@ class Members:
         Bucket of each row, ascending.
     offsets, members : (n_vocab + 1,) int64, int32 arrays
         Rows of word w are ``members[offsets[w]:offsets[w + 1]]``.
+
+    Examples
+    --------
+    >>> members = Members(CharNGrams(3, 3, buckets=10), ["cat", "at"])
+    >>> members.buckets.tolist(), members.offsets.tolist()
+    ([2, 3, 4, 6], [0, 3, 5])
     """
 
     def __init__(self, scheme, words):
@@ -91,7 +115,7 @@ class Members:
 
 @dataclass(frozen=True, eq=False)
 class NGramVectors:
-    """Vectors of n-grams: those of a scheme, a row for each bucket that the text filled.
+    """Vectors of the n-grams of a scheme: one row per bucket that occurs in the text.
 
     Attributes
     ----------
@@ -99,6 +123,14 @@ class NGramVectors:
     buckets : (n_rows,) int64
         Ascending.
     vectors : (n_rows, dim) float32
+
+    Examples
+    --------
+    >>> scheme = CharNGrams(3, 3, buckets=1000)
+    >>> ngrams = NGramVectors(scheme, np.array(scheme.buckets_of("at")), np.eye(2, dtype=np.float32))
+    >>> vector, n = ngrams.of("at")
+    >>> vector.tolist(), n
+    ([0.5, 0.5], 2)
     """
 
     scheme: CharNGrams
@@ -113,6 +145,11 @@ class NGramVectors:
         W2VError
             If the buckets are not ascending whole numbers, or there is not one finite vector of length
             `dim` for each.
+
+        Examples
+        --------
+        >>> empty = NGramVectors(CharNGrams(), np.zeros(0, int), np.zeros((0, 2), np.float32))
+        >>> empty.check(dim=2)
         """
         buckets, vectors = self.buckets, self.vectors
         good = buckets.ndim == 1 and buckets.dtype.kind in "iu" and vectors.dtype.kind == "f"
@@ -122,9 +159,17 @@ class NGramVectors:
             raise W2VError("The buckets of the n-grams are not in ascending order, or out of range.")
 
     def of(self, word):
-        """Mean of the vectors of a word's n-grams, (dim,), and how many n-grams have one."""
+        """Mean of the vectors of a word's n-grams, (dim,), and how many n-grams have one.
+
+        Examples
+        --------
+        >>> empty = NGramVectors(CharNGrams(), np.zeros(0, int), np.zeros((0, 2), np.float32))
+        >>> vector, n = empty.of("cat")
+        >>> vector.tolist(), n
+        ([0.0, 0.0], 0)
+        """
         wanted = np.array(self.scheme.buckets_of(word), np.int64)
-        places = np.searchsorted(self.buckets, wanted)
-        known = places[places < len(self.buckets)]
-        known = known[self.buckets[known] == wanted[: len(known)]]
-        return self.vectors[known].sum(0) / max(len(known), 1), len(known)
+        rows = np.searchsorted(self.buckets, wanted)
+        with_vector = rows[rows < len(self.buckets)]
+        with_vector = with_vector[self.buckets[with_vector] == wanted[: len(with_vector)]]
+        return self.vectors[with_vector].sum(0) / max(len(with_vector), 1), len(with_vector)

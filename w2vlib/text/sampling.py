@@ -14,11 +14,16 @@ def rejection_probabilities(counts, total, threshold):
     total : int
         Tokens of the text.
     threshold : float
-        The relative frequency above which words are thinned out.
+        The relative frequency above which words are subsampled.
 
     Returns
     -------
     (n_vocab,) float64
+
+    Examples
+    --------
+    >>> rejection_probabilities([10, 40], total=50, threshold=0.2).tolist()
+    [0.0, 0.5]
     """
     return np.maximum(0.0, 1.0 - np.sqrt(threshold * total / np.asarray(counts)))
 
@@ -26,7 +31,7 @@ def rejection_probabilities(counts, total, threshold):
 def keep_probabilities(counts, threshold):
     """Probability of keeping each word, as word2vec's tools subsample: min(1, sqrt(t/f) + t/f).
 
-    f is the word's share of the text and t the threshold; 0 keeps every word. The tools keep a
+    f is the relative frequency of the word and t the threshold; 0 keeps every word. The tools keep a
     little more than Eq. (5) of Mikolov et al. (2013b) says.
 
     Parameters
@@ -37,6 +42,11 @@ def keep_probabilities(counts, threshold):
     Returns
     -------
     (n_vocab,) float64
+
+    Examples
+    --------
+    >>> keep_probabilities([10, 990], threshold=0.01).round(3).tolist()
+    [1.0, 0.111]
     """
     counts = np.asarray(counts, np.float64)
     if threshold == 0:
@@ -46,7 +56,13 @@ def keep_probabilities(counts, threshold):
 
 
 def noise_distribution(counts, exponent=0.75):
-    """Probability of each word as a negative sample: count**exponent, normalised; (n_vocab,) float64."""
+    """Probability of each word as a negative sample: count**exponent, normalised; (n_vocab,) float64.
+
+    Examples
+    --------
+    >>> noise_distribution([16, 1, 1]).tolist()
+    [0.8, 0.1, 0.1]
+    """
     weights = np.asarray(counts, np.float64) ** exponent
     return weights / weights.sum()
 
@@ -54,12 +70,17 @@ def noise_distribution(counts, exponent=0.75):
 def noise_table(counts, table_size, exponent=0.75):
     """Table of `table_size` ids from which a uniform draw approximates the noise distribution.
 
-    Slot i holds the smallest id j with i ≤ table_size · (p_0 + … + p_j). A word whose share is below
-    1/table_size may get no slot at all.
+    Entry i is the smallest id j with i ≤ table_size · (p_0 + … + p_j). A word whose probability is below
+    1/table_size may get no entry at all.
 
     Returns
     -------
     (table_size,) int32
+
+    Examples
+    --------
+    >>> noise_table([16, 1, 1], table_size=10).tolist()
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     """
     reach = np.cumsum(noise_distribution(counts, exponent)) * table_size
     return np.minimum(np.searchsorted(reach, np.arange(table_size)), len(reach) - 1).astype(np.int32)
@@ -68,7 +89,7 @@ def noise_table(counts, table_size, exponent=0.75):
 def alias_table(probabilities):
     """Tables of the alias method (Walker 1977): draws from a distribution in constant time.
 
-    Draw a place i uniformly; keep i with probability ``prob[i]``, else take ``alias[i]``.
+    Draw an entry i uniformly; keep i with probability ``prob[i]``, else take ``alias[i]``.
 
     Parameters
     ----------
@@ -79,6 +100,12 @@ def alias_table(probabilities):
     -------
     prob : (n,) float64
     alias : (n,) int32
+
+    Examples
+    --------
+    >>> prob, alias = alias_table([0.5, 0.25, 0.25])
+    >>> prob.tolist(), alias.tolist()
+    ([1.0, 0.75, 0.75], [0, 0, 0])
     """
     n = len(probabilities)
     prob, alias = np.ones(n), np.arange(n, dtype=np.int32)

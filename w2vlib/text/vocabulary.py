@@ -1,4 +1,4 @@
-"""Tokens → ids; counts, subsampling probabilities and the noise distribution."""
+"""Tokens → ids and counts."""
 
 import tempfile
 from array import array
@@ -23,6 +23,12 @@ class Vocabulary:
         Occurrences of each id in the text.
     ids : dict
         Id of each word.
+
+    Examples
+    --------
+    >>> vocab = Vocabulary(("the", "cat"), np.array([5, 2]))
+    >>> vocab.ids["cat"], "dog" in vocab, len(vocab)
+    (1, False, 2)
     """
 
     words: tuple
@@ -79,6 +85,14 @@ def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
     ------
     W2VError
         If no word is left, or if something is no list of strings.
+
+    Examples
+    --------
+    >>> vocab, ids, offsets = encode([["a", "cat"], ["the", "cat"]])
+    >>> vocab.words
+    ('cat', 'a', 'the')
+    >>> ids.tolist(), offsets.tolist()
+    ([1, 0, 2, 0], [0, 2, 4])
     """
     with tempfile.TemporaryFile() as file:
         numbers, counts, offsets = _number(sentences, file)
