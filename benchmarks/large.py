@@ -47,9 +47,9 @@ def train(tokens, vocab):
     drawn = time.perf_counter()
     model = SkipGram(dim=100, epochs=1).fit(text, progress=sys.stderr.isatty())
     seconds = time.perf_counter() - drawn
-    training = tokens / model.history[0].words_per_second
+    training = tokens / model.history_[0].words_per_second
     reading = seconds - (drawn - begin) - training
-    return {"words": len(model.embeddings), "reading": reading, "training": training, "peak": peak_memory()}
+    return {"words": len(model.embeddings_), "reading": reading, "training": training, "peak": peak_memory()}
 
 
 def peak_memory():

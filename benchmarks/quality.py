@@ -30,7 +30,7 @@ def gensim(corpus, seed, settings=DEFAULT):
 
 
 def ours(corpus, seed, settings=DEFAULT):
-    return SkipGram(**settings, epochs=5, seed=seed).fit(corpus, progress=False).embeddings
+    return SkipGram(**settings, epochs=5, seed=seed).fit(corpus, progress=False).embeddings_
 
 
 def scores(embeddings):

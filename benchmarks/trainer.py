@@ -19,8 +19,9 @@ import numpy as np
 from tqdm import tqdm
 
 from w2vlib import CharNGrams, SkipGram, load_corpus
-from w2vlib.models import parallel_sgd, skipgram_kernels
-from w2vlib.text.vocabulary import alias_table, encode, noise_distribution
+from w2vlib.models import matrices, parallel_sgd, skipgram_kernels, text_parts, update_sizes
+from w2vlib.text.sampling import alias_table, noise_distribution
+from w2vlib.text.vocabulary import encode
 
 DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3, "subwords": None}
 N_GRAMS = CharNGrams(3, 6, buckets=200_000)
@@ -37,7 +38,7 @@ CASES = (
 
 def ours(corpus, settings, epochs, threads):
     model = SkipGram(**settings, epochs=epochs, threads=threads).fit(corpus, progress=False)
-    return epochs / sum(1 / epoch.words_per_second for epoch in model.history)
+    return epochs / sum(1 / epoch.words_per_second for epoch in model.history_)
 
 
 def gensim_model(settings, epochs, threads, seed=1):
@@ -70,31 +71,27 @@ def gensim(corpus, settings, epochs, threads, lines=None):
 
 
 def racing(corpus, settings, epochs, threads):
-    """Speed of the kernels with nothing promised: one class of words, threads that overwrite each other."""
+    """Speed of the kernels without reproducibility: one partition, threads that overwrite each other."""
     vocab, ids, offsets = encode(corpus)
-    text = parallel_sgd.Text(ids, offsets, vocab.counts, settings["subsample"], 0.75)
+    text = text_parts.TextParts(ids, offsets, vocab.counts, settings["subsample"], 0.75)
     prob, alias = alias_table(noise_distribution(vocab.counts))
-    prob = parallel_sgd.as_limits(prob)
+    prob = text_parts.as_limits(prob)
     state = parallel_sgd.new_state(len(vocab), settings["dim"], 0)
-    shared = parallel_sgd.CLASSES * parallel_sgd.shared_negatives(settings["n_negatives"])
+    shared = text_parts.PARTITIONS * update_sizes.shared_negatives(settings["n_negatives"])
     prepare, steps = skipgram_kernels.preparation(1), skipgram_kernels.bucket_steps(state.V.shape[1], shared)
-    share = np.float32(settings["n_negatives"] / (skipgram_kernels.GROUPS * shared))
+    weight = np.float32(settings["n_negatives"] / (skipgram_kernels.GROUPS * shared))
     rates = np.full(2, 0.025, np.float32)
     sizes = np.array([skipgram_kernels.BLOCK, skipgram_kernels.GROUPS, skipgram_kernels.BLOCK * shared])
+    updates = weight, rates, sizes
 
     def work(thread):
-        part = parallel_sgd.Part(text, 5)
-        scratch = parallel_sgd.scratch(shared, state.V.shape[1])
+        part = text_parts.PartBuffers(text, 5)
+        scratch = matrices.scratch(shared, state.V.shape[1])
         for i in range(thread, epochs * text.n_parts, threads):
             at, key = i % text.n_parts, np.uint64(i << 40)
-            prepare(
-                ids, text.offsets, text.cuts[at], text.cuts[at + 1], text.keep, 5, key, *part.scratch,
-                part.starts, part.turns, *part.arrays()
-            )  # fmt: skip
-            steps(
-                state.V, state.U, *part.arrays(), part.turns, part.starts, prob, alias, 1, 0, share, rates,
-                key, sizes, *scratch
-            )  # fmt: skip
+            prepare(text.arrays, text.cuts[at], text.cuts[at + 1], 5, key, part.arrays, part.scratch)
+            ranges = part.centre_starts, part.pair_starts
+            steps((state.V, state.U), part.arrays, ranges, (prob, alias, 1, 0), updates, key, scratch)
 
     with ThreadPoolExecutor(threads) as pool:
         begin = time.perf_counter()

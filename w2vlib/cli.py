@@ -193,20 +193,21 @@ def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
 
     scheme = Scheme(rare, numbers)
     model = SkipGram(**parameters, subwords=scheme.subwords)
+    model.check_params()
     check_writable(output)
     text = preprocessed(load_corpus(corpus), scheme)
     try:
-        model.fit(text, checkpoint_dir, progress=sys.stderr.isatty())
+        model.fit(text, checkpoint_dir=checkpoint_dir, progress=sys.stderr.isatty())
     except KeyboardInterrupt as error:
         click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before the training began.", err=True)
         sys.exit(130)
-    if not any(epoch.pair_loss for epoch in model.history):
+    if not any(epoch.pair_loss for epoch in model.history_):
         raise W2VError(
             "No training pair was drawn: subsampling left no sentence with two words; give more text, or "
             f"another --subsample than {parameters['subsample']} (0 keeps every word)."
         )
-    model.embeddings.save(output)
-    for epoch in model.history:
+    model.embeddings_.save(output)
+    for epoch in model.history_:
         click.echo(
             f"epoch {epoch.epoch}: loss per pair {epoch.pair_loss:.6f}, {epoch.words_per_second:,.0f} words/s"
         )

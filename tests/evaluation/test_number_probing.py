@@ -134,7 +134,7 @@ def test_vectors_of_numbers_under_a_scheme(scheme):
         ["in", str(year), "he", "paid", "$", str(price)] for year, price in rng.integers(1900, 1999, (300, 2))
     ]
     fitted = Scheme(numbers=scheme).fit(text)
-    e = SkipGram(dim=6, epochs=1, subsample=0).fit(fitted.text(text), progress=False).embeddings
+    e = SkipGram(dim=6, epochs=1, subsample=0).fit(fitted.text(text), progress=False).embeddings_
     numbers = number_probing.frequent_numbers(text)
     vectors = number_probing.number_vectors(e, fitted, numbers)
     assert vectors.shape == (len(numbers.tokens), 6) and not np.isnan(vectors).any()

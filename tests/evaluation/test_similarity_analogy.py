@@ -117,7 +117,7 @@ def test_the_most_frequent_form_of_a_word_counts():
 
 
 def test_gensim_agrees(bundled):
-    e = SkipGram(dim=16, epochs=1).fit(bundled, progress=False).embeddings
+    e = SkipGram(dim=16, epochs=1).fit(bundled, progress=False).embeddings_
     keyed = e.to_keyed_vectors()
     for name, file in WORD_PAIRS.items():
         _, spearman, missing = keyed.evaluate_word_pairs(datapath(file), restrict_vocab=len(e))

@@ -23,7 +23,7 @@ def rows(asked):
 def test_words_get_the_mean_of_their_pieces(asked):
     scheme = Scheme("bpe:400")
     fitted = scheme.fit(asked.corpus)
-    e = SkipGram(dim=6, epochs=1).fit(fitted.text(asked.corpus), progress=False).embeddings
+    e = SkipGram(dim=6, epochs=1).fit(fitted.text(asked.corpus), progress=False).embeddings_
     found = ablation_measures.word_vectors(e, fitted, asked.vocab)
     word = next(w for w in found.vocab.words if len(fitted.apply([w])) > 2)
     np.testing.assert_allclose(found[word], np.mean([e[t] for t in fitted.apply([word])], axis=0), rtol=1e-5)

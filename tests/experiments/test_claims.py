@@ -118,7 +118,7 @@ def judged(sentences):
     }  # fmt: skip
     runs = recipe_comparison.trained(text, {"recipe": settings}, 6, progress=False)["recipe"]
     others = {
-        name: [m.embeddings for m in recipe_comparison.skipgrams(sentences, 6, False, dim=dim, epochs=2)]
+        name: [m.embeddings_ for m in recipe_comparison.skipgrams(sentences, 6, False, dim=dim, epochs=2)]
         for name, dim in ((recipe_comparison.SAME, 10), (recipe_comparison.WIDE, 100))
     }
     evidence = claim_tests_results.Evidence(text, runs, others)

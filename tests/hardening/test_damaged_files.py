@@ -179,7 +179,7 @@ def ngram_model():
 
 
 def embeddings_of(model):
-    return getattr(model, "embeddings_", None) or model.embeddings
+    return getattr(model, "embeddings_", None) or model.embeddings_
 
 
 def content(place, name, write):

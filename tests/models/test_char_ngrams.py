@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from w2vlib import CharNGrams, Embeddings, SkipGram, W2VError
 from w2vlib.gradients import losses
-from w2vlib.models import parallel_sgd, subword_kernels
+from w2vlib.models import parallel_sgd, subword_kernels, subword_means, text_parts, update_sizes
 from w2vlib.preprocessing.char_ngrams import Members
 from w2vlib.text import vocabulary
 
@@ -27,7 +27,7 @@ def text():
 
 @pytest.fixture
 def short_rounds(monkeypatch):
-    monkeypatch.setattr(parallel_sgd, "SUBWORD_ROUND", 800)
+    monkeypatch.setattr(update_sizes, "SUBWORD_ROUND", 800)
 
 
 def test_ngrams_of_a_word():
@@ -57,7 +57,7 @@ def test_known_buckets():
         (lambda: CharNGrams(3, 6.0), r"longest=6.0"),
         (lambda: CharNGrams.spelled("3"), "subwords='3' is not allowed"),
         (lambda: CharNGrams.spelled("3:x"), "subwords='3:x'"),
-        (lambda: SkipGram(subwords=(3, 6)), r"subwords=\(3, 6\) is not allowed"),
+        (lambda: SkipGram(subwords=(3, 6)).check_params(), r"subwords=\(3, 6\) is not allowed"),
     ],
 )
 def test_bad_schemes_are_named(make, words):
@@ -84,11 +84,11 @@ def sums(seed=0, dim=5):
     members = Members(CharNGrams(2, 3, 30), words)
     state = parallel_sgd.new_state(len(words), dim, seed, members)
     rng = np.random.default_rng(seed)
-    state.own[:, :dim], state.grams[:, :dim] = (
+    state.word_rows[:, :dim], state.ngram_rows[:, :dim] = (
         rng.normal(size=(5, dim)),
         rng.normal(size=(len(members.buckets), dim)),
     )
-    return members, state, parallel_sgd._Means(state, members)
+    return members, state, subword_means.SubwordMeans(state, members)
 
 
 def mean_of(members, own, grams, w):
@@ -101,14 +101,14 @@ def test_vectors_are_means_of_their_rows():
     means.compose_all()
     for w in range(5):
         np.testing.assert_allclose(
-            state.V[w], mean_of(members, state.own, state.grams, w), rtol=1e-5, atol=1e-6
+            state.V[w], mean_of(members, state.word_rows, state.ngram_rows, w), rtol=1e-5, atol=1e-6
         )
 
 
 def test_training_begins_with_the_vectors_of_whole_words():
     members = Members(CharNGrams(), ("king", "a", "queens"))
     state, plain = parallel_sgd.new_state(3, 7, 5, members), parallel_sgd.new_state(3, 7, 5)
-    parallel_sgd._Means(state, members).compose_all()
+    subword_means.SubwordMeans(state, members).compose_all()
     np.testing.assert_allclose(state.V, plain.V, rtol=1e-6)
 
 
@@ -116,19 +116,19 @@ def test_training_begins_with_the_vectors_of_whole_words():
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 4), min_size=1, max_size=5, unique=True))
 def test_rows_take_the_moves_of_all_their_words(seed, moved):
     members, state, means = sums(seed)
-    means.found[: len(moved)], means.n = moved, len(moved)
-    for job in range(parallel_sgd.CLASSES):
+    means.words[: len(moved)], means.n_words = moved, len(moved)
+    for job in range(text_parts.PARTITIONS):
         means.compose(job)
-    own, grams = state.own.astype(float), state.grams.astype(float)
+    own, grams = state.word_rows.astype(float), state.ngram_rows.astype(float)
     moves = np.random.default_rng(seed).normal(size=(5, state.V.shape[1])).astype(np.float32)
     for w in moved:
         state.V[w] += moves[w]
         own[w] += moves[w]
         np.add.at(grams, members.members[members.offsets[w] : members.offsets[w + 1]], moves[w])
-    for job in range(parallel_sgd.CLASSES):
-        means.share_out(job)
-    np.testing.assert_allclose(state.own, own, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(state.grams, grams, rtol=1e-4, atol=1e-5)
+    for job in range(text_parts.PARTITIONS):
+        means.distribute(job)
+    np.testing.assert_allclose(state.word_rows, own, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(state.ngram_rows, grams, rtol=1e-4, atol=1e-5)
     if len(moved) == 1:  # alone, the mean has moved as far as the word
         means.compose_all()
         np.testing.assert_allclose(
@@ -139,7 +139,7 @@ def test_rows_take_the_moves_of_all_their_words(seed, moved):
 def test_rows_move_along_the_gradient_of_the_loss():
     """By finite differences: ∂loss/∂row is the gradient for the mean over the number of rows, for each of them."""
     members, state, _ = sums(3)
-    own, grams = state.own.astype(float), state.grams.astype(float)
+    own, grams = state.word_rows.astype(float), state.ngram_rows.astype(float)
     U = np.random.default_rng(4).normal(size=(5, own.shape[1]))
     w, negatives = 1, np.array([0, 3, 3])
 
@@ -168,9 +168,9 @@ def test_distinct_words_in_order_of_appearance():
 
 def bytes_of(model):
     return (
-        model.embeddings.vectors.tobytes()
-        + model.output_vectors.tobytes()
-        + model.embeddings.ngrams.vectors.tobytes()
+        model.embeddings_.vectors.tobytes()
+        + model.output_vectors_.tobytes()
+        + model.embeddings_.ngrams.vectors.tobytes()
     )
 
 
@@ -194,17 +194,19 @@ def test_interrupted_and_resumed_gives_the_same_bytes(text, short_rounds, tmp_pa
 
     monkeypatch.setattr(parallel_sgd.Training, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+        SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)
     monkeypatch.setattr(parallel_sgd.Training, "run", real)
-    again = SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+    again = SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)
     assert bytes_of(again) == bytes_of(whole)
     with pytest.raises(W2VError):  # other n-grams are another training
-        SkipGram(**{**SMALL, "subwords": CharNGrams(2, 4, 501)}).fit(text, tmp_path, progress=False)
+        SkipGram(**{**SMALL, "subwords": CharNGrams(2, 4, 501)}).fit(
+            text, checkpoint_dir=tmp_path, progress=False
+        )
 
 
 def test_unseen_words_lie_with_their_kin(text):
     changes = {"epochs": 8, "subwords": CharNGrams(2, 4, 10**6)}
-    e = SkipGram(**{**SMALL, **changes}).fit(text, progress=False).embeddings
+    e = SkipGram(**{**SMALL, **changes}).fit(text, progress=False).embeddings_
     for unseen, kin, other in (("xaxru", "xaxba", "yoyba"), ("yoyru", "yoyba", "xaxba")):
         assert unseen not in e and e[unseen].shape == (12,)
         assert e.similarity(unseen, kin) > e.similarity(unseen, other) + 0.3
@@ -215,13 +217,13 @@ def test_unseen_words_lie_with_their_kin(text):
 
 
 def test_the_vector_of_an_unseen_word_is_the_mean_of_its_ngrams(text):
-    e = SkipGram(**SMALL).fit(text, progress=False).embeddings
+    e = SkipGram(**SMALL).fit(text, progress=False).embeddings_
     rows = np.isin(e.ngrams.buckets, SMALL["subwords"].buckets_of("xaxru"))
     np.testing.assert_allclose(e["xaxru"], e.ngrams.vectors[rows].mean(0), rtol=1e-6)
 
 
 def test_npz_keeps_the_ngrams(text, tmp_path):
-    e = SkipGram(**SMALL).fit(text, progress=False).embeddings
+    e = SkipGram(**SMALL).fit(text, progress=False).embeddings_
     e.save(tmp_path / "v.npz")
     back = Embeddings.load(tmp_path / "v.npz")
     assert back.ngrams.scheme == SMALL["subwords"]
@@ -232,11 +234,11 @@ def test_npz_keeps_the_ngrams(text, tmp_path):
 
 def test_loss_falls_and_needs_no_ngram_at_all(text):
     model = SkipGram(**{**SMALL, "epochs": 5}).fit(text, progress=False)
-    falling = [epoch.pair_loss for epoch in model.history]
+    falling = [epoch.pair_loss for epoch in model.history_]
     assert falling[-1] < falling[0]
     assert falling == pytest.approx(sorted(falling, reverse=True), rel=1e-3)
     short = [["a", "b"], ["b", "a"]] * 20
-    e = SkipGram(dim=3, epochs=1, subwords=CharNGrams(4, 5)).fit(short, progress=False).embeddings
+    e = SkipGram(dim=3, epochs=1, subwords=CharNGrams(4, 5)).fit(short, progress=False).embeddings_
     assert len(e.ngrams.buckets) == 0 and np.isfinite(e.vectors).all()
     assert vocabulary.encode(short)[0].words == e.vocab.words
 
@@ -245,13 +247,15 @@ def test_loss_falls_and_needs_no_ngram_at_all(text):
 def test_rows_that_many_words_share_do_not_diverge(spelled, bundled):
     scheme = CharNGrams.spelled(spelled)
     model = SkipGram(dim=20, epochs=2, subwords=scheme).fit(bundled.sentences[:2000], progress=False)
-    first, second = (epoch.pair_loss for epoch in model.history)
+    first, second = (epoch.pair_loss for epoch in model.history_)
     assert second < first < 6 * np.log(2)
-    assert np.linalg.norm(model.embeddings.vectors, axis=1).max() < 10
+    assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 10
 
 
 def test_rounds_are_whole_in_ordinary_vocabularies(bundled):
     words, _, _ = vocabulary.encode(bundled)
     members = Members(CharNGrams(3, 6), words.words)
-    assert parallel_sgd.subword_round(members, words.counts, 1e-3, 0.025) == parallel_sgd.SUBWORD_ROUND
-    assert parallel_sgd.subword_round(members, words.counts, 1e-3, 0.1) < parallel_sgd.SUBWORD_ROUND / 4
+    assert update_sizes.subword_round_tokens(members, words.counts, 1e-3, 0.025) == update_sizes.SUBWORD_ROUND
+    assert (
+        update_sizes.subword_round_tokens(members, words.counts, 1e-3, 0.1) < update_sizes.SUBWORD_ROUND / 4
+    )

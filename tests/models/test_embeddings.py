@@ -32,6 +32,76 @@ def test_neighbours(embeddings):
     assert len(embeddings.most_similar("king", 100)) == 5
 
 
+def test_it_is_a_mapping(embeddings):
+    assert list(embeddings) == list(WORDS) and dict(embeddings).keys() == set(WORDS)
+    assert embeddings[["king", "apple"]].tolist() == [[1, 1, 0.1], [0, 0, 1]]
+    assert embeddings[[]].shape == (0, 3)
+    assert embeddings.get("duke") is None and embeddings.get("king")[0] == 1
+    assert [word for word, vector in embeddings.items() if vector[2] == 1] == ["apple"]
+    assert 7 not in embeddings and ["king"] not in embeddings
+    assert embeddings == embeddings and len({embeddings, embeddings}) == 1
+    with pytest.raises(KeyError, match="^'duke' is not in the vocabulary"):
+        embeddings["duke"]
+
+
+def test_neighbours_of_words_and_of_a_vector(embeddings):
+    vector = embeddings.most_similar(embeddings["king"], 1)
+    assert vector[0] == ("king", pytest.approx(1))
+    both = embeddings.most_similar(["man", "queen"], 9)
+    assert not {"man", "queen"} & dict(both).keys()
+    mean = (embeddings.unit_vectors[0] + embeddings.unit_vectors[3]) / 2
+    assert dict(both)["king"] == pytest.approx(embeddings.unit_vectors[2] @ mean / np.linalg.norm(mean))
+    assert embeddings.most_similar(["king"], 2) == embeddings.most_similar("king", 2)
+
+
+@pytest.mark.parametrize(
+    ("query", "n", "message"),
+    [
+        ("king", 0, "n=0 is not allowed"),
+        ("king", -3, "n=-3 is not allowed"),
+        ("king", 1.5, "n=1.5 is not allowed"),
+        ([], 3, "No words are given"),
+        (np.ones(4), 3, "vector of length 3"),
+        (np.array([np.nan, 0, 0]), 3, "finite vector"),
+        ("duke", 3, "not in the vocabulary"),
+    ],
+)
+def test_queries_that_cannot_be_answered(embeddings, query, n, message):
+    with pytest.raises(W2VError, match=message):
+        embeddings.most_similar(query, n)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_lengths_of_float32_neither_overflow_nor_vanish(size):
+    vectors = (np.array([[3, 4], [4, 3], [0, 0]]) * size).astype(np.float32)
+    e = Embeddings(vectors, Vocabulary(("a", "b", "c"), np.array([1, 1, 1])))
+    np.testing.assert_allclose(e.unit_vectors, [[0.6, 0.8], [0.8, 0.6], [0, 0]], rtol=1e-6)
+    assert e.similarity("a", "b") == pytest.approx(0.96)
+
+
+def test_whole_numbers_become_real_and_others_are_refused():
+    vocab = Vocabulary(("a", "b"), np.array([1, 1]))
+    assert Embeddings(np.eye(2, dtype=int), vocab).vectors.dtype == float
+    for bad in (np.eye(2) * 1j, np.eye(2, dtype=bool), np.zeros((2, 0))):
+        with pytest.raises(W2VError, match="rows of real|real numbers"):
+            Embeddings(bad, vocab)
+
+
+def test_keys_that_are_no_words_are_refused():
+    keyed = KeyedVectors(2)
+    keyed.add_vectors([1, 2], np.eye(2, dtype=np.float32))
+    with pytest.raises(W2VError, match="strings, and 1 came"):
+        Embeddings.from_keyed_vectors(keyed)
+
+
+@pytest.mark.parametrize("name", ["v.npz", "v.txt", "v.bin"])
+def test_half_characters_are_refused_before_anything_is_written(tmp_path, name):
+    e = Embeddings(np.eye(2), Vocabulary(("a", "\ud800"), np.array([1, 1])))
+    with pytest.raises(W2VError, match="lone surrogate"):
+        e.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("method", ["3CosAdd", "3CosMul"])
 def test_analogy(embeddings, method):
     assert embeddings.analogy("man", "king", "woman", n=1, method=method)[0][0] == "queen"

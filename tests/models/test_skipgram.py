@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from w2vlib import CharNGrams, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.gradients import losses
-from w2vlib.models import parallel_sgd, skipgram, skipgram_kernels
-from w2vlib.text import vocabulary
+from w2vlib.models import matrices, parallel_sgd, simd, text_parts, training_loop, update_sizes
+from w2vlib.text import sampling, vocabulary
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils import checkpoints
 from w2vlib.utils.files import project_root
@@ -35,15 +35,15 @@ def text():
 
 @pytest.fixture
 def short_rounds(monkeypatch):
-    monkeypatch.setattr(parallel_sgd, "ROUND", 4096)
+    monkeypatch.setattr(text_parts, "ROUND", 4096)
 
 
 def bytes_of(model):
-    return model.embeddings.vectors.tobytes() + model.output_vectors.tobytes()
+    return model.embeddings_.vectors.tobytes() + model.output_vectors_.tobytes()
 
 
 def losses_of(model):
-    return [(e.epoch, e.pair_loss, e.learning_rate) for e in model.history]
+    return [(e.epoch, e.pair_loss, e.learning_rate) for e in model.history_]
 
 
 def test_same_bytes_for_any_number_of_threads_and_on_each_run(text, short_rounds):
@@ -67,7 +67,7 @@ def test_jobs_of_a_step_share_no_row(text, short_rounds, monkeypatch):
         "seed": 0,
     }
     training = parallel_sgd.Training(
-        state, parallel_sgd.Text(ids, offsets, corpus.counts, 0, 0.75), settings, 1
+        state, text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75), settings, 1
     )
     real = training._train
 
@@ -75,36 +75,36 @@ def test_jobs_of_a_step_share_no_row(text, short_rounds, monkeypatch):
         V, U = state.V.copy(), state.U.copy()
         real(number, a, b)
         changed = np.flatnonzero((V != state.V).any(1)), np.flatnonzero((U != state.U).any(1))
-        assert (changed[0] % parallel_sgd.CLASSES == a).all() and (
-            changed[1] % parallel_sgd.CLASSES == b
+        assert (changed[0] % text_parts.PARTITIONS == a).all() and (
+            changed[1] % text_parts.PARTITIONS == b
         ).all()
         seen.append((number, a, b, len(changed[1])))
 
     monkeypatch.setattr(training, "_train", watched)
     assert sum(training.rounds()) == len(ids)
     assert all(n for *_, n in seen)
-    per_round = parallel_sgd.CLASSES**2
+    per_round = text_parts.PARTITIONS**2
     for start in range(0, len(seen), per_round):
         assert len({job[:3] for job in seen[start : start + per_round]}) == per_round
-        for step in range(start, start + per_round, parallel_sgd.CLASSES):
-            jobs = seen[step : step + parallel_sgd.CLASSES]
-            assert len({a for _, a, _, _ in jobs}) == len({b for _, _, b, _ in jobs}) == parallel_sgd.CLASSES
+        for step in range(start, start + per_round, text_parts.PARTITIONS):
+            jobs = seen[step : step + text_parts.PARTITIONS]
+            assert len({a for _, a, _, _ in jobs}) == len({b for _, _, b, _ in jobs}) == text_parts.PARTITIONS
 
 
 def test_topics_are_told_apart_and_the_loss_falls(text):
     model = SkipGram(dim=20, epochs=5).fit(text, progress=False)
-    e = model.embeddings
+    e = model.embeddings_
     within = np.mean([e.similarity(f"x{i}", f"x{j}") for i, j in itertools.combinations(range(10), 2)])
     between = np.mean([e.similarity(f"x{i}", f"y{j}") for i in range(10) for j in range(10)])
     assert within > between + 0.5
-    loss = [epoch.pair_loss for epoch in model.history]
+    loss = [epoch.pair_loss for epoch in model.history_]
     assert loss == sorted(loss, reverse=True) and loss[-1] < 0.93 * loss[0]
-    assert all(epoch.words_per_second > 0 for epoch in model.history)
-    assert [epoch.learning_rate for epoch in model.history] == pytest.approx(
+    assert all(epoch.words_per_second > 0 for epoch in model.history_)
+    assert [epoch.learning_rate for epoch in model.history_] == pytest.approx(
         [0.02002, 0.01504, 0.01006, 0.00508, 0.0001]
     )
-    assert e.vectors.dtype == model.output_vectors.dtype == np.float32
-    assert e.vectors.shape == model.output_vectors.shape == (90, 20)
+    assert e.vectors.dtype == model.output_vectors_.dtype == np.float32
+    assert e.vectors.shape == model.output_vectors_.shape == (90, 20)
     assert "x1" in e and e["x1"].shape == (20,)
 
 
@@ -112,7 +112,7 @@ def test_loss_of_untrained_vectors_is_known(text):
     model = SkipGram(dim=8, n_negatives=4, epochs=1, learning_rate=1e-12, min_learning_rate=0).fit(
         text, progress=False
     )
-    assert model.history[0].pair_loss == pytest.approx(5 * np.log(2), rel=1e-6)  # all scores are 0
+    assert model.history_[0].pair_loss == pytest.approx(5 * np.log(2), rel=1e-6)  # all scores are 0
 
 
 def test_loss_is_that_of_the_equations(text):
@@ -130,11 +130,11 @@ def test_loss_is_that_of_the_equations(text):
         "seed": 0,
     }
     training = parallel_sgd.Training(
-        state, parallel_sgd.Text(ids, offsets, corpus.counts, 0, 0.75), settings, 1
+        state, text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75), settings, 1
     )
     list(training.rounds())
     scores = V @ U.T
-    noise = vocabulary.noise_distribution(corpus.counts)
+    noise = sampling.noise_distribution(corpus.counts)
     expected = -losses.log_sigmoid(scores) - K * (losses.log_sigmoid(-scores) @ noise)[:, None]
     pairs = np.zeros_like(scores)
     for a, b in itertools.pairwise(offsets):
@@ -156,7 +156,7 @@ def test_steps_follow_the_gradient_of_the_equations():
         settings = {
             "window": 2, "n_negatives": 2, "learning_rate": learning_rate, "min_learning_rate": learning_rate, "epochs": 1, "seed": seed
         }  # fmt: skip
-        text = parallel_sgd.Text(ids, offsets, corpus.counts, 0, 0.75)
+        text = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75)
         list(parallel_sgd.Training(state, text, settings, 1).rounds())
         moved_V.append(state.V[:, :3] - V)
         moved_U.append(state.U[:, :3] - U)
@@ -173,11 +173,11 @@ def test_steps_follow_the_gradient_of_the_equations():
 
 def test_padding_stays_zero_and_fewer_words_than_classes_are_fine():
     model = SkipGram(dim=5, epochs=3, n_negatives=1).fit([["a", "b"], ["b", "c"]] * 50, progress=False)
-    assert np.isfinite(model.embeddings.vectors).all() and model.embeddings.vectors.any()
+    assert np.isfinite(model.embeddings_.vectors).all() and model.embeddings_.vectors.any()
 
 
 def test_a_text_in_one_sentence_is_cut():
-    offsets = parallel_sgd._cut(np.array([0, 5, 25_000, 25_003]))
+    offsets = text_parts._cut(np.array([0, 5, 25_000, 25_003]))
     assert offsets.tolist() == [0, 5, 10_005, 20_005, 25_000, 25_003]
 
 
@@ -220,42 +220,42 @@ class Interrupted:
 def test_interrupted_and_resumed_gives_the_same_bytes(text, short_rounds, tmp_path, monkeypatch, updates):
     whole = SkipGram(**SMALL).fit(text, progress=False)
     with monkeypatch.context() as patch:
-        patch.setattr(skipgram, "tqdm", Interrupted(updates))
-        with pytest.raises(KeyboardInterrupt, match="goes on from here"):
-            SkipGram(**SMALL, threads=2).fit(text, tmp_path)
-        patch.setattr(skipgram, "tqdm", Interrupted(2))
-        with pytest.raises(KeyboardInterrupt, match="nothing is kept"):
+        patch.setattr(training_loop, "tqdm", Interrupted(updates))
+        with pytest.raises(KeyboardInterrupt, match="continues from here"):
+            SkipGram(**SMALL, threads=2).fit(text, checkpoint_dir=tmp_path)
+        patch.setattr(training_loop, "tqdm", Interrupted(2))
+        with pytest.raises(KeyboardInterrupt, match="nothing is saved"):
             SkipGram(**SMALL).fit(text)
     assert len(checkpoints.saved_iterations(tmp_path)) <= 2
-    resumed = SkipGram(**SMALL, threads=3).fit(text, tmp_path, progress=False)
+    resumed = SkipGram(**SMALL, threads=3).fit(text, checkpoint_dir=tmp_path, progress=False)
     assert bytes_of(resumed) == bytes_of(whole) and losses_of(resumed) == losses_of(whole)
-    again = SkipGram(**SMALL).fit(text, tmp_path, progress=False)  # all is there already
+    again = SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)  # all is there already
     assert bytes_of(again) == bytes_of(whole) and losses_of(again) == losses_of(whole)
 
 
 def test_interrupted_before_an_epoch_is_recorded_it_still_is(text, short_rounds, tmp_path, monkeypatch):
     whole = SkipGram(**SMALL).fit(text, progress=False)
     with monkeypatch.context() as patch:
-        patch.setattr(skipgram, "Epoch", Mock(side_effect=[KeyboardInterrupt, whole.history[0]]))
+        patch.setattr(training_loop, "Epoch", Mock(side_effect=[KeyboardInterrupt, whole.history_[0]]))
         with pytest.raises(KeyboardInterrupt, match="epoch 2 of 2"):
-            SkipGram(**SMALL).fit(text, tmp_path, progress=False)
-    resumed = SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+            SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)
+    resumed = SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)
     assert losses_of(resumed) == losses_of(whole) and bytes_of(resumed) == bytes_of(whole)
 
 
 def test_a_checkpoint_of_another_run_is_refused_and_left(text, tmp_path):
-    SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+    SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     for change in ({"dim": 13}, {"seed": 1}, {"epochs": 3}):
         with pytest.raises(W2VError, match="another run"):
-            SkipGram(**{**SMALL, **change}).fit(text, tmp_path, progress=False)
+            SkipGram(**{**SMALL, **change}).fit(text, checkpoint_dir=tmp_path, progress=False)
     with pytest.raises(W2VError, match="another run"):
-        SkipGram(**SMALL).fit(text[:-1], tmp_path, progress=False)
+        SkipGram(**SMALL).fit(text[:-1], checkpoint_dir=tmp_path, progress=False)
     newest = checkpoints.checkpoint_path(tmp_path, checkpoints.saved_iterations(tmp_path)[-1])
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     newest.write_bytes(newest.read_bytes()[:-10])
     with pytest.raises(W2VError, match="damaged or truncated"):
-        SkipGram(**SMALL).fit(text, tmp_path, progress=False)
+        SkipGram(**SMALL).fit(text, checkpoint_dir=tmp_path, progress=False)
 
 
 def test_ctrl_c_and_kill_lose_nothing(text, tmp_path):
@@ -278,7 +278,7 @@ def test_ctrl_c_and_kill_lose_nothing(text, tmp_path):
         _, said = process.communicate()
         assert process.returncode == status, said
         if stop == signal.SIGINT:
-            assert time.monotonic() - begin < 1 and f"checkpoint_dir='{folder}' goes on from here" in said
+            assert time.monotonic() - begin < 1 and f"checkpoint_dir='{folder}' continues from here" in said
             assert "Traceback" not in said
     assert not (tmp_path / "a.npz").exists()
     subprocess.run(with_folder, check=True, capture_output=True)
@@ -290,13 +290,13 @@ def test_ctrl_c_and_kill_lose_nothing(text, tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"dim": 0}, "dim=0 is not allowed: give a whole number of at least 1"),
+        ({"dim": 0}, "dim=0 is not allowed: give a whole number from 1 to 10000"),
         ({"dim": 10.0}, "dim=10.0"),
         ({"window": True}, "window=True"),
         ({"n_negatives": 0}, "n_negatives=0"),
         ({"subsample": -1}, "subsample=-1 is not allowed: give a number from 0"),
         ({"min_count": 0}, "min_count=0"),
-        ({"max_vocab": 0}, "max_vocab=0 is not allowed: give a whole number of at least 1, or None"),
+        ({"max_vocab": 0}, "max_vocab=0 is not allowed: give a whole number from 1 to 2147483647, or None"),
         ({"noise_exponent": float("nan")}, "noise_exponent=nan"),
         ({"learning_rate": 0}, "learning_rate=0"),
         ({"learning_rate": "0.1"}, "learning_rate='0.1'"),
@@ -311,7 +311,7 @@ def test_ctrl_c_and_kill_lose_nothing(text, tmp_path):
 )
 def test_bad_parameters_are_named(change, words):
     with pytest.raises(W2VError) as error:
-        SkipGram(**change)
+        SkipGram(**change).check_params()
     assert words in str(error.value)
 
 
@@ -344,25 +344,15 @@ def test_an_empty_vocabulary_is_explained():
 
 def test_a_step_too_large_is_explained(text, tmp_path):
     with pytest.raises(W2VError, match=r"give a smaller learning_rate than 1e\+30"):
-        SkipGram(dim=4, learning_rate=1e30, epochs=1).fit(text, tmp_path, progress=False)
+        SkipGram(dim=4, learning_rate=1e30, epochs=1).fit(text, checkpoint_dir=tmp_path, progress=False)
     assert not checkpoints.saved_iterations(tmp_path)
-
-
-def test_before_fit_there_is_nothing_to_see():
-    model = SkipGram(dim=3)
-    for name in ("embeddings", "output_vectors", "history"):
-        with pytest.raises(W2VError, match="call fit first"):
-            getattr(model, name)
-    with pytest.raises(AttributeError):
-        _ = model.vectors
-    assert "dim=3" in repr(model)
 
 
 def test_a_corpus_and_its_sentences_give_the_same(toy):
     a = SkipGram(**SMALL).fit(toy, progress=False)
     assert bytes_of(SkipGram(**SMALL).fit(list(toy), progress=False)) == bytes_of(a)
     fewer = SkipGram(**SMALL, max_vocab=10, min_count=2).fit(from_sentences(toy), progress=False)
-    assert len(fewer.embeddings) == 10
+    assert len(fewer.embeddings_) == 10
 
 
 def test_progress_names_speed_loss_and_time_left(toy, capsys):
@@ -373,14 +363,13 @@ def test_progress_names_speed_loss_and_time_left(toy, capsys):
 
 def test_settings_of_the_kernels_are_sound():
     assert all(
-        parallel_sgd.shared_negatives(k) > k and parallel_sgd.shared_negatives(k) % 4 == 0
+        update_sizes.shared_negatives(k) > k and update_sizes.shared_negatives(k) % 4 == 0
         for k in range(1, 40)
     )
     assert all(
-        parallel_sgd.padded(d) % skipgram_kernels.LANES == 0 and 0 <= parallel_sgd.padded(d) - d < 16
-        for d in range(1, 40)
+        matrices.padded(d) % simd.LANES == 0 and 0 <= matrices.padded(d) - d < 16 for d in range(1, 40)
     )
-    assert json.dumps(SkipGram().parameters) and os.cpu_count() >= parallel_sgd.available_threads()
+    assert json.dumps(SkipGram().get_params()) and os.cpu_count() >= parallel_sgd.available_threads()
 
 
 def test_a_large_text_needs_little_memory():
@@ -418,8 +407,8 @@ def test_few_words_can_be_trained_on(n_types, K, learning_rate):
             subwords=subwords,
         ).fit(few_words(n_types), progress=False)
         start = (K + 1) * np.log(2)
-        assert all(epoch.pair_loss < 1.02 * start for epoch in model.history)
-        assert np.linalg.norm(model.embeddings.vectors, axis=1).max() < 20
+        assert all(epoch.pair_loss < 1.02 * start for epoch in model.history_)
+        assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
 
 
 def test_the_shell_writes_no_vectors_that_learnt_nothing(tmp_path):
@@ -427,7 +416,7 @@ def test_the_shell_writes_no_vectors_that_learnt_nothing(tmp_path):
     text.write_text("a b\n" * 9)  # with the default subsample hardly a word of it is kept
     arguments = ["train", "--corpus", str(text), "--output", str(target), "--epochs", "1"]
     result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 2 and "No pair of words was drawn, since subsampling" in result.stderr
+    assert result.exit_code == 2 and "No training pair was drawn: subsampling" in result.stderr
     assert not target.exists()
     assert CliRunner().invoke(main, [*arguments, "--subsample", "0"]).exit_code == 0 and target.exists()
 
@@ -439,9 +428,9 @@ def test_large_rates_learn_and_vectors_stay_short(learning_rate, bundled):
         SkipGram(dim=50, epochs=2, learning_rate=learning_rate, threads=threads).fit(text, progress=False)
         for threads in (1, 2)
     ]
-    assert models[0].history[-1].pair_loss < models[0].history[0].pair_loss < 6 * np.log(2)
-    assert np.linalg.norm(models[0].embeddings.vectors, axis=1).max() < 10
-    assert models[0].embeddings.vectors.tobytes() == models[1].embeddings.vectors.tobytes()
+    assert models[0].history_[-1].pair_loss < models[0].history_[0].pair_loss < 6 * np.log(2)
+    assert np.linalg.norm(models[0].embeddings_.vectors, axis=1).max() < 10
+    assert models[0].embeddings_.vectors.tobytes() == models[1].embeddings_.vectors.tobytes()
 
 
 def test_a_training_that_diverges_is_refused_and_not_saved(toy, tmp_path):

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
-from w2vlib.models import parallel_sgd, skipgram_kernels
+from w2vlib.models import matrices, skipgram_kernels, text_parts, update_sizes
+from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
 
 
@@ -20,14 +21,17 @@ def test_sigmoid_and_softplus_agree_with_the_equations():
     np.testing.assert_allclose(cost, -losses.log_sigmoid(-x), rtol=2e-6, atol=2e-6)
 
 
-def plain_bucket(V, U, visitors, weights, centres, outside, negatives, share, rate, sizes):
-    """One bucket in plain NumPy, by the equations of notebook 01: in each block visits, then pairs."""
+NO_STARTS = np.zeros(0, np.int64)  # not read by the kernel that updates
+
+
+def plain_bucket(V, U, centre_words, weights, centres, outside, negatives, share, rate, sizes):
+    """One bucket in plain NumPy, by the equations of notebook 01: in each block negatives, then pairs."""
     n_block, _, n_pairs = sizes
-    n_blocks = max(1, -(-len(visitors) // n_block))
+    n_blocks = max(1, -(-len(centre_words) // n_block))
     total, done = 0.0, 0
     for block in range(n_blocks):
         met = slice(block * n_block, (block + 1) * n_block)
-        total += plain_visits(V, U, visitors[met], weights[met], negatives, share, rate, sizes[1])
+        total += plain_negatives(V, U, centre_words[met], weights[met], negatives, share, rate, sizes[1])
         end = len(centres) * (block + 1) // n_blocks
         while done < end:
             next_ = min(done + n_pairs, end)
@@ -36,11 +40,11 @@ def plain_bucket(V, U, visitors, weights, centres, outside, negatives, share, ra
     return total
 
 
-def plain_visits(V, U, visitors, weights, negatives, share, rate, n_groups):
+def plain_negatives(V, U, centre_words, weights, negatives, share, rate, n_groups):
     total = 0.0
     for group in np.split(negatives, n_groups):
         new_V, new_U = V.copy(), U.copy()
-        for i, weight in zip(visitors, weights, strict=True):
+        for i, weight in zip(centre_words, weights, strict=True):
             scores = U[group] @ V[i]
             total += weight * share * -losses.log_sigmoid(-scores).sum()
             push = weight * share * losses.sigmoid(scores)
@@ -64,7 +68,7 @@ def plain_pairs(V, U, centres, outside, rate):
 
 @pytest.mark.parametrize("dim", [1, 10, 100, 300])
 @pytest.mark.parametrize(
-    ("n_visits", "sizes"),
+    ("n_centres", "sizes"),
     [
         (0, (32, 2, 256)),
         (1, (32, 2, 256)),
@@ -74,27 +78,32 @@ def plain_pairs(V, U, centres, outside, rate):
         (7, (1, 6, 1)),
     ],
 )
-def test_kernel_agrees_with_plain_numpy(dim, n_visits, sizes):
-    rng = np.random.default_rng(dim + n_visits)
-    n_vocab, shared, width = 40, 8, parallel_sgd.padded(dim)
-    V, U = parallel_sgd.aligned((n_vocab, width)), parallel_sgd.aligned((n_vocab, width))
+def test_kernel_agrees_with_plain_numpy(dim, n_centres, sizes):
+    rng = np.random.default_rng(dim + n_centres)
+    n_vocab, shared, width = 40, 8, matrices.padded(dim)
+    V, U = matrices.aligned((n_vocab, width)), matrices.aligned((n_vocab, width))
     V[:, :dim], U[:, :dim] = rng.normal(0, 0.7 / np.sqrt(dim) + 0.2, (2, n_vocab, dim))
-    visitors = rng.integers(0, n_vocab, 32).astype(np.int32)
+    centre_words = rng.integers(0, n_vocab, 32).astype(np.int32)
     weights = rng.integers(1, 9, 32).astype(np.float32)
     centres, outside = rng.integers(0, n_vocab, (2, 57)).astype(np.int32)
-    # All of the noise lies on two words of class 3, so that the negatives are known but for their order.
+    # All of the noise lies on one word of partition 3, so that the negatives are known but for their order.
     prob, alias = np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32)
     plain_V, plain_U = V.astype(float), U.astype(float)
     rates = np.full(2, 0.05, np.float32)
     loss = skipgram_kernels.bucket_steps(width, shared)(
-        V, U, visitors, weights, centres, outside, np.array([0, n_visits]), np.array([0, 57]), prob, alias,
-        4, 3, np.float32(0.3), rates, np.uint64(1), np.array(sizes), *parallel_sgd.scratch(shared, width)
-    )  # fmt: skip
+        (V, U),
+        (NO_STARTS, NO_STARTS, centre_words, weights, centres, outside),
+        (np.array([0, n_centres]), np.array([0, 57])),
+        (prob, alias, 4, 3),
+        (np.float32(0.3), rates, np.array(sizes)),
+        np.uint64(1),
+        matrices.scratch(shared, width),
+    )
     expected = plain_bucket(
         plain_V,
         plain_U,
-        visitors[:n_visits],
-        weights[:n_visits],
+        centre_words[:n_centres],
+        weights[:n_centres],
         centres,
         outside,
         np.full(sizes[1] * shared, 3),
@@ -111,16 +120,21 @@ def test_kernel_agrees_with_plain_numpy(dim, n_visits, sizes):
 def test_negatives_follow_the_noise_distribution():
     # With all scores 0 each negative moves its row by the same amount: the rows count the draws.
     noise = np.array([0.4, 0.1, 0.3, 0.2])
-    prob, alias = parallel_sgd.alias_table(noise)
-    V, U = parallel_sgd.aligned((16, 16)), parallel_sgd.aligned((16, 16))
+    prob, alias = sampling.alias_table(noise)
+    V, U = matrices.aligned((16, 16)), matrices.aligned((16, 16))
     V[1, 0] = 1e-3
     n = 32 * 4000
-    visitors, weights = np.ones(n, np.int32), np.ones(n, np.float32)
+    centre_words, weights = np.ones(n, np.int32), np.ones(n, np.float32)
     none = np.zeros(0, np.int32)
     skipgram_kernels.bucket_steps(16, 8)(
-        V, U, visitors, weights, none, none, np.array([0, n]), np.zeros(2, np.int64), parallel_sgd.as_limits(prob), alias,
-        4, 2, np.float32(1), np.full(2, 1e-6, np.float32), np.uint64(5), np.array([32, 2, 256]), *parallel_sgd.scratch(8, 16)
-    )  # fmt: skip
+        (V, U),
+        (NO_STARTS, NO_STARTS, centre_words, weights, none, none),
+        (np.array([0, n]), np.zeros(2, np.int64)),
+        (text_parts.as_limits(prob), alias, 4, 2),
+        (np.float32(1), np.full(2, 1e-6, np.float32), np.array([32, 2, 256])),
+        np.uint64(5),
+        matrices.scratch(8, 16),
+    )
     drawn = U[2::4, 0] / U[:, 0].sum()
     np.testing.assert_allclose(drawn, noise, atol=0.01)
     assert not U[[0, 1, 3]].any()
@@ -132,13 +146,13 @@ ORDINARY = [(5, 5, 10_000, 0.025), (10, 5, 3_000, 0.025), (2, 15, 30_000, 0.01),
 @pytest.mark.parametrize(("window", "K", "n_vocab", "rate"), ORDINARY)
 def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
     counts = np.maximum(1, 1e6 / np.arange(1, n_vocab + 1)).astype(int)
-    text = parallel_sgd.Text(np.zeros(9, np.int32), np.array([0, 9]), counts, 1e-3, 0.75)
-    for a, b in np.ndindex(parallel_sgd.CLASSES, parallel_sgd.CLASSES):
-        sizes = parallel_sgd.sizes_at_once(text, K, window, rate, a, b)
+    text = text_parts.TextParts(np.zeros(9, np.int32), np.array([0, 9]), counts, 1e-3, 0.75)
+    for a, b in np.ndindex(text_parts.PARTITIONS, text_parts.PARTITIONS):
+        sizes = update_sizes.update_sizes(text, K, window, rate, a, b)
         assert tuple(sizes) == (
             skipgram_kernels.BLOCK,
             skipgram_kernels.GROUPS,
-            skipgram_kernels.BLOCK * parallel_sgd.shared_negatives(K),
+            skipgram_kernels.BLOCK * update_sizes.shared_negatives(K),
         )
 
 
@@ -148,11 +162,13 @@ def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
     st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10),
 )  # fmt: skip
 def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent):
-    text = parallel_sgd.Text(np.zeros(9, np.int32), np.array([0, 9]), np.array(counts), subsample, exponent)
-    for a, b in np.ndindex(parallel_sgd.CLASSES, parallel_sgd.CLASSES):
-        n_block, n_groups, n_pairs = parallel_sgd.sizes_at_once(text, K, window, rate, a, b)
+    text = text_parts.TextParts(
+        np.zeros(9, np.int32), np.array([0, 9]), np.array(counts), subsample, exponent
+    )
+    for a, b in np.ndindex(text_parts.PARTITIONS, text_parts.PARTITIONS):
+        n_block, n_groups, n_pairs = update_sizes.update_sizes(text, K, window, rate, a, b)
         assert 1 <= n_block <= skipgram_kernels.BLOCK and n_groups >= skipgram_kernels.GROUPS
-        assert 1 <= n_pairs <= skipgram_kernels.BLOCK * parallel_sgd.shared_negatives(K)
+        assert 1 <= n_pairs <= skipgram_kernels.BLOCK * update_sizes.shared_negatives(K)
 
 
 sentences = st.lists(st.lists(st.integers(0, 11), max_size=12), min_size=1, max_size=6)
@@ -160,18 +176,27 @@ sentences = st.lists(st.lists(st.integers(0, 11), max_size=12), min_size=1, max_
 
 @settings(deadline=None, max_examples=60)
 @given(sentences, st.integers(1, 4), st.sampled_from([1, 2, 4]), st.integers(0, 2**63))
-def test_pairs_are_those_of_the_windows(text, window, classes, key):
+def test_pairs_are_those_of_the_windows(text, window, partitions, key):
     ids = np.array([i for s in text for i in s], np.int32)
     offsets = np.cumsum([0, *map(len, text)])
     room = len(ids) + 1
-    reach, starts, turns = np.empty((room, 2), np.int32), np.zeros(17, np.int64), np.zeros(5, np.int64)
-    visitors, weights = np.empty(room, np.int32), np.empty(room, np.float32)
+    reach, starts, centre_starts = (
+        np.empty((room, 2), np.int32),
+        np.zeros(17, np.int64),
+        np.zeros(5, np.int64),
+    )
+    centre_words, weights = np.empty(room, np.int32), np.empty(room, np.float32)
     centres, outside = np.empty((2, room * 2 * window), np.int32)
-    keep = np.full(12, 2**32 - 1, np.uint32)
-    skipgram_kernels.preparation(classes)(
-        ids, offsets, 0, len(text), keep, window, np.uint64(key), np.empty(room, np.int32), reach,
-        np.empty(room, np.uint64), starts, turns, visitors, weights, centres, outside
-    )  # fmt: skip
+    limits = np.full(12, 2**32 - 1, np.uint32)
+    skipgram_kernels.preparation(partitions)(
+        (ids, offsets, limits),
+        0,
+        len(text),
+        window,
+        np.uint64(key),
+        (starts, centre_starts, centre_words, weights, centres, outside),
+        (np.empty(room, np.int32), reach, np.empty(room, np.uint64)),
+    )
     expected, begin, n = [], 0, 0
     for sentence in text:
         for at, centre in enumerate(sentence):
@@ -181,32 +206,38 @@ def test_pairs_are_those_of_the_windows(text, window, classes, key):
             expected += [(centre, o) for j, o in enumerate(sentence[low:high], low) if j != at]
             n += 1
         begin += len(sentence)
-    n_pairs = starts[classes * classes]
+    n_pairs = starts[partitions * partitions]
     assert sorted(zip(centres[:n_pairs], outside[:n_pairs], strict=True)) == sorted(expected)
-    for k in range(classes * classes):
+    for k in range(partitions * partitions):
         span = slice(starts[k], starts[k + 1])
-        assert (centres[span] % classes == k // classes).all() and (
-            outside[span] % classes == k % classes
+        assert (centres[span] % partitions == k // partitions).all() and (
+            outside[span] % partitions == k % partitions
         ).all()
-    for a in range(classes):
-        assert (visitors[turns[a] : turns[a + 1]] % classes == a).all()
-    assert weights[: turns[classes]].sum() == n_pairs
+    for a in range(partitions):
+        assert (centre_words[centre_starts[a] : centre_starts[a + 1]] % partitions == a).all()
+    assert weights[: centre_starts[partitions]].sum() == n_pairs
 
 
 def test_words_are_kept_and_windows_drawn_as_promised():
     n, window = 40_000, 5
     ids = np.tile(np.array([0, 1], np.int32), n // 2)
-    part = [np.empty(n, np.int32), np.empty((n, 2), np.int32), np.empty(n + 1, np.uint64)]
-    starts, turns = np.zeros(17, np.int64), np.zeros(5, np.int64)
+    scratch = [np.empty(n, np.int32), np.empty((n, 2), np.int32), np.empty(n + 1, np.uint64)]
+    starts, centre_starts = np.zeros(17, np.int64), np.zeros(5, np.int64)
     out = np.empty(n, np.int32), np.empty(n, np.float32), *np.empty((2, n * 2 * window), np.int32)
-    keep = parallel_sgd.as_limits(np.array([0.3, 1.0]))
+    limits = text_parts.as_limits(np.array([0.3, 1.0]))
     skipgram_kernels.preparation(4)(
-        ids, np.array([0, n]), 0, 1, keep, window, np.uint64(9), *part, starts, turns, *out
+        (ids, np.array([0, n]), limits),
+        0,
+        1,
+        window,
+        np.uint64(9),
+        (starts, centre_starts, *out),
+        tuple(scratch),
     )
-    kept = turns[4]
+    kept = centre_starts[4]
     assert kept == pytest.approx(0.65 * n, rel=0.01)
-    assert (part[0][:kept] == 0).mean() == pytest.approx(0.3 / 1.3, rel=0.03)
-    reach = part[1][100 : kept - 100, 1] - 1 - np.arange(100, kept - 100)
+    assert (scratch[0][:kept] == 0).mean() == pytest.approx(0.3 / 1.3, rel=0.03)
+    reach = scratch[1][100 : kept - 100, 1] - 1 - np.arange(100, kept - 100)
     np.testing.assert_allclose(np.bincount(reach, minlength=6)[1:] / len(reach), 0.2, atol=0.01)
 
 
@@ -218,7 +249,7 @@ def test_kernels_are_cached_though_the_package_cannot_be_written(tmp_path):
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(path.read_bytes())
         (place.parent / "__pycache__").write_text("no folder, so nothing can be cached here")
-    code = "import w2vlib; print(w2vlib.SkipGram(dim=3, epochs=1, subsample=0).fit([['a', 'b']] * 9, progress=False).embeddings)"
+    code = "import w2vlib; print(w2vlib.SkipGram(dim=3, epochs=1, subsample=0).fit([['a', 'b']] * 9, progress=False).embeddings_)"
     environment = {
         **os.environ,
         "PYTHONPATH": str(tmp_path / "lib"),

@@ -14,7 +14,7 @@ from w2vlib.gradients import losses
 from w2vlib.replication import published_recipe, sgd
 from w2vlib.replication.published_recipe import reproduce
 from w2vlib.text.corpus import from_sentences
-from w2vlib.text.vocabulary import noise_distribution
+from w2vlib.text.sampling import noise_distribution
 
 
 def plain_recipe(
@@ -214,7 +214,7 @@ def test_progress_bar_and_result_do_not_depend_on_each_other(text, capsys):
     [
         ({"dim": 0}, "dim=0 is not allowed: give a whole number from 1 to"),
         ({"window": 2.5}, "window=2.5"),
-        ({"learning_rate": 0}, "learning_rate=0 is not allowed: give a positive number"),
+        ({"learning_rate": 0}, "learning_rate=0 is not allowed: give a number above 0"),
         ({"learning_rate": float("nan")}, "learning_rate=nan"),
         ({"iterations": True}, "iterations=True"),
         ({"objective": "softmax"}, "one of negative-sampling, naive-softmax"),

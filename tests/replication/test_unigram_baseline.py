@@ -7,7 +7,7 @@ from w2vlib.gradients import losses
 from w2vlib.replication import kernels, published_recipe, sgd, unigram_baseline
 from w2vlib.replication.sgd import python_twister
 from w2vlib.text.corpus import from_sentences
-from w2vlib.text.vocabulary import noise_table
+from w2vlib.text.sampling import noise_table
 
 
 @pytest.fixture(scope="module")

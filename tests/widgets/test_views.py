@@ -197,7 +197,7 @@ def test_completions_are_frequent_first_and_like_words_are_found(vectors):
 
 
 def test_words_known_unknown_and_analogies(at_hand, vectors, toy):
-    grams = SkipGram(dim=4, epochs=1, subwords=CharNGrams(2, 3, 500)).fit(toy, progress=False).embeddings
+    grams = SkipGram(dim=4, epochs=1, subwords=CharNGrams(2, 3, 500)).fit(toy, progress=False).embeddings_
     w = at_hand(Words({"plain": vectors, "n-grams": grams}))
     assert "neighbours of good" in w.tables["plain"].value and len(w.maps["plain"].data[0].x) == 10
     assert "a vector from its n-grams" in w.tables["n-grams"].value  # good shares buckets with known words

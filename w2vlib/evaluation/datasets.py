@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..utils.errors import W2VError
+from ..utils.files import check_is_file, explained_read_errors
 
 WORD_PAIRS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 _ANALOGIES = "questions-words.txt"
@@ -43,15 +44,9 @@ def word_pairs(source):
     """
     if str(source) in WORD_PAIRS:
         return _pairs(_lines(WORD_PAIRS[str(source)]), source)
-    try:
+    check_is_file(source)
+    with explained_read_errors(source, "UTF-8 text"):
         lines = Path(source).read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        names = ", ".join(WORD_PAIRS)
-        raise W2VError(
-            f"There is no file {source} of word pairs, and no test of that name ({names})."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise W2VError(f"{source} cannot be read as UTF-8 text ({error}).") from error
     pairs = _pairs(lines, source)
     if all(_TAG.search(word) for a, b, _ in pairs for word in (a, b)):
         pairs = [(_TAG.sub("", a), _TAG.sub("", b), judged) for a, b, judged in pairs]

@@ -59,7 +59,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
         For text that has lost its rare words, or a folder with rows of another text or other settings.
     """
     require_raw(corpus)
-    SkipGram(**parameters)  # refuses what is not allowed, before anything is written
+    SkipGram(**parameters).check_params()  # before anything is written
     output, schemes = Path(output), schemes or grid()
     names = sorted(_name(scheme.rare, scheme.numbers) for scheme in schemes)
     identity = {"text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}

@@ -91,7 +91,7 @@ def row(questions, scheme, seed):
     begin = time.perf_counter()
     model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
     seconds = time.perf_counter() - begin
-    trained = model.embeddings
+    trained = model.embeddings_
     e = word_vectors(trained, fitted, questions.vocab)
     same = _only(e, questions.common)
     rows = 2 * len(trained) + (0 if trained.ngrams is None else len(trained.ngrams.buckets))
@@ -100,7 +100,7 @@ def row(questions, scheme, seed):
         "tokens": int(questions.vocab.counts.sum()),
         "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
         "softmax": _softmax(len(trained)),
-        "loss of a pair": model.history[-1].pair_loss,
+        "loss of a pair": model.history_[-1].pair_loss,
         "text covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
     }  # fmt: skip
     found |= facts | _scores(questions, e, same) | _near_unknown(questions, same)
@@ -179,7 +179,7 @@ def _held_out(questions, scheme, seed, e):
         return dict.fromkeys(_HELD_OUT, np.nan)
     fitted, text = left
     model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords)
-    guessing = model.fit(text, progress=False).embeddings
+    guessing = model.fit(text, progress=False).embeddings_
 
     def guessed(words):
         return np.array([_mean_of(guessing, fitted.tokens_of([word], 0)) for word in words])
@@ -211,7 +211,7 @@ def _held_out(questions, scheme, seed, e):
 def _numeracy(questions, scheme, fitted, seed, model, e):
     """Probe the vectors of numbers under a scheme for numbers."""
     frequent, rare = questions.numbers
-    trained = model.embeddings
+    trained = model.embeddings_
     vectors = number_probing.number_vectors(trained, fitted, frequent)
     found = number_probing.probes(vectors, frequent, seed)
     found["numbers probed"] = found.pop("numbers")
@@ -239,12 +239,12 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
 
 def _role_of_n(model):
     """Find where number words stand among the neighbours of `N`, and its companions in its contexts."""
-    e = model.embeddings
+    e = model.embeddings_
     known = NUMBER in e
     spelled = [nearness(e, NUMBER, w).among_equals for w in _SPELLED if known and w in e]
     beside = []
     if known:
-        scores = model.output_vectors @ e[NUMBER]
+        scores = model.output_vectors_ @ e[NUMBER]
         beside = [float((scores < scores[e.vocab.ids[w]]).mean()) for w in _BESIDE if w in e]
     return {
         "number words near N": float(np.mean(spelled)) if spelled else np.nan,

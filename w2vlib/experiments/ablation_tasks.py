@@ -63,7 +63,7 @@ class Questions:
         W2VError
             If no word is left of it.
         """
-        parameters = SkipGram(**self.parameters).parameters
+        parameters = SkipGram(**self.parameters).get_params()
         offsets = encode(text, parameters["min_count"], parameters["max_vocab"])[2]
         return None if np.diff(offsets).max() > 1 else "No sentence is left with two words."
 
@@ -141,7 +141,7 @@ class Questions:
         fitted = self.fitted(first)
         gone = np.array([fitted.tokens_of([word], 0) == [UNKNOWN] for word in vocab.words])[ids]
         sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-        window = SkipGram(**self.parameters).parameters["window"]
+        window = SkipGram(**self.parameters).get_params()["window"]
         seen, total = np.zeros(len(vocab)), np.zeros(len(vocab))
         for distance in range(1, window + 1):
             weight = (window + 1 - distance) / window

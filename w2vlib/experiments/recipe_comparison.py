@@ -14,7 +14,8 @@ from ..models.embeddings import Embeddings
 from ..models.ppmi_svd import ppmi_svd
 from ..models.skipgram import SkipGram
 from ..replication import published_recipe
-from ..text.vocabulary import encode, keep_probabilities
+from ..text.sampling import keep_probabilities
+from ..text.vocabulary import encode
 from ..utils.statistics import format_number, mean_interval
 
 # One change at a time, from the settings of the recipe to others. The learning rate moves a pair by
@@ -160,11 +161,11 @@ def compare(corpus, runs, groups, n_variant_seeds, progress=True):
         WIDE: {"dim": 100},
     }.items():
         fitted = skipgrams(lowered, len(runs), progress, window=settings["window"], **parameters)
-        models[name] = [model.embeddings for model in fitted]
+        models[name] = [model.embeddings_ for model in fitted]
         rest = [
             {
-                "loss of a pair": model.history[-1].pair_loss,
-                "seconds": sum(tokens / epoch.words_per_second for epoch in model.history),
+                "loss of a pair": model.history_[-1].pair_loss,
+                "seconds": sum(tokens / epoch.words_per_second for epoch in model.history_),
             }
             for model in fitted
         ]

@@ -1,30 +1,31 @@
-"""Word vectors with their vocabulary: neighbours, analogies, files without pickle."""
+"""Word vectors with their vocabulary: a mapping, neighbours, analogies."""
 
 import difflib
-import json
-import zipfile
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 
-from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
-from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write
+from ..utils.validation import Whole, check
+from ..utils.vectors import unit_rows
+from . import vector_files
 
-_FORMAT = "w2vlib embeddings 1"
-_WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
+
+class UnknownWordError(W2VError, KeyError):
+    """A word that has no vector; a `KeyError` too, as a mapping raises it."""
+
+    __str__ = Exception.__str__  # not the repr that KeyError shows
 
 
-class Embeddings:
-    """Vectors and the words they belong to.
+class Embeddings(Mapping):
+    """Vectors and the words they belong to: a read-only mapping from words to vectors.
 
     Parameters
     ----------
     vectors : (n_vocab, dim) float
-        A row a word; kept as given, not copied.
+        One row per word; not copied if it is an array of floats.
     vocab : Vocabulary
-    ngrams : subwords.NGramVectors, optional
+    ngrams : NGramVectors, optional
         Vectors of character n-grams: ``e[word]`` of an unknown word is the mean of its n-grams'.
 
     Attributes
@@ -35,33 +36,58 @@ class Embeddings:
     Raises
     ------
     W2VError
-        If there is not exactly one finite vector a word.
+        If there is not exactly one finite vector per word.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(3), Vocabulary(("cat", "dog", "sat"), np.array([3, 2, 1])))
+    >>> e["dog"].tolist(), e[["cat", "sat"]].shape, "bird" in e, list(e)
+    ([0.0, 1.0, 0.0], (2, 3), False, ['cat', 'dog', 'sat'])
+    >>> e.most_similar("cat", n=1)
+    [('dog', 0.0)]
     """
 
     def __init__(self, vectors, vocab, ngrams=None):
         vectors = np.asarray(vectors)
+        if vectors.dtype.kind in "iu":
+            vectors = vectors.astype(float)
         if vectors.ndim != 2 or len(vectors) != len(vocab):
             raise W2VError(
                 f"{len(vocab):,} words need one vector each, and an array of shape {vectors.shape} came."
             )
-        if not np.isfinite(vectors).all():
+        if vectors.dtype.kind != "f" or vectors.shape[1] == 0:
             raise W2VError(
-                "The vectors hold NaN or infinite numbers: train again with a smaller learning rate."
+                f"Vectors are real numbers, at least one per word; an array of {vectors.dtype} with shape "
+                f"{vectors.shape} came."
             )
+        if not np.isfinite(vectors).all():
+            raise W2VError("The vectors hold NaN or infinite numbers: give finite ones.")
         self.vectors = vectors
         self.vocab = vocab
         self.ngrams = ngrams
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        self.unit_vectors = vectors / np.where(norms > 0, norms, 1)
+        self.unit_vectors = unit_rows(vectors)
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # equality of many vectors has no one meaning
 
     def __len__(self):
         return len(self.vocab)
 
+    def __iter__(self):
+        return iter(self.vocab.words)
+
     def __contains__(self, word):
-        return word in self.vocab
+        return isinstance(word, str) and word in self.vocab
 
     def __getitem__(self, word):
-        """Vector of a word, (dim,); an unknown one's comes from its n-grams, else `W2VError` is raised."""
+        """Vector of a word, (dim,), or of a list of words, (n, dim).
+
+        An unknown word's vector comes from its n-grams, else `UnknownWordError` is raised.
+        """
+        if isinstance(word, list | tuple):
+            return np.array([self[each] for each in word], self.vectors.dtype).reshape(
+                -1, self.vectors.shape[1]
+            )
         composed = self._composed(word)
         return self.vectors[self._id(word)] if composed is None else composed
 
@@ -83,42 +109,93 @@ class Embeddings:
         return f"<Embeddings of {len(self):,} words in {self.vectors.shape[1]} dimensions>"
 
     def _id(self, word):
-        try:
+        if word in self:
             return self.vocab.ids[word]
-        except KeyError:
-            close = difflib.get_close_matches(str(word), self.vocab.words, n=3)
-            hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-            raise W2VError(f"{word!r} is not in the vocabulary{hint}.") from None
+        close = difflib.get_close_matches(str(word), self.vocab.words, n=3)
+        hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
+        raise UnknownWordError(f"{word!r} is not in the vocabulary{hint}.")
+
+    def sentence_vectors(self, sentences):
+        """Mean vector of each sentence.
+
+        Parameters
+        ----------
+        sentences : iterable of lists of str
+
+        Returns
+        -------
+        (n_sentences, dim) float32
+            Words without a vector are left out; a sentence without any is a row of zeros.
+
+        Raises
+        ------
+        W2VError
+            If a sentence is no list of strings.
+
+        Examples
+        --------
+        >>> from w2vlib.text.vocabulary import Vocabulary
+        >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+        >>> e.sentence_vectors([["cat", "dog"], ["bird"]]).tolist()
+        [[0.5, 0.5], [0.0, 0.0]]
+        """
+        means = []
+        for number, sentence in enumerate(sentences, 1):
+            if isinstance(sentence, str) or not all(isinstance(word, str) for word in sentence):
+                raise W2VError(f"Sentence {number} is no list of words: give lists of strings.")
+            rows = [row for word in sentence if (row := self.get(word)) is not None]
+            means.append(np.mean(rows, axis=0, dtype=np.float64) if rows else np.zeros(self.vectors.shape[1]))
+        return np.array(means, np.float32).reshape(-1, self.vectors.shape[1])
 
     def similarity(self, a, b):
         """Cosine of two words' vectors (float); 0 where one of them is zero."""
         return float(self._unit(a) @ self._unit(b))
 
-    def most_similar(self, word, n=10):
-        """Find the `n` nearest words by cosine, without the word itself: list of (word, cosine)."""
-        return self._top(self.unit_vectors @ self._unit(word), self._known(word), n)
+    def most_similar(self, query, n=10):
+        """Find the `n` nearest words by cosine, without those of the query: list of (word, cosine).
+
+        Parameters
+        ----------
+        query : str, list of str, or (dim,) array
+            A word, words whose unit vectors are averaged, or a vector.
+        n : int
+        """
+        check("n", n, Whole(1))
+        words = [query] if isinstance(query, str) else query
+        if isinstance(words, np.ndarray):
+            vector = np.asarray(words, float)
+            if vector.shape != self.vectors.shape[1:] or not np.isfinite(vector).all():
+                raise W2VError(f"A query is a finite vector of length {self.vectors.shape[1]}, or words.")
+            return self._top(self.unit_vectors @ unit_rows(vector[None])[0], set(), n)
+        if len(words) == 1:
+            return self._top(self.unit_vectors @ self._unit(words[0]), self._ids(*words), n)
+        if not words:
+            raise W2VError("No words are given: give a word, a list of words, or a vector.")
+        mean = np.mean([self._unit(word) for word in words], axis=0)
+        return self._top(self.unit_vectors @ unit_rows(mean[None])[0], self._ids(*words), n)
 
     def analogy(self, a, b, c, n=10, method="3CosAdd"):
-        """Words near b − a + c ("a is to b as c is to …"), without the three: list of (word, score).
+        """Find the words near b − a + c ("a is to b as c is to …"), without the three: list of (word, score).
 
         Parameters
         ----------
         a, b, c : str
-            ``analogy("man", "king", "woman")`` asks for king − man + woman.
+            ``analogy("man", "king", "woman")`` looks near king − man + woman.
         method : {"3CosAdd", "3CosMul"}
             Sum of cosines (Mikolov et al. 2013c), or their product and quotient after moving them
-            to 0 … 1 (Levy & Goldberg 2014).
+            to [0, 1] (Levy & Goldberg 2014).
         """
-        scores, known = self._analogy_scores(a, b, c, method)
-        return self._top(scores, known, n)
+        check("n", n, Whole(1))
+        scores, excluded = self._analogy_scores(a, b, c, method)
+        return self._top(scores, excluded, n)
 
     def analogy_rank(self, a, b, c, expected, method="3CosAdd"):
-        """Place of `expected` (from 1) among the answers to ``analogy(a, b, c)``."""
-        scores, known = self._analogy_scores(a, b, c, method)
+        """Rank of `expected`, from 1, among the answers to ``analogy(a, b, c)``."""
+        scores, excluded = self._analogy_scores(a, b, c, method)
         wanted = self._id(expected)
-        if wanted in known:
+        if wanted in excluded:
             raise W2VError(f"{expected!r} is part of the question and cannot be its answer.")
-        scores[list(known)] = -np.inf
+        scores[list(excluded)] = -np.inf
         return int((scores > scores[wanted]).sum()) + 1
 
     def _analogy_scores(self, a, b, c, method):
@@ -131,9 +208,9 @@ class Embeddings:
             scores = cos_b * cos_c / (cos_a + 1e-3)
         else:
             raise W2VError(f"method={method!r} is not allowed: give '3CosAdd' or '3CosMul'.")
-        return scores, self._known(a, b, c)
+        return scores, self._ids(a, b, c)
 
-    def _known(self, *words):
+    def _ids(self, *words):
         """Ids of those words that are in the vocabulary."""
         return {self.vocab.ids[word] for word in words if word in self}
 
@@ -153,33 +230,7 @@ class Embeddings:
             If the file cannot be written, or a word holds white space, which word2vec's formats
             cannot say.
         """
-        form = _WORD2VEC.get(Path(path).suffix)
-        if form is not None:
-            self._save_word2vec(path, form)
-            return
-        words = np.frombuffer(json.dumps(self.vocab.words, ensure_ascii=False).encode(), np.uint8)
-        arrays = {"vectors": self.vectors, "words": words, "counts": self.vocab.counts}
-        if self.ngrams is not None:
-            scheme = self.ngrams.scheme
-            arrays["ngram_scheme"] = np.array([scheme.shortest, scheme.longest, scheme.buckets])
-            arrays |= {"ngram_buckets": self.ngrams.buckets, "ngram_vectors": self.ngrams.vectors}
-        with atomic_write(path) as handle:
-            np.savez(handle, format=np.array(_FORMAT), **arrays)
-
-    def _save_word2vec(self, path, form):
-        spaced = next((word for word in self.vocab.words if not word or word.split() != [word]), None)
-        if spaced is not None:
-            raise W2VError(
-                f"{spaced!r} is empty or holds white space, which word2vec's formats cannot say: save as npz."
-            )
-        rows = np.asarray(self.vectors, np.float32)
-        with atomic_write(path) as handle:
-            handle.write(f"{len(rows)} {rows.shape[1]}\n".encode())
-            for word, row in zip(self.vocab.words, rows, strict=True):
-                numbers = (
-                    row.astype("<f4").tobytes() if form == "binary" else " ".join(map(str, row)).encode()
-                )
-                handle.write(word.encode() + b" " + numbers + b"\n")
+        vector_files.save(path, self)
 
     def to_keyed_vectors(self):
         """Convert to gensim's `KeyedVectors`, counts included; float32."""
@@ -194,12 +245,7 @@ class Embeddings:
     @classmethod
     def from_keyed_vectors(cls, keyed):
         """Convert gensim's `KeyedVectors`; without counts there, words count as ranked by frequency."""
-        words = tuple(keyed.index_to_key)
-        if "count" in keyed.expandos:
-            counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
-        else:
-            counts = np.arange(len(words), 0, -1)
-        return cls(np.array(keyed.vectors), Vocabulary(words, counts))
+        return cls(*vector_files.from_keyed_vectors(keyed))
 
     @classmethod
     def load(cls, path):
@@ -212,45 +258,4 @@ class Embeddings:
         W2VError
             If the file is missing, damaged or of another kind.
         """
-        form = _WORD2VEC.get(Path(path).suffix)
-        if form is not None:
-            return cls.from_keyed_vectors(_read_word2vec(path, form))
-        try:
-            with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as archive:
-                if str(archive["format"]) != _FORMAT:
-                    raise W2VError(f"{path} is of another format ({archive['format']}).")
-                words = json.loads(archive["words"].tobytes().decode())
-                ngrams = None
-                if "ngram_scheme" in archive:
-                    scheme = CharNGrams(*archive["ngram_scheme"].tolist())
-                    ngrams = NGramVectors(scheme, archive["ngram_buckets"], archive["ngram_vectors"])
-                    if ngrams.vectors.shape != (len(ngrams.buckets), archive["vectors"].shape[1]):
-                        raise ValueError("n-grams without a vector each")
-                    if not np.isfinite(ngrams.vectors).all():
-                        raise ValueError("n-gram vectors that are not finite")
-                return cls(archive["vectors"], Vocabulary(tuple(words), archive["counts"]), ngrams)
-        except FileNotFoundError:
-            raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
-        except (OSError, KeyError, AttributeError, EOFError, TypeError, zipfile.BadZipFile) as error:
-            raise W2VError(f"{path} does not hold embeddings of w2vlib, or is damaged.") from error
-        except ValueError as error:
-            if isinstance(error, W2VError):
-                raise
-            raise W2VError(f"{path} does not hold embeddings of w2vlib, or is damaged.") from error
-
-
-def _read_word2vec(path, form):
-    from gensim.models import KeyedVectors
-
-    try:
-        keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
-        if None in keyed.index_to_key:  # what gensim leaves of a word that comes again
-            raise ValueError("a word stands there twice, or words are missing")
-        return keyed
-    except FileNotFoundError:
-        raise W2VError(f"There is no file {path}: check the path of the vectors.") from None
-    except (OSError, EOFError, ValueError, MemoryError, OverflowError) as error:
-        reason = str(error) or type(error).__name__
-        raise W2VError(
-            f"{path} does not hold vectors in word2vec's {form} format, or is damaged ({reason})."
-        ) from error
+        return cls(*vector_files.load(path))

@@ -1,6 +1,6 @@
 """Numba kernels for words whose vector is a mean of rows: bare arrays in, arrays changed in place.
 
-A word w has its own row of `own` and those of its n-grams in `grams`, numbered by
+A word w has its own row of `word_rows` and those of its n-ngram_rows in `ngram_rows`, numbered by
 ``members[offsets[w]:offsets[w + 1]]``. They check nothing.
 """
 
@@ -22,15 +22,15 @@ def distinct(words, n, seen, stamp, found, n_found):
 
 
 @numba.njit(fastmath={"contract"}, **_OPTIONS)
-def compose(V, before, own, grams, offsets, members, words, job, jobs):
+def compose(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
     """Set the rows of `V` and `before` to the means, for those of `words` with word % jobs = job."""
     width = V.shape[1]
     total = np.empty(width, np.float32)
     for w in words:
         if w % jobs == job:
-            total[:] = own[w]
+            total[:] = word_rows[w]
             for m in range(offsets[w], offsets[w + 1]):
-                gram = grams[members[m]]
+                gram = ngram_rows[members[m]]
                 for k in range(width):
                     total[k] += gram[k]
             part = np.float32(1) / np.float32(1 + offsets[w + 1] - offsets[w])
@@ -40,10 +40,10 @@ def compose(V, before, own, grams, offsets, members, words, job, jobs):
 
 
 @numba.njit(fastmath={"contract"}, **_OPTIONS)
-def share_out(V, before, own, grams, offsets, members, words, job, jobs):
+def distribute(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
     """Move every row of a mean by what its word has moved: V − before, so that the mean moves as far.
 
-    Rows of `own` and `grams` with number % jobs = job are changed, in the order of `words`.
+    Rows of `word_rows` and `ngram_rows` with number % jobs = job are changed, in the order of `words`.
     """
     width = V.shape[1]
     move = np.empty(width, np.float32)
@@ -52,11 +52,11 @@ def share_out(V, before, own, grams, offsets, members, words, job, jobs):
         for k in range(width):
             move[k] = row[k] - old[k]
         if w % jobs == job:
-            mine = own[w]
+            mine = word_rows[w]
             for k in range(width):
                 mine[k] += move[k]
         for m in range(offsets[w], offsets[w + 1]):
             if members[m] % jobs == job:
-                gram = grams[members[m]]
+                gram = ngram_rows[members[m]]
                 for k in range(width):
                     gram[k] += move[k]

@@ -1,11 +1,10 @@
-"""Words of pieces: the input vector of a word is the sum of its own and its n-grams', over their number.
+"""Character n-grams of words, whose vectors make up the vectors of words.
 
 The model of Bojanowski et al. (2017), with the mean in place of the sum as in fastText's tools, so
 that long words do not outweigh short ones; cosines are those of the sums. A word that the training
 never saw gets a vector from its n-grams alone.
 """
 
-import numbers
 from dataclasses import dataclass
 from itertools import chain
 from zlib import crc32
@@ -13,23 +12,31 @@ from zlib import crc32
 import numpy as np
 
 from ..utils.errors import W2VError
+from ..utils.validation import Whole
 
 
 @dataclass(frozen=True)
 class CharNGrams:
-    """Character n-grams of ``<word>``, bounds included, dealt into buckets by a hash of their UTF-8 bytes.
+    """Character n-grams of ``<word>``, boundary marks included, hashed into buckets (CRC-32 of UTF-8).
 
     Parameters
     ----------
     shortest, longest : int
-        Letters of an n-gram; the whole ``<word>`` is none.
+        Characters of an n-gram; the whole ``<word>`` is not one of them.
     buckets : int
-        N-grams in one bucket share a vector. Only buckets that the text fills take memory.
+        N-grams in one bucket share a vector. Only buckets that occur in the text take memory.
 
     Raises
     ------
     W2VError
         For a value that is not allowed.
+
+    Examples
+    --------
+    >>> sorted(CharNGrams(3, 4).of("at"))
+    ['<at', 'at>']
+    >>> CharNGrams(3, 3, buckets=1000).buckets_of("at")
+    [276, 413]
     """
 
     shortest: int = 3
@@ -38,13 +45,9 @@ class CharNGrams:
 
     def __post_init__(self):
         for name, least in (("shortest", 1), ("longest", self.shortest), ("buckets", 1)):
-            value = getattr(self, name)
-            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-            if not (whole and least <= value < 2**31):
-                raise W2VError(
-                    f"CharNGrams({name}={value!r}) is not allowed: give a whole number from {least} to "
-                    f"{2**31 - 1}."
-                )
+            rule, value = Whole(least), getattr(self, name)
+            if not rule.allows(value):
+                raise W2VError(f"CharNGrams({name}={value!r}) is not allowed: give {rule}.")
 
     @classmethod
     def spelled(cls, text):
@@ -102,8 +105,24 @@ class NGramVectors:
     buckets: np.ndarray
     vectors: np.ndarray
 
+    def check(self, dim):
+        """Refuse arrays that do not belong together.
+
+        Raises
+        ------
+        W2VError
+            If the buckets are not ascending whole numbers, or there is not one finite vector of length
+            `dim` for each.
+        """
+        buckets, vectors = self.buckets, self.vectors
+        good = buckets.ndim == 1 and buckets.dtype.kind in "iu" and vectors.dtype.kind == "f"
+        if not (good and vectors.shape == (len(buckets), dim) and np.isfinite(vectors).all()):
+            raise W2VError("There is not one finite n-gram vector per bucket.")
+        if (np.diff(buckets) <= 0).any() or not ((0 <= buckets) & (buckets < self.scheme.buckets)).all():
+            raise W2VError("The buckets of the n-grams are not in ascending order, or out of range.")
+
     def of(self, word):
-        """Mean of the vectors of a word's n-grams, (dim,), and how many of them have one."""
+        """Mean of the vectors of a word's n-grams, (dim,), and how many n-grams have one."""
         wanted = np.array(self.scheme.buckets_of(word), np.int64)
         places = np.searchsorted(self.buckets, wanted)
         known = places[places < len(self.buckets)]

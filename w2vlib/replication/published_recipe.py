@@ -10,7 +10,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..text.corpus import Corpus, from_sentences
-from ..text.vocabulary import Vocabulary, encode, noise_table, rejection_probabilities
+from ..text.sampling import noise_table, rejection_probabilities
+from ..text.vocabulary import Vocabulary, encode
 from ..utils import checkpoints
 from ..utils.errors import W2VError
 from . import kernels

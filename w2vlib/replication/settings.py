@@ -3,7 +3,7 @@
 import numbers
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from ..utils.errors import W2VError
+from ..utils.validation import OneOf, Real, Whole, check
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
 
@@ -72,7 +72,7 @@ class RecipeSettings:
 
     def __post_init__(self):
         for name, value in self.as_dict().items():
-            _check(name, value)
+            check(name, value, _RULES.get(name, Whole(1)))
             if isinstance(value, numbers.Integral):  # NumPy's integers are not written as JSON
                 object.__setattr__(self, name, int(value))
 
@@ -96,30 +96,16 @@ class RecipeSettings:
         return replace(self, **changes)
 
 
-_RANGES = {
-    "python_seed": (-(2**63), 2**63 - 1),
-    "numpy_seed": (0, 2**32 - 1),
-    "dim": (1, 10_000),
-    "window": (1, 1_000),
-    "n_negatives": (1, 1_000),
-    "batch_size": (1, 100_000),
+_RULES = {
+    "python_seed": Whole(-(2**63), 2**63 - 1),
+    "numpy_seed": Whole(0, 2**32 - 1),
+    "dim": Whole(1, 10_000),
+    "window": Whole(1, 1_000),
+    "n_negatives": Whole(1, 1_000),
+    "batch_size": Whole(1, 100_000),
+    "learning_rate": Real(0, above=True),
+    "subsample": Real(0, above=True),
+    "init_scale": Real(0, above=True),
+    "objective": OneOf(OBJECTIVES),
 }
-
-
-def _check(name, value):
-    """Refuse a setting out of range; the message has its name, its value and what is allowed."""
-    if name == "objective":
-        good, allowed = value in OBJECTIVES, f"one of {', '.join(OBJECTIVES)}"
-    elif name in ("learning_rate", "subsample", "init_scale"):
-        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
-        allowed = "a positive number"
-    else:
-        low, high = _RANGES.get(name, (1, 2**31 - 1))
-        good = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-        good = good and low <= value <= high
-        allowed = f"a whole number from {low} to {high}"
-    if not good:
-        raise W2VError(f"{name}={value!r} is not allowed: give {allowed}.")
-
-
 PUBLISHED = RecipeSettings()

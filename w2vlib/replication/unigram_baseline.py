@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..text.vocabulary import noise_table
+from ..text.sampling import noise_table
 from .published_recipe import NOISE_EXPONENT, subsampled_text
 from .sgd import fresh_losses
 

@@ -91,6 +91,9 @@ class Corpus:
     def __len__(self):
         return len(self.sentences)
 
+    def __getitem__(self, index):
+        return self.sentences[index]
+
     def __repr__(self):
         p = self.provenance
         return f"<Corpus {p.name}: {p.sentences:,} sentences, {p.tokens:,} tokens, {p.types:,} types>"

@@ -5,7 +5,7 @@ import gzip
 import lzma
 
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors
+from ..utils.files import check_is_file, explained_read_errors
 
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _BLOCK = 1 << 20  # bytes read at a time; no word is as long
@@ -38,8 +38,7 @@ def read_lines(path):
     ...     list(read_lines(path))
     ['the cat sleeps', 'a dog']
     """
-    if path.is_dir():
-        raise W2VError(f"{path} is a folder: give the path of one text file.")
+    check_is_file(path)
     opener = _OPENERS.get(path.suffix, open)
     with explained_read_errors(path, "text", "download or copy it again"), opener(path, "rb") as handle:
         for number, line in enumerate(_byte_lines(path, handle), 1):

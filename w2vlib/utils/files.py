@@ -97,6 +97,33 @@ def explained_write_errors(path):
         raise W2VError(f"Cannot write {path}: {reason}; {remedy}.") from error
 
 
+def check_is_file(path):
+    """Refuse to read what is no regular file: a pipe blocks, and its bytes come only once.
+
+    Raises
+    ------
+    W2VError
+        If there is no such file, or it is a folder, a pipe or a device.
+
+    Examples
+    --------
+    >>> check_is_file("/dev/null")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: /dev/null is a pipe or a device: give the path of a file.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        raise W2VError(f"There is no file {path}: check the path.") from None
+    except OSError as error:
+        raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
+    if stat.S_ISDIR(mode):
+        raise W2VError(f"{path} is a folder: give the path of a file.")
+    if not stat.S_ISREG(mode):
+        raise W2VError(f"{path} is a pipe or a device: give the path of a file.")
+
+
 @contextmanager
 def explained_read_errors(path, what, remedy="check the path, or get the file again"):
     """Turn any error inside the block into a `W2VError` that says why `path` cannot be read.

@@ -1,0 +1,96 @@
+"""The text of a training, cut into parts of whole sentences, and what is drawn from its counts."""
+
+import numpy as np
+
+from ..text.sampling import alias_table, keep_probabilities, noise_distribution
+
+PARTITIONS = 2  # of the vocabulary: as many jobs run side by side
+ROUND = 131_072  # tokens of the text
+LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
+
+
+class TextParts:
+    """Token ids cut into parts of whole sentences, with what is drawn from their counts.
+
+    Parameters
+    ----------
+    ids, offsets : int32, int64 arrays
+        As `text.vocabulary.encode` gives them; not copied.
+    counts : (n_vocab,) int64
+    subsample, noise_exponent : float
+    round_tokens : int
+        Tokens of a round.
+    """
+
+    def __init__(self, ids, offsets, counts, subsample, noise_exponent, round_tokens=ROUND):
+        self.ids = ids
+        self.offsets = _cut(offsets)
+        keep = keep_probabilities(counts, subsample)
+        self.arrays = self.ids, self.offsets, as_limits(keep)  # for the kernels
+        starts = np.arange(0, len(ids), max(1, round_tokens // PARTITIONS))
+        cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
+        self.cuts = np.unique(cuts)  # a sentence may be longer than a part
+        self.n_parts = len(self.cuts) - 1
+        self.rounds_per_epoch = -(-self.n_parts // PARTITIONS)
+        self.largest_frequency = [
+            _largest_fraction(keep[b::PARTITIONS] * counts[b::PARTITIONS]) for b in range(PARTITIONS)
+        ]
+        noise = noise_distribution(counts, noise_exponent)
+        self.largest_noise = [_largest_fraction(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
+        self.noise_mass = [noise[b::PARTITIONS].sum() for b in range(PARTITIONS)]
+        tables = (alias_table(noise[b::PARTITIONS]) for b in range(PARTITIONS))
+        self.tables = [(as_limits(prob), alias) for prob, alias in tables]
+
+    def parts(self, number):
+        """Numbers of the parts of the text that round `number` (of all epochs) reads."""
+        first = number % self.rounds_per_epoch * PARTITIONS
+        return range(first, min(first + PARTITIONS, self.n_parts))
+
+    def at(self, part):
+        """Tokens before `part`."""
+        return int(self.offsets[self.cuts[part]])
+
+
+def _largest_fraction(weights):
+    return float(weights.max(initial=0) / max(weights.sum(), 1e-300))
+
+
+def _cut(offsets):
+    if len(offsets) < 2 or np.diff(offsets).max() <= LONGEST_SENTENCE:
+        return offsets
+    begins = (np.arange(a, b, LONGEST_SENTENCE) for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    return np.concatenate([*begins, offsets[-1:]])
+
+
+def as_limits(probabilities):
+    """Largest 32-bit draw that counts as a success, for probabilities above 0; uint32."""
+    return np.clip(np.ceil(probabilities * 2.0**32) - 1, 0, 2**32 - 1).astype(np.uint32)
+
+
+class PartBuffers:
+    """Arrays for the pairs of one part of the text, filled again and again.
+
+    Attributes
+    ----------
+    pair_starts : (PARTITIONS² + 1,) int64
+        Pairs of a centre word of partition a and an outside word of partition b are those from
+        ``pair_starts[k]`` to ``pair_starts[k + 1]``, k = a · PARTITIONS + b.
+    centre_starts : (PARTITIONS + 1,) int64
+        The same for the centre words.
+    arrays : tuple
+        For the kernels: both, then ids and number of pairs of the centre words, then the ids of the
+        centre and of the outside word of each pair.
+    scratch : tuple
+    """
+
+    def __init__(self, text, window):
+        room = int(np.diff(text.offsets[text.cuts]).max())
+        longest = int(np.diff(text.offsets).max())
+        self.scratch = (
+            np.empty(room, np.int32), np.empty((room, 2), np.int32), np.empty(longest + 1, np.uint64)
+        )  # fmt: skip
+        self.pair_starts = np.zeros(PARTITIONS * PARTITIONS + 1, np.int64)
+        self.centre_starts = np.zeros(PARTITIONS + 1, np.int64)
+        self.centre_words, weights = np.empty(room, np.int32), np.empty(room, np.float32)
+        centres, outside = np.empty((2, room * 2 * window), np.int32)
+        self.arrays = self.pair_starts, self.centre_starts, self.centre_words, weights, centres, outside

@@ -1,0 +1,164 @@
+"""A training from start to end: progress, records, divergence, checkpoints."""
+
+import math
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ..utils import checkpoints
+from ..utils.errors import W2VError
+
+_SAVE_EVERY = 60.0  # seconds of training between checkpoints
+_N_CHECKPOINTS = 2
+# On text without structure no training gets below the loss of the start, and noise adds to it.
+_TOLERANCE = 1.05
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is recorded of one pass over the text.
+
+    `pair_loss` is the mean over the pairs of −log σ(u_o·v_i) − Σ_k log σ(−u_k·v_i), in nats, as met
+    in training and added up in float64; `words_per_second` counts tokens of the text as read,
+    before subsampling (wall-clock); `learning_rate` is the learning rate at the end of the epoch.
+    """
+
+    epoch: int
+    pair_loss: float
+    words_per_second: float
+    learning_rate: float
+
+
+def train(training, history, saves, progress):
+    """Train to the end of the last epoch.
+
+    Parameters
+    ----------
+    training : parallel_sgd.Training
+        Its state is changed in place.
+    history : list of Epoch
+        A record is added in place at the end of each epoch.
+    saves : Checkpoints or None
+    progress : bool
+
+    Raises
+    ------
+    W2VError
+        If the training diverges.
+    KeyboardInterrupt
+        After the present round and a last checkpoint.
+    """
+    state, text, epochs = training.state, training.text, training.settings["epochs"]
+    done = state.rounds // text.rounds_per_epoch * len(text.ids)
+    if state.rounds % text.rounds_per_epoch:
+        done += text.at(text.parts(state.rounds)[0])
+    bar = tqdm(
+        total=epochs * len(text.ids), initial=done, unit=" words", unit_scale=True, disable=not progress,
+        desc=f"epoch {state.rounds // text.rounds_per_epoch + 1}/{epochs}",
+    )  # fmt: skip
+    saved_at = state.seconds
+    try:
+        with bar:
+            for tokens in training.run():
+                epoch, rest = divmod(state.rounds, text.rounds_per_epoch)
+                loss = _record(training, history)
+                if rest == 0:
+                    _require_progress(training, loss)
+                bar.set_description(f"epoch {min(epoch + 1, epochs)}/{epochs}", refresh=False)
+                bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
+                bar.update(tokens)
+                if saves and (rest == 0 or state.seconds - saved_at > _SAVE_EVERY):
+                    _require_progress(training, loss)
+                    saves.save(state, history)
+                    saved_at = 0.0 if rest == 0 else state.seconds
+    except KeyboardInterrupt:
+        loss = _record(training, history)  # it may have come before the record of an epoch just ended
+        where = f"Interrupted in epoch {len(history) + 1} of {epochs}"
+        if saves is None:
+            how = "nothing is saved; with checkpoint_dir a training continues where it stopped"
+        else:
+            _require_progress(training, loss)
+            saves.save(state, history)
+            how = f"the same call with checkpoint_dir={str(saves.folder)!r} continues from here"
+        raise KeyboardInterrupt(f"{where}: {how}.") from None
+
+
+def _record(training, history):
+    """Add the record of an epoch that has just ended, unless it is there; return the loss so far."""
+    state, text = training.state, training.text
+    epoch, rest = divmod(state.rounds, text.rounds_per_epoch)
+    loss = float(state.losses.sum() / max(state.pairs, 1))
+    if rest == 0 and len(history) < epoch:
+        speed = len(text.ids) / max(state.seconds, 1e-9)
+        history.append(Epoch(epoch, loss, speed, training.learning_rate_at(epoch, 0)))
+    return loss
+
+
+def _require_progress(training, loss):
+    """Refuse a training whose loss per pair is clearly above that of the untrained vectors."""
+    state, settings = training.state, training.settings
+    matrices = (state.V, state.U, *([] if state.ngram_rows is None else [state.ngram_rows]))
+    start = (settings["n_negatives"] + 1) * math.log(2)  # all scores are zero, as the output vectors are
+    if loss <= _TOLERANCE * start and all(np.isfinite(matrix).all() for matrix in matrices):
+        return
+    epoch = -(-state.rounds // training.text.rounds_per_epoch)
+    raise W2VError(
+        f"The training diverges: in epoch {epoch} the loss per pair is {loss:.4g}, above the {start:.4g} of "
+        f"untrained vectors; give a smaller learning_rate than {settings['learning_rate']!r}."
+    )
+
+
+_EPOCH_FIELDS = len(fields(Epoch))
+
+
+class Checkpoints:
+    """The last few states of a training in a folder."""
+
+    def __init__(self, folder, identity, dim):
+        self.folder, self.identity, self.dim = folder, identity, dim
+
+    def _arrays(self, state, history):
+        """All that changes during a training; dict of name → array."""
+        epochs = [list(asdict(epoch).values()) for epoch in history]
+        arrays = {
+            "V": state.V[:, : self.dim], "U": state.U[:, : self.dim], "losses": state.losses,
+            "sums": np.array([state.rounds, state.pairs, state.seconds], float),
+            "history": np.array(epochs, float).reshape(-1, _EPOCH_FIELDS),
+        }  # fmt: skip
+        if state.ngram_rows is not None:
+            arrays |= {
+                "word_rows": state.word_rows[:, : self.dim],
+                "ngram_rows": state.ngram_rows[:, : self.dim],
+            }
+        return arrays
+
+    def save(self, state, history):
+        """Write the state unless it is there, and remove all but the newest."""
+        saved = checkpoints.saved_iterations(self.folder)
+        if state.rounds not in saved:
+            path = checkpoints.checkpoint_path(self.folder, state.rounds)
+            checkpoints.save(path, self.identity, self._arrays(state, history))
+            saved.append(state.rounds)
+        for old in sorted(saved)[:-_N_CHECKPOINTS]:
+            checkpoints.checkpoint_path(self.folder, old).unlink(missing_ok=True)
+
+    def restore(self, state, history):
+        """Set `state` and `history` to the newest checkpoint, if there is one."""
+        saved = checkpoints.saved_iterations(self.folder)
+        if not saved:
+            return
+        path = checkpoints.checkpoint_path(self.folder, saved[-1])
+        arrays = checkpoints.load(path, self.identity, self._arrays(state, []))
+        if arrays["sums"][0] != saved[-1]:
+            raise W2VError(f"{path} holds round {arrays['sums'][0]:.0f}: give it its name back.")
+        state.V[:, : self.dim], state.U[:, : self.dim] = arrays["V"], arrays["U"]
+        if state.ngram_rows is not None:
+            state.word_rows[:, : self.dim], state.ngram_rows[:, : self.dim] = (
+                arrays["word_rows"],
+                arrays["ngram_rows"],
+            )
+        state.losses[:] = arrays["losses"]
+        state.rounds, state.pairs = map(int, arrays["sums"][:2])
+        state.seconds = float(arrays["sums"][2])
+        history[:] = [Epoch(int(epoch), *map(float, rest)) for epoch, *rest in arrays["history"]]

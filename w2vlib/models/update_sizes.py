@@ -1,0 +1,89 @@
+"""How many updates may be summed before rows are read again, so that training does not diverge."""
+
+import math
+
+import numpy as np
+
+from ..text.sampling import keep_probabilities
+from .skipgram_kernels import BLOCK, GROUPS
+from .text_parts import PARTITIONS
+
+SUBWORD_ROUND = 16_384  # tokens of a round where words share n-grams, whose rows move once a round; at most
+# Updates of a word's mean of rows in one round that come from other words: about 55 in the texts of
+# this project with n-grams of 3 to 6. Near 60 some small texts diverge, so above that the target is 30.
+_ORDINARY_MOVES, _SAFE_MOVES = 60, 30
+# Learning rate times updates of one row from the same scores, at most: by shared negatives for a row
+# of U and of V, and by pairs. Above 0.025 the limits fall with the rate, since larger rates give
+# longer vectors, which need smaller steps. The values are measured: see tests/models/test_skipgram.py.
+_NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
+_MOST = 32  # times as many groups as usual; what this cannot hold diverges, and is refused
+
+
+def shared_negatives(n_negatives):
+    """Negatives in a group that a block of centre words shares: a multiple of 8, as the kernel needs."""
+    return 8 * (n_negatives // 8 + 1)
+
+
+def update_sizes(text, n_negatives, window, rate, a, b):
+    """Tell how many updates may be computed from the same scores, so that their sum stays a small step.
+
+    Updates from the same scores add up as those of a batch do. Where their sum is too large for the
+    curvature of the loss, the vectors diverge. That happens at large learning rates, and in small
+    vocabularies, where a few rows get all updates. So blocks and batches are smaller there.
+
+    Parameters
+    ----------
+    text : TextParts
+    n_negatives, window : int
+    rate : float
+        Learning rate.
+    a, b : int
+        Partitions of the centre words and of the outside words.
+
+    Returns
+    -------
+    (3,) int64
+        Centre words in a block, groups of negatives per block, and pairs at a time: `BLOCK`,
+        `GROUPS` and ``BLOCK · shared`` wherever that is safe. It depends on nothing but the arguments.
+    """
+    shared = shared_negatives(n_negatives)
+    ease = min(1.0, _RATE / rate) if rate > 0 else 1.0
+    largest, noise = text.largest_frequency, text.largest_noise[b]
+    drawn = rate * (window + 1) * n_negatives * text.noise_mass[b] / GROUPS  # of a centre word, in a group
+    by_one = drawn / shared * max(1.0, shared * noise)  # to the row of a negative
+    n_block = min(BLOCK, _NEGATIVE_LIMIT * ease / max(by_one, 1e-300))
+    n_block = max(1, int(min(n_block, _CENTRE_LIMIT * ease / max(largest[a] * drawn, 1e-300))))
+    too_large = max(
+        n_block * by_one / (_NEGATIVE_LIMIT * ease),
+        max(1.0, n_block * largest[a]) * drawn / (_CENTRE_LIMIT * ease),
+    )
+    n_groups = GROUPS * min(_MOST, max(1, math.ceil(too_large))) if n_block == 1 else GROUPS
+    n_pairs = _PAIR_LIMIT * ease / max(rate * max(largest[a], largest[b]), 1e-300)
+    return np.array([n_block, n_groups, max(1, int(min(BLOCK * shared, n_pairs)))])
+
+
+def subword_round_tokens(members, counts, subsample, rate):
+    """Tell how many tokens a round may read where words share n-grams; int.
+
+    Within a round a word does not see how others change the rows they share. So a round has
+    `SUBWORD_ROUND` tokens only where these rows do not change too often; small vocabularies, short
+    n-grams, few buckets and large learning rates need shorter rounds.
+
+    Parameters
+    ----------
+    members : Members
+    counts : (n_vocab,) int64
+    subsample, rate : float
+        Threshold of subsampling, and largest learning rate.
+    """
+    met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
+    n_grams = np.diff(members.offsets)
+    moves = np.zeros(len(members.buckets))
+    np.add.at(moves, members.members, np.repeat(met, n_grams))
+    words = np.repeat(np.arange(len(counts)), n_grams)
+    of_mean = (met + np.bincount(words, moves[members.members], len(counts))) / (1 + n_grams)
+    mean = (met * of_mean).sum() / max(met.sum(), 1e-300)  # of the words as they are met
+    ease = min(1.0, _RATE / rate)
+    if mean * SUBWORD_ROUND <= _ORDINARY_MOVES * ease:
+        return SUBWORD_ROUND
+    return max(PARTITIONS, int(_SAFE_MOVES * ease / mean))

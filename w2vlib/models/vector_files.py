@@ -1,0 +1,114 @@
+"""Files of word vectors: npz without pickle, and word2vec's text and binary formats."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
+from ..text.vocabulary import Vocabulary
+from ..utils.errors import W2VError
+from ..utils.files import atomic_write, check_is_file, explained_read_errors
+
+_FORMAT = "w2vlib embeddings 1"
+_WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
+
+
+def save(path, embeddings):
+    """Write `Embeddings` in the format that the name of the file decides; see `Embeddings.save`."""
+    unwritable = next((word for word in embeddings.vocab.words if not _is_unicode(word)), None)
+    if unwritable is not None:
+        raise W2VError(f"{unwritable!a} holds half a character (a lone surrogate), which no file can hold.")
+    form = _WORD2VEC.get(Path(path).suffix)
+    if form is not None:
+        _save_word2vec(path, embeddings, form)
+        return
+    vocab, ngrams = embeddings.vocab, embeddings.ngrams
+    words = np.frombuffer(json.dumps(vocab.words, ensure_ascii=False).encode(), np.uint8)
+    arrays = {"vectors": embeddings.vectors, "words": words, "counts": vocab.counts}
+    if ngrams is not None:
+        scheme = ngrams.scheme
+        arrays["ngram_scheme"] = np.array([scheme.shortest, scheme.longest, scheme.buckets])
+        arrays |= {"ngram_buckets": ngrams.buckets, "ngram_vectors": ngrams.vectors}
+    with atomic_write(path) as handle:
+        np.savez(handle, format=np.array(_FORMAT), **arrays)
+
+
+def _is_unicode(word):
+    try:
+        word.encode()
+        return True
+    except UnicodeEncodeError:
+        return False
+
+
+def _save_word2vec(path, embeddings, form):
+    """Write in word2vec's formats; gensim's writer is not used, since it cannot write to an open file."""
+    words = embeddings.vocab.words
+    spaced = next((word for word in words if not word or word.split() != [word]), None)
+    if spaced is not None:
+        raise W2VError(
+            f"{spaced!r} is empty or holds white space, which word2vec's formats cannot express: save as npz."
+        )
+    rows = np.asarray(embeddings.vectors, np.float32)
+    with atomic_write(path) as handle:
+        handle.write(f"{len(rows)} {rows.shape[1]}\n".encode())
+        for word, row in zip(words, rows, strict=True):
+            numbers = row.astype("<f4").tobytes() if form == "binary" else " ".join(map(str, row)).encode()
+            handle.write(word.encode() + b" " + numbers + b"\n")
+
+
+def load(path):
+    """Read vectors; (vectors, vocab, n-gram vectors or None). See `Embeddings.load`."""
+    check_is_file(path)
+    form = _WORD2VEC.get(Path(path).suffix)
+    remedy = "check the file, or write it again"
+    if form is not None:
+        with explained_read_errors(path, f"vectors in word2vec's {form} format", remedy):
+            return _checked(*from_keyed_vectors(_read_word2vec(path, form)))
+    with explained_read_errors(path, "embeddings of w2vlib", remedy), open(path, "rb") as handle:
+        with np.load(handle, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if str(arrays["format"]) != _FORMAT:
+            raise ValueError(f"its format is {str(arrays['format'])[:40]!r}")
+        words = json.loads(arrays["words"].tobytes().decode())
+        if not isinstance(words, list):
+            raise ValueError("its words are no list")
+        vocab = Vocabulary(tuple(words), arrays["counts"])
+        ngrams = None
+        if "ngram_scheme" in arrays:
+            shortest, longest, buckets = arrays["ngram_scheme"].tolist()
+            scheme = CharNGrams(shortest, longest, buckets)
+            ngrams = NGramVectors(scheme, arrays["ngram_buckets"], arrays["ngram_vectors"])
+            ngrams.check(arrays["vectors"].shape[-1])
+        return _checked(arrays["vectors"], vocab, ngrams)
+
+
+def _checked(vectors, vocab, ngrams=None):
+    """Refuse what `save` never writes."""
+    if vectors.dtype.kind != "f" or vectors.ndim != 2 or 0 in vectors.shape or len(vectors) != len(vocab):
+        raise ValueError(f"{len(vocab)} words and an array of {vectors.dtype} with shape {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("vectors that are not finite")
+    if not all(map(_is_unicode, vocab.words)):
+        raise ValueError("a word with half a character")
+    return vectors, vocab, ngrams
+
+
+def from_keyed_vectors(keyed):
+    """Vectors and vocabulary of gensim's `KeyedVectors`; without counts, words count as ranked."""
+    words = tuple(keyed.index_to_key)
+    if "count" in keyed.expandos:
+        counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
+    else:
+        counts = np.arange(len(words), 0, -1)
+    return np.array(keyed.vectors), Vocabulary(words, counts)
+
+
+def _read_word2vec(path, form):
+    from gensim.models import KeyedVectors
+
+    keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
+    if None in keyed.index_to_key:  # what gensim leaves of a word that comes again
+        raise ValueError("a word stands there twice, or words are missing")
+    return keyed

@@ -1,0 +1,104 @@
+"""Rules for parameters: what is allowed, as a test and in words."""
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import W2VError
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number from `low` to `high`, or None where that is allowed.
+
+    Examples
+    --------
+    >>> check("dim", 0, Whole(1, 10_000))
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: dim=0 is not allowed: give a whole number from 1 to 10000.
+    """
+
+    low: int
+    high: int = 2**31 - 1
+    optional: bool = False
+
+    def allows(self, value):
+        """Whether a value is allowed; booleans are no numbers."""
+        if value is None:
+            return self.optional
+        return (
+            isinstance(value, numbers.Integral)
+            and not isinstance(value, bool)
+            and self.low <= value <= self.high
+        )
+
+    def __str__(self):
+        return f"a whole number from {self.low} to {self.high}{', or None' if self.optional else ''}"
+
+
+@dataclass(frozen=True)
+class Real:
+    """A finite number from `low` to `high`; `low` itself is not allowed where `above` is set.
+
+    Examples
+    --------
+    >>> Real(0, above=True).allows(0), Real(0, 1).allows(0), str(Real(0, 1))
+    (False, True, 'a number from 0 to 1')
+    """
+
+    low: float
+    high: float = math.inf
+    above: bool = False
+
+    def allows(self, value):
+        """Whether a value is allowed."""
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+            return False
+        return self.low <= value <= self.high and not (self.above and value == self.low)
+
+    def __str__(self):
+        if math.isinf(self.high):
+            return f"a number {'above' if self.above else 'of at least'} {self.low}"
+        return f"a number {'above' if self.above else 'from'} {self.low} to {self.high}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some strings."""
+
+    names: tuple
+
+    def allows(self, value):
+        """Whether a value is allowed."""
+        return isinstance(value, str) and value in self.names
+
+    def __str__(self):
+        return f"one of {', '.join(self.names)}"
+
+
+@dataclass(frozen=True)
+class InstanceOf:
+    """An object of a class, or None."""
+
+    kind: Any
+
+    def allows(self, value):
+        """Whether a value is allowed."""
+        return value is None or isinstance(value, self.kind)
+
+    def __str__(self):
+        return f"{self.kind.__name__}(…), or None"
+
+
+def check(name, value, rule):
+    """Refuse a value that a rule does not allow.
+
+    Raises
+    ------
+    W2VError
+        It names the parameter, the value and what is allowed.
+    """
+    if not rule.allows(value):
+        raise W2VError(f"{name}={value!r:.60} is not allowed: give {rule}.")
