@@ -10,7 +10,7 @@ EXPLORED = {  # labels of what stands in the place of the explorers
     "01_derivations": {"update"},
     "02_gradient_checks": {"pair"},
     "03_training": {"journey"},
-    "04_word_vectors": {"surroundings", "ledger"},
+    "04_word_vectors": {"surroundings", "claims"},
     "05_preprocessing": {"sentence", "expected"},
 }
 

@@ -227,7 +227,8 @@ def ablate(corpus, seeds, output, dim, epochs):
     Rows that are in the folder are not computed again: after an interruption the same command goes on,
     and a larger number of seeds adds rows.
     """
-    from .experiments.ablation import PRICE, QUALITY, ablate, table
+    from .experiments.ablation import ablate, table
+    from .experiments.ablation_row import COST, QUALITY
     from .text.corpus import load_corpus
 
     _require_at_least(1, seeds=seeds)
@@ -237,8 +238,8 @@ def ablate(corpus, seeds, output, dim, epochs):
     except KeyboardInterrupt:
         click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
         sys.exit(130)
-    for columns in (PRICE, QUALITY):
-        click.echo(table(rows, columns).to_string(index=False))
+    for names in (COST, QUALITY):
+        click.echo(table(rows, names).to_string(index=False))
 
 
 @main.command()

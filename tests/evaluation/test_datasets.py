@@ -41,7 +41,7 @@ def test_common_formats_are_read(tmp_path, text, pairs):
         (b"a\tb\t1\nc\td\n", "Line 2 of"),
         (b"a b 1\nc d high\n", "'c d high'"),
         (b"a b 1\nc d nan\n", "Line 2 of"),
-        (b"\xff\xfe\x00", "cannot be read as UTF-8"),
+        (b"\xff\xfe\x00", "does not hold UTF-8 text"),
     ],
 )
 def test_files_that_are_no_word_pairs_are_explained(tmp_path, content, words):

@@ -34,13 +34,13 @@ def test_planted_knowledge_is_found(numbers):
     found = number_probing.probes(planted(numbers), numbers)
     assert found["numbers"] == len(numbers.tokens)
     assert found["magnitude"] > 0.9 and found["largest"] > 0.7 and found["order"] > 0.9
-    assert found["odd one out"] > 0.9 and found["type"] > 0.95
+    assert found["odd_one_out"] > 0.9 and found["type"] > 0.95
 
 
 def test_random_vectors_are_at_chance(numbers):
     found = number_probing.probes(number_probing.baselines(numbers, 20)["random vectors"], numbers)
     assert found["magnitude"] < 0.1 and found["largest"] == pytest.approx(0.2, abs=0.1)
-    assert found["order"] == pytest.approx(0.5, abs=0.05) and found["odd one out"] == pytest.approx(
+    assert found["order"] == pytest.approx(0.5, abs=0.05) and found["odd_one_out"] == pytest.approx(
         0.25, abs=0.05
     )
     assert found["type"] == pytest.approx(0.5, abs=0.15)

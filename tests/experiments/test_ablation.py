@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from w2vlib import W2VError
 from w2vlib.cli import main
 from w2vlib.experiments import ablation, ablation_measures, claim_tests_preprocessing
+from w2vlib.experiments.ablation_row import COST, HELD_OUT, QUALITY
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils import markdown
@@ -37,44 +38,46 @@ def done(text, tmp_path_factory):
 
 def test_a_row_for_every_scheme_and_seed(done, text):
     folder, rows = done
-    assert [(r["rare"], r["numbers"], r["seed"]) for r in rows] == [
+    assert [(r.rare, r.numbers, r.seed) for r in rows] == [
         (s.rare, s.numbers, n) for n in (0, 1) for s in SCHEMES
     ]
-    by = {(r["rare"], r["numbers"]): r for r in rows}
+    by = {(r.rare, r.numbers): r for r in rows}
     keep = by["keep", "keep"]
-    assert keep["tokens a raw word"] == 1 == keep["text covered"] and keep["unknown"] == 0
-    assert by["top:50", "keep"]["unknown"] > 0.2 and by["top:50", "keep"]["vocabulary"] == 51
-    assert by["top:50", "keep"]["unknown"] == pytest.approx(1 - by["top:50", "keep"]["text covered"])
-    assert by["drop:3", "keep"]["tokens a raw word"] < 1
-    assert by["bpe:200", "keep"]["tokens a raw word"] > 1.5 and by["bpe:200", "keep"]["vocabulary"] <= 200
-    assert by["ngrams:3:4:500", "keep"]["parameters"] == keep["parameters"] + 6 * 500
-    shared = {r["WordSim-353, shared, covered"] for r in rows}
-    assert len(shared) == 1 and all(r["WordSim-353, covered"] >= shared.copy().pop() for r in rows)
-    assert len(ablation.table(rows, ablation.PRICE)) == len(SCHEMES)
-    assert len(ablation.table(rows, ablation.QUALITY)) == len(SCHEMES) - 1  # 50 words are in no test
-    assert ablation.table(rows, ablation.HELD_OUT)["scheme"].tolist() == [
+    assert keep.tokens_per_word == 1 == keep.text_covered and keep.unknown == 0
+    assert by["top:50", "keep"].unknown > 0.2 and by["top:50", "keep"].vocabulary == 51
+    assert by["top:50", "keep"].unknown == pytest.approx(1 - by["top:50", "keep"].text_covered)
+    assert by["drop:3", "keep"].tokens_per_word < 1
+    assert by["bpe:200", "keep"].tokens_per_word > 1.5 and by["bpe:200", "keep"].vocabulary <= 200
+    assert by["ngrams:3:4:500", "keep"].parameters == keep.parameters + 6 * 500
+    shared = {r.wordsim353_shared_covered for r in rows}
+    assert len(shared) == 1 and all(r.wordsim353_covered >= shared.copy().pop() for r in rows)
+    assert len(ablation.table(rows, COST)) == len(SCHEMES)
+    assert len(ablation.table(rows, QUALITY)) == len(SCHEMES) - 1  # 50 words are in no test
+    assert ablation.table(rows, HELD_OUT)["scheme"].tolist() == [
         "`top:50`",
         "`bpe:200`",
         "`ngrams:3:4:500`",
     ]
-    assert ablation.numeracy_table(rows)["scheme"].tolist()[-3:] == [
+    assert ablation.number_probes_table(rows)["scheme"].tolist()[-3:] == [
         "random vectors",
         "length as written",
-        "chance",
+        "random answers",
     ]
 
 
 def test_finished_rows_are_never_trained_again(done, text, monkeypatch):
     folder, rows = done
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    monkeypatch.setattr(ablation_measures, "row", lambda *a, **k: pytest.fail("trained again"))
+    monkeypatch.setattr(ablation_measures, "measure_scheme", lambda *a, **k: pytest.fail("trained again"))
     again = ablation.ablate(text, folder, 2, SCHEMES, progress=False, **SMALL)
-    assert json.dumps(again) == json.dumps(rows)  # as text, where NaN equals NaN
+    assert json.dumps([r.as_json() for r in again]) == json.dumps(
+        [r.as_json() for r in rows]
+    )  # as text, where NaN equals NaN
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
 def test_a_stopped_run_goes_on_and_loses_one_row_at_most(text, tmp_path, monkeypatch):
-    real, calls = ablation_measures.row, []
+    real, calls = ablation_measures.measure_scheme, []
 
     def stopped(*args, **kwargs):
         if len(calls) == 2:
@@ -82,11 +85,11 @@ def test_a_stopped_run_goes_on_and_loses_one_row_at_most(text, tmp_path, monkeyp
         calls.append(1)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(ablation_measures, "row", stopped)
+    monkeypatch.setattr(ablation_measures, "measure_scheme", stopped)
     with pytest.raises(KeyboardInterrupt):
         ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
     assert len(list(tmp_path.glob("*-0.json"))) == 2
-    monkeypatch.setattr(ablation_measures, "row", real)
+    monkeypatch.setattr(ablation_measures, "measure_scheme", real)
     rows = ablation.ablate(text, tmp_path, 1, SCHEMES[:3], progress=False, **SMALL)
     assert len(rows) == 3
 
@@ -103,7 +106,7 @@ def test_a_damaged_row_is_named(text, tmp_path):
     ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
     path = tmp_path / "keep-keep-0.json"
     path.write_text(path.read_text()[:40])
-    with pytest.raises(W2VError, match="keep-keep-0.json cannot be read .* remove it"):
+    with pytest.raises(W2VError, match="keep-keep-0.json does not hold JSON, .*: remove it"):
         ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
 
 
@@ -137,7 +140,7 @@ def test_rows_are_read_from_the_folder(done, tmp_path):
     folder, rows = done
     text, found = ablation.rows_of(folder)
     assert len(found) == len(rows) and len(text) == 64
-    mean, low, high = ablation.over_schemes(found, "tokens a raw word")["bpe:200"]
+    mean, low, high = ablation.over_schemes(found, "tokens_per_word")["bpe:200"]
     assert low <= mean <= high and mean > 1.5
     with pytest.raises(W2VError, match="holds no experiment: w2v ablate"):
         ablation.rows_of(tmp_path)
@@ -145,7 +148,7 @@ def test_rows_are_read_from_the_folder(done, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("{}", "is not the row of its training"), ("[]", "cannot be read"), ('{"rare": "x"}', "is not the row")],
+    [("{}", "it lacks analogies"), ("[]", "it holds no object"), ('{"rare": "x"}', "it lacks")],
 )
 def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
     ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
@@ -153,7 +156,7 @@ def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
     with pytest.raises(W2VError, match=words):
         ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
     shutil.copy(tmp_path / "top_50-keep-0.json", tmp_path / "keep-keep-0.json")
-    with pytest.raises(W2VError, match="is not the row"):
+    with pytest.raises(W2VError, match="it is the row of another training"):
         ablation.ablate(text, tmp_path, 1, SCHEMES[:2], progress=False, **SMALL)
 
 
@@ -173,7 +176,7 @@ def test_damaged_figures_are_named_and_not_averaged(done, tmp_path, change):
     shutil.copytree(done[0], tmp_path / "copy")
     path = tmp_path / "copy" / "top_50-keep-0.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(W2VError, match="top_50-keep-0.json is not the row"):
+    with pytest.raises(W2VError, match="top_50-keep-0.json does not hold the row of its training"):
         ablation.rows_of(tmp_path / "copy")
 
 
@@ -188,7 +191,7 @@ def test_the_smallest_texts_have_rows_without_figures(tmp_path, lines):
     rows = ablation.ablate(
         text, tmp_path, 1, [Scheme(), Scheme("top:2"), Scheme(numbers="N")], progress=False, **SMALL
     )
-    assert len(rows) == 3 and all(row["analogies"] != row["analogies"] for row in rows)
+    assert len(rows) == 3 and all(row.analogies != row.analogies for row in rows)
 
 
 def test_bad_settings_claim_no_folder(text, tmp_path):
@@ -205,11 +208,11 @@ def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_pat
         "drop:90": "rare='drop:90' leaves no word of the text: choose a smaller number."
     }
     assert ablation.seeds_of(rows) == "2"
-    for columns in (ablation.PRICE, ablation.QUALITY, ablation.HELD_OUT):
+    for columns in (COST, QUALITY, HELD_OUT):
         assert "`drop:90`" not in ablation.table(rows, columns).get("scheme", pd.Series()).tolist()
-    assert ablation.table(rows, ablation.QUALITY).empty and ablation.table(rows, ablation.HELD_OUT).empty
+    assert ablation.table(rows, QUALITY).empty and ablation.table(rows, HELD_OUT).empty
     assert ablation.over_schemes(rows, "seconds").keys() == {"keep", "N"}
-    assert "nothing to show" in markdown.markdown_table(ablation.numeracy_table(rows))
+    assert "nothing to show" in markdown.markdown_table(ablation.number_probes_table(rows))
     assert ablation.rows_of(tmp_path)[1] and ablation.ablate(
         text, tmp_path, 2, schemes, progress=False, **SMALL
     )
@@ -223,5 +226,5 @@ def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_pat
 def test_a_text_without_numbers_has_an_empty_table_of_them(tmp_path):
     text = from_sentences([["alpha", "beta", "gamma"]] * 30)
     rows = ablation.ablate(text, tmp_path, 1, [Scheme(), Scheme(numbers="N")], progress=False, **SMALL)
-    assert ablation.numeracy_table(rows).empty
-    assert np.isnan(rows[0]["numberness by chance"]) and np.isnan(rows[0]["chance of a type"])
+    assert ablation.number_probes_table(rows).empty
+    assert np.isnan(rows[0].numbers_nearby_baseline) and np.isnan(rows[0].commonest_number_type)

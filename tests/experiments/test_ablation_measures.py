@@ -17,7 +17,7 @@ def asked(bundled):
 
 @pytest.fixture(scope="module")
 def rows(asked):
-    return {scheme: ablation_measures.row(asked, scheme, 0) for scheme in asked.schemes}
+    return {scheme: ablation_measures.measure_scheme(asked, scheme, 0) for scheme in asked.schemes}
 
 
 def test_words_get_the_mean_of_their_pieces(asked):
@@ -32,39 +32,36 @@ def test_words_get_the_mean_of_their_pieces(asked):
 
 def test_one_vector_for_all_hidden_words_is_as_near_to_another_as_to_its_own(rows):
     found = rows[TOP]
-    assert found["held out"] == pytest.approx(found["held out by chance"])
-    assert found["held out, given"] == 1
+    assert found.held_out == pytest.approx(found.held_out_other)
+    assert found.held_out_covered == 1
 
 
 def test_n_grams_tell_a_hidden_word_from_another(rows):
     found = rows[GRAMS]
-    assert found["held out"] > found["held out by chance"] + 0.05
-    assert "held out" not in rows[KEEP]
+    assert found.held_out > found.held_out_other + 0.05
+    assert np.isnan(rows[KEEP].held_out)
 
 
 def test_all_schemes_are_asked_about_the_same_neighbours(rows, asked):
     for row in rows.values():
-        assert list(row["neighbours"]) == asked.sample == list(row["near unknown"])
-        assert all(set(each.split()) <= asked.common for each in row["neighbours"].values())
-        assert row["near unknown"] == rows[KEEP]["near unknown"]
-        assert row["WordSim-353, shared, covered"] == rows[TOP]["WordSim-353, covered"]
+        assert list(row.neighbours) == asked.sample == list(row.unknown_nearby)
+        assert all(set(each.split()) <= asked.common for each in row.neighbours.values())
+        assert row.unknown_nearby == rows[KEEP].unknown_nearby
+        assert row.wordsim353_shared_covered == rows[TOP].wordsim353_covered
 
 
 def test_pairs_with_a_rare_word_and_the_others_make_up_those_of_the_text(rows):
     row = rows[KEEP]
-    assert (
-        row["WordSim-353, rare, covered"] + row["WordSim-353, frequent, covered"]
-        == row["WordSim-353, covered"]
-    )
+    assert row.wordsim353_rare_covered + row.wordsim353_frequent_covered == row.wordsim353_covered
 
 
 def test_numbers_under_n_know_nothing_and_n_knows_its_place(rows):
-    assert rows[N]["magnitude"] < 0.1 and rows[N]["numberness"] > 0.9
-    assert rows[KEEP]["numberness"] > 3 * rows[KEEP]["numberness by chance"]
-    assert rows[N]["companions told by N"] > 0.9
-    saved = rows[KEEP]["vocabulary"] - rows[N]["vocabulary"]
-    assert 0.95 * rows[KEEP]["types of numbers"] < saved < rows[KEEP]["types of numbers"]  # N-year-old stays
-    assert "magnitude" not in rows[TOP]
+    assert rows[N].magnitude < 0.1 and rows[N].numbers_nearby > 0.9
+    assert rows[KEEP].numbers_nearby > 3 * rows[KEEP].numbers_nearby_baseline
+    assert rows[N].companions_of_n > 0.9
+    saved = rows[KEEP].vocabulary - rows[N].vocabulary
+    assert 0.95 * rows[KEEP].number_types < saved < rows[KEEP].number_types  # N-year-old stays
+    assert np.isnan(rows[TOP].magnitude)
 
 
 def test_a_tiny_text_gives_rows_without_figures():
@@ -72,6 +69,6 @@ def test_a_tiny_text_gives_rows_without_figures():
         from_sentences([["a", "b"], ["b", "c"]] * 10), [KEEP, Scheme("top:1"), N], dim=2, epochs=1
     )
     for scheme in asked.schemes:
-        row = ablation_measures.row(asked, scheme, 0)
-        assert np.isnan(row["WordSim-353"]) and np.isnan(row["analogies"])
-        assert np.isnan(row.get("held out", np.nan)) and np.isnan(row.get("magnitude", np.nan))
+        row = ablation_measures.measure_scheme(asked, scheme, 0)
+        assert np.isnan(row.wordsim353) and np.isnan(row.analogies)
+        assert np.isnan(row.held_out) and np.isnan(row.magnitude)

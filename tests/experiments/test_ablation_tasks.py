@@ -41,8 +41,8 @@ def test_information_lost_by_hand():
     """Half of the words are one number or the other, which N makes equal: one bit of two is lost in that half."""
     text = from_sentences([["1", "a"], ["2", "b"]] * 5)
     asked = Questions(text, [KEEP, N], **SMALL)
-    assert asked.facts(KEEP)["information lost"] == 0
-    assert asked.facts(N)["information lost"] == pytest.approx(0.25)
+    assert asked.facts(KEEP)["information_lost"] == 0
+    assert asked.facts(N)["information_lost"] == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize(
@@ -57,18 +57,18 @@ def test_words_lost_on_new_text_by_hand(scheme, lost):
     )
     if scheme.subwords is not None:
         lost = 2 / 4  # 99 and dog share no n-gram of three with what was seen, cats does
-    assert Questions(text, [scheme], **SMALL).facts(scheme)["lost on new text"] == lost
+    assert Questions(text, [scheme], **SMALL).facts(scheme)["lost_on_new_text"] == lost
 
 
 def test_a_larger_model_takes_more_memory(asked):
-    memory = {scheme: asked.facts(scheme)["memory"] for scheme in (KEEP, asked.schemes[1])}
+    memory = {scheme: asked.facts(scheme)["peak_memory"] for scheme in (KEEP, asked.schemes[1])}
     assert memory[KEEP] > memory[asked.schemes[1]] > 0
-    assert asked.facts(KEEP)["memory"] >= 2 * 4 * len(asked.vocab) * SMALL["dim"]
+    assert asked.facts(KEEP)["peak_memory"] >= 2 * 4 * len(asked.vocab) * SMALL["dim"]
 
 
 def test_memory_does_not_depend_on_who_comes_first(bundled):
     text = from_sentences(bundled.sentences[:1500])
-    first, last = (Questions(text, [KEEP], dim=7, epochs=1).facts(KEEP)["memory"] for _ in range(2))
+    first, last = (Questions(text, [KEEP], dim=7, epochs=1).facts(KEEP)["peak_memory"] for _ in range(2))
     assert first == pytest.approx(last, rel=0.02)
 
 

@@ -1,41 +1,41 @@
 import numpy as np
 import pytest
 
-from w2vlib.experiments import claim_tests_preprocessing
+from w2vlib.experiments.ablation_row import AblationRow
 from w2vlib.experiments.claim_tests_preprocessing import TESTS
 
 
 def row(rare="keep", numbers="keep", seed=0, **figures):
-    return {"rare": rare, "numbers": numbers, "seed": seed} | figures
+    return AblationRow(rare, numbers, seed, **figures)
 
 
 ROWS = [
-    row(seed=0, vocabulary=100, loss=2.0, baselines={"length": {"magnitude": 0.25}}),
-    row(seed=1, vocabulary=100, loss=3.0, baselines={"length": {"magnitude": 0.5}}),
-    row("top:9", seed=1, vocabulary=20, loss=1.0),
-    row("top:9", seed=0, vocabulary=10, loss=1.5),
+    row(seed=0, vocabulary=100, pair_loss=2.0, baselines={"length": {"magnitude": 0.25}}),
+    row(seed=1, vocabulary=100, pair_loss=3.0, baselines={"length": {"magnitude": 0.5}}),
+    row("top:9", seed=1, vocabulary=20, pair_loss=1.0),
+    row("top:9", seed=0, vocabulary=10, pair_loss=1.5),
     row(numbers="N", seed=0, magnitude=1.0),
 ]
 
 
 def test_a_scheme_is_named_by_what_it_changes():
-    assert [claim_tests_preprocessing.scheme_of(r) for r in ROWS[1:]] == ["keep", "top:9", "top:9", "N"]
+    assert [r.scheme for r in ROWS[1:]] == ["keep", "top:9", "top:9", "N"]
 
 
 def test_figures_by_seed():
     assert TESTS["figure"](ROWS, "top:9", "vocabulary").tolist() == [10, 20]
     assert TESTS["ratio"](ROWS, "top:9", "vocabulary", "keep").tolist() == [0.1, 0.2]
-    assert TESTS["difference"](ROWS, "top:9", "loss", "keep").tolist() == [-0.5, -2]
-    assert TESTS["gain"](ROWS, "keep", "vocabulary", "loss").tolist() == [98, 97]
+    assert TESTS["difference"](ROWS, "top:9", "pair_loss", "keep").tolist() == [-0.5, -2]
+    assert TESTS["gain"](ROWS, "keep", "vocabulary", "pair_loss").tolist() == [98, 97]
     found = TESTS["gain_over_baseline"](ROWS, "N", "magnitude", "length", "magnitude")
     assert found[0] == 0.75 and np.isnan(found[1])  # the second seed has no row under N
 
 
 def test_what_is_missing_is_no_figure():
     assert np.isnan(TESTS["figure"](ROWS, "bpe:8", "vocabulary")).all()
-    assert np.isnan(TESTS["figure"](ROWS, "keep", "nothing")).all()
-    assert np.isnan(TESTS["settled_near_unknown"](ROWS, "top:9")).all()
-    assert np.isnan(TESTS["unsettled_by_unknown"](ROWS, "top:9", "keep")).all()
+    assert np.isnan(TESTS["figure"](ROWS, "keep", "held_out")).all()
+    assert np.isnan(TESTS["stability_by_unknown_nearby"](ROWS, "top:9")).all()
+    assert np.isnan(TESTS["stability_by_unknown_nearby_difference"](ROWS, "top:9", "keep")).all()
 
 
 def noisy(scheme, spoilt, n_seeds=3):
@@ -52,23 +52,23 @@ def noisy(scheme, spoilt, n_seeds=3):
             else " ".join(f"own{k}" for k in range(9)) + f" s{rng.integers(2)}"
             for i, w in enumerate(words)
         }
-        rows.append(row(scheme, seed=seed, neighbours=lists, counts=counts) | {"near unknown": near})
+        rows.append(row(scheme, seed=seed, neighbours=lists, sample_counts=counts, unknown_nearby=near))
     return rows
 
 
 def test_a_scheme_that_did_nothing_is_no_evidence():
-    rows = [row("top:9", vocabulary=9, changed=0), row(vocabulary=9, changed=1)]
+    rows = [row("top:9", vocabulary=9, changed=False), row(vocabulary=9, changed=True)]
     assert np.isnan(TESTS["ratio"](rows, "top:9", "vocabulary", "keep")).all()
     assert TESTS["figure"](rows, "keep", "vocabulary").tolist() == [9]
 
 
-def test_planted_noise_is_found_and_compared():
+def test_injected_noise_is_found_and_compared():
     rows = noisy("top:9", True) + noisy("keep", False)
-    assert np.mean(TESTS["settled_near_unknown"](rows, "top:9")) < -0.9
-    assert abs(np.mean(TESTS["settled_near_unknown"](rows, "keep"))) < 0.3
-    assert np.mean(TESTS["unsettled_by_unknown"](rows, "top:9", "keep")) < -0.6
+    assert np.mean(TESTS["stability_by_unknown_nearby"](rows, "top:9")) < -0.9
+    assert abs(np.mean(TESTS["stability_by_unknown_nearby"](rows, "keep"))) < 0.3
+    assert np.mean(TESTS["stability_by_unknown_nearby_difference"](rows, "top:9", "keep")) < -0.6
 
 
 @pytest.mark.parametrize(("n_seeds", "figures"), [(1, 1), (2, 1), (3, 1), (6, 3)])
 def test_no_seed_is_in_two_pairs(n_seeds, figures):
-    assert len(TESTS["settled_near_unknown"](noisy("keep", True, n_seeds), "keep")) == figures
+    assert len(TESTS["stability_by_unknown_nearby"](noisy("keep", True, n_seeds), "keep")) == figures

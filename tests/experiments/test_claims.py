@@ -15,7 +15,7 @@ from w2vlib.experiments import (
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.files import project_root
 
-LEDGER = project_root() / "report" / "claims.toml"
+CLAIMS_FILE = project_root() / "report" / "claims.toml"
 ROW = 'id = "{}"\nclaim = "c"\ntest = "{}"\nfigure = "f"\nabove = 0.5\n'
 
 
@@ -58,7 +58,7 @@ def read(tmp_path, rows, tests, published=("X1",)):
     return claims.read_claims(path, "c", dict.fromkeys(tests))
 
 
-def test_a_good_ledger_is_read(tmp_path):
+def test_a_good_table_is_read(tmp_path):
     found = read(
         tmp_path, [ROW.format("X1a", "t"), ROW.format("X1b", "u") + "with = { n = 3 }\n"], ["t", "u"]
     )
@@ -80,20 +80,20 @@ def test_a_good_ledger_is_read(tmp_path):
         ([], ["t"], "does not hold a chapter"),
     ],
 )
-def test_a_bad_ledger_is_refused(tmp_path, rows, tests, words):
+def test_a_bad_table_is_refused(tmp_path, rows, tests, words):
     with pytest.raises(W2VError, match=words):
         read(tmp_path, rows, tests)
 
 
-def test_the_projects_ledger_covers_every_published_claim():
-    found = claims.read_claims(LEDGER, "results", claim_tests_results.TESTS)
+def test_the_projects_table_covers_every_published_claim():
+    found = claims.read_claims(CLAIMS_FILE, "results", claim_tests_results.TESTS)
     expected = {"R1", "R2", "E1", "E2", "E3", *(f"O{n}" for n in range(1, 8))}
     assert {c.id.rstrip("abcdef") for c in found} == expected
     assert {c.test for c in found} == set(claim_tests_results.TESTS)
 
 
-def test_the_ledger_of_preprocessing_covers_every_published_expectation():
-    found = claims.read_claims(LEDGER, "preprocessing", claim_tests_preprocessing.TESTS)
+def test_the_table_of_preprocessing_covers_every_published_expectation():
+    found = claims.read_claims(CLAIMS_FILE, "preprocessing", claim_tests_preprocessing.TESTS)
     expected = {*(f"U{n}" for n in range(1, 7)), *(f"N{n}" for n in range(1, 8))}
     assert {c.id.rstrip("abcdef") for c in found} == expected
     named = {value for c in found for key, value in c.arguments.items() if key in ("scheme", "to", "less")}
@@ -122,8 +122,8 @@ def judged(sentences):
         for name, dim in ((recipe_comparison.SAME, 10), (recipe_comparison.WIDE, 100))
     }
     evidence = claim_tests_results.Evidence(text, runs, others)
-    ledger = claims.read_claims(LEDGER, "results", claim_tests_results.TESTS)
-    return {v.claim.id: v for v in claims.evaluate(ledger, claim_tests_results.TESTS, evidence)}
+    table = claims.read_claims(CLAIMS_FILE, "results", claim_tests_results.TESTS)
+    return {v.claim.id: v for v in claims.evaluate(table, claim_tests_results.TESTS, evidence)}
 
 
 CLUSTERS = ("E1a", "E1b", "E1c", "O1a", "O1b", "O2a", "O2b", "O4a", "O4b", "O4c", "O4d", "O4e", "O4f", "O7a")

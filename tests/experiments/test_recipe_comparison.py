@@ -4,6 +4,7 @@ import pytest
 from w2vlib import Embeddings
 from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.experiments import recipe_comparison
+from w2vlib.experiments.training_measures import Measures, measure
 from w2vlib.replication import published_recipe
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ def test_every_variant_changes_what_its_name_says():
         )
         if name in recipe_comparison.CHANGES:
             assert len(different) == 1
-    together = recipe_comparison.variants(SETTINGS)["learning rate × 6.25, subsampling × 100"]
+    together = recipe_comparison.variants(SETTINGS)["learning rate × 6.25, subsampling threshold × 100"]
     assert (together["learning_rate"], together["subsample"]) == (1.25, 1.0)
 
 
@@ -48,7 +49,7 @@ def test_seeds_count_on_and_side_by_side_changes_nothing(text):
 def test_new_settings_of_the_recipe_do_what_they_say(text):
     plain = published_recipe.reproduce(text, **SETTINGS, progress=False)
     for change, what in (
-        ({"init_scale": 3.0}, "first vectors"),
+        ({"init_scale": 3.0}, "initial vectors"),
         ({"subsample": 1e-1}, "text"),
         ({"table_size": 50_000}, "negatives"),
     ):
@@ -69,9 +70,9 @@ def test_epochs_stay_within_the_centre_words(text):
     assert recipe_comparison.epochs_within(text, 1) == 1
 
 
-def test_structure_is_agreement_with_people_in_both_tests():
+def test_structure_is_agreement_with_human_ratings_in_both_tests():
     def of(*pairs):
-        return [{"WordSim-353": a, "SimLex-999": b} for a, b in pairs]
+        return [Measures(wordsim353=a, simlex999=b) for a, b in pairs]
 
     measured = {
         "good": of((0.2, 0.1), (0.21, 0.11), (0.19, 0.09)),
@@ -82,8 +83,8 @@ def test_structure_is_agreement_with_people_in_both_tests():
     assert recipe_comparison.with_structure(measured) == ["good"]
 
 
-def test_measures_know_a_model_of_human_judgements():
-    """Vectors built from the judgements themselves score high; random ones do not."""
+def test_vectors_made_from_human_ratings_score_high():
+    """Random vectors do not."""
     pairs = word_pairs("WordSim-353")
     words = list(dict.fromkeys(w.lower() for a, b, _ in pairs for w in (a, b)))
     place = {word: i for i, word in enumerate(words)}
@@ -94,13 +95,13 @@ def test_measures_know_a_model_of_human_judgements():
     values, directions = np.linalg.eigh(gram)
     vocab = Vocabulary(tuple(words), np.arange(len(words), 0, -1))
     good = Embeddings(directions * np.sqrt(np.maximum(values, 0)), vocab)
-    assert recipe_comparison.measures(good, [])["WordSim-353"] > 0.95
+    assert measure(good, []).wordsim353 > 0.95
     rng = np.random.default_rng(0)
-    found = recipe_comparison.measures(Embeddings(rng.normal(size=(len(words), 9)), vocab), [words[:5]])
-    assert abs(found["WordSim-353"]) < 0.2 and 0 <= found["clusters"] <= 1
+    found = measure(Embeddings(rng.normal(size=(len(words), 9)), vocab), [words[:5]])
+    assert abs(found.wordsim353) < 0.2 and 0 <= found.closeness <= 1
 
 
-def test_comparison_has_a_row_a_recipe(text):
+def test_all_recipes_are_measured(text):
     runs = recipe_comparison.trained(text, {"r": SETTINGS}, 2, progress=False)["r"]
     measured, models = recipe_comparison.compare(text, runs, [["w1", "w2", "w3"]], 1, progress=False)
     assert list(measured) == [
@@ -111,5 +112,12 @@ def test_comparison_has_a_row_a_recipe(text):
         recipe_comparison.PPMI,
     ]
     assert [e.vectors.shape[1] for e in models[recipe_comparison.SAME]] == [4, 4]
-    frame = recipe_comparison.comparison(measured)
-    assert len(frame) == len(measured) and "±" in frame["loss a pair"][0] and frame["WordSim"][0] == "—"
+    assert {name: len(several) for name, several in measured.items() if len(several) > 1} == {
+        recipe_comparison.RECIPE: 2,
+        recipe_comparison.SAME: 2,
+        recipe_comparison.WIDE: 2,
+    }
+    first = measured[recipe_comparison.RECIPE][0]
+    assert first.pair_loss == published_recipe.tail_loss(runs[0]) and first.seconds == runs[0].seconds
+    assert np.isnan(first.wordsim353) and 0 <= first.neighbours_shared <= 1
+    assert np.isnan(measured[recipe_comparison.PPMI][0].pair_loss)

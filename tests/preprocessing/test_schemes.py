@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from w2vlib import Embeddings, W2VError
 from w2vlib.cli import main
 from w2vlib.preprocessing.char_ngrams import CharNGrams
+from w2vlib.preprocessing.number_schemes import NUMBER_SCHEMES
 from w2vlib.preprocessing.schemes import CONTINUES, Scheme, preprocessed
 from w2vlib.text.corpus import from_sentences
-from w2vlib.text.numerals import NUMBER_SCHEMES
 
 RARE = ("keep", "top:60", "drop:3", "bpe:300", "wordpiece:300", "ngrams:3:6")
 

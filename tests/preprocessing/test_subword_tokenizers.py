@@ -2,15 +2,16 @@ import numpy as np
 import pytest
 
 from w2vlib import W2VError
+from w2vlib.preprocessing import number_schemes, rare_words
 from w2vlib.preprocessing import subword_tokenizers as pre
 from w2vlib.text import numerals
 from w2vlib.text.corpus import from_sentences
 
 
 def test_what_is_gone_already():
-    assert not pre.is_preprocessed(from_sentences([["in", "1861", "he", "had", "5"], ["no"]]))
-    assert pre.is_preprocessed(from_sentences([["a", "<unk>"]]))
-    assert not pre.is_preprocessed(from_sentences([["a"] * 200, ["<unk>"]]))
+    assert not rare_words.is_preprocessed(from_sentences([["in", "1861", "he", "had", "5"], ["no"]]))
+    assert rare_words.is_preprocessed(from_sentences([["a", "<unk>"]]))
+    assert not rare_words.is_preprocessed(from_sentences([["a"] * 200, ["<unk>"]]))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def test_pieces_spell_the_words(sentences, kind):
     words = [w for s in sentences for w in s][:2000]
     for word, pieces in zip(words, pre.pieces_of(tokenizer, [words]), strict=True):
         joined = "".join(pieces)
-        assert pre.UNKNOWN in joined or joined == pre.WORD_START + word
+        assert rare_words.UNKNOWN in joined or joined == pre.WORD_START + word
     again = pre.train_subwords(sentences, kind, 1000)
     assert again.to_str() == tokenizer.to_str()
 
@@ -39,14 +40,16 @@ def test_unknown_kind(sentences):
 
 def test_tables(sentences):
     found = numerals.numerals(sentences)
-    types = pre.number_types_table(found, np.random.default_rng(0))
+    types = number_schemes.number_types_table(found, np.random.default_rng(0))
     assert sum(int(n.replace(",", "")) for n in types["tokens"]) == len(found)
-    schemes = pre.number_schemes_table(found, sum(map(len, sentences))).set_index("scheme")
+    schemes = number_schemes.number_schemes_table(found, sum(map(len, sentences))).set_index("scheme")
     types_needed = {name: int(n.replace(",", "")) for name, n in schemes["types for numbers"].items()}
     assert 1 <= types_needed["`N`"] < types_needed["`magnitude`"] < types_needed["`typed-magnitude`"]
     assert types_needed["`typed-magnitude`"] < types_needed["`keep`"] and types_needed["`digits`"] < 100
     assert (
-        float(schemes.loc["`digits`", "tokens a word"]) > 1 == float(schemes.loc["`keep`", "tokens a word"])
+        float(schemes.loc["`digits`", "tokens per word"])
+        > 1
+        == float(schemes.loc["`keep`", "tokens per word"])
     )
     tokenizer = pre.train_subwords(sentences, "bpe", 1000)
     words = [w for s in sentences for w in s]

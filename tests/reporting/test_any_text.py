@@ -123,7 +123,7 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
         if record.get("kind") in ("figure", "table")
     )
     assert max(labels.values()) == 1
-    assert {"fig-journey", "fig-maps", "tbl-groups", "tbl-ledger", "fig-magnitudes", "tbl-types"} <= set(
+    assert {"fig-journey", "fig-maps", "tbl-groups", "tbl-claims", "fig-magnitudes", "tbl-types"} <= set(
         labels
     )
     assert {"tbl-quality", "fig-against", "tbl-heldout", "tbl-numeracy", "fig-numberline"} <= set(labels)
@@ -132,8 +132,8 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
         str(output.get("data", {}).get("text/markdown")) for c in cells for output in c.get("outputs", [])
     ]
     assert set(re.findall(r"\]\(#((?:fig|tbl)-[\w-]+)\)", "\n".join(written))) <= set(labels)
-    ledgers = [o for c in cells for o in c.get("outputs", []) if "inconclusive" in str(o.get("data", ""))]
-    assert len(ledgers) >= 2
+    tables = [o for c in cells for o in c.get("outputs", []) if "inconclusive" in str(o.get("data", ""))]
+    assert len(tables) >= 2
 
 
 TOKENS = st.sampled_from(

@@ -323,7 +323,7 @@ def test_no_cell_warns(built):
 
 @pytest.mark.parametrize(
     ("notebook", "label", "chapter"),
-    [("04_word_vectors", "ledger", "results"), ("05_preprocessing", "expected", "preprocessing")],
+    [("04_word_vectors", "claims", "results"), ("05_preprocessing", "expected", "preprocessing")],
 )
 def test_the_tables_of_claims_have_a_verdict_for_every_claim(built, notebook, label, chapter):
     cells = nbformat.read(built / "notebooks" / f"{notebook}.ipynb", as_version=4).cells

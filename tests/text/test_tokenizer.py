@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2vlib.text.tokenizer import is_numeral, is_word, split_sentences, tokenise
+from w2vlib.text.tokenizer import is_word, split_sentences, tokenise
 from w2vlib.utils.markdown import as_markdown
 
 
@@ -56,16 +56,6 @@ def test_total_and_without_white_space(text):
 @given(st.text())
 def test_splitting_loses_no_characters(text):
     assert "".join("".join(split_sentences(text)).split()) == "".join(text.split())
-
-
-@pytest.mark.parametrize("token", ["7", "1989", "1,500.25", "-3", "−3", "+4.5", ".5", "3/4", "10,000"])
-def test_numerals(token):
-    assert is_numeral(token)
-
-
-@pytest.mark.parametrize("token", ["20th", "1980s", "N", "", "-", "1,", "a1", "3-year-old", "12:30", "IV"])
-def test_not_numerals(token):
-    assert not is_numeral(token)
 
 
 def test_words_of_a_punctuated_corpus():

@@ -88,14 +88,14 @@ def test_a_batch_run_shows_figures_and_tables(outputs, run, vectors, bundled):
     widgets.explore_words({"one": vectors, "other": vectors}, "good", 3)
     widgets.explore_preprocessing(from_sentences(bundled.sentences[:2000], "part"))
     found = [claims.decide(claims.Claim("X1", "c", "t", {}, "f", True, 0.5), np.array([0.8, 0.9]))]
-    widgets.explore_claims(found, "ledger", "the ledger")
+    widgets.explore_claims(found, "claims", "the table of claims")
     assert [output.label for output in outputs] == [
         "update",
         "pair",
         "journey",
         "surroundings",
         "sentence",
-        "ledger",
+        "claims",
     ]
     assert all(len(output.caption) > 5 for output in outputs)
     pair = outputs[1].frame

@@ -7,6 +7,7 @@ SimVerb and most others are lists of two words and a number.
 
 import csv
 import functools
+import os
 import re
 from pathlib import Path
 from types import MappingProxyType
@@ -44,6 +45,9 @@ def word_pairs(source):
     """
     if str(source) in WORD_PAIRS:
         return _pairs(_lines(WORD_PAIRS[str(source)]), source)
+    if not os.path.lexists(source):
+        names = ", ".join(WORD_PAIRS)
+        raise W2VError(f"There is no file {source} of word pairs, and no test of that name ({names}).")
     check_is_file(source)
     with explained_read_errors(source, "UTF-8 text"):
         lines = Path(source).read_text(encoding="utf-8-sig").splitlines()

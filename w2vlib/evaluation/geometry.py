@@ -22,6 +22,10 @@ FIGURE_WORDS = {
     "nationality": ("european", "australian", "chinese", "american"),
     "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
 }
+PUBLISHED_PAIRS = (  # word and neighbour, as the published text names them
+    ("good", "great"), ("good", "well"), ("well", "great"), ("poor", "down"), ("bad", "poor"),
+    ("bad", "down"), ("brilliant", "good"), ("queen", "female"), ("king", "man"), ("woman", "men"),
+)  # fmt: skip
 _NEAR = 50  # places in rank of frequency, to either side
 
 

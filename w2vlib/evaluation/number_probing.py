@@ -250,7 +250,7 @@ def _unit(vectors):
     return vectors / np.where(lengths > 0, lengths, 1)
 
 
-PROBES = ("magnitude", "largest", "order", "odd one out", "type")
+PROBES = ("magnitude", "largest", "order", "odd_one_out", "type")
 
 
 def probes(vectors, numbers, seed=0, only=None):
@@ -272,7 +272,7 @@ def probes(vectors, numbers, seed=0, only=None):
         "magnitude": lambda: explained(predicted, values),
         "largest": lambda: largest_of_list(predicted, values, seed=seed),
         "order": lambda: closer_in_value(vectors, values, seed=seed),
-        "odd one out": lambda: odd_one_out(vectors, values, seed=seed),
+        "odd_one_out": lambda: odd_one_out(vectors, values, seed=seed),
         "type": lambda: type_from_vector(vectors, types, seed),
     }
     return found | {name: answers[name]() for name in asked}

@@ -230,6 +230,53 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     return scores
 
 
+@dataclass(frozen=True)
+class AnalogyAnswers:
+    """Answers to one analogy during training.
+
+    Attributes
+    ----------
+    best : list of str
+        The five best answers of the first seed at the last iteration.
+    ranks : dict
+        Iteration → rank of the expected answer, one per seed.
+    """
+
+    best: list
+    ranks: dict
+
+
+def answers_over_time(embeddings, question, expected):
+    """Ask one analogy at several iterations, by all methods.
+
+    Parameters
+    ----------
+    embeddings : dict
+        Iteration → list of Embeddings, one per seed.
+    question : (a, b, c)
+        "a is to b as c is to …".
+    expected : str
+
+    Returns
+    -------
+    dict
+        Method → `AnalogyAnswers`; empty if a word is not in the vocabulary.
+    """
+    last = embeddings[max(embeddings)][0]
+    if not all(word in last for word in (*question, expected)):
+        return {}
+    return {
+        method: AnalogyAnswers(
+            [word for word, _ in last.analogy(*question, n=5, method=method)],
+            {
+                i: [e.analogy_rank(*question, expected, method) for e in several]
+                for i, several in embeddings.items()
+            },
+        )
+        for method in METHODS
+    }
+
+
 def full_table(several, draws=1000):
     """Table of all tests: intervals over questions for the first of several seeds, and over the seeds.
 

@@ -17,12 +17,14 @@ from ..evaluation.neighbour_stability import neighbour_ids
 from ..evaluation.similarity_analogy import judged_pairs, score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
-from ..preprocessing.subword_tokenizers import UNKNOWN
+from ..preprocessing.rare_words import UNKNOWN
 from ..replication.sgd import seconds_per_pair
 from ..text.numerals import NUMBER, parse
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
 from ..utils.statistics import partial_spearman, spearman
+from ..utils.vectors import unit_rows
+from .ablation_row import HELD_OUT, AblationRow
 from .ablation_tasks import RARE_COUNT
 
 _FEWEST = 20  # pairs, for a correlation to say anything
@@ -65,7 +67,7 @@ def _only(embeddings, words):
     return Embeddings(embeddings.vectors[inside], Vocabulary(chosen, embeddings.vocab.counts[inside]))
 
 
-def row(questions, scheme, seed):
+def measure_scheme(questions, scheme, seed):
     """Train under a scheme and measure the vectors.
 
     Parameters
@@ -77,15 +79,13 @@ def row(questions, scheme, seed):
 
     Returns
     -------
-    dict, for JSON
-        Figures by name; NaN where there is none. Of a scheme that cannot be trained on the text,
-        "refused" says why, "changed" is 0, and there are no figures.
+    AblationRow
+        Of a scheme that cannot be trained on the text, `refused` says why, `changed` is false, and
+        there are no figures.
     """
     if refusal := questions.refusal(scheme):
-        return {
-            "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "refused": refusal,
-            "changed": 0, "tokens": int(questions.vocab.counts.sum()),
-        }  # fmt: skip
+        n_tokens = int(questions.vocab.counts.sum())
+        return AblationRow(scheme.rare, scheme.numbers, seed, "", refusal, False, n_tokens)
     fitted, facts = questions.fitted(scheme), questions.facts(scheme)
     text = questions.text(scheme)
     begin = time.perf_counter()
@@ -99,21 +99,24 @@ def row(questions, scheme, seed):
         "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(trained),
         "tokens": int(questions.vocab.counts.sum()),
         "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
-        "softmax": _softmax(len(trained)),
-        "loss of a pair": model.history_[-1].pair_loss,
-        "text covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
+        "softmax_seconds": _softmax(len(trained)),
+        "pair_loss": model.history_[-1].pair_loss,
+        "text_covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
     }  # fmt: skip
     found |= facts | _scores(questions, e, same) | _near_unknown(questions, same)
     if scheme.rare.partition(":")[0] in ("top", "bpe", "wordpiece", "ngrams"):
         found |= _held_out(questions, scheme, seed, e)
     if scheme.rare == "keep":
         found |= _numeracy(questions, scheme, fitted, seed, model, e)
-    return found
+    return AblationRow(**found)
 
 
 def _softmax(n_vocab):
     """Time of the naive softmax for a pair, in seconds; NaN where there is but one word."""
     return seconds_per_pair("naive-softmax", n_vocab, batch_size=10, iterations=4) if n_vocab > 1 else np.nan
+
+
+_FIELDS = {"WordSim-353": "wordsim353", "SimLex-999": "simlex999"}
 
 
 def _scores(questions, e, same):
@@ -124,18 +127,18 @@ def _scores(questions, e, same):
         there = [p for p in pairs if all(questions.lowered[word.lower()] for word in p[:2])]
         rare = [p for p in there if min(questions.lowered[word.lower()] for word in p[:2]) <= RARE_COUNT]
         chosen = {
-            name: pairs,
-            f"{name}, shared": [p for p in pairs if {p[0].lower(), p[1].lower()} <= inside],
-            f"{name}, rare": rare,
-            f"{name}, frequent": [p for p in there if p not in rare],
+            _FIELDS[name]: pairs,
+            f"{_FIELDS[name]}_shared": [p for p in pairs if {p[0].lower(), p[1].lower()} <= inside],
+            f"{_FIELDS[name]}_rare": rare,
+            f"{_FIELDS[name]}_frequent": [p for p in there if p not in rare],
         }
         for label, asked in chosen.items():
             score = score_word_pairs(e, asked)
             value = score.value if score.covered >= _FEWEST else np.nan
-            found |= {label: value, f"{label}, covered": score.covered}
-    for label, vectors in (("analogies", e), ("analogies, shared", same)):
+            found |= {label: value, f"{label}_covered": score.covered}
+    for label, vectors in (("analogies", e), ("analogies_shared", same)):
         score = score_analogies(vectors, analogy_sections())["all"]
-        found |= {label: score.value, f"{label}, covered": score.covered}
+        found |= {label: score.value, f"{label}_covered": score.covered}
     return found
 
 
@@ -153,8 +156,8 @@ def _near_unknown(questions, same):
     if shares is None:
         return found
     raw = questions.vocab
-    found["near unknown"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
-    found["counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
+    found["unknown_nearby"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
+    found["sample_counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
     errors, nearby, often = [], [], []
     for name in WORD_PAIRS:  # ranked each by itself: they judge different things
         covered, cosines, judged = judged_pairs(same, word_pairs(name))
@@ -162,7 +165,7 @@ def _near_unknown(questions, same):
         errors += np.abs(_ranks(cosines) - _ranks(judged)).tolist()
         nearby += [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]
         often += [min(questions.lowered[w] for w in pair) for pair in both]
-    return found | {"error near unknown": partial_spearman(errors, nearby, often)}
+    return found | {"error_by_unknown_nearby": partial_spearman(errors, nearby, often)}
 
 
 def _held_out(questions, scheme, seed, e):
@@ -173,10 +176,10 @@ def _held_out(questions, scheme, seed, e):
     "strangers" are two different hidden words, both with their trained vectors.
     """
     if len(questions.hidden) < 3 or len(questions.probes) < 3:
-        return dict.fromkeys(_HELD_OUT, np.nan)
+        return dict.fromkeys(HELD_OUT, np.nan)
     left = questions.without_hidden(scheme)
     if left is None:
-        return dict.fromkeys(_HELD_OUT, np.nan)
+        return dict.fromkeys(HELD_OUT, np.nan)
     fitted, text = left
     model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords)
     guessing = model.fit(text, progress=False).embeddings_
@@ -187,13 +190,13 @@ def _held_out(questions, scheme, seed, e):
     beside = guessed(questions.probes)
     known = ~np.isnan(beside).any(1)
     if known.sum() < 3:
-        return dict.fromkeys(_HELD_OUT, np.nan)
+        return dict.fromkeys(HELD_OUT, np.nan)
     profiles = _cosines(guessed(questions.hidden), beside[known])
     probes = np.array([e[word] for word in questions.probes])[known]
     truth = _cosines(np.array([e[word] for word in questions.hidden]), probes)
     given = ~np.isnan(profiles).any(1)
     if not given.any():
-        return dict.fromkeys(_HELD_OUT, np.nan)
+        return dict.fromkeys(HELD_OUT, np.nan)
     agreement = spearman(profiles[given][:, None], truth[None])  # (given, hidden)
     itself = agreement[np.arange(given.sum()), np.flatnonzero(given)]
     others = (agreement.sum(1) - itself) / (agreement.shape[1] - 1)
@@ -205,7 +208,7 @@ def _held_out(questions, scheme, seed, e):
         (among.sum() - len(among)) / (among.size - len(among)),
         given.mean(),
     )
-    return dict(zip(_HELD_OUT, map(float, figures), strict=True))
+    return dict(zip(HELD_OUT, map(float, figures), strict=True))
 
 
 def _numeracy(questions, scheme, fitted, seed, model, e):
@@ -214,14 +217,14 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
     trained = model.embeddings_
     vectors = number_probing.number_vectors(trained, fitted, frequent)
     found = number_probing.probes(vectors, frequent, seed)
-    found["numbers probed"] = found.pop("numbers")
+    found["numbers_probed"] = found.pop("numbers")
     sums = number_probing.number_vectors(trained, fitted, frequent, np.sum)
-    found["magnitude of sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
-    found["magnitude of rare"] = number_probing.carried_over(
+    found["magnitude_of_sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
+    found["magnitude_of_rare"] = number_probing.carried_over(
         vectors, frequent, number_probing.number_vectors(trained, fitted, rare), rare
     )
-    found["number line"] = number_probing.number_line(vectors, frequent, seed)
-    found["numberness"], found["numberness by chance"] = number_probing.numberness(e, frequent.tokens)
+    found["number_line"] = number_probing.number_line(vectors, frequent, seed)
+    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numberness(e, frequent.tokens)
     if scheme.numbers == "keep":
         dim = trained.vectors.shape[1]
         found["baselines"] = {
@@ -229,9 +232,11 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
             for name, each in number_probing.baselines(frequent, dim, seed).items()
         }
         kinds = [parse(word) is not None for word in questions.vocab.words]
-        found["types of numbers"] = int(np.sum(kinds)) or np.nan
-        found["uses of a number"] = float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
-        found["chance of a type"] = number_probing.commonest(frequent.types)
+        found["number_types"] = int(np.sum(kinds)) or np.nan
+        found["median_number_count"] = (
+            float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
+        )
+        found["commonest_number_type"] = number_probing.commonest(frequent.types)
     if scheme.numbers == "N":
         found |= _role_of_n(model)
     return found
@@ -247,18 +252,9 @@ def _role_of_n(model):
         scores = model.output_vectors_ @ e[NUMBER]
         beside = [float((scores < scores[e.vocab.ids[w]]).mean()) for w in _BESIDE if w in e]
     return {
-        "number words near N": float(np.mean(spelled)) if spelled else np.nan,
-        "companions told by N": float(np.mean(beside)) if beside else np.nan,
+        "number_words_near_n": float(np.mean(spelled)) if spelled else np.nan,
+        "companions_of_n": float(np.mean(beside)) if beside else np.nan,
     }
-
-
-_HELD_OUT = (
-    "held out",
-    "held out by chance",
-    "held out, the average",
-    "held out, strangers",
-    "held out, given",
-)
 
 
 def _mean_of(embeddings, tokens):
@@ -270,9 +266,7 @@ def _mean_of(embeddings, tokens):
 
 
 def _cosines(rows, others):
-    lengths = (np.linalg.norm(each, axis=1, keepdims=True) for each in (rows, others))
-    rows, others = (each / np.where(n > 0, n, 1) for each, n in zip((rows, others), lengths, strict=True))
-    return rows @ others.T
+    return unit_rows(rows) @ unit_rows(others).T
 
 
 def _ranks(values):

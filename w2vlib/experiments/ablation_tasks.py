@@ -8,7 +8,7 @@ import numpy as np
 
 from ..evaluation import number_probing
 from ..models.skipgram import SkipGram
-from ..preprocessing.subword_tokenizers import UNKNOWN
+from ..preprocessing.rare_words import UNKNOWN
 from ..text.numerals import numerals, parse
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
@@ -195,12 +195,12 @@ class Questions:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return {
-            "changed": int(self._changed(scheme)),
-            "tokens a raw word": n_tokens / raw,
+            "changed": self._changed(scheme),
+            "tokens_per_word": n_tokens / raw,
             "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens,
-            "lost on new text": self._lost_on_new_text(scheme),
-            "information lost": self._information_lost(fitted),
-            "memory": peak,
+            "lost_on_new_text": self._lost_on_new_text(scheme),
+            "information_lost": self._information_lost(fitted),
+            "peak_memory": peak,
         }
 
     def _changed(self, scheme):

@@ -1,4 +1,4 @@
-"""The tests of what the published report claims about its results: evidence → a figure a seed.
+"""The tests of what the published report claims about its results: evidence → one figure per seed.
 
 `TESTS` names them for ``report/claims.toml``. A figure is NaN where a word is missing from the
 text, or where the claim belongs to another text.
@@ -16,8 +16,9 @@ from ..replication import published_recipe
 from ..text.corpus import Corpus
 from ..text.vocabulary import encode
 from ..utils.statistics import spearman
+from .claims import ClaimTests
 
-TESTS = {}
+TESTS = ClaimTests()
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,14 @@ class Evidence:
     ----------
     text : Corpus
     runs : list of published_recipe.Run
-        The recipe, a run a seed, with checkpoints.
-    others : dict
-        Name of another recipe → list of Embeddings of the same text in lower case, one a seed.
+        The recipe, one run per seed, with checkpoints.
+    other_models : dict
+        Name of another recipe → list of Embeddings of the same text in lower case, one per seed.
     """
 
     text: Corpus
     runs: list
-    others: dict
+    other_models: dict
 
     @cached_property
     def final(self):
@@ -43,22 +44,17 @@ class Evidence:
         return [Embeddings(run.input_vectors, run.vocab) for run in self.runs]
 
     @cached_property
-    def moments(self):
-        """Iterations with a checkpoint."""
+    def iterations(self):
+        """Iterations with a checkpoint, ascending; list of int."""
         return sorted(self.runs[0].checkpoints)
 
-    def at(self, moment):
-        """Embeddings of each run after so many iterations."""
-        return [Embeddings(run.checkpoints[moment][0], run.vocab) for run in self.runs]
+    def after(self, iterations):
+        """Embeddings of each run after so many iterations; list of Embeddings."""
+        return [Embeddings(run.checkpoints[iterations][0], run.vocab) for run in self.runs]
 
-    def near(self, share):
-        """Moment with a checkpoint that lies nearest to a share of all iterations."""
-        return min(self.moments, key=lambda moment: abs(moment - share * self.moments[-1]))
-
-
-def _test(function):
-    TESTS[function.__name__] = function
-    return function
+    def nearest_checkpoint(self, fraction):
+        """Return the iteration with a checkpoint that is nearest to a fraction of all iterations; int."""
+        return min(self.iterations, key=lambda iteration: abs(iteration - fraction * self.iterations[-1]))
 
 
 def _each(embeddings, words, figure):
@@ -68,13 +64,13 @@ def _each(embeddings, words, figure):
     return [figure(e) for e in embeddings]
 
 
-@_test
+@TESTS.register
 def final_loss(evidence):
     """Take the moving average of the loss at the end."""
     return [run.ema_loss[-1] if run.ema_loss.size else np.nan for run in evidence.runs]
 
 
-@_test
+@TESTS.register
 def distance_from_published_loss(evidence, value):
     """Distance of that average from the published one, where settings and text are the published ones."""
     return [
@@ -83,28 +79,28 @@ def distance_from_published_loss(evidence, value):
     ]
 
 
-@_test
+@TESTS.register
 def minutes(evidence):
     """Wall-clock minutes of a run."""
     return [run.seconds / 60 for run in evidence.runs]
 
 
-@_test
+@TESTS.register
 def closer_than_random_groups(evidence, words):
     """Share of random groups of equally frequent words that are less close than `words`."""
     return _each(evidence.final, words, lambda e: geometry.cohesion(e, words).percentile)
 
 
-@_test
+@TESTS.register
 def mean_closeness(evidence, groups):
     """Mean of that share over several groups."""
     return _mean_closeness(evidence.final, groups)
 
 
-@_test
+@TESTS.register
 def growth_of_closeness(evidence, groups):
     """Growth of that mean from the first checkpoint to the end."""
-    early = _mean_closeness(evidence.at(evidence.moments[0]), groups)
+    early = _mean_closeness(evidence.after(evidence.iterations[0]), groups)
     return np.subtract(_mean_closeness(evidence.final, groups), early)
 
 
@@ -113,7 +109,7 @@ def _mean_closeness(embeddings, groups):
     return _each(embeddings, words, lambda e: geometry.mean_percentile(e, groups))
 
 
-@_test
+@TESTS.register
 def mutual_nearness(evidence, words, among):
     """Share of words less near to one of `words` than another of them; a mean over all ordered pairs.
 
@@ -128,7 +124,7 @@ def mutual_nearness(evidence, words, among):
     return _each(evidence.final, words, mean)
 
 
-@_test
+@TESTS.register
 def distance_from_group(evidence, word, others):
     """Mean cosine among `others`, less that between `word` and them."""
 
@@ -139,7 +135,7 @@ def distance_from_group(evidence, word, others):
     return _each(evidence.final, [word, *others], gap)
 
 
-@_test
+@TESTS.register
 def pull_of_frequency(evidence, words):
     """Spearman's correlation, over all words, of frequency with the mean cosine to `words`."""
 
@@ -150,13 +146,13 @@ def pull_of_frequency(evidence, words):
     return _each(evidence.final, words, correlation)
 
 
-@_test
+@TESTS.register
 def analogy_rank(evidence, question, expected):
     """Place of the expected answer to an analogy among all words."""
     return _each(evidence.final, [*question, expected], lambda e: e.analogy_rank(*question, expected))
 
 
-@_test
+@TESTS.register
 def analogy_percentile(evidence, question, expected):
     """Share of the other words that answer worse than the expected one."""
     ranks = np.array(analogy_rank(evidence, question, expected), float)
@@ -164,18 +160,18 @@ def analogy_percentile(evidence, question, expected):
     return 1 - (ranks - 1) / (others or np.nan)
 
 
-@_test
+@TESTS.register
 def gain_from_dimensions(evidence, question, expected, few, many):
     """Decades that the expected answer gains in rank from `few` to `many`, two recipes of `others`."""
     words = [*question, expected]
     ranks = {
-        name: _each(evidence.others[name], words, lambda e: e.analogy_rank(*question, expected))
+        name: _each(evidence.other_models[name], words, lambda e: e.analogy_rank(*question, expected))
         for name in (few, many)
     }
     return np.log10(ranks[few]) - np.log10(ranks[many])
 
 
-@_test
+@TESTS.register
 def shared_next_words(evidence, words):
     """Share of random groups of equally frequent words whose next words in the text agree less.
 
@@ -195,15 +191,15 @@ def shared_next_words(evidence, words):
     return [agreement] * len(evidence.runs)
 
 
-@_test
+@TESTS.register
 def settling(evidence, early, late, n=10):
-    """Neighbours kept between two late moments less those kept between two early ones.
+    """Neighbours shared by two late checkpoints, minus those shared by two early ones.
 
-    `early` and `late` are pairs of shares of all iterations.
+    `early` and `late` are pairs of fractions of all iterations.
     """
 
-    def kept(shares):
-        first, last = (evidence.at(evidence.near(share)) for share in shares)
+    def overlap(fractions):
+        first, last = (evidence.after(evidence.nearest_checkpoint(f)) for f in fractions)
         return np.array([neighbour_stability.mean_overlap(pair, n) for pair in zip(first, last, strict=True)])
 
-    return kept(late) - kept(early)
+    return overlap(late) - overlap(early)

@@ -1,8 +1,8 @@
-"""A ledger: claims in words, each with a test and a condition set beforehand → verdicts.
+"""Claims in words, each with a test and a condition set beforehand → verdicts.
 
-``report/claims.toml`` holds the claims. A test gives a figure for each seed; its interval over the
-seeds decides: on the good side of the limit the claim holds, on the bad side it does not, and
-across it, it cannot be told.
+``report/claims.toml`` holds the claims. A test gives one figure per seed. The claim is supported if the
+interval of their mean meets the condition, not supported if no value of it does, and inconclusive if
+the interval contains the limit.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors
+from ..utils.files import explained_read_errors, project_root
 from ..utils.statistics import format_interval, mean_interval
 
 SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE = "supported", "not supported", "inconclusive"
@@ -22,9 +22,28 @@ _ALLOWED = _NEEDED | {"with", "above", "below", "scale", "digits"}
 _SCALES = ("linear", "log", "share")
 
 
+class ClaimTests(dict):
+    """Tests of claims by name: functions from evidence and arguments to one figure per seed.
+
+    Examples
+    --------
+    >>> tests = ClaimTests()
+    >>> @tests.register
+    ... def final_loss(evidence):
+    ...     return evidence["losses"]
+    >>> tests["final_loss"]({"losses": [7.9, 8.0]})
+    [7.9, 8.0]
+    """
+
+    def register(self, function):
+        """Add a function under its name; a decorator."""
+        self[function.__name__] = function
+        return function
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A claim in our own words, and what counts as holding.
+    """A claim in our own words, and its condition.
 
     Attributes
     ----------
@@ -36,11 +55,11 @@ class Claim:
     figure : str
         What the test measures, in words.
     limit : float
-        The claim holds if the figure is above it, or below it where `above` is false.
+        The claim is supported if the figure is above it, or below it where `above` is false.
     scale : {"linear", "log", "share"}
         Seeds are averaged on the logarithmic scale (ranks), or the interval ends at 0 and 1 (shares).
     digits : int
-        Shown behind the point.
+        Digits behind the decimal point.
     """
 
     id: str
@@ -55,17 +74,17 @@ class Claim:
 
     @property
     def condition(self):
-        """What counts as holding, in signs."""
+        """The condition in signs, e.g. "> 0.95"."""
         return f"{'>' if self.above else '<'} {self.limit:,g}"
 
     def met_by(self, value):
-        """Whether a figure is on the good side of the limit; bool (array)."""
+        """Whether a figure meets the condition; bool (array)."""
         return np.greater(value, self.limit) if self.above else np.less(value, self.limit)
 
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """What a test said of a claim: the figures of the seeds, their mean, its interval, the verdict."""
+    """Result of a test: one figure per seed, their mean, its interval, the verdict."""
 
     claim: Claim
     values: np.ndarray
@@ -82,7 +101,7 @@ class ClaimResult:
 
 
 def read_claims(path, chapter, tests):
-    """Read a chapter of the ledger and hold it against the tests there are.
+    """Read a chapter of the table of claims and compare it with the tests.
 
     Parameters
     ----------
@@ -148,10 +167,15 @@ def _claim(row, path):
     return Claim(name, row["claim"], row["test"], row.get("with", {}), row["figure"], above, limit, **rest)
 
 
-def evaluate(claims, tests, evidence):
-    """Put every claim to its test; a list of `ClaimResult`.
+def evaluate_chapter(chapter, tests, evidence):
+    """Test the claims of a chapter of the project's ``report/claims.toml``; list of `ClaimResult`."""
+    return evaluate(read_claims(project_root() / "report" / "claims.toml", chapter, tests), tests, evidence)
 
-    A test takes the evidence and the arguments of the claim and gives a figure a seed, NaN where
+
+def evaluate(claims, tests, evidence):
+    """Test every claim; list of `ClaimResult`.
+
+    A test takes the evidence and the arguments of the claim and gives one figure per seed, NaN where
     there is none (a word is missing, or the claim belongs to another text).
     """
     return [
@@ -160,7 +184,7 @@ def evaluate(claims, tests, evidence):
 
 
 def decide(claim, values):
-    """Decide on a claim by the figures of the seeds; a `ClaimResult`."""
+    """Decide on a claim from the figures of the seeds; a `ClaimResult`."""
     if claim.scale == "log":
         positive = np.where(values > 0, values, np.nan)  # others have no logarithm
         mean, low, high = np.exp(mean_interval(np.log(positive))).tolist()
@@ -172,7 +196,7 @@ def decide(claim, values):
 
 
 def claims_table(verdicts):
-    """Table of verdicts; a DataFrame, a row a claim."""
+    """Table of results; a DataFrame, one row per claim."""
     rows = [
         (
             v.claim.id,

@@ -7,10 +7,11 @@ A scheme is spelled as a short string, the same in notebooks, parameters and the
 from collections import Counter
 from dataclasses import dataclass
 
-from ..text.numerals import rewritten, written
+from ..preprocessing.number_schemes import rewritten, written
 from ..utils.errors import W2VError
 from .char_ngrams import CharNGrams
-from .subword_tokenizers import UNKNOWN, WORD_START, require_raw, train_subwords
+from .rare_words import UNKNOWN, require_raw
+from .subword_tokenizers import WORD_START, train_subwords
 
 CONTINUES = "##"  # leads every piece of a word but the first
 RARE_SCHEMES = ("keep", "top:K", "drop:N", "bpe:K", "wordpiece:K", "ngrams:SHORTEST:LONGEST[:BUCKETS]")
@@ -27,7 +28,7 @@ class Scheme:
         out words seen less often; ``bpe:8000`` or ``wordpiece:8000``, pieces learnt from the text
         itself; ``ngrams:3:6`` keeps all words and gives `SkipGram` their character n-grams.
     numbers : str
-        One of `numerals.NUMBER_SCHEMES`.
+        One of `number_schemes.NUMBER_SCHEMES`.
 
     Raises
     ------

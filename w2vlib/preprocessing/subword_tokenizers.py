@@ -1,32 +1,20 @@
-"""What the schemes for rare words and numbers make of a text: the measures behind notebook 05."""
+"""Subword tokenizers: byte-pair encoding and WordPiece, trained on the words of a text."""
+
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ..text.numerals import parse, type_of, written
 from ..utils.errors import W2VError
-from ..utils.markdown import as_markdown
+from .char_ngrams import CharNGrams
+from .rare_words import UNKNOWN
 
-UNKNOWN = "<unk>"
 WORD_START = "▁"
 
 
-def is_preprocessed(corpus):
-    """Whether a corpus has lost its rare words already: over 1 % of its tokens are ``<unk>``."""
-    return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
-
-
-def require_raw(corpus):
-    """Refuse a `Corpus` that has lost its rare words already: `W2VError`."""
-    if is_preprocessed(corpus):
-        raise W2VError(
-            f"{corpus.provenance.name} has lost its rare words and numbers already, as {UNKNOWN} shows: "
-            "nothing tells what they were. Give raw text, e.g. bundled or nltk:conll2000."
-        )
-
-
 def train_subwords(sentences, kind, size):
-    """Tokenizer of subwords, trained on the words of a text.
+    """Train a tokenizer of subwords on the words of a text.
 
     Parameters
     ----------
@@ -35,7 +23,7 @@ def train_subwords(sentences, kind, size):
         Byte-pair encoding over characters (Sennrich et al. 2016) or WordPiece (Schuster & Nakajima
         2012).
     size : int
-        Largest number of pieces in the vocabulary.
+        Largest number of pieces in the vocabulary, at most 1,000,000.
 
     Returns
     -------
@@ -54,6 +42,8 @@ def train_subwords(sentences, kind, size):
             f"{size} pieces are too few: the text has {fewest - 2} different characters, and every one needs "
             f"a piece, as do the start of a word and {UNKNOWN}; give {fewest} or more."
         )
+    if size > 1_000_000:
+        raise W2VError(f"{size} pieces are too many: give 1,000,000 or fewer.")
     if kind == "bpe":
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN, ignore_merges=True))
         trainer = trainers.BpeTrainer(**options)
@@ -68,108 +58,118 @@ def train_subwords(sentences, kind, size):
 
 
 def fewest_pieces(sentences):
-    """Smallest number of pieces that `train_subwords` can do with: one for every character, and two more."""
+    """Smallest number of pieces that `train_subwords` accepts: one for every character, and two more."""
     return 2 + len({letter for sentence in sentences for word in sentence for letter in word})
 
 
 def pieces_of(tokenizer, sentences):
     """Pieces (list of str) of every word of a text, in order."""
     words = [word for sentence in sentences for word in sentence]
-    spelled = {word: tokenizer.encode([word], is_pretokenized=True).tokens for word in set(words)}
-    return [spelled[word] for word in words]
+    of_word = {word: tokenizer.encode([word], is_pretokenized=True).tokens for word in set(words)}
+    return [of_word[word] for word in words]
 
 
-def pieces_table(words, known, schemes, spelled):
-    """Compare whole words with schemes of pieces on running text.
+def pieces_table(words, vocabulary, tokenizers, pieces):
+    """Compare whole words with tokenizers on running text.
 
     Parameters
     ----------
     words : list of str
         The text.
-    known : set of str
-        The vocabulary of whole words.
-    schemes : dict
+    vocabulary : set of str
+        Of whole words.
+    tokenizers : dict
         Name → trained tokenizer.
-    spelled : dict
+    pieces : dict
         Name → the pieces of each word, as from `pieces_of`.
 
     Returns
     -------
     DataFrame
-        A row a scheme: size of the vocabulary, tokens a word, percent of words that are lost or hold
-        an unknown piece, percent of words that stay whole.
+        One row per scheme: size of the vocabulary, tokens per word, percent of words that are lost or hold
+        an unknown piece, percent of words that are one piece.
     """
-    lost = np.mean([word not in known for word in words]) if words else np.nan
-    rows = [("whole words", f"{len(known) + 1:,}", 1.0, 100 * lost, 100.0)]
-    for name, pieces in spelled.items():
-        figures = [(UNKNOWN in word, len(word) == 1, len(word)) for word in pieces] or [(np.nan,) * 3]
+    lost = np.mean([word not in vocabulary for word in words]) if words else np.nan
+    rows = [("whole words", f"{len(vocabulary) + 1:,}", 1.0, 100 * lost, 100.0)]
+    for name, of_words in pieces.items():
+        figures = [(UNKNOWN in word, len(word) == 1, len(word)) for word in of_words] or [(np.nan,) * 3]
         unknown, whole, length = np.mean(figures, axis=0)
-        rows.append((name, f"{schemes[name].get_vocab_size():,}", length, 100 * unknown, 100 * whole))
-    columns = ["scheme", "vocabulary", "tokens a word", f"words with `{UNKNOWN}` [%]", "words whole [%]"]
+        rows.append((name, f"{tokenizers[name].get_vocab_size():,}", length, 100 * unknown, 100 * whole))
+    columns = [
+        "scheme",
+        "vocabulary",
+        "tokens per word",
+        f"words with `{UNKNOWN}` [%]",
+        "words in one piece [%]",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
-def number_types_table(found, rng, examples=3):
-    """Count the types of numbers; each with the range of its values and random examples.
+@dataclass(frozen=True)
+class SubwordComparison:
+    """Whole words, tokenizers and character n-grams on the last tenth of a text, learnt on the rest.
+
+    Attributes
+    ----------
+    n_pieces : int
+        Size of the vocabularies of pieces.
+    table : DataFrame
+        As `pieces_table`: the first row is whole words, the second byte-pair encoding.
+    examples : dict
+        Word that is not in the vocabulary → its pieces under byte-pair encoding.
+    ngrams_known : list of float
+        For each word that is not in the vocabulary, the proportion of its n-grams that occur in the
+        training part.
+    n_ngrams : int
+        Different n-grams of the training part.
+    """
+
+    n_pieces: int
+    table: pd.DataFrame
+    examples: dict
+    ngrams_known: list
+    n_ngrams: int
+
+
+def compare_subwords(corpus, top_k, n_pieces):
+    """Train byte-pair encoding and WordPiece on nine tenths of a text and try them on the rest.
 
     Parameters
     ----------
-    found : list of (sentence, position)
-        As from `numerals.numerals`.
-    rng : numpy.random.Generator
+    corpus : Corpus
+    top_k : int
+        Size of the vocabulary of whole words.
+    n_pieces : int
+        Raised where the text has too many different characters.
 
     Returns
     -------
-    DataFrame
+    SubwordComparison
     """
-    places = {}
-    for sentence, i in found:
-        places.setdefault(type_of(sentence, i), []).append((sentence, i))
-    rows = []
-    for kind, members in sorted(places.items(), key=lambda item: -len(item[1])):
-        values = [min(abs(float(parse(sentence[i]).value)), 1e300) for sentence, i in members]
-        low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
-        picked = rng.choice(len(members), min(examples, len(members)), replace=False)
-        contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
-        shown = "; ".join(" ".join(map(as_markdown, context)) for context in contexts)
-        share = 100 * len(members) / len(found)
-        rows.append((kind, f"{len(members):,}", f"{share:.1f}", f"{low} to {high}", shown))
-    columns = ["type", "tokens", "share [%]", "middle 90 % of values", "examples with their neighbours"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _readable(value):
-    return f"{value:,.0f}" if 1000 <= value < 1e15 else f"{value:.3g}"
-
-
-def number_schemes_table(found, n_tokens):
-    """Compare schemes for numbers: the types each needs and the length of the text under it.
-
-    Parameters
-    ----------
-    found : list of (sentence, position)
-        As from `numerals.numerals`.
-    n_tokens : int
-        Tokens of the whole text.
-
-    Returns
-    -------
-    DataFrame
-    """
-    rows = []
-    for scheme, (keeps, loses) in _KEPT.items():
-        spelled = [written(sentence, i, scheme) for sentence, i in found]
-        types = {token for tokens in spelled for token in tokens}
-        longer = (n_tokens - len(found) + sum(map(len, spelled))) / n_tokens
-        rows.append((f"`{scheme}`", f"{len(types):,}", f"{longer:.3f}", keeps, loses))
-    return pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens a word", "keeps", "loses"])
-
-
-_KEPT = {
-    "keep": ("everything", "most numbers are too rare to learn"),
-    "N": ("that it is a number", "magnitude and type"),
-    "magnitude": ("order of magnitude", "type, exact value"),
-    "digits": ("everything, in pieces", "a longer text"),
-    "typed": ("type", "magnitude"),
-    "typed-magnitude": ("both", "exact value"),
-}
+    cut = len(corpus) * 9 // 10
+    training, test = corpus.sentences[:cut], corpus.sentences[cut:]
+    counts = Counter(token for sentence in training for token in sentence)
+    vocabulary = {word for word, _ in counts.most_common(top_k)}
+    n_pieces = max(n_pieces, fewest_pieces(training))
+    tokenizers = {
+        "byte-pair encoding": train_subwords(training, "bpe", n_pieces),
+        "WordPiece": train_subwords(training, "wordpiece", n_pieces),
+    }
+    pieces = {name: pieces_of(tokenizer, test) for name, tokenizer in tokenizers.items()}
+    words = [token for sentence in test for token in sentence]
+    unknown = sorted(set(words) - vocabulary, key=lambda word: (-len(word), word))
+    examples = [word for word in unknown if word.isalpha()][:3]
+    spelled = pieces_of(tokenizers["byte-pair encoding"], [examples])
+    ngrams = CharNGrams()
+    known = set().union(*map(ngrams.of, counts))
+    of_unknown = [grams for word in sorted(unknown) if (grams := ngrams.of(word))]
+    return SubwordComparison(
+        n_pieces,
+        pieces_table(words, vocabulary, tokenizers, pieces),
+        {
+            w: [p.replace(WORD_START, "") or WORD_START for p in s]
+            for w, s in zip(examples, spelled, strict=True)
+        },
+        [float(np.mean([gram in known for gram in grams])) for grams in of_unknown],
+        len(known),
+    )

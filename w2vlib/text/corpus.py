@@ -11,8 +11,9 @@ from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from .download import Mirror, find_or_fetch
 from .nltk_corpora import read_nltk_corpus
+from .numerals import is_numeral
 from .text_files import read_lines
-from .tokenizer import is_numeral, split_sentences, tokenise
+from .tokenizer import split_sentences, tokenise
 
 PTB_SHA256 = "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"
 PTB_MIRRORS = (

@@ -1,11 +1,12 @@
-"""Numbers written in digits: what they are worth, of what type they are, and schemes that rewrite them.
+"""Numbers written in digits: which tokens they are, their values and types.
 
 A *numeral* is a token that begins with a digit, a sign or a currency sign, and is
 
 - a number with or without thousands separators and decimals, ``-1,500.25``; its value is what it says;
-- a fraction ``3/4``, a time ``10:30`` (worth its hours), a range ``10-12`` (worth its beginning);
+- a fraction ``3/4``, a time ``10:30`` (its value is the hours), a range ``10-12`` (its value is the
+  first number);
 - any number with ``%``, an ordinal's ending (``20th``), a decade's (``1980s``), or a multiplier
-  (``8m``, ``3bn``: worth 8,000,000 and 3,000,000,000);
+  (``8m``, ``3bn``: 8,000,000 and 3,000,000,000);
 - and any of these before a hyphen and more: in ``3-year-old`` the number is rewritten and
   ``-year-old`` stays.
 
@@ -18,10 +19,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..utils.errors import W2VError
-
 NUMBER = "N"
-POINT, MINUS = "<point>", "<minus>"
 _NUMBER = r"(?:[0-9]{1,300}(?:,[0-9]{3}){0,99}(?:\.[0-9]{1,300})?|\.[0-9]{1,300})"
 _NUMERAL = re.compile(
     rf"""
@@ -35,7 +33,7 @@ _NUMERAL = re.compile(
     """,
     re.VERBOSE,
 )
-_FIRST = frozenset("0123456789.+-−$£€¥")  # most tokens are told by their first character
+_FIRST = frozenset("0123456789.+-−$£€¥")  # most tokens are excluded by their first character
 _TIMES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
 _MONEY = frozenset("$ £ € ¥ dollars dollar pounds euros cents pence".split())
 _PERCENT = frozenset("% percent per_cent pct".split())
@@ -48,7 +46,7 @@ TYPES = ("percent", "money", "date", "ordinal", "fraction", "plain")
 
 @dataclass(frozen=True)
 class Numeral:
-    """A numeral taken apart: ``money + digits + suffix + tail``, and what it is worth."""
+    """Parts of a numeral, ``money + digits + suffix + tail``, and its value."""
 
     value: Decimal
     money: str
@@ -60,7 +58,7 @@ class Numeral:
 
 @functools.lru_cache(maxsize=1 << 16)
 def parse(token):
-    """Take a token apart; a `Numeral`, or None if it is none."""
+    """Split a token into its parts; a `Numeral`, or None if it is none."""
     match = _NUMERAL.fullmatch(token) if token[:1] in _FIRST else None
     if match is None:
         return None
@@ -85,6 +83,17 @@ def parse(token):
         part["tail"],
         form,
     )
+
+
+def is_numeral(token):
+    """Whether a token is a numeral; bool.
+
+    Examples
+    --------
+    >>> is_numeral("1,500.25"), is_numeral("3-year-old"), is_numeral("B-52")
+    (True, True, False)
+    """
+    return parse(token) is not None
 
 
 def magnitude(value):
@@ -121,53 +130,5 @@ def type_of(sentence, i):
 
 
 def numerals(sentences):
-    """Every numeral of a text with its place: list of (sentence, position)."""
-    return [(s, i) for s in sentences for i, token in enumerate(s) if parse(token) is not None]
-
-
-def _one(spell):
-    """Make a scheme that puts one token in the place of a numeral; a currency sign stands by itself."""
-
-    def rewrite(sentence, i, numeral):
-        return [*([numeral.money] if numeral.money else []), spell(sentence, i, numeral) + numeral.tail]
-
-    return rewrite
-
-
-def spelled_digits(sentence, i, numeral):
-    """Spell a numeral digit by digit, with marks for the decimal point and the minus sign."""
-    marks = {".": POINT, "-": MINUS, "−": MINUS}
-    digits = [marks.get(c, c) if k == 0 or c == "." else c for k, c in enumerate(numeral.digits)]
-    return [part for part in (numeral.money, *digits, numeral.suffix, numeral.tail) if part]
-
-
-_SCHEMES = {
-    "keep": None,
-    "N": _one(lambda sentence, i, numeral: NUMBER),
-    "magnitude": _one(lambda sentence, i, numeral: f"<{magnitude(numeral.value)}>"),
-    "digits": spelled_digits,
-    "typed": _one(lambda sentence, i, numeral: f"<{type_of(sentence, i)}>"),
-    "typed-magnitude": _one(
-        lambda sentence, i, numeral: f"<{type_of(sentence, i)}:{magnitude(numeral.value)}>"
-    ),
-}
-NUMBER_SCHEMES = tuple(_SCHEMES)
-
-
-def rewritten(sentence, scheme):
-    """Rewrite the numerals of a sentence (list of str) under one of `NUMBER_SCHEMES`; a new list.
-
-    What a scheme writes is no numeral (or, digit by digit, one that it writes the same), so that
-    rewriting twice changes nothing more.
-    """
-    if scheme not in _SCHEMES:
-        raise W2VError(f"numbers={scheme!r} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
-    if scheme == "keep":
-        return list(sentence)
-    return [token for i in range(len(sentence)) for token in written(sentence, i, scheme)]
-
-
-def written(sentence, i, scheme):
-    """Rewrite the token at position `i` of a sentence alone; list of str."""
-    numeral, rewrite = parse(sentence[i]), _SCHEMES[scheme]
-    return [sentence[i]] if numeral is None or rewrite is None else rewrite(sentence, i, numeral)
+    """Every numeral of a text with its position: list of (sentence, position)."""
+    return [(s, i) for s in sentences for i, token in enumerate(s) if is_numeral(token)]

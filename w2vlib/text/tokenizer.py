@@ -35,19 +35,6 @@ _APOSTROPHE = str.maketrans("’", "'")
 _SIGNS = frozenset("$£€¥%&°")
 _BRACKETS = frozenset("-LRB- -RRB- -LCB- -RCB- -LSB- -RSB-".split())
 
-_NUMERAL = re.compile(r"[-+−]?(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+|\d+/\d+)")
-
-
-def is_numeral(token):
-    """Whether `token` is a number written in digits: ``1989``, ``1,500.25``, ``-.5``, ``3/4``.
-
-    Examples
-    --------
-    >>> is_numeral("1,500.25"), is_numeral("20th")
-    (True, False)
-    """
-    return _NUMERAL.fullmatch(token) is not None
-
 
 def split_sentences(paragraph):
     """Split a paragraph (str) into a list of sentences (str).

@@ -1,4 +1,4 @@
-"""A ledger under the hand: sort it, filter it, open a claim and see what each seed said."""
+"""View of a table of claims: sort it, filter it, open a claim and see the figure of each seed."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -10,7 +10,7 @@ from .base import Explorer, chart, labelled, table
 
 _ALL = "all"
 _SORTED = {
-    "place in the ledger": None,
+    "order of the report": None,
     "verdict": lambda v: (SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE).index(v.verdict),
     "claim": lambda v: v.claim.claim.lower(),
     "width of the interval": lambda v: v.high - v.low if np.isfinite([v.low, v.high]).all() else np.inf,
@@ -114,7 +114,7 @@ class Claims(Explorer):
 
 
 def explore_claims(verdicts, label, caption):
-    """Explore a ledger; in a batch run its table stands here.
+    """Explore a table of claims; a batch run shows the table.
 
     Parameters
     ----------

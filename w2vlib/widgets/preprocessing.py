@@ -7,8 +7,9 @@ import ipywidgets as widgets
 import pandas as pd
 
 from ..experiments.ablation import grid
+from ..preprocessing import number_schemes
+from ..preprocessing.rare_words import UNKNOWN, require_raw
 from ..preprocessing.schemes import Scheme
-from ..preprocessing.subword_tokenizers import UNKNOWN, require_raw
 from ..reporting import display
 from ..text import numerals
 from ..text.tokenizer import tokenise
@@ -103,7 +104,7 @@ class Preprocessing(Explorer):
         rows = [
             (
                 sentence[i], f"{float(numeral.value):,.10g}", numerals.magnitude(numeral.value),
-                numerals.type_of(sentence, i), " ".join(numerals.spelled_digits(sentence, i, numeral)),
+                numerals.type_of(sentence, i), " ".join(number_schemes.spelled_digits(sentence, i, numeral)),
             )
             for i, numeral in found
         ]  # fmt: skip

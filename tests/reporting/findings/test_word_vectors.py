@@ -1,0 +1,207 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from w2vlib import Embeddings
+from w2vlib.evaluation import geometry, projection
+from w2vlib.evaluation.similarity_analogy import AnalogyAnswers
+from w2vlib.experiments import claims, recipe_comparison
+from w2vlib.experiments.training_measures import Measures
+from w2vlib.replication import published_recipe
+from w2vlib.reporting.display import Figure, Headline, Paragraph, Table
+from w2vlib.reporting.findings import word_vectors as findings
+from w2vlib.text.vocabulary import Vocabulary
+
+GROUPS = {"positive": ["good", "great"], "gender": ["king"]}
+
+
+@pytest.fixture(scope="module")
+def embeddings():
+    rng = np.random.default_rng(0)
+    words = ("good", "great", "king", "queen", "man", "woman")
+    return Embeddings(rng.normal(size=(6, 4)), Vocabulary(words, np.arange(6, 0, -1)))
+
+
+def test_missing_words():
+    assert findings.missing_words([]) is None
+    assert findings.missing_words(["king", "a_b"]).text.endswith("king, `a_b`.")
+
+
+def test_too_few_words():
+    assert findings.too_few_words(GROUPS) is None
+    assert "-p words" in findings.too_few_words({"gender": ["king"]}).text
+
+
+def test_another_run_than_the_published_one_is_named(toy, monkeypatch):
+    monkeypatch.setattr(published_recipe, "is_published", lambda run: run)
+    assert findings.other_than_published(True, toy) is None
+    assert "but not what was seen" in findings.other_than_published(False, toy).text
+
+
+def test_pictures(embeddings):
+    maps = projection.word_maps({5: embeddings, 9: embeddings}, ["good", "great", "king"])
+    figure = findings.pictures(maps, GROUPS)
+    assert [axes.get_title().split(" (")[0] for axes in figure.figure.axes[:2]] == [
+        "iteration 5",
+        "iteration 9",
+    ]
+    assert "The 3 words at 2 iterations" in figure.caption and "3 words in 2 groups" in figure.alt
+    empty = findings.pictures(projection.word_maps({5: embeddings}, ["good", "great"]), GROUPS)
+    assert "No picture: 2 of the words" in empty.caption and "empty panel" in empty.alt
+
+
+def test_one_plane_for_all_iterations(embeddings):
+    words = ["good", "great", "king", "queen"]
+    moved = Embeddings(embeddings.vectors + 3.0, embeddings.vocab)
+    maps = projection.word_maps({9: embeddings, 5: moved}, words)
+    assert list(maps.coordinates) == [5, 9]
+    shift = maps.coordinates[5] - maps.coordinates[9]
+    assert np.ptp(shift, axis=0) == pytest.approx(0) and np.abs(shift).max() > 0.1  # moved as a whole
+    assert maps.shown[9] == pytest.approx(maps.axes.sum())
+
+
+def measures(**changes):
+    values = {"wordsim353": 0.2, "simlex999": 0.1, "random_cosine": 0.1, "first_component": 0.3}
+    values |= {"first_component_frequency": 0.4, "seconds": 2.0, "pair_loss": 1.5, "neighbours_shared": 0.25}
+    return Measures(**(values | changes))
+
+
+def test_development():
+    figure = findings.development({5: [measures()] * 2, 9: [measures(wordsim353=0.5)] * 2}, 2)
+    assert isinstance(figure, Figure) and "means of 2 seeds" in figure.caption
+    assert len(figure.figure.axes) == 4
+
+
+@pytest.mark.parametrize(
+    ("cosine", "words"), [(0.9, "point in nearly one direction"), (0.1, "do not all point in one direction")]
+)
+def test_spread_of_vectors(embeddings, cosine, words):
+    spread = geometry.spread(embeddings)
+    text = findings.spread_of_vectors([measures(random_cosine=cosine)] * 2, spread).text
+    assert words in text and "holds 30.0 %" in text and f"is {cosine:.3f}" in text
+
+
+def test_tables_of_words(embeddings):
+    table = geometry.neighbours_table(embeddings, ["good", "king"], 2)
+    assert findings.neighbours(table).label == "neighbours" and len(table) == 2
+    assert "means of 7 seeds" in findings.group_closeness(table, 7).caption
+
+
+def test_pairs_that_the_text_lacks(embeddings):
+    none = geometry.nearness_over_seeds([embeddings], [("cool", "bad")])
+    assert "none of the pairs" in findings.named_pairs(none, 3).text
+    some = geometry.nearness_over_seeds([embeddings], [("good", "great")])
+    assert "mean of 3 seeds" in findings.named_pairs(some, 3).caption
+
+
+def test_analogy():
+    assert "cannot be asked" in findings.analogy({}, 9).text
+    answers = {"3CosAdd": AnalogyAnswers(["queen", "girl"], {5: [1, 3, 9], 10: [2, 2, 4]})}
+    table = findings.analogy(answers, 1234)
+    assert table.frame.iloc[0].tolist() == ["3CosAdd", "queen, girl", "3, 2"]
+    assert "1,234 words after 5, 10 iterations, median of 3 seeds" in table.caption
+
+
+def test_stability(embeddings):
+    assert "set `n_seeds` to 2" in findings.stability([embeddings], pd.DataFrame()).text
+    table = findings.stability([embeddings] * 3, pd.DataFrame({"words": [1]}))
+    assert "all pairs of 3 seeds" in table.caption
+
+
+def compared(**by_name):
+    """Two seeds of each recipe; those in `by_name` (with _ for spaces) have other correlations."""
+    names = [recipe_comparison.RECIPE, *recipe_comparison.CHANGES, recipe_comparison.SAME]
+    names += [recipe_comparison.WIDE, recipe_comparison.PPMI]
+    unclear = [measures(wordsim353=-0.2), measures(wordsim353=0.2)]
+    found = dict.fromkeys(names, unclear)
+    found[recipe_comparison.PPMI] = [measures(wordsim353=0.4)]
+    for name, value in by_name.items():
+        found[name.replace("_", " ")] = [
+            measures(wordsim353=value, simlex999=value),
+            measures(wordsim353=value + 0.01, simlex999=value + 0.01),
+        ]
+    return found
+
+
+BEST = "learning rate × 25"
+
+
+def test_recipes_table():
+    table = findings.recipes_table(compared(), 2, 2)
+    row = table.frame.iloc[0]
+    assert row["recipe"] == recipe_comparison.RECIPE and row["time [s]"] == "2.0 ± 0.0"
+    assert row["neighbours shared [%]"] == "25" and "±" in row["WordSim-353"]
+    assert table.frame.iloc[-1]["WordSim-353"] == "0.40"  # one seed has no interval
+    assert "over 2 seeds (2 for the changed" in table.caption
+
+
+def test_recipes_figure():
+    figure = findings.recipes_figure(compared())
+    assert len(figure.figure.axes) == 3 and f"{len(compared())} recipes" in figure.alt
+
+
+@pytest.mark.parametrize(
+    ("measured", "words"),
+    [
+        (compared(**{BEST: 0.3}), f"“{BEST}”: 0.305 (for both tests the 95 % interval excludes 0)"),
+        (compared(), "not for both tests does the 95 % interval exclude 0"),
+    ],
+)
+def test_what_helps(measured, words, toy):
+    finding = findings.what_helps(measured, toy)
+    assert isinstance(finding, Headline) and words in finding.text
+    assert "correlation of 0.050 with human ratings" in finding.text and "PPMI-SVD 0.250" in finding.text
+
+
+def test_what_helps_where_no_pairs_are_covered(toy):
+    unknown = {name: [replace(one, wordsim353=np.nan) for one in s] for name, s in compared().items()}
+    assert "too few pairs are covered" in findings.what_helps(unknown, toy).text
+
+
+def test_recipes_with_structure():
+    text = findings.recipes_with_structure(compared(), 2, 2, 1001).text
+    assert "For no single change do both intervals exclude 0, with 2 seeds." in text
+    assert "Other recipes" not in text and "random lists share 1.00 %" in text
+    wide = recipe_comparison.WIDE
+    text = findings.recipes_with_structure(compared(**{BEST: 0.3, wide: 0.4}), 1, 2, 1001).text
+    assert f"both intervals exclude 0: {BEST}." in text and f"for which they do: {wide}." in text
+    assert "share" not in text  # one seed has no other to share with
+
+
+def test_tests_table():
+    assert "no word pair" in findings.tests_table(pd.DataFrame(), "t", "The recipe", 2, 100).text
+    table = findings.tests_table(pd.DataFrame({"test": ["x"]}), "t", "The recipe", 2, 100)
+    assert isinstance(table, Table) and "100 permutations" in table.caption
+
+
+def result(name, values, above=0.5):
+    claim = claims.Claim(name, "It is so", "t", {}, "figure", True, above)
+    return claims.decide(claim, np.array(values, float))
+
+
+def test_claims_summary(toy):
+    results = [
+        result("R1", [1, 1, 1]),
+        result("R2", [0, 0, 0]),
+        result("O1", [0, 1, 0]),
+        result("O2", [0, 0, 0]),
+    ]
+    text = findings.claims_summary(results, toy, 3).text
+    assert "Of 4 tests" in text and "1 support the claim, 2 do not, and 1 are inconclusive with 3" in text
+    assert "The 4 tests of the published claims" in findings.claims_caption(results, toy, 3)
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        ([result("O1", [1, 1]), result("O2", [0, 1]), result("O3", [0, 0])],
+         "every seed: O1; by some seeds: O2; by no seed: O3."),
+        ([result("R1", [1, 1]), result("O1", [np.nan] * 2)], "every seed: none; by some seeds: none; by no seed: none."),
+        ([result("O1", [1, np.nan])], "1 tests concern"),
+    ],
+)  # fmt: skip
+def test_observations(results, words):
+    finding = findings.observations(results)
+    assert isinstance(finding, Paragraph) and words in finding.text

@@ -1,0 +1,179 @@
+"""Schemes that rewrite numbers: one token `N`, orders of magnitude, digits, types."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..text.numerals import NUMBER, magnitude, numerals, parse, type_of
+from ..utils.errors import W2VError
+from ..utils.markdown import as_markdown
+
+POINT, MINUS = "<point>", "<minus>"
+
+
+def _one(spell):
+    """Make a scheme that puts one token in the place of a numeral; a currency sign stands by itself."""
+
+    def rewrite(sentence, i, numeral):
+        return [*([numeral.money] if numeral.money else []), spell(sentence, i, numeral) + numeral.tail]
+
+    return rewrite
+
+
+def spelled_digits(sentence, i, numeral):
+    """Spell a numeral digit by digit, with marks for the decimal point and the minus sign."""
+    marks = {".": POINT, "-": MINUS, "−": MINUS}
+    digits = [marks.get(c, c) if k == 0 or c == "." else c for k, c in enumerate(numeral.digits)]
+    return [part for part in (numeral.money, *digits, numeral.suffix, numeral.tail) if part]
+
+
+_SCHEMES = {
+    "keep": None,
+    "N": _one(lambda sentence, i, numeral: NUMBER),
+    "magnitude": _one(lambda sentence, i, numeral: f"<{magnitude(numeral.value)}>"),
+    "digits": spelled_digits,
+    "typed": _one(lambda sentence, i, numeral: f"<{type_of(sentence, i)}>"),
+    "typed-magnitude": _one(
+        lambda sentence, i, numeral: f"<{type_of(sentence, i)}:{magnitude(numeral.value)}>"
+    ),
+}
+NUMBER_SCHEMES = tuple(_SCHEMES)
+
+
+def rewritten(sentence, scheme):
+    """Rewrite the numerals of a sentence (list of str) under one of `NUMBER_SCHEMES`; a new list.
+
+    What a scheme writes is no numeral (or, digit by digit, one that it writes the same), so that
+    rewriting twice changes nothing more.
+    """
+    if scheme not in _SCHEMES:
+        raise W2VError(f"numbers={scheme!r} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
+    if scheme == "keep":
+        return list(sentence)
+    return [token for i in range(len(sentence)) for token in written(sentence, i, scheme)]
+
+
+def written(sentence, i, scheme):
+    """Rewrite the token at position `i` of a sentence alone; list of str."""
+    numeral, rewrite = parse(sentence[i]), _SCHEMES[scheme]
+    return [sentence[i]] if numeral is None or rewrite is None else rewrite(sentence, i, numeral)
+
+
+@dataclass(frozen=True)
+class NumberCounts:
+    """The numbers of a text, written in digits.
+
+    Attributes
+    ----------
+    numbers : list of (sentence, position)
+    n_tokens, n_types : int
+        Of the whole text.
+    counts : Counter
+        Occurrences of each number as written.
+    before, after : list of (str, int)
+        The six most frequent words before and after a number.
+    magnitudes, kinds : Counter
+        Numbers by order of magnitude and by type.
+    """
+
+    numbers: list
+    n_tokens: int
+    n_types: int
+    counts: Counter
+    before: list
+    after: list
+    magnitudes: Counter
+    kinds: Counter
+
+
+def count_numbers(corpus):
+    """Count the numbers of a text; a `NumberCounts`.
+
+    Examples
+    --------
+    >>> counted = count_numbers([["in", "1990", "it", "cost", "$5"]])
+    >>> counted.magnitudes["1e3"], counted.kinds["money"], counted.before[0]
+    (1, 1, ('in', 1))
+    """
+    numbers, words = numerals(corpus), Counter(token for sentence in corpus for token in sentence)
+    tokens = [sentence[i] for sentence, i in numbers]
+    before = Counter(sentence[i - 1].lower() for sentence, i in numbers if i)
+    after = Counter(sentence[i + 1].lower() for sentence, i in numbers if i + 1 < len(sentence))
+    return NumberCounts(
+        numbers,
+        words.total(),
+        len(words),
+        Counter(tokens),
+        before.most_common(6),
+        after.most_common(6),
+        Counter(magnitude(parse(token).value) for token in tokens),
+        Counter(type_of(sentence, i) for sentence, i in numbers),
+    )
+
+
+def number_types_table(found, rng, examples=3):
+    """Count the types of numbers; each with the range of its values and random examples.
+
+    Parameters
+    ----------
+    found : list of (sentence, position)
+        As from `numerals.numerals`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    DataFrame
+    """
+    places = {}
+    for sentence, i in found:
+        places.setdefault(type_of(sentence, i), []).append((sentence, i))
+    rows = []
+    for kind, members in sorted(places.items(), key=lambda item: -len(item[1])):
+        values = [min(abs(float(parse(sentence[i]).value)), 1e300) for sentence, i in members]
+        low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
+        picked = rng.choice(len(members), min(examples, len(members)), replace=False)
+        contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
+        shown = "; ".join(" ".join(map(as_markdown, context)) for context in contexts)
+        proportion = 100 * len(members) / len(found)
+        rows.append((kind, f"{len(members):,}", f"{proportion:.1f}", f"{low} to {high}", shown))
+    columns = ["type", "tokens", "proportion [%]", "middle 90 % of values", "examples with their neighbours"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _readable(value):
+    return f"{value:,.0f}" if 1000 <= value < 1e15 else f"{value:.3g}"
+
+
+def number_schemes_table(found, n_tokens):
+    """Compare schemes for numbers: the types each needs and the length of the text under it.
+
+    Parameters
+    ----------
+    found : list of (sentence, position)
+        As from `numerals.numerals`.
+    n_tokens : int
+        Tokens of the whole text.
+
+    Returns
+    -------
+    DataFrame
+    """
+    rows = []
+    for scheme, (keeps, loses) in _KEPT.items():
+        rewritten_numbers = [written(sentence, i, scheme) for sentence, i in found]
+        types = {token for tokens in rewritten_numbers for token in tokens}
+        longer = (n_tokens - len(found) + sum(map(len, rewritten_numbers))) / n_tokens
+        rows.append((f"`{scheme}`", f"{len(types):,}", f"{longer:.3f}", keeps, loses))
+    return pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens per word", "keeps", "loses"])
+
+
+_KEPT = {
+    "keep": ("everything", "most numbers are too rare to learn"),
+    "N": ("that it is a number", "magnitude and type"),
+    "magnitude": ("order of magnitude", "type, exact value"),
+    "digits": ("everything, in pieces", "a longer text"),
+    "typed": ("type", "magnitude"),
+    "typed-magnitude": ("both", "exact value"),
+}

@@ -1,0 +1,134 @@
+"""Rare words and `<unk>`: texts that have lost theirs, and what a text has of them."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..text.numerals import NUMBER, is_numeral
+from ..utils.errors import W2VError
+
+UNKNOWN = "<unk>"
+
+
+def is_preprocessed(corpus):
+    """Whether a corpus has already lost its rare words: over 1 % of its tokens are ``<unk>``; bool."""
+    return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
+
+
+def require_raw(corpus):
+    """Refuse a `Corpus` that has already lost its rare words.
+
+    Raises
+    ------
+    W2VError
+        The message names the corpus.
+    """
+    if is_preprocessed(corpus):
+        raise W2VError(
+            f"{corpus.provenance.name} has already lost its rare words and numbers, as {UNKNOWN} shows: "
+            "nothing tells what they were. Give raw text, e.g. bundled or nltk:conll2000."
+        )
+
+
+def lost_tokens(corpus):
+    """Count the tokens of a preprocessed corpus that are ``<unk>`` and ``N``; (int, int)."""
+    counts = Counter(token for sentence in corpus for token in sentence if token in (UNKNOWN, NUMBER))
+    return counts[UNKNOWN], counts[NUMBER]
+
+
+@dataclass(frozen=True)
+class RareWords:
+    """The rare words of a text: those outside the `top_k` most frequent.
+
+    Attributes
+    ----------
+    counts : (n_types,) int64
+        Occurrences of each type, descending.
+    top_k : int
+    n_tokens, n_rare_tokens, n_rare_types : int
+    capitalised, numbers : float
+        Proportion of the rare types that begin with a capital, and that are numbers; 0 without any.
+    window : int
+    near_rare : float
+        Proportion of the tokens with a rare word within `window` tokens.
+    sample : list of str
+        Up to 24 random rare types.
+    """
+
+    counts: np.ndarray
+    top_k: int
+    n_tokens: int
+    n_rare_tokens: int
+    n_rare_types: int
+    capitalised: float
+    numbers: float
+    window: int
+    near_rare: float
+    sample: list
+
+
+def measure_rare_words(corpus, top_k, window, seed=0):
+    """Measure the words outside the `top_k` most frequent.
+
+    Returns
+    -------
+    RareWords
+
+    Examples
+    --------
+    >>> measure_rare_words([["the", "cat"], ["the", "dog"], ["the", "end"]], top_k=1, window=5).n_rare_tokens
+    3
+    """
+    counts = Counter(token for sentence in corpus for token in sentence)
+    frequent = {word for word, _ in counts.most_common(top_k)}
+    rare = sorted(counts.keys() - frequent)
+    near = sum(
+        any(flags[max(0, i - window) : i] + flags[i + 1 : i + 1 + window])
+        for flags in ([token not in frequent for token in sentence] for sentence in corpus)
+        for i in range(len(flags))
+    )
+    sample = np.random.default_rng(seed).choice(rare, min(24, len(rare)), replace=False) if rare else []
+    return RareWords(
+        counts=np.array(sorted(counts.values(), reverse=True)),
+        top_k=top_k,
+        n_tokens=counts.total(),
+        n_rare_tokens=sum(counts[word] for word in rare),
+        n_rare_types=len(rare),
+        capitalised=float(np.mean([word[0].isupper() for word in rare])) if rare else 0.0,
+        numbers=float(np.mean([is_numeral(word) for word in rare])) if rare else 0.0,
+        window=window,
+        near_rare=near / counts.total(),
+        sample=[str(word) for word in sample],
+    )
+
+
+def vocabulary_sizes_table(counts, dim=100, sizes=(1000, 3000, 10000, 30000)):
+    """Compare vocabularies of the most frequent types; a DataFrame, the last row has all types.
+
+    Parameters
+    ----------
+    counts : (n_types,) int
+        Descending.
+    dim : int
+        Length of the vectors, for the memory of both matrices in single precision.
+    """
+    rows = [
+        (
+            f"{k:,}",
+            f"{100 * counts[k:].sum() / counts.sum():.1f}",
+            f"{2 * k * dim * 4 / 1e6:.1f}",
+            f"{counts[k - 1]:,}",
+            f"{np.median(counts[:k]):.0f}",
+        )
+        for k in [*(k for k in sizes if k < len(counts)), len(counts)]
+    ]
+    columns = [
+        "types",
+        "tokens lost [%]",
+        f"memory at {dim} dimensions [MB]",
+        "smallest count",
+        "median count",
+    ]
+    return pd.DataFrame(rows, columns=columns)
