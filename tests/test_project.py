@@ -184,19 +184,15 @@ def test_commands_and_widgets_in_the_readme_exist():
     assert set(re.findall(r"widgets\.(\w+)\(", README)) == set(widgets.__all__)
 
 
-def test_readme_numbers_are_those_its_code_prints(tmp_path):
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
-    printed = re.search(r"```text\n(.*?)```", README, re.DOTALL)[1]
+EXAMPLES = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("code", "printed"), EXAMPLES, ids=["first", "pipeline"])
+def test_readme_numbers_are_those_its_code_prints(code, printed, tmp_path):
     script = tmp_path / "readme.py"
     script.write_text(code, encoding="utf-8")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == printed.strip()
-
-
-def test_the_classifier_of_the_readme_prints_what_it_says(capsys):
-    _, code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
-    assert f"It prints `{capsys.readouterr().out.strip()}`." in README
 
 
 def test_the_tree_names_no_place_of_one_machine():

@@ -297,7 +297,7 @@ def test_only_notebooks_below_the_notebook_are_attached(name, tmp_path):
         notebook = new_notebook(cells=[new_markdown_cell("# H")], metadata={"w2v": {"attachments": listed}})
         nbformat.write(notebook, path)
         if refused:
-            with pytest.raises(W2VError, match="cannot be attached: only notebooks below"):
+            with pytest.raises(W2VError, match="cannot be attached: it is not a notebook in"):
                 ReportExporter(attach=True).from_filename(str(path))
         else:
             pdf, _ = ReportExporter(attach=True).from_filename(str(path))

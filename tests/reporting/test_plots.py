@@ -6,24 +6,24 @@ import pandas as pd
 import pytest
 
 from w2vlib import W2VError
-from w2vlib.reporting import display, plot_style, plots
+from w2vlib.reporting import display, plot_style, plots, training_plots
 
 LINE = np.linspace(10, 3, 50)
 POINTS = {"king": (0.1, 0.2), "queen": (0.4, 0.1), "good": (-0.2, 0.3)}
 FIGURES = {
     "loss": (
-        lambda: plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20], (8, 2)),
+        lambda: training_plots.loss_curve(np.arange(50), LINE, LINE / 3, 9, [20], (8, 2)),
         ["threshold 9", "iteration"],
     ),
     "agreement": (
-        lambda: plots.curve_comparison(np.arange(50), LINE, LINE + 1e-7),
+        lambda: training_plots.curve_comparison(np.arange(50), LINE, LINE + 1e-7),
         ["published run", "difference"],
     ),
     "steps": (
-        lambda: plots.error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),
+        lambda: training_plots.error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [1e-9, 1e-6]}),
         ["step h", "(1.8)"],
     ),
-    "update": (lambda: plots.gradient_step({"v": np.ones(2)}, {"v": np.zeros(2)}), ["v (centre)"]),
+    "update": (lambda: training_plots.gradient_step({"v": np.ones(2)}, {"v": np.zeros(2)}), ["v (centre)"]),
     "maps": (
         lambda: plots.word_maps(
             {"iteration 1": POINTS, "iteration 2": POINTS, "iteration 3": POINTS},
@@ -99,13 +99,13 @@ def test_figures_say_what_they_show_and_repeat_to_the_byte(draw, texts):
 
 NAN = [np.nan] * 3
 EMPTY = {
-    "loss": [lambda: plots.loss_curve([], np.array([]), np.array([]), 9, [], (np.nan, np.nan))],
-    "agreement": [lambda: plots.curve_comparison([], np.array([]), np.array([]))],
+    "loss": [lambda: training_plots.loss_curve([], np.array([]), np.array([]), 9, [], (np.nan, np.nan))],
+    "agreement": [lambda: training_plots.curve_comparison([], np.array([]), np.array([]))],
     "steps": [
-        lambda: plots.error_by_step_size(np.array([]), {}),
-        lambda: plots.error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [np.nan, np.nan]}),
+        lambda: training_plots.error_by_step_size(np.array([]), {}),
+        lambda: training_plots.error_by_step_size(np.array([1e-6, 1e-3]), {"(1.8)": [np.nan, np.nan]}),
     ],
-    "update": [lambda: plots.gradient_step({}, {})],
+    "update": [lambda: training_plots.gradient_step({}, {})],
     "maps": [
         lambda: plots.word_maps({}, {}, ("x", "y")),
         lambda: plots.word_maps({"iteration 1": {}}, {"gender": ["king"]}, ("x", "y")),
@@ -142,8 +142,9 @@ EMPTY = {
 def test_every_figure_has_an_empty_form():
     public = {
         name: value
-        for name, value in vars(plots).items()
-        if getattr(value, "__module__", "") == plots.__name__
+        for module in (plots, training_plots)
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__
     }
     drawing = {name for name, value in public.items() if hasattr(value, "__wrapped__")}
     assert EMPTY.keys() == FIGURES.keys() and len(drawing) == len(FIGURES)

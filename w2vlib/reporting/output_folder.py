@@ -126,12 +126,12 @@ class ReportFolder:
 
     def _remove_leftovers(self):
         """Remove the files of finished runs, except those of the current report and of running processes."""
-        keep = {self._current()}
+        needed = {self._current()}
         if self._is_own_link("failed"):
-            keep.add(Path(os.readlink(self.path / "failed")).name)
+            needed.add(Path(os.readlink(self.path / "failed")).name)
         for left in self._store.iterdir():
             run = _RUN.fullmatch(left.name)
-            if left.name in (*keep, "current") or (run and _is_running(int(run[1]))):
+            if left.name in (*needed, "current") or (run and _is_running(int(run[1]))):
                 continue
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)

@@ -61,13 +61,13 @@ class ReportExporter(Exporter):
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        beside = Path(resources.get("metadata", {}).get("path") or ".")
+        notebook_folder = Path(resources.get("metadata", {}).get("path") or ".")
         style = project_root() / "report"
         with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
             build = Path(folder)
             cells, abstract = _cells(nb, build)
             meta, created = _meta(nb)
-            meta["attachments"] = _attached(nb, beside, build) if self.attach else []
+            meta["attachments"] = _attached(nb, notebook_folder, build) if self.attach else []
             body, summary = _pandoc(cells, style), _pandoc(abstract, style)
             main = _MAIN % (f"([{summary}],)" if abstract else "()", body)
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
@@ -113,14 +113,14 @@ def _meta(nb):
     }, created.astimezone(datetime.UTC)
 
 
-def _attached(nb, beside, build):
+def _attached(nb, notebook_folder, build):
     """Copy the notebooks that the metadata lists to `build`; list of their names there."""
     names = []
     for name in nb.metadata.get(METADATA_KEY, {}).get("attachments", []):
-        path = (beside / str(name)).resolve()
-        if not path.is_relative_to(beside.resolve()) or path.suffix != ".ipynb":
+        path = (notebook_folder / str(name)).resolve()
+        if not path.is_relative_to(notebook_folder.resolve()) or path.suffix != ".ipynb":
             raise W2VError(
-                f"{name!r} cannot be attached: only notebooks below the notebook's own folder {beside} can."
+                f"{name!r} cannot be attached: it is not a notebook in the folder {notebook_folder} or below."
             )
         try:
             shutil.copy(path, build / path.name)

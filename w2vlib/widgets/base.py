@@ -11,7 +11,7 @@ from IPython.display import display
 from traitlets import TraitError
 
 from ..reporting.display import current_cell
-from ..reporting.plots import COLOURS
+from ..reporting.plot_style import COLOURS
 
 _open = {}  # cell → (count of its execution, explorers that it shows)
 _STYLE = """<style>

@@ -6,8 +6,8 @@ import pandas as pd
 
 from ..gradients.equation_checks import library_loss, numeric_gradient, relative_error
 from ..gradients.losses import negative_sampling
-from ..reporting import display, plots
-from ..reporting.plots import COLOURS
+from ..reporting import display, training_plots
+from ..reporting.plot_style import COLOURS
 from ..utils.errors import W2VError
 from .base import Explorer, chart, labelled, row, table
 
@@ -197,7 +197,7 @@ def explore_gradients(show="arrows"):
     loss_after = negative_sampling(after["v"], 0, U - _STEP * by_U, negatives)[0]
     display.show(
         display.Figure(
-            plots.gradient_step(before, after),
+            training_plots.gradient_step(before, after),
             "update",
             f"One step of size {_STEP} on a pair with two negatives in the plane; dashed arrows show where "
             f"each vector goes. The loss falls from {loss:.3f} to {loss_after:.3f} nats.",

@@ -1,7 +1,7 @@
 """Findings of notebook 02: checks of the equations, step sizes, injected errors, kernels, extreme points."""
 
 from ...gradients import equation_checks, equations
-from .. import plots
+from .. import training_plots
 from ..display import Figure, Headline, Table
 
 _EXACT = ("autograd", "complex step")
@@ -41,7 +41,7 @@ def step_sizes(steps, errors):
     central = [values for name, values in errors.items() if name.startswith("central")]
     best = sorted({float(steps[values.argmin()]) for values in central})
     return Figure(
-        plots.error_by_step_size(steps, errors),
+        training_plots.error_by_step_size(steps, errors),
         "steps",
         "Error of numerical derivatives against their step size. Central differences have the smallest error "
         f"at a step near {' and '.join(f'{h:.0e}' for h in best)}. With larger steps the truncation error "

@@ -9,7 +9,7 @@ import pandas as pd
 from ...replication import published_recipe, sgd
 from ...utils.markdown import as_markdown
 from ...utils.statistics import format_number
-from .. import plots
+from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
 
 _MEANINGS = {
@@ -73,7 +73,7 @@ def loss_curve(run, text, baseline):
     lines = baseline.frequencies * baseline.pairs, baseline.frequencies
     halvings = range(interval, iterations, interval)
     return Figure(
-        plots.loss_curve(recorded, run.ema_loss, run.pair_loss, threshold, halvings, lines),
+        training_plots.loss_curve(recorded, run.ema_loss, run.pair_loss, threshold, halvings, lines),
         "loss",
         f"Loss of the run on {_name(text)}. Above, the published measure: the sum over the context of a "
         f"centre word, averaged over the batch, then a moving average; it ends at {last:.3f} and {crossed}. "
@@ -181,7 +181,7 @@ def published_figure(run):
     reference = published_recipe.published_curve()
     difference = np.abs(run.ema_loss - reference).max()
     return Figure(
-        plots.curve_comparison(recorded_iterations(run), run.ema_loss, reference),
+        training_plots.curve_comparison(recorded_iterations(run), run.ema_loss, reference),
         "agreement",
         f"The published curve and the curve of this run. The largest of {len(reference):,} differences is "
         f"{difference:.1e}; the dashed lines are the rounding of the published figures.",
