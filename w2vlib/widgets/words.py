@@ -12,6 +12,7 @@ from ..models.embeddings import Embeddings
 from ..reporting import display, plots
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
+from ..utils.vectors import unit_rows
 from .base import Explorer, chart, labelled, principal_plane, row, table
 
 _OFFERED = 12  # completions
@@ -43,8 +44,7 @@ class Completions:
 
 def surroundings(embeddings, word, near):
     """Place a word and its nearest (list of str) in their own plane; dict of word → (2,), the word first."""
-    vectors = np.array([embeddings[word], *(embeddings[other] for other in near)])
-    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    vectors = unit_rows(embeddings[[word, *near]])
     middle, axes, _ = principal_plane(vectors)
     points = (vectors - middle) @ axes.T
     return dict(zip([word, *near], points, strict=True))
