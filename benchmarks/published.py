@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from w2vlib import load_corpus
 from w2vlib.gradients import losses
-from w2vlib.replication import published_recipe
+from w2vlib.replication import published_recipe, subsampling
+from w2vlib.text import sampling
 
 
 def plain(run, sentences, iterations, seed=0):
@@ -24,7 +25,7 @@ def plain(run, sentences, iterations, seed=0):
     rng, s = random.Random(seed), run.settings
     V = run.input_vectors.copy()
     U = run.output_vectors.copy()
-    table = published_recipe.noise_table(run.vocab.counts, run.settings["table_size"]).tolist()
+    table = sampling.noise_table(run.vocab.counts, run.settings["table_size"]).tolist()
     begin = time.perf_counter()
     for _ in range(iterations):
         grad_V, grad_U = np.zeros_like(V), np.zeros_like(U)
@@ -64,7 +65,7 @@ def main(corpus, rounds, iterations):
     """Print the median times and their ratio."""
     text = load_corpus(corpus)
     run = published_recipe.reproduce(text, progress=False)
-    words, offsets = published_recipe.subsampled_text(text, run.settings)
+    words, offsets = subsampling.subsampled_text(text, run.settings)
     sentences = [words[a:b].tolist() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     ours, plains = [], []
     for _ in tqdm(range(rounds)):

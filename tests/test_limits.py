@@ -60,7 +60,6 @@ def long_cells(path):
     return [f"{path.stem}, cell {i}: {n} lines" for i, n in lengths.items() if n > CELL_LINES]
 
 
-@pytest.mark.xfail(reason="some packages are still being split", strict=False)
 @pytest.mark.parametrize("offenders", [long_functions, long_modules, long_calls], ids=lambda f: f.__name__)
 def test_code_is_short(offenders):
     found = offenders()

@@ -128,7 +128,7 @@ def test_a_loss_that_overflows_is_noticed(monkeypatch):
 def test_the_command_passes_and_fails(monkeypatch):
     result = CliRunner().invoke(main, ["check", "--points", "3"], catch_exceptions=False)
     assert result.exit_code == 0, result.stdout
-    assert "0 failed; 0 planted errors missed" in result.stdout
+    assert "0 failed; 0 injected errors missed" in result.stdout
     for judge in ("SymPy", "autograd", "complex step", "central differences", "float32 kernel", "60 digits"):
         assert judge in result.stdout
     wrong = replace(equations.EQUATIONS[0], gradient=lambda p: -p.v_i)

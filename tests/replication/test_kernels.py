@@ -1,40 +1,12 @@
 import random
 
-import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
 from w2vlib.replication import kernels
-from w2vlib.replication.sgd import python_twister
-
-
-@numba.njit
-def many_below(mt, n, out):
-    for i in range(out.size):
-        out[i] = kernels.mt_below(mt, n)
-
-
-@settings(deadline=None, max_examples=25)
-@given(seed=st.integers(0, 2**40), n=st.integers(1, 2**31))
-def test_draws_are_pythons(seed, n):
-    mt, out = python_twister(seed), np.empty(2000, np.int64)
-    many_below(mt, n, out)
-    generator = random.Random(seed)
-    assert out.tolist() == [generator.randint(0, n - 1) for _ in range(2000)]
-
-
-def test_generator_state_in_mid_block_is_taken_over():
-    mt, out = python_twister(5), np.empty(1001, np.int64)
-    many_below(mt, 7, out)
-    generator = random.Random(5)
-    for _ in out:
-        generator.randrange(7)
-    state = generator.getstate()[1]
-    assert mt[: kernels.MT_WORDS].tolist() == list(state[:-1])
-    assert mt[kernels.MT_USED] == state[-1]
+from w2vlib.replication.kernels import Draws, Record
+from w2vlib.replication.mersenne_twister import python_twister
 
 
 def test_subsampling_keeps_what_python_keeps():
@@ -100,37 +72,36 @@ def test_negative_sampling_steps_equal_plain_numpy(batches):
     V, U, *samples = batches
     rates = np.array([0.3, 0.1])
     expected_V, expected_U, expected = plain_steps(V, U, rates, 3, *samples)
-    summed, pairs = np.zeros(2), np.zeros(2, np.int64)
-    step = kernels.negative_sampling_steps(5)
-    step(V, U, 3, 4, rates, np.array([True, True]), *samples, summed, pairs)
+    record = Record(np.array([True, True]), np.zeros(2), np.zeros(2, np.int64))
+    kernels.negative_sampling_steps(5)(V, U, 3, 4, rates, Draws(*samples), record)
     np.testing.assert_allclose(V, expected_V, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(U, expected_U, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(summed, expected, rtol=1e-12)
-    assert pairs.tolist() == [6, 4]
+    np.testing.assert_allclose(record.losses, expected, rtol=1e-12)
+    assert record.pairs.tolist() == [6, 4]
 
 
 def test_naive_softmax_steps_equal_plain_numpy(batches):
     V, U, *samples, _ = batches
     rates = np.array([0.3, 0.1])
     expected_V, expected_U, expected = plain_steps(V, U, rates, 3, *samples, None)
-    summed, pairs = np.zeros(2), np.zeros(2, np.int64)
-    Ut = np.ascontiguousarray(U.T)
-    kernels.naive_softmax_steps(5)(V, Ut, 3, rates, np.array([True, True]), *samples, summed, pairs)
+    record = Record(np.array([True, True]), np.zeros(2), np.zeros(2, np.int64))
+    Ut, none = np.ascontiguousarray(U.T), np.zeros(0, np.int32)
+    kernels.naive_softmax_steps(5)(V, Ut, 3, rates, Draws(*samples, none), record)
     np.testing.assert_allclose(V, expected_V, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(Ut.T, expected_U, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(summed, expected, rtol=1e-12)
+    np.testing.assert_allclose(record.losses, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1e3, -1e3, 0.0])
 def test_kernels_stay_finite_at_extreme_scores(scale):
     V, U = np.ones((2, 1)), np.full((2, 1), scale)
-    samples = np.array([0], np.int32), np.array([0, 1], np.int64), np.array([1], np.int32)
-    summed, pairs = np.zeros(1), np.zeros(1, np.int64)
-    rates, recorded = np.array([1e-3]), np.array([True])
-    step = kernels.negative_sampling_steps(1)
-    step(V, U, 1, 1, rates, recorded, *samples, np.array([0], np.int32), summed, pairs)
+    one = np.array([0], np.int32)
+    draws = Draws(one, np.array([0, 1], np.int64), np.array([1], np.int32), one)
+    record = Record(np.array([True]), np.zeros(1), np.zeros(1, np.int64))
+    rates = np.array([1e-3])
+    kernels.negative_sampling_steps(1)(V, U, 1, 1, rates, draws, record)
     assert np.isfinite(V).all() and np.isfinite(U).all()
-    assert summed[0] == pytest.approx(abs(scale) if scale else 2 * np.log(2))
+    assert record.losses[0] == pytest.approx(abs(scale) if scale else 2 * np.log(2))
     Ut = np.full((1, 2), scale)
-    kernels.naive_softmax_steps(1)(np.ones((2, 1)), Ut, 1, rates, recorded, *samples, summed, pairs)
-    assert np.isfinite(Ut).all() and summed[0] == pytest.approx(np.log(2))
+    kernels.naive_softmax_steps(1)(np.ones((2, 1)), Ut, 1, rates, draws, record)
+    assert np.isfinite(Ut).all() and record.losses[0] == pytest.approx(np.log(2))

@@ -11,7 +11,7 @@ import pytest
 
 from w2vlib import W2VError
 from w2vlib.gradients import losses
-from w2vlib.replication import published_recipe, sgd
+from w2vlib.replication import published_recipe, sgd, subsampling
 from w2vlib.replication.published_recipe import reproduce
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.sampling import noise_distribution
@@ -239,17 +239,17 @@ def test_a_text_too_small_is_refused_and_not_looped_over(sentences):
 
 def test_the_threshold_of_subsampling_rises_only_where_no_pair_is_left(bundled):
     asked = {"python_seed": 42, "window": 5, "subsample": 1e-5}
-    assert published_recipe.threshold_for(bundled, asked, 2) == 1e-5
+    assert subsampling.threshold_for(bundled, asked, 2) == 1e-5
     short = from_sentences([["a", "b"]] * 200)
     with pytest.raises(W2VError, match="after subsampling no sentence"):
-        published_recipe.subsampled_text(short, asked)
-    found = published_recipe.threshold_for(short, asked, 3)
+        subsampling.subsampled_text(short, asked)
+    found = subsampling.threshold_for(short, asked, 3)
     assert 1e-5 < found < 1e-2
     for seed in (42, 43, 44):
-        published_recipe.subsampled_text(short, {**asked, "python_seed": seed, "subsample": found})
+        subsampling.subsampled_text(short, {**asked, "python_seed": seed, "subsample": found})
     for none in ([["a", "A"]] * 200, [["a"], ["b"]]):
         with pytest.raises(W2VError, match="no sentence has two different words"):
-            published_recipe.threshold_for(from_sentences(none), asked)
+            subsampling.threshold_for(from_sentences(none), asked)
 
 
 def test_without_a_record_there_is_no_last_loss(text):

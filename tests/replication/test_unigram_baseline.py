@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
 from w2vlib.replication import kernels, published_recipe, sgd, unigram_baseline
-from w2vlib.replication.sgd import python_twister
+from w2vlib.replication.kernels import Draws, Source
+from w2vlib.replication.mersenne_twister import python_twister
+from w2vlib.replication.settings import RecipeSettings
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.sampling import noise_table
 
@@ -21,20 +23,8 @@ def drawn():
     n, window, n_negatives = 200_000, 4, 2
     centres, starts = np.empty(n, np.int32), np.empty(n + 1, np.int64)
     outside, negatives = np.empty(n * 8, np.int32), np.empty(n * 16, np.int32)
-    kernels.draw(
-        words,
-        offsets,
-        table,
-        window,
-        n_negatives,
-        n,
-        0,
-        python_twister(3),
-        centres,
-        starts,
-        outside,
-        negatives,
-    )
+    draws = Draws(centres, starts, outside, negatives)
+    kernels.draw(Source(words, offsets, table), window, n_negatives, n, 0, python_twister(3), draws)
     return words, offsets, table, starts, outside[: starts[-1]], negatives[: 2 * starts[-1]]
 
 
@@ -88,9 +78,10 @@ def test_fresh_losses_leave_the_vectors_alone_and_equal_plain_numpy(drawn):
     rng = np.random.default_rng(5)
     V, U = rng.normal(0, 1, (2, 10, 3))
     before = V.copy(), U.copy()
-    settings = {"dim": 3, "window": 4, "n_negatives": 2, "batch_size": 100}
-    found = sgd.fresh_losses(V, U, words, offsets, table, settings, 300, 7)
+    settings = RecipeSettings(dim=3, window=4, n_negatives=2, batch_size=100)
+    source = Source(words, offsets, table)
+    found = sgd.fresh_losses(V, U, source, settings, 300, 7)
     assert np.array_equal(V, before[0]) and np.array_equal(U, before[1])
-    assert np.array_equal(found, sgd.fresh_losses(V, U, words, offsets, table, settings, 300, 7))
-    zero = sgd.fresh_losses(0 * V, U, words, offsets, table, settings, 5, 7)
+    assert np.array_equal(found, sgd.fresh_losses(V, U, source, settings, 300, 7))
+    zero = sgd.fresh_losses(0 * V, U, source, settings, 5, 7)
     np.testing.assert_allclose(zero, 3 * np.log(2))

@@ -23,7 +23,7 @@ from w2vlib import Embeddings, W2VError
 from w2vlib.evaluation import geometry as shape
 from w2vlib.evaluation import neighbour_stability, number_probing, similarity_analogy
 from w2vlib.preprocessing import subword_tokenizers as pre
-from w2vlib.replication import published_recipe
+from w2vlib.replication import subsampling
 from w2vlib.reporting import display, plots
 from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.text import numerals
@@ -188,11 +188,11 @@ def test_tables_of_a_text_are_made_for_any_text(sentences):
     asked = {"python_seed": 1, "window": 5, "subsample": 1e-5}
     corpus = from_sentences(sentences)
     if any(len({token.lower() for token in sentence}) > 1 for sentence in sentences):
-        threshold = published_recipe.threshold_for(corpus, asked)
-        assert published_recipe.subsampled_text(corpus, {**asked, "subsample": threshold})[0].size > 1
+        threshold = subsampling.threshold_for(corpus, asked)
+        assert subsampling.subsampled_text(corpus, {**asked, "subsample": threshold})[0].size > 1
     else:
         with pytest.raises(W2VError, match="no sentence has two different words"):
-            published_recipe.threshold_for(corpus, asked)
+            subsampling.threshold_for(corpus, asked)
 
 
 @given(SENTENCES, st.sampled_from(["random", "equal", "zero"]))

@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 from ..models.embeddings import Embeddings
 from ..models.ppmi_svd import ppmi_svd
 from ..models.skipgram import SkipGram
-from ..replication import published_recipe
+from ..replication import published_recipe, subsampling
 from ..text.sampling import keep_probabilities
 from ..text.vocabulary import encode
 from ..utils.statistics import mean_interval
@@ -84,7 +84,7 @@ def train_recipe(corpus, settings, n_seeds, n_other_seeds=0, progress=True):
     progress : bool
     """
     values = settings.as_dict()
-    values["subsample"] = published_recipe.threshold_for(corpus, values, max(n_seeds, n_other_seeds))
+    values["subsample"] = subsampling.threshold_for(corpus, values, max(n_seeds, n_other_seeds))
     values["checkpoint_every"] = max(1, settings.iterations // 7)
     return trained(corpus, {RECIPE: values}, n_seeds, progress)[RECIPE]
 

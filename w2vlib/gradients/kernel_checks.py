@@ -71,14 +71,14 @@ def _kernel_error(kind, dtype, rng):
         by_V += of_V
         by_U += of_U
     new_V, new_U = V.copy(), U.copy()
-    rest = np.ones(1), np.array([True]), centres, starts, outside
-    record = np.zeros(1), np.zeros(1, np.int64)
+    draws = kernels.Draws(centres, starts, outside, negatives)
+    record = kernels.Record(np.array([True]), np.zeros(1), np.zeros(1, np.int64))
     if kind == NEGATIVE:
         step = kernels.negative_sampling_steps(dim)
-        step(new_V, new_U, batch, n_negatives, *rest, negatives, *record)
+        step(new_V, new_U, batch, n_negatives, np.ones(1), draws, record)
     else:
         transposed = np.ascontiguousarray(new_U.T)
-        kernels.naive_softmax_steps(dim)(new_V, transposed, batch, *rest, *record)
+        kernels.naive_softmax_steps(dim)(new_V, transposed, batch, np.ones(1), draws, record)
         new_U = transposed.T
     return max(relative_error(by_V, V - new_V), relative_error(by_U, U - new_U))
 

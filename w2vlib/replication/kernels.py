@@ -1,91 +1,48 @@
-"""Numba kernels: bare arrays in, arrays changed in place. They check nothing; their callers do.
+"""Numba kernels of the recipe: bare arrays in, arrays changed in place. They check nothing; callers do.
 
-Python's Mersenne Twister
--------------------------
-The published run drew from Python's `random`. Its generator is MT19937 (Matsumoto & Nishimura
-1998), here in an array `mt` of 1,249 words (uint32): 624 of state, 624 tempered outputs of the
-present block, and the number of outputs already used.
+First what is drawn (`subsample`, `draw`), then the gradient steps on it. `mt` is a generator as
+`mersenne_twister` holds it.
 """
 
 import functools
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
+from .mersenne_twister import below, below_with_shift, next_output, shift_for
+
 _OPTIONS = {"nogil": True, "cache": True, "boundscheck": False}
-MT_WORDS = 624
-MT_USED = 2 * MT_WORDS
-MT_SIZE = MT_USED + 1
 
 
-@numba.njit(**_OPTIONS)
-def mt_temper(mt):
-    """Fill the output half of `mt` from its state half."""
-    for i in range(MT_WORDS):
-        y = mt[i]
-        y ^= y >> np.uint32(11)
-        y ^= (y << np.uint32(7)) & np.uint32(0x9D2C5680)
-        y ^= (y << np.uint32(15)) & np.uint32(0xEFC60000)
-        y ^= y >> np.uint32(18)
-        mt[MT_WORDS + i] = y
+class Source(NamedTuple):
+    """What is drawn from: sentence s of the text is ``words[offsets[s]:offsets[s + 1]]``."""
+
+    words: np.ndarray  # (n_tokens,) int32
+    offsets: np.ndarray  # (n_sentences + 1,) int64
+    table: np.ndarray  # (table_size,) int32, the table of negatives
 
 
-@numba.njit(**_OPTIONS)
-def _mt_mix(upper, lower, far):
-    y = (upper & np.uint32(0x80000000)) | (lower & np.uint32(0x7FFFFFFF))
-    return far ^ (y >> np.uint32(1)) ^ (np.uint32(0x9908B0DF) & -(y & np.uint32(1)))
+class Draws(NamedTuple):
+    """Centre words with their contexts and negatives; the last two arrays may be longer than needed."""
+
+    centres: np.ndarray  # (n_centres,) int32
+    starts: np.ndarray  # (n_centres + 1,) int64: the pairs of centre c are starts[c] to starts[c + 1]
+    outside: np.ndarray  # (pairs,) int32
+    negatives: np.ndarray  # (pairs * n_negatives,) int32
 
 
-@numba.njit(**_OPTIONS)
-def _mt_refill(mt):
-    # Three loops, so that none reads what it has just written and each can use vector registers.
-    for i in range(227):
-        mt[i] = _mt_mix(mt[i], mt[i + 1], mt[i + 397])
-    for i in range(227, 454):
-        mt[i] = _mt_mix(mt[i], mt[i + 1], mt[i - 227])
-    for i in range(454, 623):
-        mt[i] = _mt_mix(mt[i], mt[i + 1], mt[i - 227])
-    mt[623] = _mt_mix(mt[623], mt[0], mt[396])
-    mt_temper(mt)
-    mt[MT_USED] = 0
+class Record(NamedTuple):
+    """What the gradient steps write down, one element per step."""
 
-
-@numba.njit(**_OPTIONS)
-def _mt_next(mt):
-    if mt[MT_USED] == MT_WORDS:
-        _mt_refill(mt)
-    used = mt[MT_USED]
-    mt[MT_USED] = used + np.uint32(1)
-    return mt[MT_WORDS + used]
-
-
-@numba.njit(**_OPTIONS)
-def _bits_above(n):
-    """How far to shift a 32-bit output so that as many bits stay as `n` needs."""
-    bits = 0
-    while n > 0:
-        n >>= 1
-        bits += 1
-    return np.uint32(32 - bits)
-
-
-@numba.njit(**_OPTIONS)
-def _mt_below(mt, n, shift):
-    value = _mt_next(mt) >> shift
-    while value >= n:
-        value = _mt_next(mt) >> shift
-    return value
-
-
-@numba.njit(**_OPTIONS)
-def mt_below(mt, n):
-    """Uniform integer in 0 … n − 1, as Python's ``randrange(n)`` draws it (n < 2**32)."""
-    return np.int64(_mt_below(mt, np.uint32(n), _bits_above(n)))
+    wanted: np.ndarray  # bool: whether the loss is computed
+    losses: np.ndarray  # float64: its sum over the batch, before the step
+    pairs: np.ndarray  # int64: (centre, outside) pairs of the batch
 
 
 @numba.njit(**_OPTIONS)
 def subsample(ids, offsets, thresholds, repeats, mt, kept, kept_offsets):
-    """Read the text `repeats` times and keep words at random; return the sentences kept.
+    """Read the text `repeats` times and keep words at random; return the number of sentences kept.
 
     A word w is kept without a draw if ``thresholds[w]`` is 0, else if a 53-bit draw reaches the
     threshold. Sentences of fewer than two words are dropped. With room for too few words or
@@ -102,8 +59,8 @@ def subsample(ids, offsets, thresholds, repeats, mt, kept, kept_offsets):
             for i in range(offsets[s], offsets[s + 1]):
                 threshold = thresholds[ids[i]]
                 if threshold > 0:
-                    high = np.uint64(_mt_next(mt) >> np.uint32(5))
-                    low = np.uint64(_mt_next(mt) >> np.uint32(6))
+                    high = np.uint64(next_output(mt) >> np.uint32(5))
+                    low = np.uint64(next_output(mt) >> np.uint32(6))
                     if (high << np.uint64(26)) + low < threshold:
                         continue
                 kept[n_words] = ids[i]
@@ -117,44 +74,43 @@ def subsample(ids, offsets, thresholds, repeats, mt, kept, kept_offsets):
 
 
 @numba.njit(**_OPTIONS)
-def draw(
-    words, offsets, table, window, n_negatives, n_centres, reach, mt, centres, starts, outside, negatives
-):
-    """Draw `n_centres` centre words with their contexts and negatives, in the published order.
+def draw(source, window, n_negatives, n_centres, window_size, mt, draws):
+    """Fill `draws` with `n_centres` centre words, their contexts and negatives, in the published order.
 
-    `reach` is the window size of the first centre word if it is already drawn, else 0. Filled:
-    `centres` (n_centres,); `starts` (n_centres + 1,), where each one's pairs begin; `outside`
-    (pairs,); `negatives` (pairs × n_negatives,), each drawn again while it equals its outside word.
+    `window_size` is that of the first centre word if it is already drawn, else 0. A negative is drawn
+    again while it equals its outside word.
     """
+    words, offsets, table = source
+    centres, starts, outside, negatives = draws
     n_sentences = offsets.size - 1
-    slots = np.uint32(table.size)
-    slot_shift = _bits_above(table.size)
-    sentence_shift = _bits_above(n_sentences)
+    table_size = np.uint32(table.size)
+    table_shift = shift_for(table.size)
+    sentence_shift = shift_for(n_sentences)
     n_pairs = 0
     for b in range(n_centres):
-        if reach == 0:
-            reach = 1 + mt_below(mt, window)
-        found = 0
-        while found == 0:
-            s = np.int64(_mt_below(mt, np.uint32(n_sentences), sentence_shift))
+        if window_size == 0:
+            window_size = 1 + below(mt, window)
+        n_outside = 0
+        while n_outside == 0:
+            s = np.int64(below_with_shift(mt, np.uint32(n_sentences), sentence_shift))
             begin, end = offsets[s], offsets[s + 1]
-            at = begin + mt_below(mt, end - begin)
+            at = begin + below(mt, end - begin)
             centre = words[at]
-            for i in range(max(begin, at - reach), min(end, at + reach + 1)):
+            for i in range(max(begin, at - window_size), min(end, at + window_size + 1)):
                 if words[i] != centre:
-                    outside[n_pairs + found] = words[i]
-                    found += 1
-        reach = 0
+                    outside[n_pairs + n_outside] = words[i]
+                    n_outside += 1
+        window_size = 0
         centres[b] = centre
         starts[b] = n_pairs
-        for p in range(n_pairs, n_pairs + found):
+        for p in range(n_pairs, n_pairs + n_outside):
             target = outside[p]
             for k in range(p * n_negatives, (p + 1) * n_negatives):
-                word = table[_mt_below(mt, slots, slot_shift)]
+                word = table[below_with_shift(mt, table_size, table_shift)]
                 while word == target:
-                    word = table[_mt_below(mt, slots, slot_shift)]
+                    word = table[below_with_shift(mt, table_size, table_shift)]
                 negatives[k] = word
-        n_pairs += found
+        n_pairs += n_outside
     starts[n_centres] = n_pairs
 
 
@@ -173,12 +129,13 @@ def negative_sampling_steps(dim):
     """
 
     @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **_OPTIONS)
-    def steps(V, U, batch, n_negatives, rates, recorded, centres, starts, outside, negatives, losses, pairs):
-        """One step an element of `rates`: batch by batch of `batch` centre words, in place.
+    def steps(V, U, batch, n_negatives, rates, draws, record):
+        """Take one step per element of `rates`, each on a batch of `batch` centre words; in place.
 
-        Each step subtracts rate · (sum over the batch of the gradients at the old vectors). Where
-        ``recorded[t]``, the summed loss goes to ``losses[t]``; ``pairs[t]`` counts the pairs.
+        Each step subtracts rate · (sum over the batch of the gradients at the old vectors).
         """
+        centres, starts, outside, negatives = draws
+        recorded, losses, pairs = record
         per_pair = n_negatives + 1
         room = 0
         for t in range(rates.size):
@@ -247,8 +204,10 @@ def naive_softmax_steps(dim):
     """
 
     @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **_OPTIONS)
-    def steps(V, Ut, batch, rates, recorded, centres, starts, outside, losses, pairs):
+    def steps(V, Ut, batch, rates, draws, record):
         """As the steps of negative sampling, with the output vectors as columns: `Ut` (dim, n_vocab)."""
+        centres, starts, outside, _ = draws
+        recorded, losses, pairs = record
         n_vocab = Ut.shape[1]
         y = np.empty(n_vocab)
         old = np.empty((batch, dim))

@@ -6,7 +6,6 @@ interpreter's lock.
 """
 
 import itertools
-import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ import numpy as np
 
 from ..utils.errors import W2VError
 from . import kernels
-from .settings import OBJECTIVES  # noqa: F401
+from .kernels import Draws, Record, Source
+from .mersenne_twister import below, python_twister
+from .settings import RecipeSettings
 
 RECORD_EVERY = 10
 _CHUNK = 400  # iterations drawn ahead at a time
@@ -25,75 +26,96 @@ _CHUNK = 400  # iterations drawn ahead at a time
 class TrainingState:
     """All that the next iteration depends on, and what has been recorded so far.
 
-    `V` and `U` are (n_vocab, dim) float64; `mt` is the generator as `kernels` holds it; `losses`
-    (sums over centres and context) and `pairs` have an element for every iteration recorded.
+    Attributes
+    ----------
+    iteration : int
+        Iterations done.
+    V, U : (n_vocab, dim) float64
+    mt : uint32
+        The generator, as `mersenne_twister` holds it.
+    losses : (n,) float64
+        Sum over centres and context of each iteration recorded: every 10th.
+    pairs : (n,) int64
+        (Centre, outside) pairs of the same iterations.
     """
 
     iteration: int
     V: np.ndarray
     U: np.ndarray
     mt: np.ndarray
-    losses: np.ndarray  # (iterations recorded,) sum over centres and context
-    pairs: np.ndarray  # (iterations recorded,) int64
+    losses: np.ndarray
+    pairs: np.ndarray
+
+    @classmethod
+    def start(cls, V, U, mt, iterations=0):
+        """Return the state before the first of `iterations` iterations; the arrays are not copied."""
+        n_recorded = iterations // RECORD_EVERY
+        return cls(0, V, U, mt, np.zeros(n_recorded), np.zeros(n_recorded, np.int64))
 
 
-def python_twister(seed):
-    """State of Python's ``random.Random(seed)`` as `kernels` holds it; uint32."""
-    key = random.Random(seed).getstate()[1]
-    mt = np.zeros(kernels.MT_SIZE, np.uint32)
-    mt[: kernels.MT_WORDS] = key[:-1]
-    mt[kernels.MT_USED] = key[-1]
-    kernels.mt_temper(mt)
-    return mt
+def train(state, settings, source, first_window_size):
+    """Advance `state` to the end chunk by chunk, stopping at every checkpoint on the way.
 
+    Parameters
+    ----------
+    state : TrainingState
+        Changed in place.
+    settings : RecipeSettings
+    source : kernels.Source
+    first_window_size : int
+        That of the next centre word if it is already drawn, else 0.
 
-def training(state, settings, words, offsets, table, first_reach):
-    """Advance `state` to the end chunk by chunk, stopping at every checkpoint on the way."""
-    batch, last = settings["batch_size"], settings["iterations"]
-    steps = _stepper(state, settings)
-    bounds = _bounds(state.iteration, last, settings["checkpoint_every"])
-    draws = (
-        (begin, end, first_reach if i == 0 else 0)
-        for i, (begin, end) in enumerate(itertools.pairwise(bounds))
-    )
-    mt = state.mt
+    Yields
+    ------
+    None
+        After each chunk, with `state` up to date.
+    """
+    stops = _stops(state.iteration, settings.iterations, settings.checkpoint_every)
+    chunks = itertools.pairwise(stops)
+    take_steps, mt = _stepper(state, settings), state.mt
 
-    def drawn(begin, end, reach):
-        samples = _drawn(mt, words, offsets, table, settings, (end - begin) * batch, reach)
-        return begin, end, mt.copy(), samples
+    def drawn(begin, end):
+        window_size = first_window_size if begin == stops[0] else 0
+        draws = _draw(mt, source, settings, (end - begin) * settings.batch_size, window_size)
+        return begin, end, mt.copy(), draws
 
     with ThreadPoolExecutor(1) as ahead:
-        pending = ahead.submit(drawn, *first) if (first := next(draws, None)) else None
+        pending = ahead.submit(drawn, *first) if (first := next(chunks, None)) else None
         while pending is not None:
-            begin, end, mt_after, samples = pending.result()
-            pending = ahead.submit(drawn, *following) if (following := next(draws, None)) else None
-            numbers = np.arange(begin + 1, end + 1)
-            recorded = numbers % RECORD_EVERY == 0
-            losses, pairs = np.zeros(end - begin), np.zeros(end - begin, np.int64)
-            halvings = (numbers - 1) // settings["halving_interval"]
-            rates = settings["learning_rate"] * 0.5**halvings / batch
-            steps(rates, recorded, samples, losses, pairs)
+            begin, end, mt_after, draws = pending.result()
+            pending = ahead.submit(drawn, *following) if (following := next(chunks, None)) else None
+            iterations = np.arange(begin + 1, end + 1)
+            record = _record(iterations % RECORD_EVERY == 0)
+            halvings = (iterations - 1) // settings.halving_interval
+            rates = settings.learning_rate * 0.5**halvings / settings.batch_size
+            take_steps(rates, draws, record)
             span = slice(begin // RECORD_EVERY, end // RECORD_EVERY)
-            state.losses[span], state.pairs[span] = losses[recorded], pairs[recorded]
+            state.losses[span] = record.losses[record.wanted]
+            state.pairs[span] = record.pairs[record.wanted]
             state.iteration, state.mt = end, mt_after
             yield
 
 
-def _drawn(mt, words, offsets, table, settings, n_centres, reach):
-    """Draw centre words with contexts and negatives: the arrays that `kernels.draw` fills."""
-    n_negatives = settings["n_negatives"] if settings["objective"] == "negative-sampling" else 0
-    room = n_centres * 2 * settings["window"]
-    samples = (
+def _record(wanted):
+    """Make an empty record for as many steps as `wanted` (bool) has elements."""
+    return Record(wanted, np.zeros(wanted.size), np.zeros(wanted.size, np.int64))
+
+
+def _draw(mt, source, settings, n_centres, first_window_size=0):
+    """Draw centre words with contexts and negatives; return `Draws`."""
+    n_negatives = settings.n_negatives if settings.objective == "negative-sampling" else 0
+    most = n_centres * 2 * settings.window
+    draws = Draws(
         np.empty(n_centres, np.int32),
         np.empty(n_centres + 1, np.int64),
-        np.empty(room, np.int32),
-        np.empty(room * n_negatives, np.int32),
+        np.empty(most, np.int32),
+        np.empty(most * n_negatives, np.int32),
     )
-    kernels.draw(words, offsets, table, settings["window"], n_negatives, n_centres, reach, mt, *samples)
-    return samples
+    kernels.draw(source, settings.window, n_negatives, n_centres, first_window_size, mt, draws)
+    return draws
 
 
-def _bounds(first, last, checkpoint_every):
+def _stops(first, last, checkpoint_every):
     """List the iterations at which a chunk ends: every `_CHUNK`, at each checkpoint, and at the end."""
     stops = {first, last, *range(first, last, _CHUNK)}
     stops.update(range(first - first % checkpoint_every + checkpoint_every, last, checkpoint_every))
@@ -102,23 +124,22 @@ def _bounds(first, last, checkpoint_every):
 
 def _stepper(state, settings):
     """Make the function that takes the gradient steps of one chunk on the vectors of `state`, in place."""
-    batch = settings["batch_size"]
-    if settings["objective"] == "negative-sampling":
-        kernel = kernels.negative_sampling_steps(settings["dim"])
+    batch = settings.batch_size
+    if settings.objective == "negative-sampling":
+        kernel = kernels.negative_sampling_steps(settings.dim)
 
-        def steps(rates, recorded, samples, losses, pairs):
-            n_negatives = settings["n_negatives"]
-            kernel(state.V, state.U, batch, n_negatives, rates, recorded, *samples, losses, pairs)
+        def take_steps(rates, draws, record):
+            kernel(state.V, state.U, batch, settings.n_negatives, rates, draws, record)
 
     else:
-        kernel = kernels.naive_softmax_steps(settings["dim"])
+        kernel = kernels.naive_softmax_steps(settings.dim)
 
-        def steps(rates, recorded, samples, losses, pairs):
+        def take_steps(rates, draws, record):
             Ut = np.ascontiguousarray(state.U.T)
-            kernel(state.V, Ut, batch, rates, recorded, *samples[:3], losses, pairs)
+            kernel(state.V, Ut, batch, rates, draws, record)
             state.U[:] = Ut.T
 
-    return steps
+    return take_steps
 
 
 def compile_kernels(dim, objective):
@@ -127,13 +148,12 @@ def compile_kernels(dim, objective):
     ids, offsets = np.array([0, 1], np.int32), np.array([0, 2], np.int64)
     kept, kept_offsets = np.empty(4, np.int32), np.empty(4, np.int64)
     kernels.subsample(ids, offsets, np.zeros(2, np.uint64), 1, mt, kept, kept_offsets)
-    settings = {
-        "dim": dim, "window": 1, "n_negatives": 1, "batch_size": 1, "iterations": 1, "learning_rate": 1.0,
-        "halving_interval": 1, "objective": objective, "checkpoint_every": 1,
-    }  # fmt: skip
+    settings = RecipeSettings(
+        dim=dim, window=1, n_negatives=1, batch_size=1, iterations=1, objective=objective, checkpoint_every=1
+    )
     V = np.zeros((2, dim))
-    state = TrainingState(0, V, V.copy(), mt, np.zeros(0), np.zeros(0, np.int64))
-    for _ in training(state, settings, ids, offsets, ids, kernels.mt_below(mt, 1) + 1):
+    state = TrainingState.start(V, V.copy(), mt)
+    for _ in train(state, settings, Source(ids, offsets, ids), below(mt, 1) + 1):
         pass
 
 
@@ -151,52 +171,55 @@ def seconds_per_pair(
     Raises
     ------
     W2VError
-        For fewer than two types: no pair could ever be drawn.
+        For fewer than two types (no pair could ever be drawn), or a setting out of range.
+
+    Examples
+    --------
+    >>> seconds_per_pair("negative-sampling", 100, dim=3, iterations=2) > 0
+    True
     """
     if n_vocab < 2:
         raise W2VError(f"n_vocab={n_vocab!r} is not allowed: a pair needs two different words.")
-    rng = np.random.default_rng(seed)
-    settings = {
-        "dim": dim, "window": window, "n_negatives": n_negatives, "batch_size": batch_size,
-        "iterations": iterations, "learning_rate": 0.2, "halving_interval": iterations,
-        "objective": objective, "checkpoint_every": iterations,
-    }  # fmt: skip
+    settings = RecipeSettings(
+        dim=dim, window=window, n_negatives=n_negatives, batch_size=batch_size, objective=objective
+    )
     compile_kernels(dim, objective)
+    rng = np.random.default_rng(seed)
     words = rng.integers(0, n_vocab, 100_000, dtype=np.int32)
     V = rng.normal(0, 0.1, (n_vocab, dim))
-    state = TrainingState(0, V, V.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
-    offsets = np.arange(0, words.size + 1, 20)
-    samples = _drawn(state.mt, words, offsets, words, settings, iterations * batch_size, 0)
-    steps = _stepper(state, settings)
-    rates, recorded = np.full(iterations, 0.2 / batch_size), np.zeros(iterations, bool)
-    losses, pairs = np.zeros(iterations), np.zeros(iterations, np.int64)
+    state = TrainingState.start(V, V.copy(), python_twister(seed))
+    source = Source(words, np.arange(0, words.size + 1, 20), words)
+    draws = _draw(state.mt, source, settings, iterations * batch_size)
+    take_steps, record = _stepper(state, settings), _record(np.zeros(iterations, bool))
+    rates = np.full(iterations, settings.learning_rate / batch_size)
     begin = time.perf_counter()
-    steps(rates, recorded, samples, losses, pairs)
-    return (time.perf_counter() - begin) / pairs.sum()
+    take_steps(rates, draws, record)
+    return float((time.perf_counter() - begin) / record.pairs.sum())
 
 
-def fresh_losses(V, U, words, offsets, table, settings, iterations, seed):
-    """Loss of a pair by negative sampling with fixed vectors, a mean for each batch of fresh draws.
+def fresh_losses(V, U, source, settings, iterations, seed):
+    """Negative-sampling loss per pair with fixed vectors: the mean of each batch of fresh draws.
 
     Parameters
     ----------
     V, U : (n_vocab, dim) float64
         Not changed.
-    words, offsets : int32, int64 arrays
-        The text to draw from.
-    table : (table_size,) int32
-        The table of negatives.
-    settings : dict
-        As of a run: dim, window, n_negatives, batch_size.
+    source : kernels.Source
+        The text and the table of negatives to draw from.
+    settings : RecipeSettings
+        Its dim, window, n_negatives and batch_size are used.
+    iterations : int
+        Batches.
+    seed : int
+        Of the draws.
 
     Returns
     -------
-    (iterations,) float64
+    (iterations,) float64, nats per pair
     """
-    settings = {**settings, "objective": "negative-sampling"}
-    state = TrainingState(0, V.copy(), U.copy(), python_twister(seed), np.zeros(0), np.zeros(0, np.int64))
-    samples = _drawn(state.mt, words, offsets, table, settings, iterations * settings["batch_size"], 0)
-    losses, pairs = np.zeros(iterations), np.zeros(iterations, np.int64)
-    steps = _stepper(state, settings)
-    steps(np.zeros(iterations), np.ones(iterations, bool), samples, losses, pairs)  # steps of size 0
-    return losses / pairs
+    settings = settings.replace(objective="negative-sampling")
+    state = TrainingState.start(V.copy(), U.copy(), python_twister(seed))
+    draws = _draw(state.mt, source, settings, iterations * settings.batch_size)
+    record = _record(np.ones(iterations, bool))
+    _stepper(state, settings)(np.zeros(iterations), draws, record)  # steps of size 0
+    return record.losses / record.pairs

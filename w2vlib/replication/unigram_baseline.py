@@ -1,31 +1,34 @@
-"""The loss of a model that knows only how frequent each word is: all input vectors equal, Eq. (1.22)."""
+"""The unigram baseline: the loss of the best model with equal input vectors, Eq. (1.22)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..text.sampling import noise_table
-from .published_recipe import NOISE_EXPONENT, subsampled_text
+from .kernels import Source
+from .published_recipe import NOISE_EXPONENT
+from .settings import RecipeSettings
 from .sgd import fresh_losses
+from .subsampling import subsampled_text
 
-FINE_TABLE_SIZE = 2_000_000  # enough for every word that has a share of 1/2,000,000 of the noise
+FINE_TABLE_SIZE = 2_000_000  # enough for every word with a noise probability of 1/2,000,000
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Trained vectors beside the best model with equal input vectors, under the same draws.
+    """Trained vectors and the best model with equal input vectors, on the same draws.
 
     Attributes
     ----------
     frequencies : float
-        Expected loss of a (centre, outside) pair of the model of frequencies, nats; exact but for the
-        subsampling, which is the run's.
+        Expected loss of the baseline in nats per (centre, outside) pair; exact, given the subsampling of
+        the run.
     trained, error : float
-        Mean loss of a pair with the run's vectors, on fresh draws, and its standard error.
+        Mean loss per pair of the run's vectors, on fresh draws, and its standard error.
     pairs : float
-        Expected outside words of a centre word.
+        Expected outside words per centre word.
     unopposed : float
-        Share of the outside words that are never drawn as negatives.
+        Proportion of the outside words that are never drawn as negatives.
     """
 
     frequencies: float
@@ -36,19 +39,18 @@ class Comparison:
 
 
 def compare(corpus, run, table_size=None, iterations=1000, seed=1):
-    """Compare a run by negative sampling with the model of frequencies, on `iterations` fresh batches.
+    """Compare a run by negative sampling with the unigram baseline, on `iterations` fresh batches.
 
-    `table_size` is the size of the table of negatives, by default the run's: the published one has holes
-    where words have no slot; with `FINE_TABLE_SIZE` it hardly differs from the noise distribution.
+    `table_size` is the size of the table of negatives, by default the run's. In the published table
+    many words have no entry; with `FINE_TABLE_SIZE` it hardly differs from the noise distribution.
     """
     words, offsets = subsampled_text(corpus, run.settings)
     outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
     table = noise_table(run.vocab.counts, table_size or run.settings["table_size"], NOISE_EXPONENT)
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
     noise = noise_given_outside(outside, drawn)
-    losses = fresh_losses(
-        run.input_vectors, run.output_vectors, words, offsets, table, run.settings, iterations, seed
-    )
+    source, settings = Source(words, offsets, table), RecipeSettings(**run.settings)
+    losses = fresh_losses(run.input_vectors, run.output_vectors, source, settings, iterations, seed)
     return Comparison(
         best_loss(outside, run.settings["n_negatives"] * noise),
         float(losses.mean()),

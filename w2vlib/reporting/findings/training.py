@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ...replication import published_recipe, sgd
+from ...replication.subsampling import REPEATS
 from ...utils.markdown import as_markdown
 from ...utils.statistics import format_number
 from .. import training_plots
@@ -31,7 +32,7 @@ def settings_table(run):
     """Return the settings of a run: what each means, its name in code and its value."""
     fixed = [
         ("subsampling threshold", run.settings["subsample"]),
-        ("readings of the text", published_recipe.REPEATS),
+        ("readings of the text", REPEATS),
         ("size of the table of negatives", run.settings["table_size"]),
         ("exponent of the noise distribution", published_recipe.NOISE_EXPONENT),
         ("weight of the past in the moving average", published_recipe.SMOOTHING),

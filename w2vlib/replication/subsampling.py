@@ -1,0 +1,119 @@
+"""The text of the published recipe: lower-cased, numbered, and subsampled before training."""
+
+import weakref
+
+import numpy as np
+
+from ..text.sampling import rejection_probabilities
+from ..text.vocabulary import Vocabulary, encode
+from ..utils.errors import W2VError
+from . import kernels
+from .mersenne_twister import below, python_twister
+
+UNKNOWN = "UNK"
+REPEATS = 30  # readings of the text before the first iteration
+_PLENTY = 100  # pairs of neighbours expected after subsampling, with which some are certainly left
+
+
+_numbered_texts = weakref.WeakKeyDictionary()  # a text trained on with many seeds is read once
+
+
+def numbered(corpus):
+    """Vocabulary in order of first appearance with UNK (count 1) at the end, ids (int32), offsets (int64)."""
+    if corpus not in _numbered_texts:
+        _numbered_texts[corpus] = _number(corpus)
+    return _numbered_texts[corpus]
+
+
+def _number(corpus):
+    lowered = ([token.lower() for token in sentence] for sentence in corpus)
+    seen, ids, offsets = encode(lowered, order="appearance")
+    if UNKNOWN in seen:  # lower-casing leaves no capital K, save in scripts of their own
+        raise W2VError(f"The text holds the word {UNKNOWN} itself even in lower case.")
+    return Vocabulary((*seen.words, UNKNOWN), np.append(seen.counts, 1)), ids, offsets
+
+
+def subsampled_text(corpus, settings):
+    """Return the text that a run with these settings (dict) draws from: ids (int32), offsets (int64)."""
+    vocab, ids, offsets = numbered(corpus)
+    mt = python_twister(settings["python_seed"])
+    return first_draws(vocab, ids, offsets, mt, settings)[1:]
+
+
+def threshold_for(corpus, settings, n_seeds=1):
+    """Subsampling threshold with which all runs with these settings have pairs to draw.
+
+    It is that of the settings if enough pairs are left. In a short text it may leave no sentence with two
+    different words; then it is the first of 10, 100, … times as much that does.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : dict
+        Of `reproduce`: python_seed, window and subsample.
+    n_seeds : int
+        Number of runs: `python_seed` and the seeds that follow.
+
+    Raises
+    ------
+    W2VError
+        If no sentence has two different words: no pair can be drawn.
+    """
+    vocab, ids, offsets = numbered(corpus)
+    threshold = settings["subsample"]
+    while True:
+        keep = 1 - rejection_probabilities(vocab.counts, ids.size + 1, threshold)
+        if REPEATS * (keep[ids[1:]] * keep[ids[:-1]])[_pairs(ids, offsets)].sum() > _PLENTY:
+            return threshold
+        seeds = range(settings["python_seed"], settings["python_seed"] + n_seeds)
+        try:
+            for seed in seeds:
+                subsampled_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
+            return threshold
+        except W2VError:
+            if (keep == 1).all():
+                raise W2VError(
+                    "The text is too small: no sentence has two different words, so no pair can be drawn."
+                ) from None
+        threshold = float(f"{10 * threshold:g}")
+
+
+def _pairs(words, offsets):
+    """Whether each word but the last is followed by a different one in its sentence; bool array."""
+    inside = np.ones(max(words.size - 1, 0), bool)
+    inside[offsets[1:-1] - 1] = False
+    return (words[1:] != words[:-1]) & inside
+
+
+def first_draws(vocab, ids, offsets, mt, settings):
+    """Draw what comes before the first iteration: the first window size, and the subsampled text.
+
+    Returns
+    -------
+    first_window_size : int
+    words : (n,) int32
+    offsets : (n_sentences + 1,) int64
+    """
+    first_window_size = below(mt, settings["window"]) + 1
+    return first_window_size, *_subsampled(vocab, ids, offsets, mt, settings["subsample"])
+
+
+def _subsampled(vocab, ids, offsets, mt, threshold):
+    """Subsample the text, read `REPEATS` times; ids (int32) and sentence offsets (int64)."""
+    reject = rejection_probabilities(vocab.counts, ids.size + 1, threshold)
+    thresholds = np.ceil(reject * 2.0**53).astype(np.uint64)
+    # Room for the expected number of words and ten standard deviations more.
+    expected = REPEATS * ((1 - reject) * vocab.counts).sum()
+    room = int(expected + 10 * np.sqrt(expected)) + int(np.diff(offsets).max())
+    kept = np.empty(min(room, REPEATS * ids.size) + 1, np.int32)
+    kept_offsets = np.empty(min(REPEATS * (offsets.size - 1), kept.size // 2) + 2, np.int64)
+    n_sentences = kernels.subsample(ids, offsets, thresholds, REPEATS, mt, kept, kept_offsets)
+    if n_sentences < 0:
+        raise RuntimeError("subsampling kept more words than ten standard deviations allow")
+    words, offsets = kept[: kept_offsets[n_sentences]].copy(), kept_offsets[: n_sentences + 1].copy()
+    if not _pairs(words, offsets).any():
+        raise W2VError(
+            "The text is too small: after subsampling no sentence is left with two different words, "
+            "so no pair can be drawn."
+        )
+    return words, offsets
