@@ -22,6 +22,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from w2vlib import Embeddings, W2VError
 from w2vlib.evaluation import geometry as shape
 from w2vlib.evaluation import neighbour_stability, number_probing, similarity_analogy
+from w2vlib.preprocessing import number_schemes
 from w2vlib.preprocessing import subword_tokenizers as pre
 from w2vlib.replication import subsampling
 from w2vlib.reporting import display, plots
@@ -172,8 +173,8 @@ def shown(frame):
 @settings(max_examples=60, deadline=None)
 def test_tables_of_a_text_are_made_for_any_text(sentences):
     found, rng = numerals.numerals(sentences), np.random.default_rng(0)
-    shown(pre.number_types_table(found, rng))
-    shown(pre.number_schemes_table(found, sum(map(len, sentences))))
+    shown(number_schemes.number_types_table(found))
+    shown(number_schemes.number_schemes_table(found, sum(map(len, sentences))))
     cut = len(sentences) * 9 // 10
     seen, new = sentences[:cut], sentences[cut:]
     schemes = {kind: pre.train_subwords(seen, kind, pre.fewest_pieces(seen)) for kind in ("bpe", "wordpiece")}

@@ -70,8 +70,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
         Words are lower-cased, as published.
     settings : RecipeSettings
     checkpoint_dir : path, optional
-        Save the state there at each checkpoint, and continue from the last one found there, to the same
-        bytes.
+        Save the state there, and continue from the last one found there, to the same bytes.
     progress : bool
     callback : callable, optional
         Called about every 400 iterations with the iteration reached and a function that returns the
@@ -86,8 +85,8 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     Raises
     ------
     W2VError
-        If a setting is out of range, the text is too small to draw from, the loss stops being
-        finite, or a checkpoint is damaged or of another run.
+        If a setting is out of range, the text is too small, the loss is not finite, or a checkpoint
+        is damaged or of another run.
 
     Examples
     --------
@@ -97,8 +96,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     ((2,), (5, 3))
     """
     settings = settings.replace(**changes)
-    if not isinstance(corpus, Corpus):
-        corpus = from_sentences(corpus)
+    corpus = corpus if isinstance(corpus, Corpus) else from_sentences(corpus)
     vocab, ids, offsets = numbered(corpus)
     compile_kernels(settings.dim, settings.objective)
     begin = time.perf_counter()
@@ -107,11 +105,9 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     table = noise_table(vocab.counts, settings.table_size, NOISE_EXPONENT)
     if settings.objective == "negative-sampling" and table[0] == table[-1]:
         raise W2VError("The text is too small: there is only one word to draw as a negative.")
-    V = _initial_vectors(len(vocab), settings)
-    state = TrainingState.start(V, np.zeros_like(V), mt, settings.iterations)
+    state = TrainingState.start(*_initial_vectors(len(vocab), settings), mt, settings.iterations)
     saves = RunCheckpoints(checkpoint_dir, settings, corpus.provenance.tokens_sha256)
-    if saves.restore(state):
-        first_window_size = 0  # drawn before the checkpoint
+    first_window_size = 0 if saves.restore(state) else first_window_size  # drawn before the checkpoint
     source = Source(words, word_offsets, table)
     _train(state, settings, source, first_window_size, saves, progress, callback)
     return Run(
@@ -128,9 +124,10 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
 
 
 def _initial_vectors(n_vocab, settings):
-    """Input vectors before training: uniform within ±init_scale / (2 dim); (n_vocab, dim) float64."""
+    """V, uniform within ±init_scale / (2 dim), and U, zero, before training; (n_vocab, dim) float64 each."""
     uniform = np.random.RandomState(settings.numpy_seed).rand(n_vocab, settings.dim)
-    return (uniform - 0.5) / settings.dim * settings.init_scale
+    V = (uniform - 0.5) / settings.dim * settings.init_scale
+    return V, np.zeros_like(V)
 
 
 def _train(state, settings, source, first_window_size, saves, progress, callback):
