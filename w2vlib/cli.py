@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +16,19 @@ from .utils.errors import W2VError
 
 class _Group(click.Group):
     """Reports bad input in one sentence on standard error, with exit status 2."""
+
+    def main(self, *args, **kwargs):
+        if hasattr(sys.stdout, "reconfigure"):  # a terminal without some character shows its code
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
+            click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)
+            sys.exit(2)
 
     def invoke(self, ctx):
         try:
