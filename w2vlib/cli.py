@@ -36,7 +36,9 @@ class _Group(click.Group):
         except W2VError as error:
             click.echo(f"w2v: {error}", err=True)
             sys.exit(2)
-        except MemoryError:
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "start new thread" not in str(error):
+                raise
             click.echo(
                 "w2v: Not enough memory for this: choose smaller settings or a smaller text.", err=True
             )
