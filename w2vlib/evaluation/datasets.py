@@ -1,7 +1,7 @@
-"""Human judgements of word pairs, and analogies: where they come from and how they are read.
+"""Human ratings of word pairs, and analogies: where they come from and how they are read.
 
 WordSim-353 (Finkelstein et al. 2002), SimLex-999 (Hill et al. 2015) and the Google analogies
-(Mikolov et al. 2013a) come with gensim. Other judgements are read from a file: MEN, RW, RG-65,
+(Mikolov et al. 2013a) come with gensim. Other ratings are read from a file: MEN, RW, RG-65,
 SimVerb and most others are lists of two words and a number.
 """
 
@@ -29,19 +29,19 @@ def _lines(name):
 
 
 def word_pairs(source):
-    """List judged pairs of words: (word, word, judgement).
+    """List rated pairs of words: (word, word, rating).
 
     Parameters
     ----------
     source : str or path
-        A name of `WORD_PAIRS`, or a file of a pair a line: two words, then columns of which the
-        first number is the judgement; columns parted by tabs, commas, semicolons or spaces. Lines
+        A name of `WORD_PAIRS`, or a file with one pair per line: two words, then columns of which the
+        first number is the rating; columns separated by tabs, commas, semicolons or spaces. Lines
         that begin with # and a first line of headings are passed over.
 
     Raises
     ------
     W2VError
-        If there is no such name or file, or a line is no pair with a judgement.
+        If there is no such name or file, or a line is no pair with a rating.
     """
     if str(source) in WORD_PAIRS:
         return _pairs(_lines(WORD_PAIRS[str(source)]), source)
@@ -73,7 +73,7 @@ def _pairs(lines, source):
         if len(columns) >= 3 and judged is not None and columns[0] and columns[1]:
             pairs.append((columns[0], columns[1], judged))
         elif n != numbered[0][0] or any(_number(c) is not None for c in columns):  # headings hold none
-            raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
+            raise W2VError(f"Line {n} of {source} is no pair with a rating: {line.strip()[:60]!r}.")
     if not pairs:
         raise W2VError(f"{source} holds no word pairs: give lines of two words and a number.")
     return pairs

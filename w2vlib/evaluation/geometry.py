@@ -63,12 +63,12 @@ def equally_frequent(vocab, word):
 class Cohesion:
     """How close a group of words is.
 
-    `mean` is the mean cosine of its pairs, `chance` that of random groups of equally frequent words,
+    `mean` is the mean cosine of its pairs, `baseline` that of random groups of equally frequent words,
     and `percentile` the share of those groups that are less close (ties count half).
     """
 
     mean: float
-    chance: float
+    baseline: float
     percentile: float
 
 
@@ -124,7 +124,7 @@ class Nearness:
     """Where one word stands among the neighbours of another.
 
     `rank` counts from 1; `percentile` and `among_equals` are the shares of all words, and of the
-    equally frequent ones, that are less near.
+    equally frequent ones, that are farther away.
     """
 
     cosine: float
@@ -165,7 +165,7 @@ def _cosines(embeddings, words):
 
 
 def group_table(embeddings, groups, trials=2_000, seed=0):
-    """Measure how well groups of words are told apart; a DataFrame, a row a group of two words or more.
+    """Measure how well groups of words are separated; a DataFrame, one row per group of two words or more.
 
     Columns: words; mean cosine within the group and between it and the other groups; silhouette by
     cosine distance; p_labels, the share of random regroupings of the same words in which the group
@@ -193,7 +193,7 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
                 "between": between,
                 "silhouette": float(widths[labels == n].mean()),
                 "p (labels)": permutation_p_value(within - between, excess) if len(groups) > 1 else np.nan,
-                "equally frequent": matched.chance,
+                "equally frequent": matched.baseline,
                 "p (frequency)": (1 + round((1 - matched.percentile) * trials)) / (1 + trials),
             }
         )
@@ -214,7 +214,7 @@ def groups_over_seeds(several, groups, trials=2_000, level=0.05):
     Returns
     -------
     DataFrame
-        A row a group of two words or more, ready to be shown.
+        One row per group of two words or more, ready to be shown.
     """
     if all(len(members) < 2 for members in groups.values()):
         return pd.DataFrame()
@@ -240,7 +240,7 @@ def nearness_over_seeds(several, pairs):
     Returns
     -------
     DataFrame
-        A row a pair: median rank, and the two shares of `Nearness` with their intervals.
+        One row per pair: median rank, and the two shares of `Nearness` with their intervals.
     """
     rows = []
     for pair in pairs:
@@ -255,7 +255,12 @@ def nearness_over_seeds(several, pairs):
                     *(format_interval(*mean_interval(share, proportion=True), 2) for share in shares),
                 )
             )
-    columns = ["pair", "rank (median)", "of all words, less near", "of equally frequent words, less near"]
+    columns = [
+        "pair",
+        "rank (median)",
+        "of all words, farther away",
+        "of equally frequent words, farther away",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -316,7 +321,7 @@ def random_cosines(embeddings, pairs=10_000, seed=0):
 
 
 def neighbours_table(embeddings, words, n=6):
-    """List the `n` nearest words of each of `words` with their cosines; a DataFrame, a row a word."""
+    """List the `n` nearest words of each of `words` with their cosines; a DataFrame, one row per word."""
     rows = [
         (
             as_markdown(word),

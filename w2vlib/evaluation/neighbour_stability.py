@@ -1,4 +1,4 @@
-"""Embeddings of several seeds or moments → what they have in common."""
+"""Embeddings of several seeds or iterations → their shared neighbours."""
 
 from itertools import combinations
 
@@ -91,5 +91,5 @@ def overlap_table(several, n=10, per_band=200, seed=0):
             )
         )
     return pd.DataFrame(
-        rows, columns=["rank of frequency", "words", "neighbours in common [least, most]", "chance"]
+        rows, columns=["rank of frequency", "words", "neighbours shared [smallest, largest]", "random lists"]
     )

@@ -26,7 +26,7 @@ _LARGEST = 10**300  # larger values do not fit the arithmetic
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a text that probes are asked about.
+    """The numbers of a text that are probed.
 
     Attributes
     ----------
@@ -156,7 +156,7 @@ def explained(predicted, values):
 
 
 def largest_of_list(predicted, values, lists=2_000, seed=0):
-    """Share of random lists of `LIST` different values whose largest is predicted to be so; chance 1/LIST."""
+    """Proportion of random lists of `LIST` values whose largest is predicted as such (at random: 1/LIST)."""
     rng = np.random.default_rng(seed)
     right = 0
     unique = np.unique(values)
@@ -169,7 +169,7 @@ def largest_of_list(predicted, values, lists=2_000, seed=0):
 
 
 def closer_in_value(vectors, values, trials=2_000, seed=0):
-    """Share of triples in which the number closer in log value has the larger cosine; chance one half.
+    """Share of triples in which the number closer in log value has the larger cosine; random baseline 1/2.
 
     The order test: to a number x, two others of which one is at least twice as far.
     """
@@ -185,7 +185,7 @@ def closer_in_value(vectors, values, trials=2_000, seed=0):
 
 
 def odd_one_out(vectors, values, trials=2_000, seed=0):
-    """Share of fours in which the number of another magnitude is least like the rest; chance one quarter.
+    """Share of fours in which the number of another magnitude is least like the rest; random baseline 1/4.
 
     Three numbers are of one order of magnitude, the fourth is at least two orders away.
     """
@@ -235,10 +235,10 @@ def numberness(embeddings, tokens, n=10, most=100):
     """
     flags = np.array([parse(word) is not None for word in embeddings.vocab.words])
     ids = [embeddings.vocab.ids[token] for token in tokens if token in embeddings][:most]
-    chance = float((flags.sum() - 1) / max(1, len(flags) - 1)) if flags.any() else np.nan
+    baseline = float((flags.sum() - 1) / max(1, len(flags) - 1)) if flags.any() else np.nan
     if len(ids) < 2:
-        return np.nan, chance
-    return float(flags[neighbour_ids(embeddings, ids, n)].mean()), chance
+        return np.nan, baseline
+    return float(flags[neighbour_ids(embeddings, ids, n)].mean()), baseline
 
 
 def commonest(types):

@@ -1,4 +1,4 @@
-"""Embeddings → scores on judged word pairs and analogies, with coverage, intervals and chance.
+"""Embeddings → scores on rated word pairs and analogies, with coverage, intervals and permutation baselines.
 
 Words asked with are looked up without regard to case: of several forms the most frequent one stands
 for all. Among the answers to an analogy every form stands for itself.
@@ -36,10 +36,10 @@ class Score:
     value : float
         Spearman's correlation, or the share of analogies answered right; NaN if too little is covered.
     covered, total : int
-        Questions whose words are all in the vocabulary, and all questions.
+        AblationTasks whose words are all in the vocabulary, and all questions.
     low, high : float
         Interval of `value` over resampled questions (bootstrap); NaN unless asked for.
-    chance, p : float
+    baseline, p : float
         Mean of the figure with the answers permuted among the questions (of a section), and the
         share of permutations that do at least as well; NaN unless asked for.
     """
@@ -49,7 +49,7 @@ class Score:
     total: int
     low: float = np.nan
     high: float = np.nan
-    chance: float = np.nan
+    baseline: float = np.nan
     p: float = np.nan
 
 
@@ -63,8 +63,8 @@ def _ids(vocab):
     return ids
 
 
-def judged_pairs(embeddings, pairs):
-    """Cosines beside human judgements, over the pairs covered.
+def rated_pairs(embeddings, pairs):
+    """Cosines beside human ratings, over the pairs covered.
 
     Parameters
     ----------
@@ -85,20 +85,20 @@ def judged_pairs(embeddings, pairs):
 
 
 def score_word_pairs(embeddings, pairs, draws=0, seed=0):
-    """Spearman correlation of cosines with human judgements, over the pairs covered.
+    """Spearman correlation of cosines with human ratings, over the pairs covered.
 
     Parameters
     ----------
     embeddings : Embeddings
     pairs : list of (word, word, float)
     draws : int
-        Resamples for the interval, and permutations for chance.
+        Resamples for the interval, and permutations for the permutation baseline.
 
     Returns
     -------
     Score
     """
-    known, cosines, judged = judged_pairs(embeddings, pairs)
+    known, cosines, judged = rated_pairs(embeddings, pairs)
     if len(known) < 3:
         return Score(np.nan, len(known), len(pairs))
     value = float(spearman(cosines, judged))
@@ -159,7 +159,7 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
         Section → list of (a, b, c, d).
     method : {"3CosAdd", "3CosMul"}
     draws : int
-        Resamples for the interval, and permutations of the answers within a section for chance.
+        Resamples for the interval, and permutations of the answers within a section for the baseline.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     ----------
     embeddings : Embeddings
     files : iterable of paths
-        More judged word pairs, as for `testsets.word_pairs`.
+        More rated word pairs, as for `datasets.word_pairs`.
     draws : int
         Resamples and permutations of each test.
     methods : iterable
@@ -283,14 +283,14 @@ def full_table(several, draws=1000):
     Parameters
     ----------
     several : list of Embeddings
-        Of one vocabulary, a seed each.
+        Of one vocabulary, one per seed.
     draws : int
         Resamples and permutations of each test.
 
     Returns
     -------
     DataFrame
-        A row a test that covers something, ready to be shown.
+        One row per test that covers something, ready to be shown.
     """
     scores = evaluate(several[0], draws=draws)
     others = [evaluate(e, draws=0, methods=("3CosAdd",)) for e in several[1:]]
@@ -314,7 +314,7 @@ def full_table(several, draws=1000):
                     "figure": spelled(score.value, score.low, score.high),
                     "3CosMul": spelled(product.value, product.low, product.high) if product else "—",
                     "over seeds": spelled(*seeds),
-                    "chance": format_number(factor * score.chance, f".{digits}f"),
+                    "permutation baseline": format_number(factor * score.baseline, f".{digits}f"),
                     "p": format_number(score.p, ".3f"),
                 }
             )
@@ -322,15 +322,15 @@ def full_table(several, draws=1000):
 
 
 def score_table(scores):
-    """Table of scores (name → Score) for the terminal; a DataFrame, a row a test."""
+    """Table of scores (name → Score) for the terminal; a DataFrame, one row per test."""
     rows = [
         (
             name,
             f"{score.covered:,} of {score.total:,}",
             format_interval(score.value, score.low, score.high),
-            format_number(score.chance, ".3f"),
+            format_number(score.baseline, ".3f"),
             format_number(score.p, ".3f"),
         )
         for name, score in scores.items()
     ]
-    return pd.DataFrame(rows, columns=["test", "covered", "figure [interval]", "chance", "p"])
+    return pd.DataFrame(rows, columns=["test", "covered", "figure [interval]", "permutation baseline", "p"])

@@ -111,7 +111,7 @@ def _mean_closeness(embeddings, groups):
 
 @TESTS.register
 def mutual_nearness(evidence, words, among):
-    """Share of words less near to one of `words` than another of them; a mean over all ordered pairs.
+    """Share of words farther away to one of `words` than another of them; a mean over all ordered pairs.
 
     `among` is "all words" or "equally frequent words".
     """

@@ -1,4 +1,4 @@
-"""What the explorers share: controls that are remembered, a line for messages, one view a cell."""
+"""What the views share: controls that are remembered, a line for messages, one view a cell."""
 
 import functools
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ from traitlets import TraitError
 from ..reporting.display import current_cell
 from ..reporting.plot_style import COLOURS
 
-_open = {}  # cell → (count of its execution, explorers that it shows)
+_open = {}  # cell → (count of its execution, views that it shows)
 _STYLE = """<style>
 .w2v table {border-collapse: collapse; margin: 0 0 0.5em 0; line-height: 1.4}
 .w2v caption {text-align: left; font-weight: bold; padding: 0.2em 0; white-space: nowrap}
@@ -29,11 +29,11 @@ class Html(str):
     """Text that is HTML already."""
 
 
-class Explorer(ABC):
+class View(ABC):
     """Something to play with in a notebook: controls, views, and a line that says what is amiss.
 
     A subclass makes its `controls` (name → widget) and `views` in `build`, and draws in `update`. When
-    the cell runs again its earlier explorer is closed, and what was chosen there is chosen again.
+    the cell runs again its earlier view is closed, and what was chosen there is chosen again.
     """
 
     def __init__(self):
@@ -55,14 +55,14 @@ class Explorer(ABC):
         _close(self._root)
 
     def show(self):
-        """Build and show the explorer in the place of an earlier one of the same cell."""
+        """Build and show the view in the place of an earlier one of the same cell."""
         name, count = current_cell()
         shown_at, shown = _open.get(name, (count, []))
         chosen = {}
         if shown_at != count:  # the cell runs again
             chosen = shown[0]._chosen()
-            for explorer in shown:
-                explorer.close()
+            for view in shown:
+                view.close()
             shown = []
         if name:
             _open[name] = count, [*shown, self]
@@ -96,7 +96,7 @@ class Explorer(ABC):
         return safe
 
     def say(self, text, role="status"):
-        """Show a sentence below the explorer; `role` "alert" marks it as a complaint."""
+        """Show a sentence below the view; `role` "alert" marks it as an error."""
         colour = "#b00020" if role == "alert" else "inherit"
         self.message.value = (
             f'<div role="{role}" aria-live="polite" style="color:{colour}">{escape(text)}</div>'

@@ -6,7 +6,7 @@ import numpy as np
 from ..experiments.claims import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, claims_table
 from ..reporting import display
 from ..utils.statistics import format_interval
-from .base import Explorer, chart, labelled, table
+from .base import View, chart, labelled, table
 
 _ALL = "all"
 _SORTED = {
@@ -17,7 +17,7 @@ _SORTED = {
 }
 
 
-class Claims(Explorer):
+class Claims(View):
     """Verdicts in a list that can be sorted and filtered, and the figure of the one that is open."""
 
     def __init__(self, verdicts):
@@ -40,7 +40,7 @@ class Claims(Explorer):
         }
         self.detail = widgets.HTML()
         self.chart = chart("", "", 800, 240, showlegend=True)
-        self.chart.add_scatter(mode="markers", name="a seed", marker={"size": 9, "opacity": 0.7})
+        self.chart.add_scatter(mode="markers", name="one seed", marker={"size": 9, "opacity": 0.7})
         self.chart.add_scatter(
             mode="markers", name="mean and interval", marker={"size": 12, "symbol": "diamond"}
         )

@@ -10,7 +10,7 @@ from ..gradients.numerical_diff import numeric_gradient, relative_error
 from ..reporting import display, training_plots
 from ..reporting.plot_style import COLOURS
 from ..utils.errors import W2VError
-from .base import Explorer, chart, labelled, row, table
+from .base import View, chart, labelled, row, table
 
 WORDS = ("king", "queen", "man", "woman", "good", "bad", "profit", "loss", "market", "share", "year", "bank")
 _KIND = "negative-sampling"
@@ -18,7 +18,7 @@ _STEP = 0.6  # of the picture
 _FAINT = 1e-5  # gradients below it drown in the rounding of a numeric one
 
 
-class Gradients(Explorer):
+class Gradients(View):
     """Vectors of a toy vocabulary, a pair of them with negatives, and steps down its loss."""
 
     def build(self):

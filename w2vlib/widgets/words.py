@@ -13,7 +13,7 @@ from ..reporting import display, plots
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
 from ..utils.vectors import unit_rows
-from .base import Explorer, chart, labelled, principal_plane, row, table
+from .base import View, chart, labelled, principal_plane, row, table
 
 _OFFERED = 12  # completions
 
@@ -50,7 +50,7 @@ def surroundings(embeddings, word, near):
     return dict(zip([word, *near], points, strict=True))
 
 
-class Words(Explorer):
+class Words(View):
     """Neighbours, surroundings and analogies in one or more models."""
 
     def __init__(self, models):
