@@ -271,7 +271,7 @@ def what_helps(measured, text):
     interval = (
         "for both tests the 95 % interval excludes 0"
         if is_clear
-        else "not for both tests does the 95 % interval exclude 0"
+        else "for at least one test the 95 % interval is not above 0"
     )
     wide, ppmi = (_similarity(measured[name]) for name in (recipe_comparison.WIDE, recipe_comparison.PPMI))
     return Headline(
