@@ -6,7 +6,7 @@ import numpy as np
 from ..experiments.claims import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, claims_table
 from ..reporting import display
 from ..utils.statistics import format_interval
-from .base import Explorer, chart, labelled, table
+from .base import View, chart, labelled, table
 
 _ALL = "all"
 _SORTED = {
@@ -17,7 +17,7 @@ _SORTED = {
 }
 
 
-class Claims(Explorer):
+class ClaimsView(View):
     """Verdicts in a list that can be sorted and filtered, and the figure of the one that is open."""
 
     def __init__(self, verdicts):
@@ -123,6 +123,6 @@ def explore_claims(verdicts, label, caption):
         Of the table.
     """
     if display.is_interactive():
-        Claims(verdicts).show()
+        ClaimsView(verdicts).show()
         return
     display.show(display.Table(claims_table(verdicts), label, caption))

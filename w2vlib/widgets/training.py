@@ -11,7 +11,7 @@ from ..models.embeddings import Embeddings
 from ..replication import published_recipe
 from ..reporting import display, plots
 from ..utils.markdown import as_markdown
-from .base import Explorer, chart, labelled, principal_plane, row, table
+from .base import View, chart, labelled, principal_plane, row, table
 
 _PULSE = 0.2  # seconds between two drawings of a curve that grows
 
@@ -55,7 +55,7 @@ class Plane:
         return [f"principal axis {n + 1} ({100 * share:.0f} %)" for n, share in enumerate(self.shares)]
 
 
-class Training(Explorer):
+class TrainingView(View):
     """Checkpoints of a run by slider and play button, and short trainings that can be stopped."""
 
     def __init__(self, run, text, words):
@@ -221,7 +221,7 @@ def explore_training(run, text, words=None):
         Group → words to show; default: the published 21.
     """
     if display.is_interactive():
-        Training(run, text, words).show()
+        TrainingView(run, text, words).show()
         return
     plane = Plane(run, words)
     chosen = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))

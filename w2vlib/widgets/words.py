@@ -13,7 +13,7 @@ from ..reporting import display, plots
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
 from ..utils.vectors import unit_rows
-from .base import Explorer, chart, labelled, principal_plane, row, table
+from .base import View, chart, labelled, principal_plane, row, table
 
 _OFFERED = 12  # completions
 
@@ -50,7 +50,7 @@ def surroundings(embeddings, word, near):
     return dict(zip([word, *near], points, strict=True))
 
 
-class Words(Explorer):
+class WordsView(View):
     """Neighbours, surroundings and analogies in one or more models."""
 
     def __init__(self, models):
@@ -185,7 +185,7 @@ def explore_words(models, word="good", n=10):
     if not models:
         raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
     if display.is_interactive():
-        Words(models).show()
+        WordsView(models).show()
         return
     first = next(iter(models.values()))
     word = word if word in first else first.vocab.words[int(np.argmax(first.vocab.counts))]
