@@ -284,7 +284,7 @@ def test_claims_pass_filters_and_open(at_hand):
     c.controls["order"].value = "claim"
     assert [label.split()[0] for label, _ in c.opened.options] == ["A2", "B1", "A1"]
     c.opened.value = 2
-    assert "the text lacks what is asked" in c.chart.layout.title.text
+    assert "the text lacks a word" in c.chart.layout.title.text
     c.controls["words"].value = "ZEBRAS figure"
     assert [label.split()[0] for label, _ in c.opened.options] == ["A1"]
     c.controls["words"].value = "unheard of"
