@@ -20,8 +20,14 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
 from w2vlib import Embeddings, W2VError
-from w2vlib.evaluation import geometry as shape
-from w2vlib.evaluation import neighbour_stability, number_probing, similarity_analogy
+from w2vlib.evaluation import (
+    geometry,
+    neighbour_stability,
+    neighbours,
+    number_probing,
+    similarity_analogy,
+    vector_spread,
+)
 from w2vlib.preprocessing import number_schemes
 from w2vlib.preprocessing import subword_tokenizers as pre
 from w2vlib.replication import subsampling
@@ -202,13 +208,13 @@ def test_tables_of_vectors_are_made_for_any_vocabulary(sentences, kind):
     vocab = encode([*sentences, ["a", "queen"]])[0]
     make = {"random": np.random.default_rng(0).standard_normal, "equal": np.ones, "zero": np.zeros}[kind]
     several = [Embeddings(make((len(vocab), 3)), vocab)] * 2
-    groups, _ = shape.figure_groups(vocab)
-    shown(shape.groups_over_seeds(several, groups, 20))
-    shown(shape.nearness_over_seeds(several, [("king", "queen"), ("a", "queen"), ("good", "bad")]))
-    shown(shape.neighbours_table(several[0], list(vocab.words[:3])))
+    groups, _ = geometry.figure_groups(vocab)
+    shown(geometry.groups_over_seeds(several, groups, 20))
+    shown(neighbours.nearness_over_seeds(several, [("king", "queen"), ("a", "queen"), ("good", "bad")]))
+    shown(neighbours.neighbours_table(several[0], list(vocab.words[:3])))
     shown(neighbour_stability.overlap_table(several))
     shown(similarity_analogy.full_table(several, 5))
-    for figure in vars(shape.spread(several[0])).values():
+    for figure in vars(vector_spread.spread(several[0])).values():
         assert np.isfinite(figure) or np.isnan(figure)
 
 

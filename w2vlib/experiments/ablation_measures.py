@@ -12,8 +12,8 @@ from scipy.stats import rankdata
 
 from ..evaluation import number_probing
 from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
-from ..evaluation.geometry import nearness
 from ..evaluation.neighbour_stability import neighbour_ids
+from ..evaluation.neighbours import nearness
 from ..evaluation.similarity_analogy import judged_pairs, score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
@@ -246,7 +246,7 @@ def _role_of_n(model):
     """Find where number words stand among the neighbours of `N`, and its companions in its contexts."""
     e = model.embeddings_
     known = NUMBER in e
-    spelled = [nearness(e, NUMBER, w).among_equals for w in _SPELLED if known and w in e]
+    spelled = [nearness(e, NUMBER, w).percentile_equally_frequent for w in _SPELLED if known and w in e]
     beside = []
     if known:
         scores = model.output_vectors_ @ e[NUMBER]

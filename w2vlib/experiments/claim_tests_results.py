@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from ..evaluation import geometry, neighbour_stability
+from ..evaluation import geometry, neighbour_stability, neighbours
 from ..models.embeddings import Embeddings
 from ..replication import published_recipe
 from ..text.corpus import Corpus
@@ -115,11 +115,11 @@ def mutual_nearness(evidence, words, among):
 
     `among` is "all words" or "equally frequent words".
     """
-    field = {"all words": "percentile", "equally frequent words": "among_equals"}[among]
+    field = {"all words": "percentile", "equally frequent words": "percentile_equally_frequent"}[among]
 
     def mean(e):
         pairs = [(a, b) for a in words for b in words if a != b]
-        return np.mean([getattr(geometry.nearness(e, a, b), field) for a, b in pairs])
+        return np.mean([getattr(neighbours.nearness(e, a, b), field) for a, b in pairs])
 
     return _each(evidence.final, words, mean)
 
