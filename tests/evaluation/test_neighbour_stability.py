@@ -36,7 +36,7 @@ def test_bands_hold_every_rank_once():
     } == dict.fromkeys(bands, 50)
 
 
-def test_turned_vectors_agree_and_random_ones_agree_by_chance():
+def test_rotated_vectors_share_all_neighbours_and_random_ones_few():
     rng = np.random.default_rng(2)
     vectors = rng.normal(size=(400, 6))
     turn, _ = np.linalg.qr(rng.normal(size=(6, 6)))
@@ -46,7 +46,7 @@ def test_turned_vectors_agree_and_random_ones_agree_by_chance():
     assert all(cell.startswith("1.000") for cell in frame.iloc[:, 2])
     others = [of(rng.normal(size=(400, 6))) for _ in range(3)]
     assert neighbour_stability.mean_overlap(others) == pytest.approx(10 / 399, abs=0.01)
-    assert frame["chance"].iloc[0] == pytest.approx(10 / 399)
+    assert frame["random baseline"].iloc[0] == pytest.approx(10 / 399)
 
 
 def test_frequency_decides_where_only_rare_words_are_noise():

@@ -25,7 +25,7 @@ from w2vlib.evaluation import (
     neighbour_stability,
     neighbours,
     number_probing,
-    similarity_analogy,
+    score_tables,
     vector_spread,
 )
 from w2vlib.preprocessing import number_schemes
@@ -213,7 +213,7 @@ def test_tables_of_vectors_are_made_for_any_vocabulary(sentences, kind):
     shown(neighbours.nearness_over_seeds(several, [("king", "queen"), ("a", "queen"), ("good", "bad")]))
     shown(neighbours.neighbours_table(several[0], list(vocab.words[:3])))
     shown(neighbour_stability.overlap_table(several))
-    shown(similarity_analogy.full_table(several, 5))
+    shown(score_tables.full_table(several, 5))
     for figure in vars(vector_spread.spread(several[0])).values():
         assert np.isfinite(figure) or np.isnan(figure)
 

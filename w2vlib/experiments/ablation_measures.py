@@ -14,7 +14,7 @@ from ..evaluation import number_probing
 from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
 from ..evaluation.neighbour_stability import neighbour_ids
 from ..evaluation.neighbours import nearness
-from ..evaluation.similarity_analogy import judged_pairs, score_analogies, score_word_pairs
+from ..evaluation.similarity_analogy import rated_pairs, score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN
@@ -160,7 +160,7 @@ def _near_unknown(questions, same):
     found["sample_counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
     errors, nearby, often = [], [], []
     for name in WORD_PAIRS:  # ranked each by itself: they judge different things
-        covered, cosines, judged = judged_pairs(same, word_pairs(name))
+        covered, cosines, judged = rated_pairs(same, word_pairs(name))
         both = [[word.lower() for word in pair[:2]] for pair in covered]
         errors += np.abs(_ranks(cosines) - _ranks(judged)).tolist()
         nearby += [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]

@@ -7,7 +7,7 @@ a field is an attribute of a row. A value is NaN where the rows lack the scheme 
 
 import numpy as np
 
-from ..evaluation.neighbour_stability import shared
+from ..evaluation.neighbour_stability import overlap_of_lists
 from ..utils.statistics import partial_spearman
 from .claims import ClaimTests
 
@@ -81,7 +81,9 @@ def stability_by_unknown_nearby(rows, scheme):
     )
     lists = [[row.neighbours[word].split() for word in words] for row in of_scheme]
     pairs = zip(lists[::2], lists[1::2], strict=False)
-    overlap = [[shared(a, b) for a, b in zip(first, second, strict=True)] for first, second in pairs]
+    overlap = [
+        [overlap_of_lists(a, b) for a, b in zip(first, second, strict=True)] for first, second in pairs
+    ]
     return [partial_spearman(nearby, each, counts) for each in overlap]
 
 

@@ -309,7 +309,7 @@ def recipes_with_structure(measured, n_seeds, n_variant_seeds, n_vocab):
 
 
 def tests_table(table, label, whose, n_seeds, draws):
-    """Show all tests of one recipe (`similarity_analogy.full_table`)."""
+    """Show all tests of one recipe (`score_tables.full_table`)."""
     if table.empty:
         return Paragraph(f"{whose}: no word pair and no analogy has all its words in this text.")
     return Table(
