@@ -190,8 +190,8 @@ def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path):
     pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages]
     printed = re.sub(r"\s+", " ", " ".join(pages))
     assert "Fewer than three of the words of the figures occur in this text" in printed
-    assert "Not in this text, and therefore in none of the figures: great, cool" in printed
-    assert "This text holds no numbers written in digits" in printed
+    assert "The text lacks these words, so no figure shows them: great, cool" in printed
+    assert "This text has no numbers written in digits" in printed
     assert "nothing to show" in printed and "no data" in printed
     assert not re.search(r"(?i)\bnan\b|\binf\b", printed)
     for name in NOTEBOOKS:
