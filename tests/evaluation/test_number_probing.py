@@ -37,7 +37,7 @@ def test_planted_knowledge_is_found(numbers):
     assert found["odd_one_out"] > 0.9 and found["type"] > 0.95
 
 
-def test_random_vectors_are_at_chance(numbers):
+def test_random_vectors_score_as_the_baseline(numbers):
     found = number_probing.probes(number_probing.baselines(numbers, 20)["random vectors"], numbers)
     assert found["magnitude"] < 0.1 and found["largest"] == pytest.approx(0.2, abs=0.1)
     assert found["order"] == pytest.approx(0.5, abs=0.05) and found["odd_one_out"] == pytest.approx(
@@ -76,14 +76,14 @@ def test_numberness_of_apart_and_of_mixed():
     words = tuple(f"{i}" if i < 40 else f"w{i}" for i in range(200))
     vocab = Vocabulary(words, np.arange(200, 0, -1))
     vectors = rng.normal(size=(200, 10))
-    share, chance = number_probing.numberness(Embeddings(vectors, vocab), words[:40])
-    assert share == pytest.approx(chance, abs=0.05) and chance == pytest.approx(39 / 199)
+    nearby, baseline = number_probing.numbers_among_neighbours(Embeddings(vectors, vocab), words[:40])
+    assert nearby == pytest.approx(baseline, abs=0.05) and baseline == pytest.approx(39 / 199)
     vectors[:40, 0] += 9
-    assert number_probing.numberness(Embeddings(vectors, vocab), words[:40])[0] > 0.95
-    assert np.isnan(number_probing.numberness(Embeddings(vectors, vocab), ["none"])[0])
+    assert number_probing.numbers_among_neighbours(Embeddings(vectors, vocab), words[:40])[0] > 0.95
+    assert np.isnan(number_probing.numbers_among_neighbours(Embeddings(vectors, vocab), ["none"])[0])
 
 
-def test_what_was_learnt_of_some_numbers_is_carried_over_to_others(numbers):
+def test_magnitudes_of_new_numbers_are_predicted(numbers):
     vectors = planted(numbers)
     first, rest = (
         number_probing.Numbers(
@@ -91,10 +91,12 @@ def test_what_was_learnt_of_some_numbers_is_carried_over_to_others(numbers):
         )
         for part in (slice(0, None, 2), slice(1, None, 2))
     )
-    assert number_probing.carried_over(vectors[::2], first, vectors[1::2], rest) > 0.9
+    assert number_probing.explained_of_new_numbers(vectors[::2], first, vectors[1::2], rest) > 0.9
     shuffled = np.random.default_rng(0).permutation(vectors[1::2])
-    assert number_probing.carried_over(vectors[::2], first, shuffled, rest) < 0.1
-    assert np.isnan(number_probing.carried_over(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest))
+    assert number_probing.explained_of_new_numbers(vectors[::2], first, shuffled, rest) < 0.1
+    assert np.isnan(
+        number_probing.explained_of_new_numbers(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest)
+    )
 
 
 def test_the_number_line_holds_what_was_read(numbers):
@@ -114,8 +116,8 @@ def test_sums_of_digits_know_how_many_they_are():
 
 
 def test_the_commonest_type_is_what_guessing_earns():
-    assert number_probing.commonest(np.array(["a", "b", "a", "a"])) == 0.75
-    assert np.isnan(number_probing.commonest(np.array([])))
+    assert number_probing.majority_baseline(np.array(["a", "b", "a", "a"])) == 0.75
+    assert np.isnan(number_probing.majority_baseline(np.array([])))
 
 
 def test_numbers_of_a_text_have_their_commonest_type():

@@ -220,11 +220,13 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
     found["numbers_probed"] = found.pop("numbers")
     sums = number_probing.number_vectors(trained, fitted, frequent, np.sum)
     found["magnitude_of_sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
-    found["magnitude_of_rare"] = number_probing.carried_over(
+    found["magnitude_of_rare"] = number_probing.explained_of_new_numbers(
         vectors, frequent, number_probing.number_vectors(trained, fitted, rare), rare
     )
     found["number_line"] = number_probing.number_line(vectors, frequent, seed)
-    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numberness(e, frequent.tokens)
+    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numbers_among_neighbours(
+        e, frequent.tokens
+    )
     if scheme.numbers == "keep":
         dim = trained.vectors.shape[1]
         found["baselines"] = {
@@ -236,7 +238,7 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
         found["median_number_count"] = (
             float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
         )
-        found["commonest_number_type"] = number_probing.commonest(frequent.types)
+        found["commonest_number_type"] = number_probing.majority_baseline(frequent.types)
     if scheme.numbers == "N":
         found |= _role_of_n(model)
     return found
