@@ -25,6 +25,7 @@ from w2vlib.evaluation import (
     neighbour_stability,
     neighbours,
     number_probing,
+    number_vectors,
     score_tables,
     vector_spread,
 )
@@ -186,8 +187,8 @@ def test_tables_of_a_text_are_made_for_any_text(sentences):
     schemes = {kind: pre.train_subwords(seen, kind, pre.fewest_pieces(seen)) for kind in ("bpe", "wordpiece")}
     pieces = {kind: pre.pieces_of(scheme, new) for kind, scheme in schemes.items()}
     shown(pre.pieces_table([t for s in new for t in s], {t for s in seen for t in s}, schemes, pieces))
-    numbers = number_probing.frequent_numbers(sentences, 1)
-    for vectors in (*number_probing.baselines(numbers, 3).values(), np.ones((len(numbers.tokens), 3))):
+    numbers = number_vectors.frequent_numbers(sentences, 1)
+    for vectors in (*number_vectors.baselines(numbers, 3).values(), np.ones((len(numbers.tokens), 3))):
         for name, figure in number_probing.probes(vectors, numbers).items():
             assert np.isfinite(figure) or np.isnan(figure), name
         line = number_probing.number_line(vectors, numbers)

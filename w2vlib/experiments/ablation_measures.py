@@ -10,7 +10,7 @@ import time
 import numpy as np
 from scipy.stats import rankdata
 
-from ..evaluation import number_probing
+from ..evaluation import number_probing, number_vectors
 from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
 from ..evaluation.neighbour_stability import neighbour_ids
 from ..evaluation.neighbours import nearness
@@ -215,13 +215,13 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
     """Probe the vectors of numbers under a scheme for numbers."""
     frequent, rare = questions.numbers
     trained = model.embeddings_
-    vectors = number_probing.number_vectors(trained, fitted, frequent)
+    vectors = number_vectors.number_vectors(trained, fitted, frequent)
     found = number_probing.probes(vectors, frequent, seed)
     found["numbers_probed"] = found.pop("numbers")
-    sums = number_probing.number_vectors(trained, fitted, frequent, np.sum)
+    sums = number_vectors.number_vectors(trained, fitted, frequent, np.sum)
     found["magnitude_of_sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
     found["magnitude_of_rare"] = number_probing.explained_of_new_numbers(
-        vectors, frequent, number_probing.number_vectors(trained, fitted, rare), rare
+        vectors, frequent, number_vectors.number_vectors(trained, fitted, rare), rare
     )
     found["number_line"] = number_probing.number_line(vectors, frequent, seed)
     found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numbers_among_neighbours(
@@ -231,7 +231,7 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
         dim = trained.vectors.shape[1]
         found["baselines"] = {
             name: number_probing.probes(each, frequent, seed)
-            for name, each in number_probing.baselines(frequent, dim, seed).items()
+            for name, each in number_vectors.baselines(frequent, dim, seed).items()
         }
         kinds = [parse(word) is not None for word in questions.vocab.words]
         found["number_types"] = int(np.sum(kinds)) or np.nan

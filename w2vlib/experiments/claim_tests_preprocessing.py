@@ -60,7 +60,7 @@ def difference_of_fields(rows, scheme, field, other_field):
 
 @TESTS.register
 def difference_from_baseline(rows, scheme, field, baseline, probe):
-    """Value for the vectors of numbers minus that of a probe of a baseline (`number_probing.baselines`)."""
+    """Value for the vectors of numbers minus that of a probe of a baseline (`number_vectors.baselines`)."""
     baselines = {row.seed: row.baselines[baseline][probe] for row in rows if row.baselines}
     return value(rows, scheme, field) - _by_seed(rows, baselines)
 
