@@ -30,7 +30,7 @@ RANDOM = [f"w{i}" for i in range(200, 290, 9)]
 
 def test_a_cluster_is_found_and_a_random_group_is_not(clustered):
     found = geometry.cohesion(clustered, CLUSTER)
-    assert found.mean > 0.5 > abs(found.random_mean) and found.percentile > 0.99
+    assert found.mean > 0.5 > abs(found.baseline) and found.percentile > 0.99
     found = geometry.cohesion(clustered, RANDOM)
     assert abs(found.mean) < 0.15 and 0.02 < found.percentile < 0.98
 

@@ -46,7 +46,7 @@ def test_rotated_vectors_share_all_neighbours_and_random_ones_few():
     assert all(cell.startswith("1.000") for cell in frame.iloc[:, 2])
     others = [of(rng.normal(size=(400, 6))) for _ in range(3)]
     assert neighbour_stability.mean_overlap(others) == pytest.approx(10 / 399, abs=0.01)
-    assert frame["random baseline"].iloc[0] == pytest.approx(10 / 399)
+    assert frame["random lists"].iloc[0] == pytest.approx(10 / 399)
 
 
 def test_frequency_decides_where_only_rare_words_are_noise():

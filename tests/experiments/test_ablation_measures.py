@@ -3,7 +3,7 @@ import pytest
 
 from w2vlib import SkipGram
 from w2vlib.experiments import ablation_measures
-from w2vlib.experiments.ablation_tasks import Questions
+from w2vlib.experiments.ablation_tasks import AblationTasks
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
 
@@ -12,7 +12,7 @@ KEEP, TOP, GRAMS, N = Scheme(), Scheme("top:900"), Scheme("ngrams:3:5:5000"), Sc
 
 @pytest.fixture(scope="module")
 def asked(bundled):
-    return Questions(from_sentences(bundled.sentences[:6000]), [KEEP, TOP, GRAMS, N], dim=20, epochs=10)
+    return AblationTasks(from_sentences(bundled.sentences[:6000]), [KEEP, TOP, GRAMS, N], dim=20, epochs=10)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_numbers_under_n_know_nothing_and_n_knows_its_place(rows):
 
 
 def test_a_tiny_text_gives_rows_without_figures():
-    asked = Questions(
+    asked = AblationTasks(
         from_sentences([["a", "b"], ["b", "c"]] * 10), [KEEP, Scheme("top:1"), N], dim=2, epochs=1
     )
     for scheme in asked.schemes:

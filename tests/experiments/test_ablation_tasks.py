@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from w2vlib.experiments.ablation_tasks import Questions
+from w2vlib.experiments.ablation_tasks import AblationTasks
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
 
@@ -11,7 +11,7 @@ SMALL = {"dim": 4, "epochs": 1, "window": 2}
 
 @pytest.fixture(scope="module")
 def asked(bundled):
-    return Questions(
+    return AblationTasks(
         from_sentences(bundled.sentences[:3000]), [KEEP, Scheme("top:900"), Scheme("bpe:400"), N], **SMALL
     )
 
@@ -28,19 +28,19 @@ def test_common_words_are_covered_by_every_scheme(asked):
 def test_share_of_unknown_nearby_by_hand():
     """Window 2 with weights 1 and one half: to 'a' the rare word is the next, to 'c' the next but one."""
     text = from_sentences([["a", "r", "b"], ["b", "a"], ["c", "a", "s"]] + [["a", "b", "c"]] * 3)
-    asked = Questions(text, [KEEP, Scheme("top:3")], **SMALL)
+    asked = AblationTasks(text, [KEEP, Scheme("top:3")], **SMALL)
     near = dict(zip(asked.vocab.words, asked.near_unknown, strict=True))
     # contexts of c: a (1) and s (½), then three times b (1) and a (½)
     assert near["c"] == pytest.approx(0.5 / (1.5 + 4.5))
     # of b: r (1), a (½); a (1); three times a (1), c (1)
     assert near["b"] == pytest.approx(1 / (1.5 + 1 + 6))
-    assert Questions(text, [KEEP], **SMALL).near_unknown is None
+    assert AblationTasks(text, [KEEP], **SMALL).near_unknown is None
 
 
 def test_information_lost_by_hand():
     """Half of the words are one number or the other, which N makes equal: one bit of two is lost in that half."""
     text = from_sentences([["1", "a"], ["2", "b"]] * 5)
-    asked = Questions(text, [KEEP, N], **SMALL)
+    asked = AblationTasks(text, [KEEP, N], **SMALL)
     assert asked.facts(KEEP)["information_lost"] == 0
     assert asked.facts(N)["information_lost"] == pytest.approx(0.25)
 
@@ -57,7 +57,7 @@ def test_words_lost_on_new_text_by_hand(scheme, lost):
     )
     if scheme.subwords is not None:
         lost = 2 / 4  # 99 and dog share no n-gram of three with what was seen, cats does
-    assert Questions(text, [scheme], **SMALL).facts(scheme)["lost_on_new_text"] == lost
+    assert AblationTasks(text, [scheme], **SMALL).facts(scheme)["lost_on_new_text"] == lost
 
 
 def test_a_larger_model_takes_more_memory(asked):
@@ -68,7 +68,7 @@ def test_a_larger_model_takes_more_memory(asked):
 
 def test_memory_does_not_depend_on_who_comes_first(bundled):
     text = from_sentences(bundled.sentences[:1500])
-    first, last = (Questions(text, [KEEP], dim=7, epochs=1).facts(KEEP)["peak_memory"] for _ in range(2))
+    first, last = (AblationTasks(text, [KEEP], dim=7, epochs=1).facts(KEEP)["peak_memory"] for _ in range(2))
     assert first == pytest.approx(last, rel=0.02)
 
 
@@ -80,7 +80,7 @@ def test_hidden_words_are_gone_from_the_text(asked):
 
 
 def test_a_text_of_one_word_has_questions_too():
-    asked = Questions(from_sentences([["a", "a"]] * 10), [KEEP], **SMALL)
+    asked = AblationTasks(from_sentences([["a", "a"]] * 10), [KEEP], **SMALL)
     assert asked.sample == asked.hidden == ["a"]
     assert np.isfinite(list(asked.facts(KEEP).values())).all()
 
@@ -88,11 +88,13 @@ def test_a_text_of_one_word_has_questions_too():
 def test_schemes_that_the_text_does_not_allow_have_no_say():
     once = from_sentences([[f"x{i}", f"y{i}", f"z{i}"] for i in range(50)])
     schemes = [KEEP, Scheme("drop:5"), Scheme("bpe:4"), Scheme("top:10")]
-    asked = Questions(once, schemes, **SMALL)
+    asked = AblationTasks(once, schemes, **SMALL)
     assert asked.refusal(KEEP) is None is asked.refusal(schemes[3])
     assert "leaves no word" in asked.refusal(schemes[1]) and "too few" in asked.refusal(schemes[2])
     assert len(asked.common) == 10 and asked.hidden == [] == asked.sample
-    single = Questions(from_sentences([["a", "b"], ["c"]] + [["a"]] * 5), [KEEP, Scheme("drop:2")], **SMALL)
+    single = AblationTasks(
+        from_sentences([["a", "b"], ["c"]] + [["a"]] * 5), [KEEP, Scheme("drop:2")], **SMALL
+    )
     assert "two words" in single.refusal(Scheme("drop:2")) and single.refusal(KEEP) is None
 
 
@@ -101,6 +103,6 @@ def test_a_text_of_hidden_words_leaves_nothing_to_train_on():
     text = from_sentences(
         [words[i : i + 2] for i in range(0, 80, 2)] * 25 + [["one"], ["two"], ["three"]] * 250
     )
-    asked = Questions(text, [Scheme("top:100")], **SMALL)
+    asked = AblationTasks(text, [Scheme("top:100")], **SMALL)
     assert len(asked.hidden) == 80 and asked.probes == ["one", "two", "three"]
     assert asked.without_hidden(Scheme("top:100")) is None

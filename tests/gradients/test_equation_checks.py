@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from w2vlib.cli import main
-from w2vlib.gradients import equation_checks, equations, kernel_checks
+from w2vlib.gradients import equation_checks, equations, kernel_checks, numerical_diff
 from w2vlib.utils.files import project_root
 
 
@@ -15,25 +15,25 @@ def name(equation):
     return f"{equation.number} {equation.word}"
 
 
-@pytest.mark.parametrize("judge", equation_checks.JUDGES, ids=range(4))
+@pytest.mark.parametrize("judge", equation_checks.CHECKS, ids=range(4))
 @pytest.mark.parametrize("equation", equations.ALL, ids=name)
 def test_every_boxed_gradient_agrees(equation, judge):
     verdict = judge(equation, points=30, seed=7)
     assert verdict.passed, f"{verdict.check}: {verdict.error} against {verdict.tolerance}"
 
 
-@pytest.mark.parametrize("judge", equation_checks.JUDGES, ids=range(4))
-@pytest.mark.parametrize("case", equations.planted_errors(), ids=lambda c: f"{c[0]}, {name(c[1])}")
-def test_planted_errors_are_rejected(case, judge):
+@pytest.mark.parametrize("judge", equation_checks.CHECKS, ids=range(4))
+@pytest.mark.parametrize("case", equations.injected_errors(), ids=lambda c: f"{c[0]}, {name(c[1])}")
+def test_injected_errors_are_rejected(case, judge):
     assert not judge(case[1], points=5).passed
 
 
-def test_every_kind_of_error_is_planted():
-    kinds = {kind for kind, _ in equations.planted_errors()}
+def test_every_kind_of_error_is_injected():
+    kinds = {kind for kind, _ in equations.injected_errors()}
     assert kinds == {"0.1 % too large", "sign", "repeated negative dropped", "transposed", "term missing"}
 
 
-@pytest.mark.parametrize("judge", equation_checks.JUDGES[1:], ids=range(3))
+@pytest.mark.parametrize("judge", equation_checks.CHECKS[1:], ids=range(3))
 def test_what_is_not_a_number_or_of_another_shape_is_rejected(judge):
     first = equations.EQUATIONS[0]
     assert not judge(replace(first, gradient=lambda p: p.v_i * np.nan), points=2).passed
@@ -72,10 +72,10 @@ def test_points_have_what_the_equations_ask_for():
 def test_derivatives_of_a_known_function():
     x = np.array([[0.5, -2.0], [3.0, 1.0]])
     np.testing.assert_allclose(
-        equation_checks.numeric_gradient(lambda a: (a**3).sum(), x), 3 * x**2, rtol=1e-8
+        numerical_diff.numeric_gradient(lambda a: (a**3).sum(), x), 3 * x**2, rtol=1e-8
     )
     np.testing.assert_allclose(
-        equation_checks.complex_gradient(lambda a: (a**3).sum(), x), 3 * x**2, rtol=1e-15
+        numerical_diff.complex_gradient(lambda a: (a**3).sum(), x), 3 * x**2, rtol=1e-15
     )
 
 
@@ -90,9 +90,9 @@ def test_error_is_least_between_the_extremes_and_the_complex_step_has_none():
 
 
 def test_relative_error():
-    assert equation_checks.relative_error(np.zeros(3), np.zeros(3)) == 0
-    assert equation_checks.relative_error([1.0, 0.0], [0.5, 0.0]) == 0.5
-    assert equation_checks.relative_error([np.nan], [np.nan]) == np.inf
+    assert numerical_diff.relative_error(np.zeros(3), np.zeros(3)) == 0
+    assert numerical_diff.relative_error([1.0, 0.0], [0.5, 0.0]) == 0.5
+    assert numerical_diff.relative_error([np.nan], [np.nan]) == np.inf
 
 
 def test_windows_kernels_and_extremes():

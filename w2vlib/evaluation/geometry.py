@@ -95,14 +95,14 @@ class Cohesion:
     ----------
     mean : float
         Mean cosine of the pairs of the group.
-    random_mean : float
+    baseline : float
         The same for random groups of equally frequent words.
     percentile : float
         Proportion of those random groups that are less close; ties count half.
     """
 
     mean: float
-    random_mean: float
+    baseline: float
     percentile: float
 
 
@@ -243,7 +243,7 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
                 "between": between,
                 "silhouette": float(silhouette[labels == n].mean()),
                 "p (labels)": permutation_p_value(within - between, permuted) if len(groups) > 1 else np.nan,
-                "equally frequent": matched.random_mean,
+                "equally frequent": matched.baseline,
                 "p (frequency)": (1 + round((1 - matched.percentile) * trials)) / (1 + trials),
             }
         )

@@ -124,5 +124,5 @@ def overlap_table(several, n=10, per_band=200, seed=0):
             )
         )
     return pd.DataFrame(
-        rows, columns=["frequency rank", "words", "shared neighbours [min, max]", "random baseline"]
+        rows, columns=["frequency rank", "words", "neighbours shared [smallest, largest]", "random lists"]
     )

@@ -90,7 +90,12 @@ def nearness_over_seeds(several, pairs):
                     *(format_interval(*mean_interval(values, proportion=True), 2) for values in percentiles),
                 )
             )
-    columns = ["pair", "rank (median)", "all words, less close", "equally frequent words, less close"]
+    columns = [
+        "pair",
+        "rank (median)",
+        "of all words, farther away",
+        "of equally frequent words, farther away",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

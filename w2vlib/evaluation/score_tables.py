@@ -44,7 +44,7 @@ def full_table(several, draws=1000):
                     "score": formatted(score.value, score.low, score.high),
                     "3CosMul": formatted(product.value, product.low, product.high) if product else "—",
                     "over seeds": formatted(*seeds),
-                    "permuted mean": format_number(factor * score.permuted_mean, f".{digits}f"),
+                    "permutation baseline": format_number(factor * score.baseline, f".{digits}f"),
                     "p": format_number(score.p_value, ".3f"),
                 }
             )
@@ -58,17 +58,17 @@ def score_table(scores):
     --------
     >>> from w2vlib.evaluation.similarity_analogy import Score
     >>> print(score_table({"MEN": Score(0.5, 20, 3000)}).to_string(index=False))
-    test     covered score [interval] permuted mean p
-     MEN 20 of 3,000            0.500             — —
+    test     covered score [interval] permutation baseline p
+     MEN 20 of 3,000            0.500                    — —
     """
     rows = [
         (
             name,
             f"{score.covered:,} of {score.total:,}",
             format_interval(score.value, score.low, score.high),
-            format_number(score.permuted_mean, ".3f"),
+            format_number(score.baseline, ".3f"),
             format_number(score.p_value, ".3f"),
         )
         for name, score in scores.items()
     ]
-    return pd.DataFrame(rows, columns=["test", "covered", "score [interval]", "permuted mean", "p"])
+    return pd.DataFrame(rows, columns=["test", "covered", "score [interval]", "permutation baseline", "p"])

@@ -35,7 +35,7 @@ class Score:
         Questions whose words are all in the vocabulary, and all questions.
     low, high : float
         Interval of `value` over resampled questions (bootstrap); NaN unless asked for.
-    permuted_mean, p_value : float
+    baseline, p_value : float
         Mean score with the answers permuted among the questions (of a section), and the proportion of
         permutations that score at least as high; NaN unless asked for.
     """
@@ -45,7 +45,7 @@ class Score:
     total: int
     low: float = np.nan
     high: float = np.nan
-    permuted_mean: float = np.nan
+    baseline: float = np.nan
     p_value: float = np.nan
 
 

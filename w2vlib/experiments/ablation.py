@@ -23,7 +23,7 @@ from ..utils.files import atomic_write, explained_read_errors, explained_write_e
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
-from .ablation_tasks import Questions
+from .ablation_tasks import AblationTasks
 
 RARE = ("keep", "top:10000", "drop:5", "bpe:8000", "wordpiece:8000", "ngrams:3:6")
 NUMBERS = ("keep", "N", "magnitude", "digits", "typed", "typed-magnitude")
@@ -67,13 +67,13 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     identity = {"text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
     _claim(output, identity)
-    questions = Questions(corpus, schemes, **parameters)
+    tasks = AblationTasks(corpus, schemes, **parameters)
     rows = []
     jobs = [(scheme, seed) for seed in range(n_seeds) for scheme in schemes]
     for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
         path = output / f"{_name(scheme.rare, scheme.numbers, seed)}.json"
         if not path.exists():
-            row = replace(ablation_measures.measure_scheme(questions, scheme, seed), experiment=experiment)
+            row = replace(ablation_measures.measure_scheme(tasks, scheme, seed), experiment=experiment)
             with explained_write_errors(output), atomic_write(path, "w") as handle:
                 json.dump(row.as_json(), handle, indent=1)
                 handle.write("\n")

@@ -1,6 +1,6 @@
-"""What a training under a scheme is asked about: similarity, rare words, `<unk>`, numbers, its price.
+"""What is measured of a training under a scheme: similarity, rare words, `<unk>`, numbers, costs.
 
-All schemes are asked about the same raw words: a word has the mean of the vectors of the tokens that
+All schemes are tested on the same raw words: a word has the mean of the vectors of the tokens that
 the scheme makes of it. (Their sum has the same direction, so every cosine is the same.) A word that
 becomes ``<unk>`` or disappears is not covered.
 """
@@ -67,12 +67,12 @@ def _only(embeddings, words):
     return Embeddings(embeddings.vectors[inside], Vocabulary(chosen, embeddings.vocab.counts[inside]))
 
 
-def measure_scheme(questions, scheme, seed):
+def measure_scheme(tasks, scheme, seed):
     """Train under a scheme and measure the vectors.
 
     Parameters
     ----------
-    questions : Questions
+    tasks : AblationTasks
     scheme : Scheme
         One of those to compare.
     seed : int
@@ -83,49 +83,49 @@ def measure_scheme(questions, scheme, seed):
         Of a scheme that cannot be trained on the text, `refused` says why, `changed` is false, and
         there are no figures.
     """
-    if refusal := questions.refusal(scheme):
-        n_tokens = int(questions.vocab.counts.sum())
+    if refusal := tasks.refusal(scheme):
+        n_tokens = int(tasks.vocab.counts.sum())
         return AblationRow(scheme.rare, scheme.numbers, seed, "", refusal, False, n_tokens)
-    fitted, facts = questions.fitted(scheme), questions.facts(scheme)
-    text = questions.text(scheme)
+    fitted, facts = tasks.fitted(scheme), tasks.facts(scheme)
+    text = tasks.text(scheme)
     begin = time.perf_counter()
-    model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
+    model = SkipGram(**tasks.parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
     seconds = time.perf_counter() - begin
     trained = model.embeddings_
-    e = word_vectors(trained, fitted, questions.vocab)
-    same = _only(e, questions.common)
+    e = word_vectors(trained, fitted, tasks.vocab)
+    same = _only(e, tasks.common)
     rows = 2 * len(trained) + (0 if trained.ngrams is None else len(trained.ngrams.buckets))
     found = {
         "rare": scheme.rare, "numbers": scheme.numbers, "seed": seed, "vocabulary": len(trained),
-        "tokens": int(questions.vocab.counts.sum()),
+        "tokens": int(tasks.vocab.counts.sum()),
         "parameters": rows * trained.vectors.shape[1], "seconds": seconds,
         "softmax_seconds": _softmax(len(trained)),
         "pair_loss": model.history_[-1].pair_loss,
-        "text_covered": float(e.vocab.counts.sum() / questions.vocab.counts.sum()),
+        "text_covered": float(e.vocab.counts.sum() / tasks.vocab.counts.sum()),
     }  # fmt: skip
-    found |= facts | _scores(questions, e, same) | _near_unknown(questions, same)
+    found |= facts | _scores(tasks, e, same) | _near_unknown(tasks, same)
     if scheme.rare.partition(":")[0] in ("top", "bpe", "wordpiece", "ngrams"):
-        found |= _held_out(questions, scheme, seed, e)
+        found |= _held_out(tasks, scheme, seed, e)
     if scheme.rare == "keep":
-        found |= _numeracy(questions, scheme, fitted, seed, model, e)
+        found |= _numeracy(tasks, scheme, fitted, seed, model, e)
     return AblationRow(**found)
 
 
 def _softmax(n_vocab):
-    """Time of the naive softmax for a pair, in seconds; NaN where there is but one word."""
+    """Seconds per pair of the naive softmax; NaN where there is only one word."""
     return seconds_per_pair("naive-softmax", n_vocab, batch_size=10, iterations=4) if n_vocab > 1 else np.nan
 
 
 _FIELDS = {"WordSim-353": "wordsim353", "SimLex-999": "simlex999"}
 
 
-def _scores(questions, e, same):
+def _scores(tasks, e, same):
     found = {}
-    inside = {word.lower() for word in questions.common}
+    inside = {word.lower() for word in tasks.common}
     for name in WORD_PAIRS:
         pairs = word_pairs(name)
-        there = [p for p in pairs if all(questions.lowered[word.lower()] for word in p[:2])]
-        rare = [p for p in there if min(questions.lowered[word.lower()] for word in p[:2]) <= RARE_COUNT]
+        there = [p for p in pairs if all(tasks.lowered[word.lower()] for word in p[:2])]
+        rare = [p for p in there if min(tasks.lowered[word.lower()] for word in p[:2]) <= RARE_COUNT]
         chosen = {
             _FIELDS[name]: pairs,
             f"{_FIELDS[name]}_shared": [p for p in pairs if {p[0].lower(), p[1].lower()} <= inside],
@@ -142,58 +142,58 @@ def _scores(questions, e, same):
     return found
 
 
-def _near_unknown(questions, same):
+def _near_unknown(tasks, same):
     """Neighbours of the sample among the common words, and how errors go with `<unk>` nearby."""
-    ids = [same.vocab.ids[word] for word in questions.sample]
+    ids = [same.vocab.ids[word] for word in tasks.sample]
     near = neighbour_ids(same, ids) if ids else []
     words = same.vocab.words
     found = {
         "neighbours": {
-            w: " ".join(sorted(words[i] for i in row)) for w, row in zip(questions.sample, near, strict=True)
+            w: " ".join(sorted(words[i] for i in row)) for w, row in zip(tasks.sample, near, strict=True)
         }
     }
-    shares = questions.near_unknown
+    shares = tasks.near_unknown
     if shares is None:
         return found
-    raw = questions.vocab
-    found["unknown_nearby"] = {w: round(float(shares[raw.ids[w]]), 6) for w in questions.sample}
-    found["sample_counts"] = {w: int(raw.counts[raw.ids[w]]) for w in questions.sample}
+    raw = tasks.vocab
+    found["unknown_nearby"] = {w: round(float(shares[raw.ids[w]]), 6) for w in tasks.sample}
+    found["sample_counts"] = {w: int(raw.counts[raw.ids[w]]) for w in tasks.sample}
     errors, nearby, often = [], [], []
-    for name in WORD_PAIRS:  # ranked each by itself: they judge different things
-        covered, cosines, judged = rated_pairs(same, word_pairs(name))
+    for name in WORD_PAIRS:  # ranked each by itself: they rate different things
+        covered, cosines, ratings = rated_pairs(same, word_pairs(name))
         both = [[word.lower() for word in pair[:2]] for pair in covered]
-        errors += np.abs(_ranks(cosines) - _ranks(judged)).tolist()
-        nearby += [max(questions.near_unknown_lowered[w] for w in pair) for pair in both]
-        often += [min(questions.lowered[w] for w in pair) for pair in both]
+        errors += np.abs(_ranks(cosines) - _ranks(ratings)).tolist()
+        nearby += [max(tasks.near_unknown_lowered[w] for w in pair) for pair in both]
+        often += [min(tasks.lowered[w] for w in pair) for pair in both]
     return found | {"error_by_unknown_nearby": partial_spearman(errors, nearby, often)}
 
 
-def _held_out(questions, scheme, seed, e):
+def _held_out(tasks, scheme, seed, e):
     """Vectors that a scheme gives to words it has not seen, against those trained with them present.
 
     A word's profile is its cosines to the frequent words; profiles are compared by rank
-    correlation, with those of the same word and, as chance, with those of the other hidden words.
+    correlation, with those of the same word and, as a baseline, with those of the other hidden words.
     "strangers" are two different hidden words, both with their trained vectors.
     """
-    if len(questions.hidden) < 3 or len(questions.probes) < 3:
+    if len(tasks.hidden) < 3 or len(tasks.probes) < 3:
         return dict.fromkeys(HELD_OUT, np.nan)
-    left = questions.without_hidden(scheme)
+    left = tasks.without_hidden(scheme)
     if left is None:
         return dict.fromkeys(HELD_OUT, np.nan)
     fitted, text = left
-    model = SkipGram(**questions.parameters, seed=seed, subwords=scheme.subwords)
+    model = SkipGram(**tasks.parameters, seed=seed, subwords=scheme.subwords)
     guessing = model.fit(text, progress=False).embeddings_
 
     def guessed(words):
         return np.array([_mean_of(guessing, fitted.tokens_of([word], 0)) for word in words])
 
-    beside = guessed(questions.probes)
+    beside = guessed(tasks.probes)
     known = ~np.isnan(beside).any(1)
     if known.sum() < 3:
         return dict.fromkeys(HELD_OUT, np.nan)
-    profiles = _cosines(guessed(questions.hidden), beside[known])
-    probes = np.array([e[word] for word in questions.probes])[known]
-    truth = _cosines(np.array([e[word] for word in questions.hidden]), probes)
+    profiles = _cosines(guessed(tasks.hidden), beside[known])
+    probes = np.array([e[word] for word in tasks.probes])[known]
+    truth = _cosines(np.array([e[word] for word in tasks.hidden]), probes)
     given = ~np.isnan(profiles).any(1)
     if not given.any():
         return dict.fromkeys(HELD_OUT, np.nan)
@@ -211,9 +211,9 @@ def _held_out(questions, scheme, seed, e):
     return dict(zip(HELD_OUT, map(float, figures), strict=True))
 
 
-def _numeracy(questions, scheme, fitted, seed, model, e):
+def _numeracy(tasks, scheme, fitted, seed, model, e):
     """Probe the vectors of numbers under a scheme for numbers."""
-    frequent, rare = questions.numbers
+    frequent, rare = tasks.numbers
     trained = model.embeddings_
     vectors = number_vectors.number_vectors(trained, fitted, frequent)
     found = number_probing.probes(vectors, frequent, seed)
@@ -233,11 +233,9 @@ def _numeracy(questions, scheme, fitted, seed, model, e):
             name: number_probing.probes(each, frequent, seed)
             for name, each in number_vectors.baselines(frequent, dim, seed).items()
         }
-        kinds = [parse(word) is not None for word in questions.vocab.words]
+        kinds = [parse(word) is not None for word in tasks.vocab.words]
         found["number_types"] = int(np.sum(kinds)) or np.nan
-        found["median_number_count"] = (
-            float(np.median(questions.vocab.counts[kinds])) if any(kinds) else np.nan
-        )
+        found["median_number_count"] = float(np.median(tasks.vocab.counts[kinds])) if any(kinds) else np.nan
         found["commonest_number_type"] = number_probing.majority_baseline(frequent.types)
     if scheme.numbers == "N":
         found |= _role_of_n(model)

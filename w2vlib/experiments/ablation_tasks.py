@@ -1,4 +1,4 @@
-"""What every scheme for rare words and numbers is asked on a text, and what each does to the text itself."""
+"""The words and numbers on which all schemes are tested, and what each scheme does to the text."""
 
 import tracemalloc
 from collections import Counter
@@ -18,15 +18,15 @@ _SAMPLE, _HIDDEN, _PROBES = 400, 100, 500  # words: of the stability, held out, 
 _HIDDEN_COUNTS = RARE_COUNT, 10 * RARE_COUNT  # seen often enough to have a vector, and not to be missed
 
 
-class Questions:
-    """The words and numbers that every scheme is asked about, and the facts of each scheme on the text.
+class AblationTasks:
+    """The words and numbers on which every scheme is tested, and measures of the rewritten text.
 
     Parameters
     ----------
     corpus : Corpus
         Raw text.
     schemes : list of Scheme
-        The schemes to compare; words that all of them cover are asked about apart.
+        The schemes to compare; words that all of them cover are tested separately.
     parameters
         Of `SkipGram`.
     """
@@ -130,7 +130,7 @@ class Questions:
     def near_unknown(self):
         """Share of `<unk>` in the contexts of each raw word, under the first scheme that has any.
 
-        (n_vocab,) float64, weighted as windows are drawn where no word is thinned out; None without such
+        (n_vocab,) float64, weighted as windows are drawn where no word is subsampled; None without such
         a scheme.
         """
         tops = (s for s in self.schemes if s.rare.startswith("top:") and not self.refusal(s))
@@ -163,7 +163,7 @@ class Questions:
 
     @cached_property
     def numbers(self):
-        """The numbers that probes are asked about, and those too rare for it; two `numeracy.Numbers`."""
+        """The numbers that are probed, and those too rare for it; two `number_vectors.Numbers`."""
         return number_vectors.frequent_numbers(self.corpus), number_vectors.frequent_numbers(
             self.corpus, 1, 4, 1_000
         )

@@ -1,10 +1,10 @@
-"""A loss and its gradient → their agreement with three judges that know nothing of the derivation.
+"""Checks of the boxed equations by four methods that are independent of the derivation.
 
-`by_algebra` differentiates the loss for symbolic vectors (SymPy) and asks whether the difference to
-the box vanishes identically. `by_autograd` differentiates an independent NumPy loss by reverse
+`by_algebra` differentiates the loss for symbolic vectors (SymPy) and tests whether the difference to
+the boxed result is identically zero. `by_autograd` differentiates an independent NumPy loss by reverse
 accumulation. `by_differences` takes central differences of the library's own loss, with an error of
-order h² from the Taylor series plus ε/h from rounding, and `by_complex_step` Im f(x + ih)/h of the
-independent loss, which cancels nothing and is exact to rounding (Squire & Trapp 1998).
+order h² from the Taylor series plus ε/h from rounding. `by_complex_step` computes Im f(x + ih)/h of the
+independent loss, which has no cancellation and is exact to rounding (Squire & Trapp 1998).
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,13 @@ import numpy as np
 import pandas as pd
 
 from . import losses
-from .equations import ALL, NAIVE, Point, planted_errors
-
-STEP = np.finfo(float).eps ** (1 / 3)
-COMPLEX_STEP = 1e-30
+from .equations import ALL, NAIVE, Point, injected_errors
+from .numerical_diff import COMPLEX_STEP, STEP, complex_gradient, numeric_gradient, relative_error
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a judge says of an equation: the largest relative error over `points` points."""
+    """Result of one check of one equation: the largest relative error over `points` points."""
 
     number: str
     loss: str
@@ -37,78 +35,11 @@ class CheckResult:
         return self.error <= self.tolerance
 
 
-def relative_error(a, b):
-    """Max |a − b| / max(max |a|, max |b|); 0 where both are zero throughout.
-
-    The largest entry sets the scale: entries that vanish beside it carry no digits of a difference.
-    Infinite where either is not finite.
-    """
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return np.inf
-    scale = max(np.abs(a).max(), np.abs(b).max())
-    return float(np.abs(a - b).max() / scale) if scale > 0 else 0.0
-
-
-def numeric_gradient(f, x, h=STEP):
-    """Gradient of a scalar function at `x` by central differences.
-
-    Parameters
-    ----------
-    f : callable
-        Takes an array of x's shape and gives a float.
-    x : array of float64, any shape
-        Not changed.
-    h : float
-        Half the distance between the two points of a difference, times max(1, |x|).
-
-    Returns
-    -------
-    Array of x's shape.
-    """
-    x = np.array(x, np.float64)
-    gradient = np.empty_like(x)
-    for index in np.ndindex(x.shape):
-        kept = x[index]
-        reach = h * max(1.0, abs(kept))
-        x[index] = kept + reach
-        above, high = f(x), x[index]
-        x[index] = kept - reach
-        below, low = f(x), x[index]
-        x[index] = kept
-        gradient[index] = (above - below) / (high - low)
-    return gradient
-
-
-def complex_gradient(f, x, h=COMPLEX_STEP):
-    """Gradient of an analytic scalar function at `x` by the complex step, Im f(x + ih) / h.
-
-    Parameters
-    ----------
-    f : callable
-        Takes a complex array of x's shape and gives a complex number.
-    x : array of float64, any shape
-        Not changed.
-    h : float
-
-    Returns
-    -------
-    Array of x's shape, float64.
-    """
-    z = np.array(x, np.complex128)
-    gradient = np.empty(z.shape)
-    for index in np.ndindex(z.shape):
-        z[index] += 1j * h
-        gradient[index] = f(z).imag / h
-        z[index] -= 1j * h
-    return gradient
-
-
 def independent_loss(kind, v_i, U, o, negatives, xp=np):
-    """Loss of a pair, Eqs. (1.3) and (1.12), written without `losses`, from NumPy's exp and log alone.
+    """Loss per pair, Eqs. (1.3) and (1.12), written without `losses`, with NumPy's exp and log only.
 
-    It takes complex vectors and autograd's boxes too; `xp` is the module of array functions. The
-    negative-sampling loss uses log(1 + e^x) as it stands, good for |x| up to some hundreds.
+    Complex vectors and autograd's arrays are allowed; `xp` is the module of array functions. The
+    negative-sampling loss computes log(1 + e^x) directly, which works for |x| up to some hundreds.
     """
     scores = xp.dot(U, v_i)
     if kind == NAIVE:
@@ -121,7 +52,7 @@ def independent_loss(kind, v_i, U, o, negatives, xp=np):
 
 
 def library_loss(kind, v_i, U, o, negatives):
-    """Loss of a pair as `losses` computes it."""
+    """Loss per pair as `losses` computes it."""
     if kind == NAIVE:
         return losses.naive_softmax(v_i, o, U)[0]
     return losses.negative_sampling(v_i, o, U, np.array(negatives))[0]
@@ -130,8 +61,8 @@ def library_loss(kind, v_i, U, o, negatives):
 def random_point(equation, rng):
     """Draw a `Point` for an equation: 2 to 11 dimensions, 4 to 19 words, scores of size 0.01 to 2.
 
-    Four negatives, the first of which comes twice. (Far larger scores leave gradients too small for
-    a quotient of differences to see; `extremes` looks at them with exact arithmetic.)
+    Four negatives, the first of which is drawn twice. (With far larger scores the gradients are too
+    small for differences; `check_extremes` tests those with exact arithmetic.)
     """
     n_vocab = int(rng.integers(4, 20))
     dim = n_vocab if equation.square else int(rng.integers(2, 12))
@@ -157,18 +88,18 @@ def _restricted(equation, p, loss):
     return of_row, p.U[p.w]
 
 
-def _judged(judge, tolerance, derivative):
-    """Make a judge of a function that gives the derivative of an equation's loss at a point."""
+def _check_by(method, tolerance, derivative):
+    """Make a check from a function that returns the derivative of an equation's loss at a point."""
 
-    def judged(equation, points=50, seed=0):
+    def check(equation, points=50, seed=0):
         rng = np.random.default_rng(seed)
         worst = 0.0
         for _ in range(points):
             p = random_point(equation, rng)
             worst = max(worst, relative_error(equation.gradient(p), derivative(equation, p)))
-        return CheckResult(equation.number, equation.loss, _by(equation), judge, points, worst, tolerance)
+        return CheckResult(equation.number, equation.loss, _by(equation), method, points, worst, tolerance)
 
-    return judged
+    return check
 
 
 def _by(equation):
@@ -194,16 +125,16 @@ def _autograd(equation, p):
     return autograd.grad(f)(x)
 
 
-by_differences = _judged("central differences", 1e-6, _differences)
-by_complex_step = _judged("complex step", 1e-12, _complex)
-by_autograd = _judged("autograd", 1e-12, _autograd)
+by_differences = _check_by("central differences", 1e-6, _differences)
+by_complex_step = _check_by("complex step", 1e-12, _complex)
+by_autograd = _check_by("autograd", 1e-12, _autograd)
 
 
 def by_algebra(equation, points=1, seed=0):
-    """Judge an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
+    """Check an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
 
     The error is 0 if every entry of the difference simplifies to zero, else infinite. `points` and
-    `seed` are not needed: one symbolic point stands for all.
+    `seed` are not used: one symbolic point represents all.
     """
     import sympy as sp
 
@@ -227,7 +158,7 @@ def by_algebra(equation, points=1, seed=0):
     return CheckResult(equation.number, equation.loss, _by(equation), "SymPy", 1, error, 0.0)
 
 
-JUDGES = (by_algebra, by_autograd, by_complex_step, by_differences)
+CHECKS = (by_algebra, by_autograd, by_complex_step, by_differences)
 
 
 def error_by_step(equation, steps, method=_differences, points=20, seed=0):
@@ -248,18 +179,18 @@ def complex_error_by_step(equation, steps, points=20, seed=0):
 
 
 def check_all(points=50, seed=0):
-    """Put every equation before every judge: list of `CheckResult`."""
-    return [judge(equation, points=points, seed=seed) for equation in ALL for judge in JUDGES]
+    """Check every equation by every method; list of `CheckResult`."""
+    return [check(equation, points=points, seed=seed) for equation in ALL for check in CHECKS]
 
 
 def check_injected_errors(points=5, seed=0):
-    """Plant errors in the equations and count who notices: dict of (error, judge) → (planted, rejected)."""
+    """Check equations with injected errors; dict of (kind of error, check) → (injected, rejected)."""
     tally = {}
-    for error, wrong in planted_errors():
-        for judge in JUDGES:
-            verdict = judge(wrong, points=points, seed=seed)
-            planted, rejected = tally.get((error, verdict.check), (0, 0))
-            tally[error, verdict.check] = planted + 1, rejected + (not verdict.passed)
+    for error, wrong in injected_errors():
+        for check in CHECKS:
+            result = check(wrong, points=points, seed=seed)
+            injected, rejected = tally.get((error, result.check), (0, 0))
+            tally[error, result.check] = injected + 1, rejected + (not result.passed)
     return tally
 
 
@@ -272,10 +203,10 @@ _LATEX = {
 }
 
 
-def results_table(verdicts, maths=False):
-    """List verdicts in a DataFrame: equation, loss, gradient, judge, points, largest error, verdict.
+def results_table(results, maths=False):
+    """List results in a DataFrame: equation, loss, gradient, check, points, largest error, verdict.
 
-    With `maths`, equation numbers stand in brackets and vectors in TeX, as Markdown shows them.
+    With `maths`, equation numbers are in brackets and vectors in TeX, as Markdown shows them.
     """
 
     def by(v):
@@ -287,17 +218,17 @@ def results_table(verdicts, maths=False):
 
     rows = [
         (number(v), v.loss, by(v), v.check, v.points, f"{v.error:.1e}", "agrees" if v.passed else "differs")
-        for v in verdicts
+        for v in results
     ]
     columns = ["equation", "loss", "with respect to", "check", "points", "largest error", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def injected_errors_table(tally):
-    """Lay out what `check_injected_errors` found: a row a planted error, a column a judge."""
-    judges = list(dict.fromkeys(judge for _, judge in tally))
+    """Table of `check_injected_errors`: one row per kind of error, one column per check; a DataFrame."""
+    checks = list(dict.fromkeys(check for _, check in tally))
     rows = [
-        (error, *(f"{tally[error, judge][1]} of {tally[error, judge][0]}" for judge in judges))
+        (error, *(f"{tally[error, check][1]} of {tally[error, check][0]}" for check in checks))
         for error in dict.fromkeys(error for error, _ in tally)
     ]
-    return pd.DataFrame(rows, columns=["planted error", *judges])
+    return pd.DataFrame(rows, columns=["injected error", *checks])

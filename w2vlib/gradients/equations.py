@@ -171,7 +171,7 @@ def _draws_once(equation):
     )
 
 
-def planted_errors():
+def injected_errors():
     """Wrong versions of the equations: list of (kind of error, wrong Equation)."""
     wrong = [("0.1 % too large", _scaled(equation, 1001, 1000)) for equation in ALL]
     wrong += [("sign", _scaled(equation, -1)) for equation in ALL]

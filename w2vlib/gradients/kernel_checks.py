@@ -1,21 +1,22 @@
-"""What is built on the boxed equations, before the same judges: windows, trainers' kernels, extremes."""
+"""Checks of what is built on the boxed equations: windows, the trainers' kernels, extreme scores."""
 
 import numpy as np
 
 from ..replication import kernels
 from . import losses
-from .equation_checks import CheckResult, library_loss, numeric_gradient, relative_error
+from .equation_checks import CheckResult, library_loss
 from .equations import NAIVE, NEGATIVE
+from .numerical_diff import numeric_gradient, relative_error
 
 _OBJECTIVES = (NAIVE, NEGATIVE)
 
 
 def check_windows(points=50, seed=0, tolerance=1e-6):
-    """Judge the gradients of a whole window, Eq. (1.17), by central differences: list of `CheckResult`.
+    """Check the gradients of a whole window, Eq. (1.17), by central differences: list of `CheckResult`.
 
     The outside words contain one word twice and the centre word itself.
     """
-    verdicts = []
+    results = []
     for kind in _OBJECTIVES:
         rng, worst = np.random.default_rng(seed), {"V": 0.0, "U": 0.0}
         for _ in range(points):
@@ -29,11 +30,11 @@ def check_windows(points=50, seed=0, tolerance=1e-6):
             of_U = numeric_gradient(lambda X: losses.skipgram(i, outside, V, X, drawn)[0], U)  # noqa: B023
             worst["V"] = max(worst["V"], relative_error(by_V, of_V))
             worst["U"] = max(worst["U"], relative_error(by_U, of_U))
-        verdicts += [
+        results += [
             CheckResult("1.17", f"window, {kind}", by, "central differences", points, error, tolerance)
             for by, error in worst.items()
         ]
-    return verdicts
+    return results
 
 
 def check_kernels(points=20, seed=0):
@@ -43,15 +44,15 @@ def check_kernels(points=20, seed=0):
     and negatives. With vectors in double precision the gradients must agree to rounding, in single
     precision to its coarser rounding.
     """
-    verdicts = []
+    results = []
     for kind in _OBJECTIVES:
         for dtype, tolerance in ((np.float64, 1e-12), (np.float32, 1e-5)):
             rng, worst = np.random.default_rng(seed), 0.0
             for _ in range(points):
                 worst = max(worst, _kernel_error(kind, dtype, rng))
-            judge = f"{np.dtype(dtype).name} kernel"
-            verdicts.append(CheckResult("1.17", kind, "V and U", judge, points, worst, tolerance))
-    return verdicts
+            method = f"{np.dtype(dtype).name} kernel"
+            results.append(CheckResult("1.17", kind, "V and U", method, points, worst, tolerance))
+    return results
 
 
 def _kernel_error(kind, dtype, rng):
@@ -100,7 +101,7 @@ def check_extremes(tolerance=1e-13):
 
     Each point is also run as a window whose only outside word is the centre word itself.
     """
-    verdicts = []
+    results = []
     for name, (v_i, U, o, negatives) in EXTREMES.items():
         v_i, U = np.array(v_i), np.array(U)
         for kind in _OBJECTIVES:
@@ -119,8 +120,8 @@ def check_extremes(tolerance=1e-13):
                 relative_error(np.atleast_1d(a), np.atleast_1d(b))
                 for a, b in zip(found, (*exact, *exact), strict=True)
             )
-            verdicts.append(CheckResult(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
-    return verdicts
+            results.append(CheckResult(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
+    return results
 
 
 def _exact(kind, v_i, U, o, negatives):

@@ -1,32 +1,57 @@
 """The equations of notebook 01 in plain NumPy, as short as the maths.
 
-``V`` holds the input (centre) vectors and ``U`` the output (outside) vectors, a row a word, both
+``V`` holds the input (centre) vectors and ``U`` the output (outside) vectors, one row per word, both
 (n_vocab, dim); ``i``, ``o`` and ``negatives`` are ids. Numbers in brackets are those of the
 notebook's equations. Scores of any finite size give finite losses and gradients.
 """
 
 import numpy as np
+from scipy import special
+from scipy.special import expit, log_expit
 
 
 def log_sigmoid(x):
-    """Log σ(x) = −log(1 + e^−x), elementwise; exact to rounding also for x = ±1000."""
-    return -np.logaddexp(0.0, -x)
+    """Log σ(x) = −log(1 + e^−x), elementwise; exact to rounding also for x = ±1000.
+
+    Examples
+    --------
+    >>> log_sigmoid(np.array([-1000.0, 0.0])).round(4).tolist()
+    [-1000.0, -0.6931]
+    """
+    return log_expit(x)
 
 
 def sigmoid(x):
-    """σ(x) = 1 / (1 + e^−x), elementwise."""
-    return np.exp(log_sigmoid(x))
+    """σ(x) = 1 / (1 + e^−x), elementwise.
+
+    Examples
+    --------
+    >>> float(sigmoid(0.0))
+    0.5
+    """
+    return expit(x)
 
 
 def log_softmax(scores):
-    """Log softmax of a vector (n_vocab,), by log-sum-exp."""
-    shifted = scores - scores.max()
-    return shifted - np.log(np.exp(shifted).sum())
+    """Log softmax of a vector (n_vocab,).
+
+    Examples
+    --------
+    >>> log_softmax(np.array([1000.0, 1000.0])).round(4).tolist()
+    [-0.6931, -0.6931]
+    """
+    return special.log_softmax(scores)
 
 
 def softmax(scores):
-    """Probabilities e^s_w / Σ e^s_w of a vector of scores (n_vocab,)."""
-    return np.exp(log_softmax(scores))
+    """Probabilities e^s_w / Σ e^s_w of a vector of scores (n_vocab,).
+
+    Examples
+    --------
+    >>> softmax(np.zeros(4)).tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
+    return special.softmax(scores)
 
 
 def naive_softmax(v_i, o, U):

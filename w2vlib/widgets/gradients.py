@@ -4,8 +4,9 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
-from ..gradients.equation_checks import library_loss, numeric_gradient, relative_error
+from ..gradients.equation_checks import library_loss
 from ..gradients.losses import negative_sampling
+from ..gradients.numerical_diff import numeric_gradient, relative_error
 from ..reporting import display, training_plots
 from ..reporting.plot_style import COLOURS
 from ..utils.errors import W2VError
