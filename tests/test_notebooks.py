@@ -6,7 +6,7 @@ import sys
 import nbformat
 import pytest
 
-EXPLORED = {  # labels of what stands in the place of the explorers
+VIEWS = {  # labels of the figures and tables that stand for the views in a batch run
     "01_derivations": {"update"},
     "02_gradient_checks": {"pair"},
     "03_training": {"journey"},
@@ -15,7 +15,7 @@ EXPLORED = {  # labels of what stands in the place of the explorers
 }
 
 
-@pytest.mark.parametrize("name", EXPLORED)
+@pytest.mark.parametrize("name", VIEWS)
 def test_a_notebook_alone_is_clean_and_has_its_pictures(name, small_notebooks, tmp_path):
     command = [
         sys.executable,
@@ -39,4 +39,4 @@ def test_a_notebook_alone_is_clean_and_has_its_pictures(name, small_notebooks, t
         mime for output in outputs for mime in output.get("data", {}) if "widget" in mime or "plotly" in mime
     ]
     labels = {output.get("metadata", {}).get("w2v", {}).get("label") for output in outputs}
-    assert EXPLORED[name] <= labels
+    assert VIEWS[name] <= labels

@@ -277,7 +277,8 @@ def evaluate(vectors, files, draws, seed):
     VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format.
     """
     from .evaluation.datasets import word_pairs
-    from .evaluation.similarity_analogy import evaluate, score_table
+    from .evaluation.score_tables import score_table
+    from .evaluation.similarity_analogy import evaluate
     from .models.embeddings import Embeddings
 
     _require_at_least(1, draws=draws)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from w2vlib import Embeddings, W2VError
-from w2vlib.evaluation import geometry
+from w2vlib.evaluation import geometry, neighbours, vector_spread
 from w2vlib.text.vocabulary import Vocabulary
 
 
@@ -24,12 +24,12 @@ def clustered():
     return of(vectors)
 
 
-PLANTED = [f"w{i}" for i in range(100, 110)]
+CLUSTER = [f"w{i}" for i in range(100, 110)]
 RANDOM = [f"w{i}" for i in range(200, 290, 9)]
 
 
-def test_a_planted_cluster_is_found_and_a_random_group_is_not(clustered):
-    found = geometry.cohesion(clustered, PLANTED)
+def test_a_cluster_is_found_and_a_random_group_is_not(clustered):
+    found = geometry.cohesion(clustered, CLUSTER)
     assert found.mean > 0.5 > abs(found.baseline) and found.percentile > 0.99
     found = geometry.cohesion(clustered, RANDOM)
     assert abs(found.mean) < 0.15 and 0.02 < found.percentile < 0.98
@@ -43,14 +43,14 @@ def test_cohesion_is_the_mean_of_the_pairs(clustered):
 
 
 def test_frequency_alone_makes_no_cluster():
-    """Frequent words all point one way: close to each other, but no closer than their equals."""
+    """Frequent words all point one way: close to each other, but no closer than equally frequent words."""
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(600, 10))
     vectors[:150, 0] += 6
     e = of(vectors)
     found = geometry.cohesion(e, ["w10", "w30", "w50", "w70"])
     assert found.mean > 0.6 and 0.02 < found.percentile < 0.98
-    near = geometry.nearness(e, "w10", "w30")
+    near = neighbours.nearness(e, "w10", "w30")
     assert near.percentile > 0.7
 
 
@@ -69,21 +69,21 @@ def test_equally_frequent_words_are_the_next_in_rank():
 def test_nearness_by_hand():
     angles = np.array([0, 10, 20, 30, 120, 40]) * np.pi / 180
     e = of(np.column_stack([np.cos(angles), np.sin(angles)]))
-    near = geometry.nearness(e, "w0", "w2")
+    near = neighbours.nearness(e, "w0", "w2")
     assert near.rank == 2 and near.cosine == pytest.approx(np.cos(20 * np.pi / 180))
-    assert near.percentile == pytest.approx(3 / 4) == near.among_equals
-    assert geometry.nearness(e, "w0", "w4").percentile == 0
+    assert near.percentile == pytest.approx(3 / 4) == near.percentile_equally_frequent
+    assert neighbours.nearness(e, "w0", "w4").percentile == 0
     place = [word for word, _ in e.most_similar("w0", 5)]
-    assert [geometry.nearness(e, "w0", word).rank for word in place] == [1, 2, 3, 4, 5]
+    assert [neighbours.nearness(e, "w0", word).rank for word in place] == [1, 2, 3, 4, 5]
 
 
-def test_equal_vectors_stand_in_the_middle():
+def test_equal_vectors_have_percentile_one_half():
     e = of(np.ones((200, 3)))
-    assert geometry.nearness(e, "w3", "w9").percentile == 0.5
+    assert neighbours.nearness(e, "w3", "w9").percentile == 0.5
     assert geometry.cohesion(e, ["w1", "w2", "w3"]).percentile == 0.5
 
 
-def test_group_table_tells_planted_groups_from_random_ones():
+def test_group_table_separates_close_groups_from_random_ones():
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(400, 12))
     for n, group in enumerate((range(0, 6), range(6, 12))):
@@ -105,39 +105,39 @@ def test_group_table_tells_planted_groups_from_random_ones():
     assert frame.loc["a", "between"] == pytest.approx(by_hand)
 
 
-def test_one_group_alone_has_no_surroundings(clustered):
-    row = geometry.group_table(clustered, {"planted": PLANTED}, trials=50).iloc[0]
+def test_one_group_alone_has_no_silhouette(clustered):
+    row = geometry.group_table(clustered, {"cluster": CLUSTER}, trials=50).iloc[0]
     assert np.isnan(row["silhouette"]) and np.isnan(row["p (labels)"]) and row["p (frequency)"] < 0.05
 
 
-def test_spread_of_one_way_and_of_all_ways():
+def test_spread_of_one_direction_and_of_all():
     rng = np.random.default_rng(2)
     counts = np.arange(2000, 0, -1)
     lengths = np.linspace(2, 1, 2000)[:, None]
-    one_way = geometry.spread(
+    one_way = vector_spread.spread(
         of(lengths * (np.array([5.0, 0, 0]) + 0.1 * rng.normal(size=(2000, 3))), counts)
     )
-    assert one_way.cosine > 0.99 and one_way.first > 0.99 and one_way.low > 0.99
-    assert one_way.length_and_frequency > 0.9 and one_way.first_and_frequency > 0.9
-    all_ways = geometry.spread(of(rng.normal(size=(2000, 3)), counts))
-    assert abs(all_ways.cosine) < 0.05 and 1 / 3 < all_ways.first < 0.4
-    assert abs(all_ways.length_and_frequency) < 0.1 and all_ways.low < -0.5 < 0.5 < all_ways.high
+    assert one_way.mean_cosine > 0.99 and one_way.first_component > 0.99 and one_way.low > 0.99
+    assert one_way.length_frequency > 0.9 and one_way.first_component_frequency > 0.9
+    all_ways = vector_spread.spread(of(rng.normal(size=(2000, 3)), counts))
+    assert abs(all_ways.mean_cosine) < 0.05 and 1 / 3 < all_ways.first_component < 0.4
+    assert abs(all_ways.length_frequency) < 0.1 and all_ways.low < -0.5 < 0.5 < all_ways.high
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_spread_does_not_depend_on_turning_or_scale(seed):
+def test_spread_does_not_depend_on_rotation_or_scale(seed):
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(60, 4)) + rng.normal(size=4)
     turn, _ = np.linalg.qr(rng.normal(size=(4, 4)))
-    before, after = geometry.spread(of(vectors), 200), geometry.spread(of(3 * vectors @ turn), 200)
-    for name in ("cosine", "first", "first_and_frequency", "length_and_frequency"):
+    before, after = vector_spread.spread(of(vectors), 200), vector_spread.spread(of(3 * vectors @ turn), 200)
+    for name in ("mean_cosine", "first_component", "first_component_frequency", "length_frequency"):
         assert getattr(before, name) == pytest.approx(getattr(after, name), abs=1e-6)
 
 
 def test_random_pairs_are_of_different_words(clustered):
-    cosines = geometry.random_cosines(clustered, 5000)
+    cosines = vector_spread.random_cosines(clustered, 5000)
     assert abs(cosines.mean()) < 0.05 and cosines.max() < 0.999
-    assert geometry.random_cosines(of(np.ones((300, 4)))).min() == pytest.approx(1)
+    assert vector_spread.random_cosines(of(np.ones((300, 4)))).min() == pytest.approx(1)
 
 
 def test_figure_words():
@@ -159,8 +159,8 @@ def test_groups_of_single_words_have_no_table(clustered):
 
 
 def test_two_words_have_no_others_to_be_nearer_than():
-    near = geometry.nearness(of(np.eye(2)), "w0", "w1")
-    assert near.rank == 1 and np.isnan([near.percentile, near.among_equals]).all()
+    near = neighbours.nearness(of(np.eye(2)), "w0", "w1")
+    assert near.rank == 1 and np.isnan([near.percentile, near.percentile_equally_frequent]).all()
 
 
 def test_random_groups_hold_no_word_twice():

@@ -36,7 +36,7 @@ def test_bands_hold_every_rank_once():
     } == dict.fromkeys(bands, 50)
 
 
-def test_turned_vectors_agree_and_random_ones_agree_by_chance():
+def test_rotated_vectors_share_all_neighbours_and_random_ones_few():
     rng = np.random.default_rng(2)
     vectors = rng.normal(size=(400, 6))
     turn, _ = np.linalg.qr(rng.normal(size=(6, 6)))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from w2vlib import Embeddings, SkipGram
-from w2vlib.evaluation import number_probing
+from w2vlib.evaluation import number_probing, number_vectors
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.vocabulary import Vocabulary
 
@@ -10,7 +10,7 @@ from w2vlib.text.vocabulary import Vocabulary
 def numbers_of(values, types=None):
     tokens = [f"{value:g}" for value in values]
     types = np.array(["plain"] * len(values) if types is None else types)
-    return number_probing.Numbers(
+    return number_vectors.Numbers(
         tokens, np.asarray(values, float), types, [([token], 0) for token in tokens]
     )
 
@@ -37,8 +37,8 @@ def test_planted_knowledge_is_found(numbers):
     assert found["odd_one_out"] > 0.9 and found["type"] > 0.95
 
 
-def test_random_vectors_are_at_chance(numbers):
-    found = number_probing.probes(number_probing.baselines(numbers, 20)["random vectors"], numbers)
+def test_random_vectors_score_as_the_baseline(numbers):
+    found = number_probing.probes(number_vectors.baselines(numbers, 20)["random vectors"], numbers)
     assert found["magnitude"] < 0.1 and found["largest"] == pytest.approx(0.2, abs=0.1)
     assert found["order"] == pytest.approx(0.5, abs=0.05) and found["odd_one_out"] == pytest.approx(
         0.25, abs=0.05
@@ -47,7 +47,7 @@ def test_random_vectors_are_at_chance(numbers):
 
 
 def test_the_length_as_written_knows_the_magnitude_of_whole_numbers(numbers):
-    found = number_probing.probes(number_probing.baselines(numbers, 3)["length as written"], numbers)
+    found = number_probing.probes(number_vectors.baselines(numbers, 3)["length as written"], numbers)
     assert found["magnitude"] > 0.7
 
 
@@ -76,25 +76,27 @@ def test_numberness_of_apart_and_of_mixed():
     words = tuple(f"{i}" if i < 40 else f"w{i}" for i in range(200))
     vocab = Vocabulary(words, np.arange(200, 0, -1))
     vectors = rng.normal(size=(200, 10))
-    share, chance = number_probing.numberness(Embeddings(vectors, vocab), words[:40])
-    assert share == pytest.approx(chance, abs=0.05) and chance == pytest.approx(39 / 199)
+    nearby, baseline = number_probing.numbers_among_neighbours(Embeddings(vectors, vocab), words[:40])
+    assert nearby == pytest.approx(baseline, abs=0.05) and baseline == pytest.approx(39 / 199)
     vectors[:40, 0] += 9
-    assert number_probing.numberness(Embeddings(vectors, vocab), words[:40])[0] > 0.95
-    assert np.isnan(number_probing.numberness(Embeddings(vectors, vocab), ["none"])[0])
+    assert number_probing.numbers_among_neighbours(Embeddings(vectors, vocab), words[:40])[0] > 0.95
+    assert np.isnan(number_probing.numbers_among_neighbours(Embeddings(vectors, vocab), ["none"])[0])
 
 
-def test_what_was_learnt_of_some_numbers_is_carried_over_to_others(numbers):
+def test_magnitudes_of_new_numbers_are_predicted(numbers):
     vectors = planted(numbers)
     first, rest = (
-        number_probing.Numbers(
+        number_vectors.Numbers(
             numbers.tokens[part], numbers.values[part], numbers.types[part], numbers.contexts[part]
         )
         for part in (slice(0, None, 2), slice(1, None, 2))
     )
-    assert number_probing.carried_over(vectors[::2], first, vectors[1::2], rest) > 0.9
+    assert number_probing.explained_of_new_numbers(vectors[::2], first, vectors[1::2], rest) > 0.9
     shuffled = np.random.default_rng(0).permutation(vectors[1::2])
-    assert number_probing.carried_over(vectors[::2], first, shuffled, rest) < 0.1
-    assert np.isnan(number_probing.carried_over(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest))
+    assert number_probing.explained_of_new_numbers(vectors[::2], first, shuffled, rest) < 0.1
+    assert np.isnan(
+        number_probing.explained_of_new_numbers(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest)
+    )
 
 
 def test_the_number_line_holds_what_was_read(numbers):
@@ -109,22 +111,22 @@ def test_sums_of_digits_know_how_many_they_are():
     text = [["3", "x"], ["33", "x"], ["333", "x"]]
     fitted = Scheme(numbers="digits").fit(text)
     e = Embeddings(np.ones((2, 3)), Vocabulary(("3", "x"), np.array([6, 3])))
-    assert number_probing.number_vectors(e, fitted, numbers)[:, 0].tolist() == [1, 1, 1]
-    assert number_probing.number_vectors(e, fitted, numbers, np.sum)[:, 0].tolist() == [1, 2, 3]
+    assert number_vectors.number_vectors(e, fitted, numbers)[:, 0].tolist() == [1, 1, 1]
+    assert number_vectors.number_vectors(e, fitted, numbers, np.sum)[:, 0].tolist() == [1, 2, 3]
 
 
 def test_the_commonest_type_is_what_guessing_earns():
-    assert number_probing.commonest(np.array(["a", "b", "a", "a"])) == 0.75
-    assert np.isnan(number_probing.commonest(np.array([])))
+    assert number_probing.majority_baseline(np.array(["a", "b", "a", "a"])) == 0.75
+    assert np.isnan(number_probing.majority_baseline(np.array([])))
 
 
 def test_numbers_of_a_text_have_their_commonest_type():
     text = [["in", "1990"], ["$", "1990"], ["in", "1990"], ["-5", "0", "7"], ["7"]]
-    found = number_probing.frequent_numbers(text, min_count=2)
+    found = number_vectors.frequent_numbers(text, min_count=2)
     assert found.tokens == ["1990", "7"] and found.types.tolist() == ["date", "plain"]
     assert found.values.tolist() == [1990, 7] and found.contexts[0] == (["in", "1990"], 1)
-    assert number_probing.frequent_numbers(text, 1, most=1).tokens == ["1990"]
-    assert number_probing.frequent_numbers(text, 1, 2).tokens == ["7"]
+    assert number_vectors.frequent_numbers(text, 1, most=1).tokens == ["1990"]
+    assert number_vectors.frequent_numbers(text, 1, 2).tokens == ["7"]
 
 
 @pytest.mark.parametrize("scheme", ["keep", "magnitude", "digits", "typed", "typed-magnitude", "N"])
@@ -135,8 +137,8 @@ def test_vectors_of_numbers_under_a_scheme(scheme):
     ]
     fitted = Scheme(numbers=scheme).fit(text)
     e = SkipGram(dim=6, epochs=1, subsample=0).fit(fitted.text(text), progress=False).embeddings_
-    numbers = number_probing.frequent_numbers(text)
-    vectors = number_probing.number_vectors(e, fitted, numbers)
+    numbers = number_vectors.frequent_numbers(text)
+    vectors = number_vectors.number_vectors(e, fitted, numbers)
     assert vectors.shape == (len(numbers.tokens), 6) and not np.isnan(vectors).any()
     own = fitted.tokens_of(*numbers.contexts[0])
     np.testing.assert_allclose(vectors[0], np.mean([e[token] for token in own], axis=0), rtol=1e-5)

@@ -8,13 +8,13 @@ from gensim.test.utils import datapath
 from w2vlib import Embeddings, SkipGram
 from w2vlib.cli import main
 from w2vlib.evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
+from w2vlib.evaluation.score_tables import score_table
 from w2vlib.evaluation.similarity_analogy import (
     METHODS,
-    _share,
+    _accuracy,
     answer_analogies,
     evaluate,
     score_analogies,
-    score_table,
     score_word_pairs,
 )
 from w2vlib.text.vocabulary import Vocabulary
@@ -64,27 +64,27 @@ def test_answers_are_those_of_the_embeddings(method, monkeypatch):
     assert [words[i] for i in answers[method]] == alone
 
 
-def test_intervals_and_chance_tell_knowledge_from_none():
-    """Planted: pairs judged by their cosines are far from chance; random judgements are not."""
+def test_intervals_and_p_values_separate_real_from_random_ratings():
+    """Ratings equal to the cosines are far from the permutation baseline; random ratings are not."""
     rng = np.random.default_rng(0)
     words = [f"w{i}" for i in range(60)]
     e = of(rng.normal(size=(60, 5)), words)
     chosen = [tuple(rng.choice(words, 2, replace=False)) for _ in range(100)]
     good = score_word_pairs(e, [(a, b, e.similarity(a, b) + rng.normal(0, 0.2)) for a, b in chosen], 500)
     none = score_word_pairs(e, [(a, b, rng.normal()) for a, b in chosen], 500)
-    assert 0.7 < good.low < good.value < good.high < 1 and good.p < 0.01
-    assert none.low < 0 < none.high and none.p > 0.02
+    assert 0.7 < good.low < good.value < good.high < 1 and good.p_value < 0.01
+    assert none.low < 0 < none.high and none.p_value > 0.02
     assert abs(good.baseline) < 0.02 and abs(none.baseline) < 0.02
 
 
-def test_chance_of_analogies_is_that_of_permuted_answers():
-    """Always answering one word of a section earns no more than chance."""
+def test_baseline_of_analogies_is_that_of_permuted_answers():
+    """Always answering one word of a section scores no more than the baseline."""
     vectors = np.vstack([np.eye(12), 3 * np.ones((1, 12))])
     words = [*map(str, range(12)), "favourite"]
     e = of(vectors, words)
     questions = [(str(i), str(i + 1), str(i + 2), "favourite" if i < 5 else str(i + 3)) for i in range(9)]
     score = score_analogies(e, {"one": questions}, draws=300)["all"]
-    assert score.value == pytest.approx(5 / 9) == pytest.approx(score.baseline) and score.p == 1
+    assert score.value == pytest.approx(5 / 9) == pytest.approx(score.baseline) and score.p_value == 1
     assert score.low < 5 / 9 < score.high
 
 
@@ -163,7 +163,7 @@ def test_pairs_are_resampled_and_not_questions():
     """Ten first pairs, each in forty questions, of which all or none are right: ten draws, not four hundred."""
     rng = np.random.default_rng(0)
     right = np.repeat(np.arange(10) < 5, 40)
-    score = _share(right, np.repeat(np.arange(10), 40), 400, np.zeros(2000), rng)
+    score = _accuracy(right, np.repeat(np.arange(10), 40), 400, np.zeros(2000), rng)
     assert score.value == 0.5
     assert score.high - score.low == pytest.approx(2 * 1.96 * (0.25 / 10) ** 0.5, rel=0.2)
 
@@ -171,4 +171,4 @@ def test_pairs_are_resampled_and_not_questions():
 def test_vectors_without_length_have_no_figure():
     e = of(np.zeros((6, 2)), list("abcdef"))
     score = score_word_pairs(e, [("a", "b", 1), ("c", "d", 2), ("e", "f", 3)], draws=50)
-    assert math.isnan(score.value) and math.isnan(score.p) and math.isnan(score.low)
+    assert math.isnan(score.value) and math.isnan(score.p_value) and math.isnan(score.low)

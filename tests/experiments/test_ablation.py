@@ -216,7 +216,7 @@ def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_pat
     assert ablation.read_rows(tmp_path)[1] and ablation.ablate(
         text, tmp_path, 2, schemes, progress=False, **SMALL
     )
-    figures = claim_tests_preprocessing.figure(rows, "drop:90", "seconds")
+    figures = claim_tests_preprocessing.value(rows, "drop:90", "seconds")
     assert (
         np.isnan(figures).all()
         and np.isnan(claim_tests_preprocessing.ratio(rows, "N", "unknown", "keep")).all()

@@ -22,18 +22,18 @@ def test_a_scheme_is_named_by_what_it_changes():
     assert [r.scheme for r in ROWS[1:]] == ["keep", "top:9", "top:9", "N"]
 
 
-def test_figures_by_seed():
-    assert TESTS["figure"](ROWS, "top:9", "vocabulary").tolist() == [10, 20]
+def test_values_by_seed():
+    assert TESTS["value"](ROWS, "top:9", "vocabulary").tolist() == [10, 20]
     assert TESTS["ratio"](ROWS, "top:9", "vocabulary", "keep").tolist() == [0.1, 0.2]
     assert TESTS["difference"](ROWS, "top:9", "pair_loss", "keep").tolist() == [-0.5, -2]
-    assert TESTS["gain"](ROWS, "keep", "vocabulary", "pair_loss").tolist() == [98, 97]
-    found = TESTS["gain_over_baseline"](ROWS, "N", "magnitude", "length", "magnitude")
+    assert TESTS["difference_of_fields"](ROWS, "keep", "vocabulary", "pair_loss").tolist() == [98, 97]
+    found = TESTS["difference_from_baseline"](ROWS, "N", "magnitude", "length", "magnitude")
     assert found[0] == 0.75 and np.isnan(found[1])  # the second seed has no row under N
 
 
-def test_what_is_missing_is_no_figure():
-    assert np.isnan(TESTS["figure"](ROWS, "bpe:8", "vocabulary")).all()
-    assert np.isnan(TESTS["figure"](ROWS, "keep", "held_out")).all()
+def test_what_is_missing_is_nan():
+    assert np.isnan(TESTS["value"](ROWS, "bpe:8", "vocabulary")).all()
+    assert np.isnan(TESTS["value"](ROWS, "keep", "held_out")).all()
     assert np.isnan(TESTS["stability_by_unknown_nearby"](ROWS, "top:9")).all()
     assert np.isnan(TESTS["stability_by_unknown_nearby_difference"](ROWS, "top:9", "keep")).all()
 
@@ -59,7 +59,7 @@ def noisy(scheme, spoilt, n_seeds=3):
 def test_a_scheme_that_did_nothing_is_no_evidence():
     rows = [row("top:9", vocabulary=9, changed=False), row(vocabulary=9, changed=True)]
     assert np.isnan(TESTS["ratio"](rows, "top:9", "vocabulary", "keep")).all()
-    assert TESTS["figure"](rows, "keep", "vocabulary").tolist() == [9]
+    assert TESTS["value"](rows, "keep", "vocabulary").tolist() == [9]
 
 
 def test_injected_noise_is_found_and_compared():

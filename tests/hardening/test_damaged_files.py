@@ -258,10 +258,10 @@ published = ["A1"]
 id = "A1"
 claim = "It is so"
 test = "t"
-with = { words = ["a"], n = 3 }
-figure = "share"
+arguments = { words = ["a"], n = 3 }
+measure = "proportion"
 above = 0.95
-scale = "share"
+scale = "proportion"
 digits = 2
 """
     path = place / "claims.toml"

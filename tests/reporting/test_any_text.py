@@ -20,8 +20,15 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
 from w2vlib import Embeddings, W2VError
-from w2vlib.evaluation import geometry as shape
-from w2vlib.evaluation import neighbour_stability, number_probing, similarity_analogy
+from w2vlib.evaluation import (
+    geometry,
+    neighbour_stability,
+    neighbours,
+    number_probing,
+    number_vectors,
+    score_tables,
+    vector_spread,
+)
 from w2vlib.preprocessing import number_schemes
 from w2vlib.preprocessing import subword_tokenizers as pre
 from w2vlib.replication import subsampling
@@ -180,8 +187,8 @@ def test_tables_of_a_text_are_made_for_any_text(sentences):
     schemes = {kind: pre.train_subwords(seen, kind, pre.fewest_pieces(seen)) for kind in ("bpe", "wordpiece")}
     pieces = {kind: pre.pieces_of(scheme, new) for kind, scheme in schemes.items()}
     shown(pre.pieces_table([t for s in new for t in s], {t for s in seen for t in s}, schemes, pieces))
-    numbers = number_probing.frequent_numbers(sentences, 1)
-    for vectors in (*number_probing.baselines(numbers, 3).values(), np.ones((len(numbers.tokens), 3))):
+    numbers = number_vectors.frequent_numbers(sentences, 1)
+    for vectors in (*number_vectors.baselines(numbers, 3).values(), np.ones((len(numbers.tokens), 3))):
         for name, figure in number_probing.probes(vectors, numbers).items():
             assert np.isfinite(figure) or np.isnan(figure), name
         line = number_probing.number_line(vectors, numbers)
@@ -202,13 +209,13 @@ def test_tables_of_vectors_are_made_for_any_vocabulary(sentences, kind):
     vocab = encode([*sentences, ["a", "queen"]])[0]
     make = {"random": np.random.default_rng(0).standard_normal, "equal": np.ones, "zero": np.zeros}[kind]
     several = [Embeddings(make((len(vocab), 3)), vocab)] * 2
-    groups, _ = shape.figure_groups(vocab)
-    shown(shape.groups_over_seeds(several, groups, 20))
-    shown(shape.nearness_over_seeds(several, [("king", "queen"), ("a", "queen"), ("good", "bad")]))
-    shown(shape.neighbours_table(several[0], list(vocab.words[:3])))
+    groups, _ = geometry.figure_groups(vocab)
+    shown(geometry.groups_over_seeds(several, groups, 20))
+    shown(neighbours.nearness_over_seeds(several, [("king", "queen"), ("a", "queen"), ("good", "bad")]))
+    shown(neighbours.neighbours_table(several[0], list(vocab.words[:3])))
     shown(neighbour_stability.overlap_table(several))
-    shown(similarity_analogy.full_table(several, 5))
-    for figure in vars(shape.spread(several[0])).values():
+    shown(score_tables.full_table(several, 5))
+    for figure in vars(vector_spread.spread(several[0])).values():
         assert np.isfinite(figure) or np.isnan(figure)
 
 

@@ -1,4 +1,4 @@
-"""The explorers without a browser: what the controls do, and what stands in their place in a batch run."""
+"""The views without a browser: what the controls do, and what stands in their place in a batch run."""
 
 import time
 
@@ -14,30 +14,30 @@ from w2vlib.reporting import display
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import Vocabulary
 from w2vlib.widgets import base
-from w2vlib.widgets.claims import Claims
-from w2vlib.widgets.gradients import Gradients, values
-from w2vlib.widgets.preprocessing import Preprocessing
-from w2vlib.widgets.training import Plane, Training
-from w2vlib.widgets.words import Completions, Words
+from w2vlib.widgets.claims import ClaimsView
+from w2vlib.widgets.gradients import GradientsView, values
+from w2vlib.widgets.preprocessing import PreprocessingView
+from w2vlib.widgets.training import Plane, TrainingView
+from w2vlib.widgets.words import Completions, WordsView
 
 
 @pytest.fixture
 def at_hand(monkeypatch):
-    """Show an explorer without a page, in a cell that has a name; its controls and messages can be read."""
+    """Show a view without a page, in a cell that has a name; its controls and messages can be read."""
     place = {"name": "cell", "count": 0}
     monkeypatch.setattr(base, "current_cell", lambda: (place["name"], place["count"]))
     monkeypatch.setattr(base, "display", lambda root: None)
     shown = []
 
-    def show(explorer, again=False):
+    def show(view, again=False):
         place["count"] += 1
-        explorer.show()
-        shown.append(explorer)
-        return explorer
+        view.show()
+        shown.append(view)
+        return view
 
     yield show
-    for explorer in shown:
-        explorer.close()
+    for view in shown:
+        view.close()
     base._open.clear()
 
 
@@ -104,7 +104,7 @@ def test_a_batch_run_shows_figures_and_tables(outputs, run, vectors, bundled):
 
 
 def test_steps_go_down_and_numbers_agree(at_hand):
-    g = at_hand(Gradients())
+    g = at_hand(GradientsView())
     g.guarded(g._take)(10)
     assert len(g.losses) == 11 and g.losses[-1] < g.losses[0]
     for name in ("centre", "dim", "negatives"):
@@ -119,16 +119,16 @@ def test_steps_go_down_and_numbers_agree(at_hand):
 
 
 def test_a_cell_run_again_keeps_choices_and_closes_the_earlier_view(at_hand):
-    g = at_hand(Gradients())
+    g = at_hand(GradientsView())
     g.controls["dim"].value = 5
     n = len(_instances)
-    again = at_hand(Gradients())
+    again = at_hand(GradientsView())
     assert again.controls["dim"].value == 5 and again.v.shape == (5,)
     assert len(_instances) == n
 
 
 def test_what_goes_wrong_is_said_on_the_page(at_hand):
-    g = at_hand(Gradients())
+    g = at_hand(GradientsView())
 
     def wrong():
         raise W2VError("That cannot be: <b>do</b> something else.")
@@ -155,7 +155,7 @@ def waited(condition, seconds=60):
 
 
 def test_the_slider_moves_everything(at_hand, run):
-    t = at_hand(Training(*run, None))
+    t = at_hand(TrainingView(*run, None))
     assert t.moment.value == 900 and t.play.max == 2
     x = t.map.data[0].x
     t.play.value = 0  # as the play button does
@@ -166,7 +166,7 @@ def test_the_slider_moves_everything(at_hand, run):
 
 
 def test_a_training_runs_stops_and_is_refused(at_hand, run):
-    t = at_hand(Training(*run, None))
+    t = at_hand(TrainingView(*run, None))
     t.settings["iterations"].value = 1_000_000
     t._begin(None)
     assert t.start.disabled and not t.stop.disabled
@@ -198,7 +198,7 @@ def test_completions_are_frequent_first_and_like_words_are_found(vectors):
 
 def test_words_known_unknown_and_analogies(at_hand, vectors, toy):
     grams = SkipGram(dim=4, epochs=1, subwords=CharNGrams(2, 3, 500)).fit(toy, progress=False).embeddings_
-    w = at_hand(Words({"plain": vectors, "n-grams": grams}))
+    w = at_hand(WordsView({"plain": vectors, "n-grams": grams}))
     assert "neighbours of good" in w.tables["plain"].value and len(w.maps["plain"].data[0].x) == 10
     assert "a vector from its n-grams" in w.tables["n-grams"].value  # good shares buckets with known words
     w.controls["word"].value = "w999"
@@ -226,7 +226,7 @@ def test_words_known_unknown_and_analogies(at_hand, vectors, toy):
 
 
 def test_sentences_under_every_scheme(at_hand, bundled):
-    p = at_hand(Preprocessing(from_sentences(bundled.sentences[:1500])))
+    p = at_hand(PreprocessingView(from_sentences(bundled.sentences[:1500])))
     p._thread.join(60)
     p.controls["sentence"].value = "Zyzzyx paid $ 250 in 1987"
     assert p.tokens.value.count("<mark>&lt;unk&gt;</mark>") >= 1  # Zyzzyx, where rare words are replaced
@@ -240,13 +240,13 @@ def test_sentences_under_every_scheme(at_hand, bundled):
     assert "Type a sentence" in p.message.value and p.tokens.value == ""
 
 
-def test_lost_text_has_no_explorer():
+def test_lost_text_has_no_view():
     with pytest.raises(W2VError, match="lost its rare words"):
         widgets.explore_preprocessing(from_sentences([["a", "<unk>"]] * 5))
 
 
 def test_a_text_too_small_for_some_schemes_shows_the_others(at_hand):
-    p = at_hand(Preprocessing(from_sentences([["Hello", "there"], ["A", "b"]])))
+    p = at_hand(PreprocessingView(from_sentences([["Hello", "there"], ["A", "b"]])))
     p._thread.join(60)
     assert "leaves no word" in p.message.value and p.tokens.value.count("<tr>") >= 8
     assert p.progress.value == p.progress.max
@@ -254,7 +254,7 @@ def test_a_text_too_small_for_some_schemes_shows_the_others(at_hand):
 
 def test_models_of_one_dimension_or_two_words_have_a_plane_too(at_hand):
     tiny = Embeddings(np.array([[1.0], [2.0]]), Vocabulary(("a", "b"), np.array([2, 1])))
-    w = at_hand(Words({"<b>tiny</b>": tiny}))
+    w = at_hand(WordsView({"<b>tiny</b>": tiny}))
     assert (
         len(w.maps["<b>tiny</b>"].data[0].x) == 2 and "&lt;b&gt;" in w.maps["<b>tiny</b>"].layout.title.text
     )
@@ -275,7 +275,7 @@ def test_claims_pass_filters_and_open(at_hand):
         one("A2", "apples fall", 0.1, 0.12, 0.11),
         one("B1", "none", np.nan),
     ]
-    c = at_hand(Claims(verdicts))
+    c = at_hand(ClaimsView(verdicts))
     assert "3 of 3" in c.count.value and "zebras" in c.detail.value
     c.controls["verdict"].value = claims.NOT_SUPPORTED
     assert [label.split()[0] for label, _ in c.opened.options] == ["A2"] and "apples" in c.detail.value
@@ -284,7 +284,7 @@ def test_claims_pass_filters_and_open(at_hand):
     c.controls["order"].value = "claim"
     assert [label.split()[0] for label, _ in c.opened.options] == ["A2", "B1", "A1"]
     c.opened.value = 2
-    assert "the text lacks what is asked" in c.chart.layout.title.text
+    assert "the text lacks a word" in c.chart.layout.title.text
     c.controls["words"].value = "ZEBRAS figure"
     assert [label.split()[0] for label, _ in c.opened.options] == ["A1"]
     c.controls["words"].value = "unheard of"

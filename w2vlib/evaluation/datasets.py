@@ -1,4 +1,4 @@
-"""Human ratings of word pairs, and analogies: where they come from and how they are read.
+"""Human ratings of word pairs, and analogies: sources and file formats.
 
 WordSim-353 (Finkelstein et al. 2002), SimLex-999 (Hill et al. 2015) and the Google analogies
 (Mikolov et al. 2013a) come with gensim. Other ratings are read from a file: MEN, RW, RG-65,
@@ -29,19 +29,29 @@ def _lines(name):
 
 
 def word_pairs(source):
-    """List rated pairs of words: (word, word, rating).
+    """Read pairs of words with human ratings.
 
     Parameters
     ----------
     source : str or path
         A name of `WORD_PAIRS`, or a file with one pair per line: two words, then columns of which the
-        first number is the rating; columns separated by tabs, commas, semicolons or spaces. Lines
-        that begin with # and a first line of headings are passed over.
+        first number is the rating. Columns are separated by tabs, commas, semicolons or spaces. Lines
+        that begin with # and a first line of headings are skipped.
+
+    Returns
+    -------
+    list of (word, word, rating)
 
     Raises
     ------
     W2VError
-        If there is no such name or file, or a line is no pair with a rating.
+        If there is no such name or file, or a line is not a pair with a rating.
+
+    Examples
+    --------
+    >>> pairs = word_pairs("WordSim-353")
+    >>> len(pairs), pairs[0]
+    (353, ('love', 'sex', 6.77))
     """
     if str(source) in WORD_PAIRS:
         return _pairs(_lines(WORD_PAIRS[str(source)]), source)
@@ -53,7 +63,7 @@ def word_pairs(source):
         lines = Path(source).read_text(encoding="utf-8-sig").splitlines()
     pairs = _pairs(lines, source)
     if all(_TAG.search(word) for a, b, _ in pairs for word in (a, b)):
-        pairs = [(_TAG.sub("", a), _TAG.sub("", b), judged) for a, b, judged in pairs]
+        pairs = [(_TAG.sub("", a), _TAG.sub("", b), rating) for a, b, rating in pairs]
     return pairs
 
 
@@ -64,16 +74,16 @@ def _pairs(lines, source):
     if not numbered:
         raise W2VError(f"{source} holds no word pairs.")
     first = numbered[0][1]
-    parted = next((mark for mark in ("\t", ";", ",") if mark in first), None)
+    separator = next((mark for mark in ("\t", ";", ",") if mark in first), None)
     pairs = []
     for n, line in numbered:
-        cells = next(csv.reader([line])) if parted == "," else line.split(parted)
+        cells = next(csv.reader([line])) if separator == "," else line.split(separator)
         columns = [column.strip() for column in cells]
-        judged = next((value for c in columns[2:] if (value := _number(c)) is not None), None)
-        if len(columns) >= 3 and judged is not None and columns[0] and columns[1]:
-            pairs.append((columns[0], columns[1], judged))
+        rating = next((value for c in columns[2:] if (value := _number(c)) is not None), None)
+        if len(columns) >= 3 and rating is not None and columns[0] and columns[1]:
+            pairs.append((columns[0], columns[1], rating))
         elif n != numbered[0][0] or any(_number(c) is not None for c in columns):  # headings hold none
-            raise W2VError(f"Line {n} of {source} is no pair with a rating: {line.strip()[:60]!r}.")
+            raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
     if not pairs:
         raise W2VError(f"{source} holds no word pairs: give lines of two words and a number.")
     return pairs
@@ -89,7 +99,15 @@ def _number(text):
 
 @functools.cache
 def analogy_sections():
-    """Read the Google analogies: section → tuple of (a, b, c, d), "a is to b as c is to d"; read only."""
+    """Read the Google analogies: section → tuple of (a, b, c, d), "a is to b as c is to d".
+
+    The mapping is read-only.
+
+    Examples
+    --------
+    >>> analogy_sections()["capital-common-countries"][0]
+    ('Athens', 'Greece', 'Baghdad', 'Iraq')
+    """
     sections = {}
     for line in _lines(_ANALOGIES):
         if line.startswith(":"):

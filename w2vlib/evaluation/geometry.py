@@ -1,6 +1,6 @@
-"""Embeddings → how words lie to one another: groups, neighbours, an analogy, the spread of them all.
+"""Embeddings → how close the words of a group are to each other.
 
-Frequent words resemble one another in many embeddings whatever they mean, so closeness is also
+In many embeddings frequent words are close to each other whatever they mean, so closeness is also
 compared with that of *equally frequent* words: those next to a word in rank of frequency.
 """
 
@@ -13,26 +13,41 @@ from sklearn.metrics import silhouette_samples
 
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
-from ..utils.statistics import format_interval, format_number, mean_interval, permutation_p_value, spearman
+from ..utils.statistics import format_interval, permutation_p_value
 
-# The 21 words of the published figure, by the groups its text speaks of.
+# The 21 words of the published figure, by the groups that its text names.
 FIGURE_WORDS = {
     "positive": ("great", "cool", "brilliant", "perfectly", "well", "good", "worth"),
     "negative": ("bad", "poor", "down"),
     "nationality": ("european", "australian", "chinese", "american"),
     "gender": ("female", "man", "men", "woman", "women", "king", "queen"),
 }
-PUBLISHED_PAIRS = (  # word and neighbour, as the published text names them
-    ("good", "great"), ("good", "well"), ("well", "great"), ("poor", "down"), ("bad", "poor"),
-    ("bad", "down"), ("brilliant", "good"), ("queen", "female"), ("king", "man"), ("woman", "men"),
-)  # fmt: skip
-_NEAR = 50  # places in rank of frequency, to either side
+_NEAR = 50  # ranks of frequency on each side
 
 
 def figure_groups(vocab, groups=None):
-    """Cut the groups of words (name → list) down to the vocabulary; also return the words missing.
+    """Restrict groups of words to the vocabulary.
 
-    A text may have none of them: see `drawable`.
+    Parameters
+    ----------
+    vocab : Vocabulary
+    groups : dict of str → list of str, optional
+        Default: `FIGURE_WORDS`.
+
+    Returns
+    -------
+    (present, missing)
+        Groups (name → list of str) without missing words and empty groups; list of the missing words.
+
+    Raises
+    ------
+    W2VError
+        If `groups` is not a dictionary of lists of words.
+
+    Examples
+    --------
+    >>> figure_groups({"king", "queen"}, {"royal": ["king", "queen"], "other": ["prince"]})
+    ({'royal': ['king', 'queen']}, ['prince'])
     """
     groups = FIGURE_WORDS if groups is None else groups
     if not isinstance(groups, dict) or any(
@@ -46,12 +61,25 @@ def figure_groups(vocab, groups=None):
 
 
 def drawable(groups):
-    """Whether a picture can be drawn of groups of words: it takes three words."""
+    """Whether groups of words can be drawn in a plane: they need three words or more; bool.
+
+    Examples
+    --------
+    >>> drawable({"royal": ["king", "queen"]}), drawable({"royal": ["king", "queen"], "other": ["man"]})
+    (False, True)
+    """
     return sum(map(len, groups.values())) >= 3
 
 
 def equally_frequent(vocab, word):
-    """Ids of the words next to `word` in rank of frequency, without itself; (up to 100,) int."""
+    """Ids of the words next to `word` in rank of frequency, without `word`; (at most 100,) int.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> equally_frequent(Vocabulary(("a", "b", "c"), np.array([3, 2, 1])), "b").tolist()
+    [0, 2]
+    """
     order = np.argsort(-vocab.counts, kind="stable")
     place = int(np.flatnonzero(order == vocab.ids[word])[0])
     low = int(np.clip(place - _NEAR, 0, max(0, len(order) - 2 * _NEAR - 1)))
@@ -61,10 +89,16 @@ def equally_frequent(vocab, word):
 
 @dataclass(frozen=True)
 class Cohesion:
-    """How close a group of words is.
+    """How close the words of a group are to each other.
 
-    `mean` is the mean cosine of its pairs, `baseline` that of random groups of equally frequent words,
-    and `percentile` the share of those groups that are less close (ties count half).
+    Attributes
+    ----------
+    mean : float
+        Mean cosine of the pairs of the group.
+    baseline : float
+        The same for random groups of equally frequent words.
+    percentile : float
+        Proportion of those random groups that are less close; ties count half.
     """
 
     mean: float
@@ -73,83 +107,88 @@ class Cohesion:
 
 
 def cohesion(embeddings, words, trials=2_000, seed=0):
-    """Compare the mean cosine of a group of words with that of equally frequent random words."""
+    """Compare the mean cosine of a group of words with that of random groups of equally frequent words.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    words : list of str
+        Two or more, all in the vocabulary.
+    trials : int
+        Number of random groups.
+    seed : int
+
+    Returns
+    -------
+    Cohesion
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(4)[[0, 0, 1, 2]], Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> result = cohesion(e, ["a", "b"])
+    >>> result.mean, result.percentile > 0.8
+    (1.0, True)
+    """
     return cohesion_of_rows(lambda ids: embeddings.unit_vectors[ids], embeddings.vocab, words, trials, seed)
 
 
 def mean_percentile(embeddings, groups):
-    """Mean over groups of words of the percentile of their `cohesion`; float, NaN without a group."""
+    """Mean of the percentiles of the `cohesion` of several groups; float, NaN without a group."""
     percentiles = [cohesion(embeddings, words).percentile for words in groups]
     return float(np.mean(percentiles)) if percentiles else np.nan
 
 
 def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
-    """As `cohesion`, for any rows of unit length that ``unit_rows(ids)`` gives, dense or sparse."""
-    own = np.array([vocab.ids[word] for word in words])
+    """Do what `cohesion` does for rows of unit length, dense or sparse, that ``unit_rows(ids)`` returns."""
+    ids = np.array([vocab.ids[word] for word in words])
     near = [equally_frequent(vocab, word) for word in words]
-    used = np.unique(np.concatenate([own, *near]))
+    used = np.unique(np.concatenate([ids, *near]))
     rows = unit_rows(used)
     cosines = rows @ rows.T
     cosines = cosines.toarray() if hasattr(cosines, "toarray") else cosines
     rng = np.random.default_rng(seed)
-    groups = _groups([np.searchsorted(used, ids) for ids in near], trials, rng)
+    groups = _groups([np.searchsorted(used, each) for each in near], trials, rng)
     pairs = list(combinations(range(len(words)), 2))
     random = np.mean([cosines[groups[:, i], groups[:, j]] for i, j in pairs], axis=0)
-    own = np.searchsorted(used, own)
-    mean = float(np.mean([cosines[own[i], own[j]] for i, j in pairs]))
-    return Cohesion(mean, float(random.mean()), _percentile(mean, random))
+    ids = np.searchsorted(used, ids)
+    mean = float(np.mean([cosines[ids[i], ids[j]] for i, j in pairs]))
+    return Cohesion(mean, float(random.mean()), percentile(mean, random))
 
 
 def _groups(candidates, trials, rng):
-    """Random groups, a word from each list of candidates, no word twice if that can be; (trials, n) int."""
+    """Random groups: one word from each list of candidates, no word twice if possible; (trials, n) int."""
     groups = np.stack([rng.choice(ids, trials) for ids in candidates], axis=1)
     for _ in range(100):
-        twice = (np.diff(np.sort(groups, axis=1), axis=1) == 0).any(1)
-        if not twice.any():
+        repeated = (np.diff(np.sort(groups, axis=1), axis=1) == 0).any(1)
+        if not repeated.any():
             break
-        groups[twice] = np.stack([rng.choice(ids, twice.sum()) for ids in candidates], axis=1)
+        groups[repeated] = np.stack([rng.choice(ids, repeated.sum()) for ids in candidates], axis=1)
     return groups
 
 
-def _percentile(value, others):
-    """Share of `others` below `value`, those as good as equal counted half; NaN of none."""
+def percentile(value, others):
+    """Proportion of `others` below `value`; float, NaN without others.
+
+    Others that differ by at most 1e-12 count half; `scipy.stats.percentileofscore` counts only exact ties.
+
+    Examples
+    --------
+    >>> percentile(0.5, np.array([0.1, 0.5, 0.9, 0.2]))
+    0.625
+    """
     if not len(others):
         return np.nan
     below, equal = others < value - 1e-12, np.abs(others - value) <= 1e-12
     return float((below.sum() + equal.sum() / 2) / len(others))
 
 
-@dataclass(frozen=True)
-class Nearness:
-    """Where one word stands among the neighbours of another.
-
-    `rank` counts from 1; `percentile` and `among_equals` are the shares of all words, and of the
-    equally frequent ones, that are farther away.
-    """
-
-    cosine: float
-    rank: int
-    percentile: float
-    among_equals: float
-
-
-def nearness(embeddings, word, other):
-    """Place `other` among the neighbours of `word`."""
-    i, j = embeddings.vocab.ids[word], embeddings.vocab.ids[other]
-    cosines = embeddings.unit_vectors @ embeddings.unit_vectors[i]
-    rest = np.ones(len(cosines), bool)
-    rest[[i, j]] = False
-    equals = equally_frequent(embeddings.vocab, other)
-    return Nearness(
-        float(cosines[j]),
-        int((cosines[rest] > cosines[j]).sum()) + 1,
-        _percentile(cosines[j], cosines[rest]),
-        _percentile(cosines[j], cosines[equals[equals != i]]),
-    )
-
-
 def silhouettes(embeddings, groups):
-    """Silhouette of each word of the groups by cosine distance; (n_words,) float64, NaN of one group."""
+    """Silhouette of each word of groups (list of lists of str) by cosine distance; (n_words,) float64.
+
+    NaN with fewer than two groups, or if each group has one word.
+    """
     words = [word for members in groups for word in members]
     if len(groups) < 2 or len(words) == len(groups):
         return np.full(len(words), np.nan)
@@ -165,17 +204,28 @@ def _cosines(embeddings, words):
 
 
 def group_table(embeddings, groups, trials=2_000, seed=0):
-    """Measure how well groups of words are separated; a DataFrame, one row per group of two words or more.
+    """Measure how well groups of words are separated.
 
-    Columns: words; mean cosine within the group and between it and the other groups; silhouette by
-    cosine distance; p_labels, the share of random regroupings of the same words in which the group
-    exceeds its surroundings as much; cosine of equally frequent random groups, and p_frequency, the
-    share of those that are at least as close.
+    Parameters
+    ----------
+    embeddings : Embeddings
+    groups : dict of str → list of str
+    trials : int
+        Number of permutations of the labels, and of random groups.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        One row per group of two words or more: number of words; mean cosine within the group, and
+        between it and the other groups; mean silhouette by cosine distance; "p (labels)", the p-value of
+        the difference within − between in a label permutation test; mean cosine within random groups of
+        equally frequent words; "p (frequency)", the p-value of the mean cosine within against these.
     """
     words = [word for members in groups.values() for word in members]
     labels = np.repeat(np.arange(len(groups)), [len(members) for members in groups.values()])
     cosines = _cosines(embeddings, words)
-    widths = silhouettes(embeddings, list(groups.values()))
+    silhouette = silhouettes(embeddings, list(groups.values()))
     rng = np.random.default_rng(seed)
     shuffled = [rng.permutation(labels) for _ in range(trials)]
     rows = []
@@ -183,7 +233,7 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
         if len(members) < 2:
             continue
         within, between = _within_and_between(cosines, labels == n)
-        excess = [np.subtract(*_within_and_between(cosines, other == n)) for other in shuffled]
+        permuted = [np.subtract(*_within_and_between(cosines, other == n)) for other in shuffled]
         matched = cohesion(embeddings, members, trials, seed)
         rows.append(
             {
@@ -191,8 +241,8 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
                 "words": len(members),
                 "within": within,
                 "between": between,
-                "silhouette": float(widths[labels == n].mean()),
-                "p (labels)": permutation_p_value(within - between, excess) if len(groups) > 1 else np.nan,
+                "silhouette": float(silhouette[labels == n].mean()),
+                "p (labels)": permutation_p_value(within - between, permuted) if len(groups) > 1 else np.nan,
                 "equally frequent": matched.baseline,
                 "p (frequency)": (1 + round((1 - matched.percentile) * trials)) / (1 + trials),
             }
@@ -201,7 +251,7 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
 
 
 def _within_and_between(cosines, inside):
-    """Mean cosine of pairs inside a group (bool mask), and of pairs with one word in it."""
+    """Mean cosine of pairs inside a group (bool mask), and of pairs with one word in it; NaN without any."""
     n = inside.sum()
     within = (cosines[np.ix_(inside, inside)].sum() - n) / (n * (n - 1))
     outside = ~inside
@@ -209,12 +259,20 @@ def _within_and_between(cosines, inside):
 
 
 def groups_over_seeds(several, groups, trials=2_000, level=0.05):
-    """Means of `group_table` over embeddings of several seeds, and in how many seeds p is below `level`.
+    """Average `group_table` over embeddings of several seeds, and count the seeds with p below `level`.
+
+    Parameters
+    ----------
+    several : list of Embeddings
+        Of one vocabulary, one per seed.
+    groups : dict of str → list of str
+    trials : int
+    level : float
 
     Returns
     -------
     DataFrame
-        One row per group of two words or more, ready to be shown.
+        One row per group of two words or more, with formatted values; empty without such a group.
     """
     if all(len(members) < 2 for members in groups.values()):
         return pd.DataFrame()
@@ -230,107 +288,3 @@ def groups_over_seeds(several, groups, trials=2_000, level=0.05):
             row[name] = f"{(each[name] < level).sum()} of {tested}" if tested else "—"
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def nearness_over_seeds(several, pairs):
-    """Place words among the neighbours of others, over embeddings of several seeds.
-
-    `pairs` are (word, other); those with an unknown word are left out.
-
-    Returns
-    -------
-    DataFrame
-        One row per pair: median rank, and the two shares of `Nearness` with their intervals.
-    """
-    rows = []
-    for pair in pairs:
-        if all(word in several[0] for word in pair):
-            near = [nearness(e, *pair) for e in several]
-            shares = [[getattr(n, field) for n in near] for field in ("percentile", "among_equals")]
-            rank = f"{np.median([n.rank for n in near]):,.0f}"
-            rows.append(
-                (
-                    " → ".join(pair),
-                    rank,
-                    *(format_interval(*mean_interval(share, proportion=True), 2) for share in shares),
-                )
-            )
-    columns = [
-        "pair",
-        "rank (median)",
-        "of all words, farther away",
-        "of equally frequent words, farther away",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Whether the vectors point in different directions.
-
-    Attributes
-    ----------
-    cosine : float
-        Mean cosine of random pairs of different words.
-    low, high : float
-        Between these lie 90 % of those cosines.
-    first : float
-        Share of the squared length of all vectors along their main direction (not centred).
-    first_and_frequency : float
-        Spearman's correlation of the words' coordinates along it with their counts; the sign is
-        that of most coordinates.
-    length_and_frequency : float
-        Spearman's correlation of the vectors' lengths with the counts.
-    """
-
-    cosine: float
-    low: float
-    high: float
-    first: float
-    first_and_frequency: float
-    length_and_frequency: float
-
-
-def spread(embeddings, pairs=10_000, seed=0):
-    """Measure the spread of all vectors; a `Spread`."""
-    cosines = random_cosines(embeddings, pairs, seed)
-    vectors = np.asarray(embeddings.vectors, float)
-    squares = vectors.T @ vectors  # (dim, dim)
-    values, directions = np.linalg.eigh(squares)
-    along = vectors @ directions[:, -1]
-    along = along * np.sign(np.median(along) or 1)
-    counts = embeddings.vocab.counts
-    low, high = np.quantile(cosines, [0.05, 0.95])
-    return Spread(
-        float(cosines.mean()),
-        float(low),
-        float(high),
-        float(values[-1] / values.sum()) if values.sum() > 0 else np.nan,
-        float(spearman(along, counts)),
-        float(spearman(np.linalg.norm(vectors, axis=1), counts)),
-    )
-
-
-def random_cosines(embeddings, pairs=10_000, seed=0):
-    """Cosines of random pairs of different words; (pairs,) float64."""
-    rng = np.random.default_rng(seed)
-    first = rng.integers(0, len(embeddings), pairs)
-    second = (first + rng.integers(1, len(embeddings), pairs)) % len(embeddings)
-    unit = embeddings.unit_vectors
-    return np.einsum("ij,ij->i", unit[first], unit[second])
-
-
-def neighbours_table(embeddings, words, n=6):
-    """List the `n` nearest words of each of `words` with their cosines; a DataFrame, one row per word."""
-    rows = [
-        (
-            as_markdown(word),
-            f"{embeddings.vocab.counts[embeddings.vocab.ids[word]]:,}",
-            ", ".join(
-                f"{as_markdown(w)} {format_number(cosine, '.4f')}"
-                for w, cosine in embeddings.most_similar(word, n)
-            ),
-        )
-        for word in words
-    ]
-    return pd.DataFrame(rows, columns=["word", "occurrences", "nearest words, with cosine"])

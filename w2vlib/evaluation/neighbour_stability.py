@@ -1,4 +1,4 @@
-"""Embeddings of several seeds or iterations → their shared neighbours."""
+"""Embeddings of several seeds or iterations → proportion of nearest neighbours that they share."""
 
 from itertools import combinations
 
@@ -7,35 +7,68 @@ import pandas as pd
 
 from ..utils.statistics import format_interval
 
-BANDS = (100, 1_000, 10_000)  # ends of the bands of frequency, in ranks
+BANDS = (100, 1_000, 10_000)  # last frequency rank of each band
 _AT_ONCE = 256  # words
 
 
 def neighbour_ids(embeddings, ids, n=10):
-    """Nearest words of some words by cosine (all, if there are fewer); (len(ids), n) int, unordered."""
+    """Ids of the `n` nearest words of each of some words by cosine, unordered.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    ids : (n_words,) int
+    n : int
+        If the vocabulary is smaller, all other words.
+
+    Returns
+    -------
+    (n_words, n) int
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(tuple("abc"), np.array([3, 2, 1])))
+    >>> neighbour_ids(e, [0, 2], n=1).tolist()
+    [[1], [1]]
+    """
     unit = embeddings.unit_vectors
     n = min(n, len(unit) - 1)
-    found = []
+    nearest = []
     for start in range(0, len(ids), _AT_ONCE):
         part = np.asarray(ids[start : start + _AT_ONCE])
         cosines = unit[part] @ unit.T
         cosines[np.arange(len(part)), part] = -np.inf
-        found.append(np.argpartition(-cosines, max(n - 1, 0), axis=1)[:, :n])
-    return np.concatenate(found)
+        nearest.append(np.argpartition(-cosines, max(n - 1, 0), axis=1)[:, :n])
+    return np.concatenate(nearest)
 
 
 def overlap(first, second):
-    """Share of neighbours in common, for each row of two arrays of ids; (rows,) float64."""
+    """Proportion of shared neighbours, for each row of two arrays of ids; (n_rows,) float64.
+
+    Examples
+    --------
+    >>> overlap(np.array([[1, 2], [3, 4]]), np.array([[2, 5], [4, 3]])).tolist()
+    [0.5, 1.0]
+    """
     return (first[:, :, None] == second[:, None, :]).any(2).mean(1)
 
 
-def shared(first, second):
-    """Share of neighbours in common of two lists of words; float."""
+def overlap_of_lists(first, second):
+    """Proportion of shared neighbours of two lists of words; float, 0 for an empty list.
+
+    Examples
+    --------
+    >>> overlap_of_lists(["king", "man"], ["man", "queen"])
+    0.5
+    """
     return len(set(first) & set(second)) / max(1, len(first))
 
 
 def words_by_frequency(vocab, per_band=200, seed=0):
-    """Random words of each band of frequency: name of the band → ids."""
+    """Draw random words of each band of frequency; dict of band name → (at most `per_band`,) int ids."""
     order = np.argsort(-vocab.counts, kind="stable")
     ends = [0, *(end for end in BANDS if end < len(order)), len(order)]
     rng = np.random.default_rng(seed)
@@ -47,49 +80,49 @@ def words_by_frequency(vocab, per_band=200, seed=0):
 
 
 def mean_overlap(several, n=10, per_band=100, seed=0):
-    """Share of the `n` nearest neighbours in common, over words of all frequencies and pairs of seeds.
+    """Mean proportion of the `n` nearest neighbours that two seeds share; float, NaN for a single seed.
 
-    As `overlap_table`, in one figure (float); NaN of a single seed.
+    Over words of all frequency bands and all pairs of seeds; `overlap_table` gives it for each band.
     """
     ids = np.concatenate(list(words_by_frequency(several[0].vocab, per_band, seed).values()))
-    shares = _shares(several, ids, n)
-    return float(np.mean(shares)) if shares else np.nan
+    overlaps = _pairwise_overlaps(several, ids, n)
+    return float(np.mean(overlaps)) if overlaps else np.nan
 
 
-def _shares(several, ids, n):
+def _pairwise_overlaps(several, ids, n):
     """Mean overlap of the neighbours of some words, for every pair of embeddings; list of float."""
     lists = [neighbour_ids(e, ids, n) for e in several]
     return [overlap(a, b).mean() for a, b in combinations(lists, 2)]
 
 
 def overlap_table(several, n=10, per_band=200, seed=0):
-    """How far the `n` nearest neighbours agree between trainings, by frequency of the word.
+    """Proportion of the `n` nearest neighbours that trainings share, by frequency of the word.
 
     Parameters
     ----------
     several : list of Embeddings
-        Of one vocabulary, a training each.
+        Of one vocabulary, one per training.
     n, per_band, seed : int
-        Neighbours compared; words drawn from each band of frequency.
+        Neighbours compared; words drawn from each band of frequency; seed of the draw.
 
     Returns
     -------
     DataFrame
-        Band of ranks, words, mean share in common over all pairs of trainings, the least and the
-        greatest of the pairs, and what two random lists would share.
+        One row per band: ranks, number of words, mean proportion shared over all pairs of trainings with
+        the smallest and largest pair, and the expected proportion for two random lists.
     """
     vocab = several[0].vocab
     rows = []
     for band, ids in words_by_frequency(vocab, per_band, seed).items():
-        shares = _shares(several, ids, n)
+        overlaps = _pairwise_overlaps(several, ids, n)
         rows.append(
             (
                 band,
                 len(ids),
-                format_interval(np.mean(shares), min(shares), max(shares)) if shares else "—",
+                format_interval(np.mean(overlaps), min(overlaps), max(overlaps)) if overlaps else "—",
                 min(1.0, n / (len(vocab) - 1)),
             )
         )
     return pd.DataFrame(
-        rows, columns=["rank of frequency", "words", "neighbours shared [smallest, largest]", "random lists"]
+        rows, columns=["frequency rank", "words", "neighbours shared [smallest, largest]", "random lists"]
     )

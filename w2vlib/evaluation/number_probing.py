@@ -1,106 +1,24 @@
-"""What the vectors of numbers know: magnitude, order, type, and that they are numbers.
+"""Probes of the vectors of numbers: magnitude, order, type, and that they are numbers.
 
-Probes after Wallace et al. (2019) and Naik et al. (2019). Every probe takes the vectors of some
-numbers, (n, dim), and what the numbers are; `baselines` makes vectors that know nothing, or only how
-long a number is written, to hold the figures against.
+After Wallace et al. (2019) and Naik et al. (2019). Every probe takes the vectors of numbers, (n, dim), with
+their values or types. `number_vectors.baselines` makes vectors for comparison that have no information,
+or only the length of the number as written.
 """
-
-import math
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ..text.numerals import parse, type_of
+from ..text.numerals import parse
 from ..utils.vectors import unit_rows
 from .neighbour_stability import neighbour_ids
 
 _PENALTIES = np.logspace(-3, 4, 15)
-LIST = 5  # numbers a list, of which the largest is sought
-_FEWEST = 4 * LIST  # numbers with a vector, for a probe to say anything
-_LARGEST = 10**300  # larger values do not fit the arithmetic
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """The numbers of a text that are probed.
-
-    Attributes
-    ----------
-    tokens : list of str
-        As written in the raw text, each once.
-    values : (n,) float64
-        Positive.
-    types : (n,) str
-        The type that each has most often.
-    contexts : list of (sentence, position)
-        A place where each stands with that type.
-    """
-
-    tokens: list
-    values: np.ndarray
-    types: np.ndarray
-    contexts: list
-
-
-def frequent_numbers(sentences, min_count=5, max_count=math.inf, most=2_000):
-    """Collect the positive numerals seen so often, the `most` most frequent of them, in that order."""
-    places = {}
-    for sentence in sentences:
-        for i, token in enumerate(sentence):
-            numeral = parse(token)
-            if numeral is not None and 0 < numeral.value < _LARGEST:
-                places.setdefault(token, []).append((sentence, i))
-    seen = sorted(
-        (t for t in places if min_count <= len(places[t]) <= max_count), key=lambda t: -len(places[t])
-    )
-    seen = seen[:most]
-    types, contexts = [], []
-    for token in seen:
-        kinds = [type_of(sentence, i) for sentence, i in places[token]]
-        common = max(dict.fromkeys(kinds), key=kinds.count)
-        types.append(common)
-        contexts.append(places[token][kinds.index(common)])
-    values = np.array([float(parse(token).value) for token in seen])
-    return Numbers(seen, values, np.array(types), contexts)
-
-
-def number_vectors(embeddings, fitted, numbers, pooled=np.mean):
-    """Vectors that a model gives to numbers under a scheme, by the tokens each is written in.
-
-    Parameters
-    ----------
-    embeddings : Embeddings
-        Trained on text that the scheme rewrote.
-    fitted : schemes.Fitted
-    numbers : Numbers
-    pooled : {np.mean, np.sum}
-        What is made of the vectors of several tokens.
-
-    Returns
-    -------
-    (n, dim) float64
-        NaN where no token of a number is in the vocabulary.
-    """
-    vectors = np.full((len(numbers.tokens), embeddings.vectors.shape[1]), np.nan)
-    for n, (sentence, i) in enumerate(numbers.contexts):
-        own = [token for token in fitted.tokens_of(sentence, i) if token in embeddings]
-        if own:
-            vectors[n] = pooled([embeddings[token] for token in own], axis=0)
-    return vectors
-
-
-def baselines(numbers, dim, seed=0):
-    """Vectors that know nothing of the text: random ones, and the length of the number as written."""
-    rng = np.random.default_rng(seed)
-    lengths = np.array([len(token) for token in numbers.tokens])
-    return {
-        "random vectors": rng.standard_normal((len(lengths), dim)),
-        "length as written": (lengths[:, None] == np.unique(lengths)).astype(float),
-    }
+LIST = 5  # numbers per list of the probe "largest"
+_FEWEST = 4 * LIST  # numbers with a vector that a probe needs
 
 
 def _folds(seed):
@@ -112,66 +30,73 @@ def _ridge():
 
 
 def predicted_magnitudes(vectors, values, seed=0):
-    """Log10 of each value, predicted by ridge regression from vectors of other numbers; (n,) float64."""
+    """Predict log10 of each value by ridge regression fitted to other numbers (5 folds); (n,) float64."""
     return cross_val_predict(_ridge(), vectors, np.log10(values), cv=_folds(seed))
 
 
-def carried_over(vectors, numbers, new_vectors, new_numbers):
-    """Share of the variance of log10 value explained of new numbers by what was learnt from others.
+def explained_of_new_numbers(vectors, numbers, new_vectors, new_numbers):
+    """R² of log10 value for new numbers, by ridge regression fitted to other numbers.
 
-    The share of `explained`; float, NaN where too few numbers of either kind have a vector.
+    Float; NaN if fewer than 20 numbers of either set have a vector.
     """
-    known, new = ~np.isnan(vectors).any(1), ~np.isnan(new_vectors).any(1)
-    if known.sum() < _FEWEST or new.sum() < _FEWEST:
+    has_vector, new_has_vector = ~np.isnan(vectors).any(1), ~np.isnan(new_vectors).any(1)
+    if has_vector.sum() < _FEWEST or new_has_vector.sum() < _FEWEST:
         return np.nan
-    model = _ridge().fit(vectors[known], np.log10(numbers.values[known]))
-    return explained(model.predict(new_vectors[new]), new_numbers.values[new])
+    model = _ridge().fit(vectors[has_vector], np.log10(numbers.values[has_vector]))
+    return explained(model.predict(new_vectors[new_has_vector]), new_numbers.values[new_has_vector])
 
 
 def number_line(vectors, numbers, seed=0, most=200):
-    """Numbers on the line as ridge regression reads them off vectors.
+    """Logarithms of numbers with their predictions by `predicted_magnitudes`.
 
     Returns
     -------
     list of (float, float)
-        Log10 of the value and its prediction from other numbers, of up to `most` numbers.
+        Log10 of the value and its prediction, for at most `most` numbers; empty with fewer than 20
+        vectors.
     """
-    known = ~np.isnan(vectors).any(1)
-    if known.sum() < _FEWEST:
+    has_vector = ~np.isnan(vectors).any(1)
+    if has_vector.sum() < _FEWEST:
         return []
-    predicted = predicted_magnitudes(vectors[known], numbers.values[known], seed)
-    pairs = np.column_stack([np.log10(numbers.values[known]), predicted]).round(3)
+    predicted = predicted_magnitudes(vectors[has_vector], numbers.values[has_vector], seed)
+    pairs = np.column_stack([np.log10(numbers.values[has_vector]), predicted]).round(3)
     return pairs[np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int)].tolist()
 
 
 def explained(predicted, values):
-    """Share of the variance of log10 value that predictions explain; below 0 if worse than the mean.
+    """R² of predictions of log10 value: the proportion of the variance explained; float.
 
-    NaN if all values are equal: there is no variance.
+    Negative if the predictions are worse than the mean; NaN if all values are equal, where
+    `sklearn.metrics.r2_score` gives 0 or 1.
+
+    Examples
+    --------
+    >>> explained(np.array([1.0, 2.0, 3.0]), np.array([10, 100, 1000])), explained(np.full(2, 1.5), [10, 100])
+    (1.0, 0.0)
     """
     truth = np.log10(values)
     if np.ptp(truth) < 1e-12:
         return np.nan
-    return float(1 - np.square(truth - predicted).sum() / np.square(truth - truth.mean()).sum())
+    return float(r2_score(truth, predicted))
 
 
 def largest_of_list(predicted, values, lists=2_000, seed=0):
-    """Proportion of random lists of `LIST` values whose largest is predicted as such (at random: 1/LIST)."""
+    """Proportion of random lists of `LIST` values whose largest is predicted largest; baseline 1/LIST."""
     rng = np.random.default_rng(seed)
-    right = 0
+    n_correct = 0
     unique = np.unique(values)
     members = {value: np.flatnonzero(values == value) for value in unique}
     for _ in range(lists):
         drawn = rng.choice(unique, LIST, replace=False)
         places = [rng.choice(members[value]) for value in drawn]
-        right += int(np.argmax(predicted[places]) == np.argmax(drawn))
-    return right / lists
+        n_correct += int(np.argmax(predicted[places]) == np.argmax(drawn))
+    return n_correct / lists
 
 
 def closer_in_value(vectors, values, trials=2_000, seed=0):
-    """Share of triples in which the number closer in log value has the larger cosine; random baseline 1/2.
+    """Proportion of triples in which the number closer in log value has the larger cosine; baseline 1/2.
 
-    The order test: to a number x, two others of which one is at least twice as far.
+    A triple is a number and two others, one of which is at least twice as far from it in log value.
     """
     rng = np.random.default_rng(seed)
     unit = unit_rows(vectors)
@@ -185,53 +110,60 @@ def closer_in_value(vectors, values, trials=2_000, seed=0):
 
 
 def odd_one_out(vectors, values, trials=2_000, seed=0):
-    """Share of fours in which the number of another magnitude is least like the rest; random baseline 1/4.
+    """Proportion of quadruples in which the number of another magnitude is least similar; baseline 1/4.
 
     Three numbers are of one order of magnitude, the fourth is at least two orders away.
     """
     rng = np.random.default_rng(seed)
     unit = unit_rows(vectors)
     orders = np.floor(np.log10(values)).astype(int)
-    big = [order for order in np.unique(orders) if (orders == order).sum() >= 3]
-    pairs = [(o, np.flatnonzero(np.abs(orders - o) >= 2)) for o in big]
+    frequent = [order for order in np.unique(orders) if (orders == order).sum() >= 3]
+    pairs = [(o, np.flatnonzero(np.abs(orders - o) >= 2)) for o in frequent]
     pairs = [(np.flatnonzero(orders == o), others) for o, others in pairs if others.size]
     if not pairs:
         return np.nan
-    right = 0.0
+    n_correct = 0.0
     for _ in range(trials):
         same, others = pairs[rng.integers(len(pairs))]
-        four = np.append(rng.choice(same, 3, replace=False), rng.choice(others))
-        likeness = (unit[four] @ unit[four].T).sum(1)
-        lowest = np.flatnonzero(likeness <= likeness.min() + 1e-12)
-        right += (3 in lowest) / lowest.size
-    return right / trials
+        quadruple = np.append(rng.choice(same, 3, replace=False), rng.choice(others))
+        similarity = (unit[quadruple] @ unit[quadruple].T).sum(1)
+        lowest = np.flatnonzero(similarity <= similarity.min() + 1e-12)
+        n_correct += (3 in lowest) / lowest.size
+    return n_correct / trials
 
 
 def type_from_vector(vectors, types, seed=0):
-    """Share of numbers whose type logistic regression tells from vectors of others.
+    """Accuracy of the type predicted by logistic regression fitted to other numbers (5 folds); float.
 
     Types of fewer than five numbers are left out; NaN if fewer than two types are left.
     """
-    kinds, counts = np.unique(types, return_counts=True)
-    common = np.isin(types, kinds[counts >= 5])
+    names, counts = np.unique(types, return_counts=True)
+    common = np.isin(types, names[counts >= 5])
     if (counts >= 5).sum() < 2:
         return np.nan
     vectors, types = vectors[common], types[common]
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000))
-    found = cross_val_predict(model, vectors, types, cv=StratifiedKFold(5, shuffle=True, random_state=seed))
-    return float(np.mean(found == types))
+    predicted = cross_val_predict(
+        model, vectors, types, cv=StratifiedKFold(5, shuffle=True, random_state=seed)
+    )
+    return float(np.mean(predicted == types))
 
 
-def numberness(embeddings, tokens, n=10, most=100):
-    """Share of numbers among the nearest neighbours of numbers, and among all other words; NaN without.
+def numbers_among_neighbours(embeddings, tokens, n=10, most=100):
+    """Proportion of numbers among the nearest neighbours of numbers, and among all other words.
 
     Parameters
     ----------
     embeddings : Embeddings
     tokens : list of str
-        The numbers whose neighbours are looked at, the first `most` that have a vector.
+        Numbers; the first `most` of them that have a vector are used.
     n : int
-        Neighbours.
+        Neighbours per number.
+
+    Returns
+    -------
+    (nearby, baseline)
+        Two floats; NaN where there are too few numbers.
     """
     flags = np.array([parse(word) is not None for word in embeddings.vocab.words])
     ids = [embeddings.vocab.ids[token] for token in tokens if token in embeddings][:most]
@@ -241,8 +173,14 @@ def numberness(embeddings, tokens, n=10, most=100):
     return float(flags[neighbour_ids(embeddings, ids, n)].mean()), baseline
 
 
-def commonest(types):
-    """Share of the commonest type: what always guessing it would earn; float, NaN without numbers."""
+def majority_baseline(types):
+    """Accuracy of always predicting the most frequent type; float, NaN without numbers.
+
+    Examples
+    --------
+    >>> majority_baseline(["money", "year", "money", "money"])
+    0.75
+    """
     return float(np.unique(types, return_counts=True)[1].max() / len(types)) if len(types) else np.nan
 
 
@@ -250,25 +188,35 @@ PROBES = ("magnitude", "largest", "order", "odd_one_out", "type")
 
 
 def probes(vectors, numbers, seed=0, only=None):
-    """Put all probes of vectors to numbers, or `only` one; numbers without a vector are left out.
+    """Apply all probes to the vectors of numbers, or `only` one; numbers without a vector are left out.
+
+    Parameters
+    ----------
+    vectors : (n, dim) float64
+        NaN where a number has no vector.
+    numbers : Numbers
+    seed : int
+    only : str, optional
+        Of `PROBES`.
 
     Returns
     -------
     dict
-        Name of a probe → figure, and "numbers" → how many have a vector.
+        Name of a probe → score, NaN with fewer than 20 vectors or 5 values; "numbers" → numbers with a
+        vector.
     """
-    known = ~np.isnan(vectors).any(1)
-    vectors, values, types = vectors[known], numbers.values[known], numbers.types[known]
-    asked = PROBES if only is None else (only,)
-    found = {"numbers": int(known.sum())}
-    if known.sum() < _FEWEST or np.unique(values).size < LIST:
-        return found | dict.fromkeys(asked, np.nan)
+    has_vector = ~np.isnan(vectors).any(1)
+    vectors, values, types = vectors[has_vector], numbers.values[has_vector], numbers.types[has_vector]
+    names = PROBES if only is None else (only,)
+    count = {"numbers": int(has_vector.sum())}
+    if has_vector.sum() < _FEWEST or np.unique(values).size < LIST:
+        return count | dict.fromkeys(names, np.nan)
     predicted = predicted_magnitudes(vectors, values, seed)
-    answers = {
+    scores = {
         "magnitude": lambda: explained(predicted, values),
         "largest": lambda: largest_of_list(predicted, values, seed=seed),
         "order": lambda: closer_in_value(vectors, values, seed=seed),
         "odd_one_out": lambda: odd_one_out(vectors, values, seed=seed),
         "type": lambda: type_from_vector(vectors, types, seed),
     }
-    return found | {name: answers[name]() for name in asked}
+    return count | {name: scores[name]() for name in names}

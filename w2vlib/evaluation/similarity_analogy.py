@@ -1,7 +1,7 @@
-"""Embeddings → scores on rated word pairs and analogies, with coverage, intervals and permutation baselines.
+"""Embeddings → scores on rated word pairs and analogies, with coverage, intervals and permutation baseline.
 
-Words asked with are looked up without regard to case: of several forms the most frequent one stands
-for all. Among the answers to an analogy every form stands for itself.
+The words of a question are looked up without regard to case: of several forms the most frequent one is
+taken. Among the answers to an analogy each form is a word of its own.
 """
 
 import functools
@@ -9,13 +9,8 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from ..utils.markdown import as_markdown
 from ..utils.statistics import (
-    format_interval,
-    format_number,
-    mean_interval,
     percentile_interval,
     permutation_p_value,
     spearman,
@@ -24,24 +19,25 @@ from ..utils.statistics import (
 from .datasets import WORD_PAIRS, analogy_sections, word_pairs
 
 METHODS = ("3CosAdd", "3CosMul")
-_AT_ONCE = 1 << 22  # scores: bounds the memory
+_AT_ONCE = 1 << 22  # scores held in memory at a time
 
 
 @dataclass(frozen=True)
 class Score:
-    """A figure on a test, and what it is worth.
+    """Score on a test, with its coverage, interval and permutation baseline.
 
     Attributes
     ----------
     value : float
-        Spearman's correlation, or the share of analogies answered right; NaN if too little is covered.
+        Spearman's correlation, or the proportion of analogies answered correctly; NaN if too few questions
+        are covered.
     covered, total : int
-        AblationTasks whose words are all in the vocabulary, and all questions.
+        Questions whose words are all in the vocabulary, and all questions.
     low, high : float
         Interval of `value` over resampled questions (bootstrap); NaN unless asked for.
-    baseline, p : float
-        Mean of the figure with the answers permuted among the questions (of a section), and the
-        share of permutations that do at least as well; NaN unless asked for.
+    baseline, p_value : float
+        Mean score with the answers permuted among the questions (of a section), and the proportion of
+        permutations that score at least as high; NaN unless asked for.
     """
 
     value: float
@@ -50,7 +46,7 @@ class Score:
     low: float = np.nan
     high: float = np.nan
     baseline: float = np.nan
-    p: float = np.nan
+    p_value: float = np.nan
 
 
 @functools.lru_cache(maxsize=4)
@@ -64,7 +60,7 @@ def _ids(vocab):
 
 
 def rated_pairs(embeddings, pairs):
-    """Cosines beside human ratings, over the pairs covered.
+    """Cosines and human ratings of the pairs covered.
 
     Parameters
     ----------
@@ -73,7 +69,7 @@ def rated_pairs(embeddings, pairs):
 
     Returns
     -------
-    (covered, cosines, judged)
+    (covered, cosines, ratings)
         List of the pairs covered; two (n,) float arrays.
     """
     ids = _ids(embeddings.vocab)
@@ -92,27 +88,37 @@ def score_word_pairs(embeddings, pairs, draws=0, seed=0):
     embeddings : Embeddings
     pairs : list of (word, word, float)
     draws : int
-        Resamples for the interval, and permutations for the permutation baseline.
+        Bootstrap resamples for the interval, and permutations for the baseline.
+    seed : int
 
     Returns
     -------
     Score
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 1.0], [0.0, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> score = score_word_pairs(e, [("a", "B", 9), ("a", "c", 5), ("a", "d", 1), ("a", "x", 3)])
+    >>> round(score.value, 6), score.covered, score.total
+    (1.0, 3, 4)
     """
-    known, cosines, judged = rated_pairs(embeddings, pairs)
-    if len(known) < 3:
-        return Score(np.nan, len(known), len(pairs))
-    value = float(spearman(cosines, judged))
+    covered, cosines, ratings = rated_pairs(embeddings, pairs)
+    if len(covered) < 3:
+        return Score(np.nan, len(covered), len(pairs))
+    value = float(spearman(cosines, ratings))
     if not draws:
-        return Score(value, len(known), len(pairs))
-    again, torn = spearman_resamples(cosines, judged, draws, np.random.default_rng(seed))
-    low, high = percentile_interval(again)
-    return Score(
-        value, len(known), len(pairs), low, high, float(torn.mean()), permutation_p_value(value, torn)
-    )
+        return Score(value, len(covered), len(pairs))
+    bootstrap, permuted = spearman_resamples(cosines, ratings, draws, np.random.default_rng(seed))
+    interval = percentile_interval(bootstrap)
+    p_value = permutation_p_value(value, permuted)
+    return Score(value, len(covered), len(pairs), *interval, float(permuted.mean()), p_value)
 
 
 def answer_analogies(embeddings, questions, methods=METHODS):
-    """Answer the analogies whose words are all known; the three words asked with are no answers.
+    """Answer the analogies whose words are all in the vocabulary; the words of a question are no answers.
 
     Parameters
     ----------
@@ -123,34 +129,35 @@ def answer_analogies(embeddings, questions, methods=METHODS):
 
     Returns
     -------
-    (known, answers, covered)
-        (n, 4) int ids of the questions; method → (n,) int ids; (len(questions),) bool, true for the n.
+    (questions, answers, covered)
+        (n, 4) int ids of the questions covered; method → (n,) int ids of the answers; (len(questions),)
+        bool, true for the n.
     """
     ids = _ids(embeddings.vocab)
     words = map(str.lower, itertools.chain.from_iterable(questions))
-    numbered = np.fromiter((ids.get(word, -1) for word in words), np.int64).reshape(-1, 4)
-    covered = (numbered >= 0).all(1)
-    known = numbered[covered]
+    ids_of_questions = np.fromiter((ids.get(word, -1) for word in words), np.int64).reshape(-1, 4)
+    covered = (ids_of_questions >= 0).all(1)
+    questions_covered = ids_of_questions[covered]
     unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)
-    answers = {method: np.empty(len(known), np.int64) for method in methods}
+    answers = {method: np.empty(len(questions_covered), np.int64) for method in methods}
     at_once = max(1, _AT_ONCE // max(1, len(unit)))
-    buffer = np.empty((at_once, len(unit)), np.float32)  # fresh memory for every part would take longer
-    for start in range(0, len(known), at_once):
+    buffer = np.empty((at_once, len(unit)), np.float32)  # new memory for every part would take longer
+    for start in range(0, len(questions_covered), at_once):
         part = slice(start, start + at_once)
-        a, b, c = (unit[column] for column in known[part, :3].T)
+        a, b, c = (unit[column] for column in questions_covered[part, :3].T)
         for method in methods:
             if method == "3CosAdd":
                 scores = np.matmul(b - a + c, unit.T, out=buffer[: len(a)])  # (questions, n_vocab)
             else:
                 cos_a, cos_b, cos_c = (rows @ unit.T for rows in (a, b, c))
                 scores = (cos_b + 1) * (cos_c + 1) / (cos_a + np.float32(1.002))
-            scores[np.arange(len(a))[:, None], known[part, :3]] = -np.inf
+            scores[np.arange(len(a))[:, None], questions_covered[part, :3]] = -np.inf
             answers[method][part] = scores.argmax(1)
-    return known, answers, covered
+    return questions_covered, answers, covered
 
 
 def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
-    """Share of analogies answered right, over those whose four words are covered.
+    """Proportion of analogies answered correctly, over those whose four words are covered.
 
     Parameters
     ----------
@@ -159,7 +166,8 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
         Section → list of (a, b, c, d).
     method : {"3CosAdd", "3CosMul"}
     draws : int
-        Resamples for the interval, and permutations of the answers within a section for the baseline.
+        Bootstrap resamples for the interval, and permutations of the answers within a section.
+    seed : int
 
     Returns
     -------
@@ -167,37 +175,38 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
         Section → Score, and "all" → that of all sections together.
     """
     questions = [question for section in sections.values() for question in section]
-    known, answers, covered = answer_analogies(embeddings, questions, (method,))
-    expected = known[:, 3]
-    _, pair_of = np.unique(known[:, :2], axis=0, return_inverse=True)
+    questions_covered, answers, covered = answer_analogies(embeddings, questions, (method,))
+    expected = questions_covered[:, 3]
+    _, pair_of = np.unique(questions_covered[:, :2], axis=0, return_inverse=True)
     section_of = np.repeat(np.arange(len(sections)), [len(section) for section in sections.values()])[covered]
-    right = answers[method] == expected
+    correct = answers[method] == expected
     rng = np.random.default_rng(seed)
-    torn = np.zeros((draws, len(sections)))
+    permuted = np.zeros((draws, len(sections)))
     scores = {}
     for n, (name, section) in enumerate(sections.items()):
         here = np.flatnonzero(section_of == n)
         for draw in range(draws):
-            torn[draw, n] = (answers[method][here] == expected[rng.permutation(here)]).sum()
-        scores[name] = _share(right[here], pair_of[here], len(section), torn[:, n], rng)
-    return scores | {"all": _share(right, pair_of, len(questions), torn.sum(1), rng)}
+            permuted[draw, n] = (answers[method][here] == expected[rng.permutation(here)]).sum()
+        scores[name] = _accuracy(correct[here], pair_of[here], len(section), permuted[:, n], rng)
+    return scores | {"all": _accuracy(correct, pair_of, len(questions), permuted.sum(1), rng)}
 
 
-def _share(right, pair_of, total, torn, rng):
-    """Score of answers that are right or not; `torn` counts the right ones of each permutation.
+def _accuracy(correct, pair_of, total, permuted, rng):
+    """Score of answers (bool); `permuted` holds the number of correct ones of each permutation.
 
-    The questions of a section join every pair of words with every other, so pairs are resampled and
-    not questions: those with one first pair (`pair_of`) come or go together.
+    The questions of a section combine every pair of words with every other, so the bootstrap draws
+    pairs, not questions: questions with the same first pair (`pair_of`) are drawn together.
     """
-    n = right.size
-    if not n or not torn.size:
-        return Score(float(right.mean()) if n else np.nan, n, total)
-    value = float(right.mean())
+    n = correct.size
+    if not n or not permuted.size:
+        return Score(float(correct.mean()) if n else np.nan, n, total)
+    value = float(correct.mean())
     _, group = np.unique(pair_of, return_inverse=True)
-    hits, sizes = np.bincount(group, right), np.bincount(group)
-    times = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), torn.size)
+    hits, sizes = np.bincount(group, correct), np.bincount(group)
+    times = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), permuted.size)
     low, high = percentile_interval((times @ hits) / (times @ sizes))
-    return Score(value, n, total, low, high, float(torn.mean() / n), permutation_p_value(value, torn / n))
+    p_value = permutation_p_value(value, permuted / n)
+    return Score(value, n, total, low, high, float(permuted.mean() / n), p_value)
 
 
 def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
@@ -209,14 +218,15 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     files : iterable of paths
         More rated word pairs, as for `datasets.word_pairs`.
     draws : int
-        Resamples and permutations of each test.
+        Bootstrap resamples and permutations of each test.
+    seed : int
     methods : iterable
-        Of answering analogies.
+        Of `METHODS`, for the analogies.
 
     Returns
     -------
     dict
-        Name of a test → Score. Analogies of a section stand under "analogies: SECTION, METHOD".
+        Name of a test → Score. Analogies of a section have the key "analogies: SECTION, METHOD".
     """
     scores = {
         str(name): score_word_pairs(embeddings, word_pairs(name), draws, seed)
@@ -224,8 +234,8 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     }
     sections = analogy_sections()
     for method in methods:
-        found = score_analogies(embeddings, sections, method, draws, seed)
-        for section, score in {"all": found.pop("all"), **found}.items():
+        of_sections = score_analogies(embeddings, sections, method, draws, seed)
+        for section, score in {"all": of_sections.pop("all"), **of_sections}.items():
             scores[f"analogies: {section}, {method}"] = score
     return scores
 
@@ -275,62 +285,3 @@ def answers_over_time(embeddings, question, expected):
         )
         for method in METHODS
     }
-
-
-def full_table(several, draws=1000):
-    """Table of all tests: intervals over questions for the first of several seeds, and over the seeds.
-
-    Parameters
-    ----------
-    several : list of Embeddings
-        Of one vocabulary, one per seed.
-    draws : int
-        Resamples and permutations of each test.
-
-    Returns
-    -------
-    DataFrame
-        One row per test that covers something, ready to be shown.
-    """
-    scores = evaluate(several[0], draws=draws)
-    others = [evaluate(e, draws=0, methods=("3CosAdd",)) for e in several[1:]]
-    rows = []
-    for test, score in scores.items():
-        name, _, method = test.partition(", ")
-        if score.covered and method != "3CosMul":
-            product = scores.get(f"{name}, 3CosMul")
-            seeds = mean_interval(
-                [score.value, *(other[test].value for other in others)], proportion=bool(method)
-            )
-            factor, digits = (100, 1) if method else (1, 2)
-
-            def spelled(*ends, factor=factor, digits=digits):
-                return format_interval(*(factor * end for end in ends), digits)
-
-            rows.append(
-                {
-                    "test": as_markdown(name.removeprefix("analogies: ")),
-                    "covered": f"{score.covered:,} of {score.total:,}",
-                    "figure": spelled(score.value, score.low, score.high),
-                    "3CosMul": spelled(product.value, product.low, product.high) if product else "—",
-                    "over seeds": spelled(*seeds),
-                    "permutation baseline": format_number(factor * score.baseline, f".{digits}f"),
-                    "p": format_number(score.p, ".3f"),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def score_table(scores):
-    """Table of scores (name → Score) for the terminal; a DataFrame, one row per test."""
-    rows = [
-        (
-            name,
-            f"{score.covered:,} of {score.total:,}",
-            format_interval(score.value, score.low, score.high),
-            format_number(score.baseline, ".3f"),
-            format_number(score.p, ".3f"),
-        )
-        for name, score in scores.items()
-    ]
-    return pd.DataFrame(rows, columns=["test", "covered", "figure [interval]", "permutation baseline", "p"])

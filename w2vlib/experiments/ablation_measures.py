@@ -10,10 +10,10 @@ import time
 import numpy as np
 from scipy.stats import rankdata
 
-from ..evaluation import number_probing
+from ..evaluation import number_probing, number_vectors
 from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
-from ..evaluation.geometry import nearness
 from ..evaluation.neighbour_stability import neighbour_ids
+from ..evaluation.neighbours import nearness
 from ..evaluation.similarity_analogy import rated_pairs, score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
@@ -160,9 +160,9 @@ def _near_unknown(tasks, same):
     found["sample_counts"] = {w: int(raw.counts[raw.ids[w]]) for w in tasks.sample}
     errors, nearby, often = [], [], []
     for name in WORD_PAIRS:  # ranked each by itself: they rate different things
-        covered, cosines, judged = rated_pairs(same, word_pairs(name))
+        covered, cosines, ratings = rated_pairs(same, word_pairs(name))
         both = [[word.lower() for word in pair[:2]] for pair in covered]
-        errors += np.abs(_ranks(cosines) - _ranks(judged)).tolist()
+        errors += np.abs(_ranks(cosines) - _ranks(ratings)).tolist()
         nearby += [max(tasks.near_unknown_lowered[w] for w in pair) for pair in both]
         often += [min(tasks.lowered[w] for w in pair) for pair in both]
     return found | {"error_by_unknown_nearby": partial_spearman(errors, nearby, often)}
@@ -215,26 +215,28 @@ def _numeracy(tasks, scheme, fitted, seed, model, e):
     """Probe the vectors of numbers under a scheme for numbers."""
     frequent, rare = tasks.numbers
     trained = model.embeddings_
-    vectors = number_probing.number_vectors(trained, fitted, frequent)
+    vectors = number_vectors.number_vectors(trained, fitted, frequent)
     found = number_probing.probes(vectors, frequent, seed)
     found["numbers_probed"] = found.pop("numbers")
-    sums = number_probing.number_vectors(trained, fitted, frequent, np.sum)
+    sums = number_vectors.number_vectors(trained, fitted, frequent, np.sum)
     found["magnitude_of_sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
-    found["magnitude_of_rare"] = number_probing.carried_over(
-        vectors, frequent, number_probing.number_vectors(trained, fitted, rare), rare
+    found["magnitude_of_rare"] = number_probing.explained_of_new_numbers(
+        vectors, frequent, number_vectors.number_vectors(trained, fitted, rare), rare
     )
     found["number_line"] = number_probing.number_line(vectors, frequent, seed)
-    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numberness(e, frequent.tokens)
+    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numbers_among_neighbours(
+        e, frequent.tokens
+    )
     if scheme.numbers == "keep":
         dim = trained.vectors.shape[1]
         found["baselines"] = {
             name: number_probing.probes(each, frequent, seed)
-            for name, each in number_probing.baselines(frequent, dim, seed).items()
+            for name, each in number_vectors.baselines(frequent, dim, seed).items()
         }
         kinds = [parse(word) is not None for word in tasks.vocab.words]
         found["number_types"] = int(np.sum(kinds)) or np.nan
         found["median_number_count"] = float(np.median(tasks.vocab.counts[kinds])) if any(kinds) else np.nan
-        found["commonest_number_type"] = number_probing.commonest(frequent.types)
+        found["commonest_number_type"] = number_probing.majority_baseline(frequent.types)
     if scheme.numbers == "N":
         found |= _role_of_n(model)
     return found
@@ -244,7 +246,7 @@ def _role_of_n(model):
     """Find where number words stand among the neighbours of `N`, and its companions in its contexts."""
     e = model.embeddings_
     known = NUMBER in e
-    spelled = [nearness(e, NUMBER, w).among_equals for w in _SPELLED if known and w in e]
+    spelled = [nearness(e, NUMBER, w).percentile_equally_frequent for w in _SPELLED if known and w in e]
     beside = []
     if known:
         scores = model.output_vectors_ @ e[NUMBER]

@@ -6,7 +6,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from ..evaluation import number_probing
+from ..evaluation import number_vectors
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN
 from ..text.numerals import numerals, parse
@@ -163,8 +163,8 @@ class AblationTasks:
 
     @cached_property
     def numbers(self):
-        """The numbers that are probed, and those too rare for it; two `number_probing.Numbers`."""
-        return number_probing.frequent_numbers(self.corpus), number_probing.frequent_numbers(
+        """The numbers that are probed, and those too rare for it; two `number_vectors.Numbers`."""
+        return number_vectors.frequent_numbers(self.corpus), number_vectors.frequent_numbers(
             self.corpus, 1, 4, 1_000
         )
 

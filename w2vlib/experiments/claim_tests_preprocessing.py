@@ -1,13 +1,13 @@
-"""Tests of what the published report expects of `<unk>`, `N` and other schemes: rows → one figure per seed.
+"""Tests of what the published report expects of `<unk>`, `N` and other schemes: rows → one value per seed.
 
-`TESTS` names them for ``report/claims.toml``. The rows are those of `ablation.ablate`; a scheme is
-named by what it does to rare words or to numbers, whichever it changes. A figure is NaN where the
-rows lack the scheme or the text lacks what is asked.
+`TESTS` registers them by name for ``report/claims.toml``. The rows (`AblationRow`) are those of
+`ablation.ablate`. A scheme has the name of what it does to rare words or to numbers, whichever it changes;
+a field is an attribute of a row. A value is NaN where the rows lack the scheme or the field.
 """
 
 import numpy as np
 
-from ..evaluation.neighbour_stability import shared
+from ..evaluation.neighbour_stability import overlap_of_lists
 from ..utils.statistics import partial_spearman
 from .claims import ClaimTests
 
@@ -15,58 +15,61 @@ TESTS = ClaimTests()
 
 
 def _rows_of(rows, scheme):
-    """Rows of a scheme in the order of their seeds, none if it did nothing to the text."""
+    """Rows of a scheme in the order of their seeds; none if it changed nothing in the text."""
     of_scheme = [row for row in rows if row.scheme == scheme and row.changed]
     return sorted(of_scheme, key=lambda row: row.seed)
 
 
-def _by_seed(rows, figures):
-    """Figures (seed → float) in the order of all seeds, NaN where there is none; (n_seeds,) float64."""
-    return np.array([figures.get(seed, np.nan) for seed in sorted({row.seed for row in rows})], float)
-
-
-def _of(rows, scheme, name):
-    """Figures of a scheme by seed, NaN where a row or the figure is missing; (n_seeds,) float64."""
-    return _by_seed(rows, {row.seed: getattr(row, name) for row in _rows_of(rows, scheme)})
+def _by_seed(rows, values):
+    """Values (seed → float) in the order of all seeds, NaN where there is none; (n_seeds,) float64."""
+    return np.array([values.get(seed, np.nan) for seed in sorted({row.seed for row in rows})], float)
 
 
 @TESTS.register
-def figure(rows, scheme, of):
-    """Figure of a scheme."""
-    return _of(rows, scheme, of)
+def value(rows, scheme, field):
+    """Values of a field under a scheme; (n_seeds,) float64, NaN where a row or its value is missing.
+
+    Examples
+    --------
+    >>> from w2vlib.experiments.ablation_row import AblationRow
+    >>> rows = [AblationRow("keep", "keep", seed, vocabulary=10 + seed) for seed in (0, 1)]
+    >>> value(rows, "keep", "vocabulary").tolist()
+    [10.0, 11.0]
+    """
+    return _by_seed(rows, {row.seed: getattr(row, field) for row in _rows_of(rows, scheme)})
 
 
 @TESTS.register
-def ratio(rows, scheme, of, to):
-    """Figure of one scheme divided by that of another, seed by seed."""
-    divisor = _of(rows, to, of)
-    return _of(rows, scheme, of) / np.where(divisor == 0, np.nan, divisor)
+def ratio(rows, scheme, field, other_scheme):
+    """Value under one scheme divided by that under another, for each seed."""
+    divisor = value(rows, other_scheme, field)
+    return value(rows, scheme, field) / np.where(divisor == 0, np.nan, divisor)
 
 
 @TESTS.register
-def difference(rows, scheme, of, less):
-    """Figure of one scheme minus that of another, seed by seed."""
-    return _of(rows, scheme, of) - _of(rows, less, of)
+def difference(rows, scheme, field, other_scheme):
+    """Value under one scheme minus that under another, for each seed."""
+    return value(rows, scheme, field) - value(rows, other_scheme, field)
 
 
 @TESTS.register
-def gain(rows, scheme, of, over):
-    """Figure of a scheme minus another figure of the same scheme."""
-    return _of(rows, scheme, of) - _of(rows, scheme, over)
+def difference_of_fields(rows, scheme, field, other_field):
+    """One field minus another under the same scheme, for each seed."""
+    return value(rows, scheme, field) - value(rows, scheme, other_field)
 
 
 @TESTS.register
-def gain_over_baseline(rows, scheme, of, baseline, probe):
-    """Figure of the vectors of numbers minus that of a baseline (`number_probing.baselines`)."""
-    reached = {row.seed: row.baselines[baseline][probe] for row in rows if row.baselines}
-    return _of(rows, scheme, of) - _by_seed(rows, reached)
+def difference_from_baseline(rows, scheme, field, baseline, probe):
+    """Value for the vectors of numbers minus that of a probe of a baseline (`number_vectors.baselines`)."""
+    baselines = {row.seed: row.baselines[baseline][probe] for row in rows if row.baselines}
+    return value(rows, scheme, field) - _by_seed(rows, baselines)
 
 
 @TESTS.register
 def stability_by_unknown_nearby(rows, scheme):
     """Partial rank correlation of `<unk>` nearby with the neighbours that two seeds share, given frequency.
 
-    Over words; one figure per pair of seeds, and no seed is in two pairs.
+    Over words; one value per pair of seeds, and no seed is in two pairs.
     """
     of_scheme = _rows_of(rows, scheme)
     if len(of_scheme) < 2 or not of_scheme[0].unknown_nearby:
@@ -78,12 +81,14 @@ def stability_by_unknown_nearby(rows, scheme):
     )
     lists = [[row.neighbours[word].split() for word in words] for row in of_scheme]
     pairs = zip(lists[::2], lists[1::2], strict=False)
-    overlap = [[shared(a, b) for a, b in zip(first, second, strict=True)] for first, second in pairs]
+    overlap = [
+        [overlap_of_lists(a, b) for a, b in zip(first, second, strict=True)] for first, second in pairs
+    ]
     return [partial_spearman(nearby, each, counts) for each in overlap]
 
 
 @TESTS.register
-def stability_by_unknown_nearby_difference(rows, scheme, less):
-    """Subtract that correlation for another scheme from that for one."""
-    one, other = (stability_by_unknown_nearby(rows, name) for name in (scheme, less))
+def stability_by_unknown_nearby_difference(rows, scheme, other_scheme):
+    """`stability_by_unknown_nearby` of one scheme minus that of another."""
+    one, other = (stability_by_unknown_nearby(rows, name) for name in (scheme, other_scheme))
     return np.subtract(one, other) if len(one) == len(other) else [np.nan]

@@ -1,6 +1,6 @@
-"""The tests of what the published report claims about its results: evidence → one figure per seed.
+"""Tests of what the published report claims about its results: evidence → one value per seed.
 
-`TESTS` names them for ``report/claims.toml``. A figure is NaN where a word is missing from the
+`TESTS` registers them by name for ``report/claims.toml``. A value is NaN where a word is missing from the
 text, or where the claim belongs to another text.
 """
 
@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from ..evaluation import geometry, neighbour_stability
+from ..evaluation import geometry, neighbour_stability, neighbours
 from ..models.embeddings import Embeddings
 from ..replication import published_recipe
 from ..text.corpus import Corpus
@@ -23,7 +23,7 @@ TESTS = ClaimTests()
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the tests look at.
+    """Trainings that the tests use.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Evidence:
         return sorted(self.runs[0].checkpoints)
 
     def after(self, iterations):
-        """Embeddings of each run after so many iterations; list of Embeddings."""
+        """Embeddings of each run at a checkpoint; list of Embeddings, one per seed."""
         return [Embeddings(run.checkpoints[iterations][0], run.vocab) for run in self.runs]
 
     def nearest_checkpoint(self, fraction):
@@ -57,16 +57,16 @@ class Evidence:
         return min(self.iterations, key=lambda iteration: abs(iteration - fraction * self.iterations[-1]))
 
 
-def _each(embeddings, words, figure):
-    """Figure of each of a list of embeddings, NaN if one of the words is missing."""
+def _each(embeddings, words, measure):
+    """Apply `measure` to each of a list of embeddings; NaN if one of the words is missing."""
     if not all(word in embeddings[0] for word in words):
         return [np.nan] * len(embeddings)
-    return [figure(e) for e in embeddings]
+    return [measure(e) for e in embeddings]
 
 
 @TESTS.register
 def final_loss(evidence):
-    """Take the moving average of the loss at the end."""
+    """Return the moving average of the loss at the end."""
     return [run.ema_loss[-1] if run.ema_loss.size else np.nan for run in evidence.runs]
 
 
@@ -80,26 +80,26 @@ def distance_from_published_loss(evidence, value):
 
 
 @TESTS.register
-def minutes(evidence):
+def training_minutes(evidence):
     """Wall-clock minutes of a run."""
     return [run.seconds / 60 for run in evidence.runs]
 
 
 @TESTS.register
 def closer_than_random_groups(evidence, words):
-    """Share of random groups of equally frequent words that are less close than `words`."""
+    """Proportion of random groups of equally frequent words that are less close than `words`."""
     return _each(evidence.final, words, lambda e: geometry.cohesion(e, words).percentile)
 
 
 @TESTS.register
 def mean_closeness(evidence, groups):
-    """Mean of that share over several groups."""
+    """Mean of `closer_than_random_groups` over several groups."""
     return _mean_closeness(evidence.final, groups)
 
 
 @TESTS.register
 def growth_of_closeness(evidence, groups):
-    """Growth of that mean from the first checkpoint to the end."""
+    """`mean_closeness` at the end minus that at the first checkpoint."""
     early = _mean_closeness(evidence.after(evidence.iterations[0]), groups)
     return np.subtract(_mean_closeness(evidence.final, groups), early)
 
@@ -111,22 +111,22 @@ def _mean_closeness(embeddings, groups):
 
 @TESTS.register
 def mutual_nearness(evidence, words, among):
-    """Share of words farther away to one of `words` than another of them; a mean over all ordered pairs.
+    """Proportion of words less close to one of `words` than another of them; mean over all ordered pairs.
 
     `among` is "all words" or "equally frequent words".
     """
-    field = {"all words": "percentile", "equally frequent words": "among_equals"}[among]
+    field = {"all words": "percentile", "equally frequent words": "percentile_equally_frequent"}[among]
 
     def mean(e):
         pairs = [(a, b) for a in words for b in words if a != b]
-        return np.mean([getattr(geometry.nearness(e, a, b), field) for a, b in pairs])
+        return np.mean([getattr(neighbours.nearness(e, a, b), field) for a, b in pairs])
 
     return _each(evidence.final, words, mean)
 
 
 @TESTS.register
 def distance_from_group(evidence, word, others):
-    """Mean cosine among `others`, less that between `word` and them."""
+    """Mean cosine among `others`, minus that between `word` and them."""
 
     def gap(e):
         among = np.mean([e.similarity(a, b) for a in others for b in others if a < b])
@@ -136,7 +136,7 @@ def distance_from_group(evidence, word, others):
 
 
 @TESTS.register
-def pull_of_frequency(evidence, words):
+def correlation_with_frequency(evidence, words):
     """Spearman's correlation, over all words, of frequency with the mean cosine to `words`."""
 
     def correlation(e):
@@ -148,13 +148,13 @@ def pull_of_frequency(evidence, words):
 
 @TESTS.register
 def analogy_rank(evidence, question, expected):
-    """Place of the expected answer to an analogy among all words."""
+    """Rank of the expected answer to an analogy among all words; 1 is best."""
     return _each(evidence.final, [*question, expected], lambda e: e.analogy_rank(*question, expected))
 
 
 @TESTS.register
 def analogy_percentile(evidence, question, expected):
-    """Share of the other words that answer worse than the expected one."""
+    """Proportion of the other words with a lower score than the expected answer."""
     ranks = np.array(analogy_rank(evidence, question, expected), float)
     others = len(evidence.final[0]) - 4
     return 1 - (ranks - 1) / (others or np.nan)
@@ -162,7 +162,10 @@ def analogy_percentile(evidence, question, expected):
 
 @TESTS.register
 def gain_from_dimensions(evidence, question, expected, few, many):
-    """Decades that the expected answer gains in rank from `few` to `many`, two recipes of `others`."""
+    """Log10 of the rank of the expected answer in the models `few`, minus that in the models `many`.
+
+    `few` and `many` are names of `Evidence.other_models`.
+    """
     words = [*question, expected]
     ranks = {
         name: _each(evidence.other_models[name], words, lambda e: e.analogy_rank(*question, expected))
@@ -173,7 +176,7 @@ def gain_from_dimensions(evidence, question, expected, few, many):
 
 @TESTS.register
 def shared_next_words(evidence, words):
-    """Share of random groups of equally frequent words whose next words in the text agree less.
+    """Proportion of random groups of equally frequent words whose next words in the text agree less.
 
     A property of the text: the same for each seed.
     """
@@ -183,8 +186,8 @@ def shared_next_words(evidence, words):
     inside = sentence[1:] == sentence[:-1]
     pairs = ids[:-1][inside], ids[1:][inside]
     counts = csr_array((np.ones(pairs[0].size), pairs), shape=(len(vocab), len(vocab)))
-    lengths = np.sqrt(counts.multiply(counts).sum(1))
-    unit = counts.multiply(1 / np.where(lengths > 0, lengths, 1)[:, None]).tocsr()
+    norms = np.sqrt(counts.multiply(counts).sum(1))
+    unit = counts.multiply(1 / np.where(norms > 0, norms, 1)[:, None]).tocsr()
     if not all(word in vocab for word in words):
         return [np.nan] * len(evidence.runs)
     agreement = geometry.cohesion_of_rows(lambda ids: unit[ids], vocab, words).percentile
@@ -192,14 +195,14 @@ def shared_next_words(evidence, words):
 
 
 @TESTS.register
-def settling(evidence, early, late, n=10):
-    """Neighbours shared by two late checkpoints, minus those shared by two early ones.
+def growth_of_overlap(evidence, early, late, n=10):
+    """Proportion of the `n` nearest neighbours shared by two late checkpoints, minus that of two early ones.
 
     `early` and `late` are pairs of fractions of all iterations.
     """
 
-    def overlap(fractions):
+    def shared(fractions):
         first, last = (evidence.after(evidence.nearest_checkpoint(f)) for f in fractions)
         return np.array([neighbour_stability.mean_overlap(pair, n) for pair in zip(first, last, strict=True)])
 
-    return overlap(late) - overlap(early)
+    return shared(late) - shared(early)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from ..evaluation import geometry, neighbour_stability
+from ..evaluation import geometry, neighbour_stability, vector_spread
 from ..evaluation.datasets import analogy_sections, word_pairs
 from ..evaluation.similarity_analogy import score_analogies, score_word_pairs
 from ..utils.columns import figure
@@ -52,16 +52,16 @@ def measure(embeddings, groups):
     Measures
         Without time, loss and shared neighbours.
     """
-    spread = geometry.spread(embeddings)
+    spread = vector_spread.spread(embeddings)
     return Measures(
         wordsim353=score_word_pairs(embeddings, word_pairs("WordSim-353")).value,
         simlex999=score_word_pairs(embeddings, word_pairs("SimLex-999")).value,
         analogies=score_analogies(embeddings, analogy_sections())["all"].value,
         closeness=geometry.mean_percentile(embeddings, groups),
         silhouette=float(geometry.silhouettes(embeddings, groups).mean()) if groups else np.nan,
-        random_cosine=spread.cosine,
-        first_component=spread.first,
-        first_component_frequency=spread.first_and_frequency,
+        random_cosine=spread.mean_cosine,
+        first_component=spread.first_component,
+        first_component_frequency=spread.first_component_frequency,
     )
 
 

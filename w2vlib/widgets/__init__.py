@@ -1,6 +1,6 @@
-"""Views to explore in Jupyter, one call each; in a batch run, and so in the report, pictures of them.
+"""Interactive views in Jupyter, one call each; a batch run, and so the report, shows static figures instead.
 
-See `reporting.display.is_interactive` for who decides.
+`reporting.display.is_interactive` decides which.
 """
 
 from .claims import explore_claims

@@ -1,4 +1,7 @@
-"""What the views share: controls that are remembered, a line for messages, one view a cell."""
+"""Base class and parts of the views: controls that keep their values, a line for messages, charts, tables.
+
+A cell shows its views once: if it runs again, the earlier ones are closed.
+"""
 
 import functools
 from abc import ABC, abstractmethod
@@ -30,10 +33,10 @@ class Html(str):
 
 
 class View(ABC):
-    """Something to play with in a notebook: controls, views, and a line that says what is amiss.
+    """Interactive view in a notebook: controls, charts and tables, and a line for messages.
 
-    A subclass makes its `controls` (name → widget) and `views` in `build`, and draws in `update`. When
-    the cell runs again its earlier view is closed, and what was chosen there is chosen again.
+    A subclass makes its `controls` (name → widget) in `build` and draws in `update`. If the cell runs
+    again, its earlier view is closed and the new one takes over the values of the controls.
     """
 
     def __init__(self):
@@ -48,14 +51,14 @@ class View(ABC):
 
     @abstractmethod
     def update(self, *_):
-        """Draw what the controls ask for."""
+        """Draw the view for the current values of the controls."""
 
     def close(self):
-        """Take everything off the page and out of memory."""
+        """Remove all widgets of the view from the page and from memory."""
         _close(self._root)
 
     def show(self):
-        """Build and show the view in the place of an earlier one of the same cell."""
+        """Build and show the view; it replaces an earlier one of the same cell."""
         name, count = current_cell()
         shown_at, shown = _open.get(name, (count, []))
         chosen = {}
@@ -83,7 +86,7 @@ class View(ABC):
         return {name: control.value for name, control in self.controls.items()}
 
     def guarded(self, action):
-        """Wrap a callback: what it raises becomes a message on the page, and no traceback."""
+        """Wrap a callback: an exception becomes a message on the page instead of a traceback."""
 
         @functools.wraps(action)
         def safe(*args):
@@ -96,7 +99,7 @@ class View(ABC):
         return safe
 
     def say(self, text, role="status"):
-        """Show a sentence below the view; `role` "alert" marks it as an error."""
+        """Show a sentence below the view; `role` "alert" marks an error."""
         colour = "#b00020" if role == "alert" else "inherit"
         self.message.value = (
             f'<div role="{role}" aria-live="polite" style="color:{colour}">{escape(text)}</div>'
@@ -107,14 +110,14 @@ def _close(widget):
     for child in getattr(widget, "children", ()):
         _close(child)
     for part in ("layout", "style"):
-        if isinstance(own := getattr(widget, part, None), widgets.Widget):
-            own.close()
+        if isinstance(styling := getattr(widget, part, None), widgets.Widget):
+            styling.close()
     if widget is not None:
         widget.close()
 
 
 def chart(xlabel, ylabel, width=640, height=360, **layout):
-    """Make an empty Plotly figure that lives in the notebook (FigureWidget), in the report's style."""
+    """Make an empty interactive Plotly figure (FigureWidget) in the style of the report."""
     figure = go.FigureWidget()
     figure.update_layout(
         template="plotly_white", width=width, height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50},
@@ -124,13 +127,13 @@ def chart(xlabel, ylabel, width=640, height=360, **layout):
 
 
 def row(*parts):
-    """Put widgets side by side; where the page is too narrow they go on below."""
+    """Put widgets side by side; on a narrow page they continue below."""
     boxes = [widgets.VBox([part], layout={"flex": "0 0 auto"}) for part in parts]
     return widgets.HBox(boxes, layout={"flex_flow": "row wrap"})
 
 
 def principal_plane(vectors):
-    """Two principal axes of some vectors, also of too few or too short ones.
+    """First two principal axes of vectors; also for fewer than three vectors or fewer than two dimensions.
 
     Parameters
     ----------
@@ -138,20 +141,28 @@ def principal_plane(vectors):
 
     Returns
     -------
-    (middle, axes, shares)
-        (dim,) mean; (2, dim) unit vectors, zero where there is no such axis; (2,) shares of the variance.
+    (mean, axes, explained)
+        (dim,) mean; (2, dim) unit vectors, zero where there is no such axis; (2,) proportions of the
+        variance along the axes.
+
+    Examples
+    --------
+    >>> mean, axes, explained = principal_plane(np.array([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0]]))
+    >>> mean.tolist(), explained.tolist()
+    ([2.0, 1.0], [1.0, 0.0])
     """
-    middle = np.mean(vectors, axis=0)
-    _, lengths, found = np.linalg.svd(vectors - middle, full_matrices=False)
-    axes, shares = np.zeros((2, len(middle))), np.zeros(2)
-    n = min(2, len(lengths))
-    axes[:n] = found[:n]
-    shares[:n] = np.square(lengths[:n]) / max(np.square(lengths).sum(), np.finfo(float).tiny)
-    return middle, axes, shares
+    mean = np.mean(vectors, axis=0)
+    _, singular_values, directions = np.linalg.svd(vectors - mean, full_matrices=False)
+    axes, explained = np.zeros((2, len(mean))), np.zeros(2)
+    n = min(2, len(singular_values))
+    axes[:n] = directions[:n]
+    total = max(np.square(singular_values).sum(), np.finfo(float).tiny)
+    explained[:n] = np.square(singular_values[:n]) / total
+    return mean, axes, explained
 
 
 def labelled(widget, wide="22em", label="9em"):
-    """Give a control room for its label; the control itself."""
+    """Set the width of a control and of its label; returns the control."""
     widget.layout.width = wide
     if hasattr(widget.style, "description_width"):
         widget.style.description_width = label
@@ -159,7 +170,13 @@ def labelled(widget, wide="22em", label="9em"):
 
 
 def table(caption, head, rows, numbers=()):
-    """HTML table (str); cells are escaped but for `Html`, and the columns `numbers` stand to the right."""
+    """HTML table (str). Cells are escaped unless they are `Html`; the columns `numbers` are right-aligned.
+
+    Examples
+    --------
+    >>> print(table("Words", ["word"], [["<b>"]]).partition("<tbody>")[2])
+    <tr><td>&lt;b&gt;</td></tr></tbody></table>
+    """
 
     def cells(tag, row):
         return "".join(

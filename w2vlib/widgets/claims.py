@@ -1,4 +1,4 @@
-"""View of a table of claims: sort it, filter it, open a claim and see the figure of each seed."""
+"""View of the table of claims: sort it, filter it, open a claim and see the value of each seed."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -9,7 +9,7 @@ from ..utils.statistics import format_interval
 from .base import View, chart, labelled, table
 
 _ALL = "all"
-_SORTED = {
+_SORT_KEYS = {
     "order of the report": None,
     "verdict": lambda v: (SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE).index(v.verdict),
     "claim": lambda v: v.claim.claim.lower(),
@@ -17,17 +17,17 @@ _SORTED = {
 }
 
 
-class Claims(View):
-    """Verdicts in a list that can be sorted and filtered, and the figure of the one that is open."""
+class ClaimsView(View):
+    """Results of claims in a list that can be sorted and filtered, and a chart of the selected one."""
 
-    def __init__(self, verdicts):
+    def __init__(self, results):
         super().__init__()
-        self.verdicts = verdicts
+        self.results = results
 
     def build(self):
-        """Make the controls and views."""
+        """Make the controls, the list and the chart."""
         self.opened = widgets.Select(
-            options=self._options(self.verdicts), rows=12, description="open", layout={"width": "50em"}
+            options=self._options(self.results), rows=12, description="open", layout={"width": "50em"}
         )
         self.controls = {
             "verdict": labelled(
@@ -36,11 +36,11 @@ class Claims(View):
                 )
             ),
             "words": labelled(widgets.Text(description="with words", continuous_update=True)),
-            "order": labelled(widgets.Dropdown(options=[*_SORTED], description="sorted by")),
+            "order": labelled(widgets.Dropdown(options=[*_SORT_KEYS], description="sorted by")),
         }
         self.detail = widgets.HTML()
         self.chart = chart("", "", 800, 240, showlegend=True)
-        self.chart.add_scatter(mode="markers", name="one seed", marker={"size": 9, "opacity": 0.7})
+        self.chart.add_scatter(mode="markers", name="seeds", marker={"size": 9, "opacity": 0.7})
         self.chart.add_scatter(
             mode="markers", name="mean and interval", marker={"size": 12, "symbol": "diamond"}
         )
@@ -52,24 +52,24 @@ class Claims(View):
         return widgets.VBox([bar, self.count, self.opened, self.detail, self.chart])
 
     @staticmethod
-    def _options(verdicts):
-        return [(f"{v.claim.id}  {v.verdict}: {v.claim.claim}", n) for n, v in enumerate(verdicts)]
+    def _options(results):
+        return [(f"{v.claim.id}  {v.verdict}: {v.claim.claim}", n) for n, v in enumerate(results)]
 
     def update(self, *_):
-        """List the verdicts that pass the filters, in the order asked for."""
-        wanted, words = self.controls["verdict"].value, self.controls["words"].value.lower().split()
+        """List the results that pass the filters, in the chosen order."""
+        verdict, words = self.controls["verdict"].value, self.controls["words"].value.lower().split()
         passed = [
             (n, v)
-            for n, v in enumerate(self.verdicts)
-            if wanted in (_ALL, v.verdict)
-            and all(word in f"{v.claim.id} {v.claim.claim} {v.claim.figure}".lower() for word in words)
+            for n, v in enumerate(self.results)
+            if verdict in (_ALL, v.verdict)
+            and all(word in f"{v.claim.id} {v.claim.claim} {v.claim.measure}".lower() for word in words)
         ]
-        key = _SORTED[self.controls["order"].value]
+        key = _SORT_KEYS[self.controls["order"].value]
         passed = passed if key is None else sorted(passed, key=lambda pair: key(pair[1]))
         chosen = self.opened.value
-        labels = self._options(self.verdicts)
+        labels = self._options(self.results)
         self.opened.options = [labels[n] for n, _ in passed]
-        self.count.value = f"{len(passed)} of {len(self.verdicts)} tests"
+        self.count.value = f"{len(passed)} of {len(self.results)} tests"
         if not passed:
             self.detail.value = ""
             self._draw(None)
@@ -81,13 +81,13 @@ class Claims(View):
     def _open(self, *_):
         if self.opened.value is None:
             return
-        v = self.verdicts[self.opened.value]
+        v = self.results[self.opened.value]
         rows = [
             ("claim", v.claim.claim),
-            ("figure", v.claim.figure),
+            ("measure", v.claim.measure),
             ("supported if", v.claim.condition),
-            ("found", format_interval(v.mean, v.low, v.high, v.claim.digits)),
-            ("seeds that meet it", v.seeds),
+            ("mean [95 % interval]", format_interval(v.mean, v.low, v.high, v.claim.digits)),
+            ("seeds that meet the condition", v.seeds),
             ("verdict", v.verdict),
         ]
         self.detail.value = table(v.claim.id, ["", ""], rows)
@@ -98,31 +98,39 @@ class Claims(View):
         with self.chart.batch_update():
             values = np.array([]) if v is None else v.values[~np.isnan(v.values)]
             seeds.x, seeds.y = values, np.zeros(len(values))
-            known = v is not None and not np.isnan(v.mean)
-            mean.x, mean.y = ([v.mean], [0.6]) if known else ([], [])
-            bounded = known and np.isfinite([v.low, v.high]).all()
-            reach = (
-                {"array": [v.high - v.mean], "arrayminus": [v.mean - v.low]} if bounded else {"array": [0]}
+            has_mean = v is not None and not np.isnan(v.mean)
+            mean.x, mean.y = ([v.mean], [0.6]) if has_mean else ([], [])
+            has_interval = has_mean and np.isfinite([v.low, v.high]).all()
+            error_bar = (
+                {"array": [v.high - v.mean], "arrayminus": [v.mean - v.low]}
+                if has_interval
+                else {"array": [0]}
             )
-            mean.error_x = reach
-            limit.x, limit.y = ([v.claim.limit] * 2, [-0.5, 1.5]) if known else ([], [])
-            scale = "log" if known and v.claim.scale == "log" else "linear"
-            self.chart.update_xaxes(type=scale, title=v.claim.figure if known else "")
+            mean.error_x = error_bar
+            limit.x, limit.y = ([v.claim.limit] * 2, [-0.5, 1.5]) if has_mean else ([], [])
+            scale = "log" if has_mean and v.claim.scale == "log" else "linear"
+            self.chart.update_xaxes(type=scale, title=v.claim.measure if has_mean else "")
             self.chart.update_layout(
-                title="" if known or v is None else "no figure: the text lacks what is asked"
+                title=""
+                if has_mean or v is None
+                else "no value: the text lacks a word or number that the test needs"
             )
 
 
-def explore_claims(verdicts, label, caption):
-    """Explore a table of claims; a batch run shows the table.
+def explore_claims(results, label, caption):
+    """Show the table of claims as an interactive view; a batch run shows it as a table.
 
     Parameters
     ----------
-    verdicts : list of claims.ClaimResult
+    results : list of claims.ClaimResult
     label, caption : str
         Of the table.
+
+    Examples
+    --------
+    >>> explore_claims([], "claims", "Tests of the published claims.")  # doctest: +SKIP
     """
     if display.is_interactive():
-        Claims(verdicts).show()
+        ClaimsView(results).show()
         return
-    display.show(display.Table(claims_table(verdicts), label, caption))
+    display.show(display.Table(claims_table(results), label, caption))

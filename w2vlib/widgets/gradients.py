@@ -18,7 +18,7 @@ _STEP = 0.6  # of the picture
 _FAINT = 1e-5  # gradients below it drown in the rounding of a numeric one
 
 
-class Gradients(View):
+class GradientsView(View):
     """Vectors of a toy vocabulary, a pair of them with negatives, and steps down its loss."""
 
     def build(self):
@@ -170,7 +170,7 @@ def explore_gradients(show="arrows"):
     if show not in ("arrows", "values"):
         raise W2VError(f"show={show!r} is not allowed: give 'arrows' or 'values'.")
     if display.is_interactive():
-        Gradients().show()
+        GradientsView().show()
         return
     before = {"v": (1.0, 0.35), "u_o": (0.25, 1.0), "u_1": (0.9, -0.55), "u_2": (-0.6, 0.55)}
     before = {name: np.array(point) for name, point in before.items()}

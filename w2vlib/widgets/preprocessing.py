@@ -36,7 +36,7 @@ def telling_sentence(text, kept):
     return max(text, key=telling)
 
 
-class Preprocessing(View):
+class PreprocessingView(View):
     """A sentence to edit, its tokens under every scheme, and its numbers."""
 
     def __init__(self, text):
@@ -166,7 +166,7 @@ def explore_preprocessing(text, sentence=None):
     """
     require_raw(text)
     if display.is_interactive():
-        Preprocessing(text).show()
+        PreprocessingView(text).show()
         return
     fitted, failed = [], []
     for scheme in schemes_shown():

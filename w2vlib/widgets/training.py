@@ -55,7 +55,7 @@ class Plane:
         return [f"principal axis {n + 1} ({100 * share:.0f} %)" for n, share in enumerate(self.shares)]
 
 
-class Training(View):
+class TrainingView(View):
     """Checkpoints of a run by slider and play button, and short trainings that can be stopped."""
 
     def __init__(self, run, text, words):
@@ -221,7 +221,7 @@ def explore_training(run, text, words=None):
         Group → words to show; default: the published 21.
     """
     if display.is_interactive():
-        Training(run, text, words).show()
+        TrainingView(run, text, words).show()
         return
     plane = Plane(run, words)
     chosen = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))

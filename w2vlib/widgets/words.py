@@ -1,4 +1,4 @@
-"""Word vectors under the hand: neighbours, surroundings, analogies, of one model or of two side by side."""
+"""View of word vectors: neighbours of a word and analogies, of one model or of several side by side."""
 
 import bisect
 import difflib
@@ -15,11 +15,23 @@ from ..utils.markdown import as_markdown
 from ..utils.vectors import unit_rows
 from .base import View, chart, labelled, principal_plane, row, table
 
-_OFFERED = 12  # completions
+_MAX_COMPLETIONS = 12
 
 
 class Completions:
-    """The words of several vocabularies in alphabetical order, to complete what is typed."""
+    """Completions and spelling suggestions from the words of several vocabularies.
+
+    Parameters
+    ----------
+    models : dict of str → Embeddings
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(3), Vocabulary(("king", "kind", "queen"), np.array([1, 5, 3])))
+    >>> Completions({"model": e}).of("ki"), Completions({"model": e}).like("kinng")
+    (['kind', 'king'], ['king', 'kind'])
+    """
 
     def __init__(self, models):
         self._words = sorted({word for e in models.values() for word in e.vocab.words})
@@ -29,36 +41,56 @@ class Completions:
                 counts[word] = max(n, counts.get(word, 0))
         self._counts = counts
 
-    def of(self, typed):
-        """List the most frequent words that begin so."""
-        low = bisect.bisect_left(self._words, typed)
-        high = bisect.bisect_left(self._words, typed + "\U0010ffff")
-        return sorted(self._words[low:high], key=lambda word: -self._counts[word])[:_OFFERED]
+    def of(self, prefix):
+        """List the most frequent words that begin with `prefix` (str), at most 12."""
+        low = bisect.bisect_left(self._words, prefix)
+        high = bisect.bisect_left(self._words, prefix + "\U0010ffff")
+        return sorted(self._words[low:high], key=lambda word: -self._counts[word])[:_MAX_COMPLETIONS]
 
     def like(self, typed):
-        """List words spelled much like one that is unknown."""
-        rivals = [w for w in self._words if abs(len(w) - len(typed)) < 3 and set(w) & set(typed)]
-        rivals = sorted(rivals, key=lambda word: -self._counts[word])[:3000]
-        return difflib.get_close_matches(typed, rivals, 5, 0.6)
+        """List words with a spelling similar to that of `typed` (str), at most 5."""
+        candidates = [w for w in self._words if abs(len(w) - len(typed)) < 3 and set(w) & set(typed)]
+        candidates = sorted(candidates, key=lambda word: -self._counts[word])[:3000]
+        return difflib.get_close_matches(typed, candidates, 5, 0.6)
 
 
-def surroundings(embeddings, word, near):
-    """Place a word and its nearest (list of str) in their own plane; dict of word → (2,), the word first."""
-    vectors = unit_rows(embeddings[[word, *near]])
-    middle, axes, _ = principal_plane(vectors)
-    points = (vectors - middle) @ axes.T
-    return dict(zip([word, *near], points, strict=True))
+def neighbour_map(embeddings, word, neighbours):
+    """Project a word and its neighbours on the first two principal components of their unit vectors.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    word : str
+    neighbours : list of str
+
+    Returns
+    -------
+    dict
+        Word → (2,) float; `word` comes first.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(2), Vocabulary(("king", "queen"), np.array([2, 1])))
+    >>> points = neighbour_map(e, "king", ["queen"])
+    >>> list(points), round(float(np.abs(points["king"][0])), 3)
+    (['king', 'queen'], 0.707)
+    """
+    vectors = unit_rows(embeddings[[word, *neighbours]])
+    mean, axes, _ = principal_plane(vectors)
+    points = (vectors - mean) @ axes.T
+    return dict(zip([word, *neighbours], points, strict=True))
 
 
-class Words(View):
-    """Neighbours, surroundings and analogies in one or more models."""
+class WordsView(View):
+    """Neighbours, their maps, and analogies in one or more models."""
 
     def __init__(self, models):
         super().__init__()
         self.models, self.completions = models, Completions(models)
 
     def build(self):
-        """Make the controls and views."""
+        """Make the controls, maps and tables."""
         first = next(iter(self.models.values()))
         start = next((word for word in ("good", "king") if word in first), first.vocab.words[0])
         self.controls = {
@@ -76,7 +108,7 @@ class Words(View):
         for figure in self.maps.values():
             figure.add_scatter(mode="markers+text", textposition="top center", marker={"size": 9})
         self.answers = {name: widgets.HTML(layout={"width": f"{width}px"}) for name in self.models}
-        self._complaints = {"word": [], "analogy": []}
+        self._messages = {"word": [], "analogy": []}
         c = {name: labelled(control, "20em", "6em") for name, control in self.controls.items()}
         return widgets.VBox(
             [
@@ -92,42 +124,42 @@ class Words(View):
         return widgets.Combobox(value=word, description=label, ensure_option=False, continuous_update=True)
 
     def update(self, change=None):
-        """Draw the word, or answer the analogy, whichever was changed."""
+        """Draw the word or answer the analogy, whichever was changed."""
         owner = None if change is None else change["owner"]
         boxes = [self.controls[name] for name in ("word", "a", "b", "c")]
         for box in boxes if owner is None else [owner]:
             if box in boxes:
                 box.options = self.completions.of(box.value.strip()) if box.value.strip() else []
-        asked = boxes[1:]
-        if owner not in asked:
-            self._complaints["word"] = self._draw_word()
-        if owner is None or owner in asked:
-            self._complaints["analogy"] = self._answer()
-        complaints = [*self._complaints["word"], *self._complaints["analogy"]]
-        if complaints:
-            self.say(" ".join(dict.fromkeys(complaints)), "alert")
+        analogy_boxes = boxes[1:]
+        if owner not in analogy_boxes:
+            self._messages["word"] = self._draw_word()
+        if owner is None or owner in analogy_boxes:
+            self._messages["analogy"] = self._answer()
+        messages = [*self._messages["word"], *self._messages["analogy"]]
+        if messages:
+            self.say(" ".join(dict.fromkeys(messages)), "alert")
 
     def _draw_word(self):
         word, n = self.controls["word"].value.strip(), self.controls["n"].value
-        maps, complaints = {}, [] if word else ["Type a word."]
-        for name, e in self.models.items():  # the tables first: they are read first
+        maps, messages = {}, [] if word else ["Type a word."]
+        for name, e in self.models.items():  # tables before maps: they are read first
             if not _has_vector(e, word):
                 self.tables[name].value, maps[name] = "", {}
-                complaints += self._unknown(word, name)
+                messages += self._unknown(word, name)
                 continue
             near = e.most_similar(word, n)
-            note = "" if word in e else " (a vector from its n-grams: the word is unknown)"
+            note = "" if word in e else " (not in the vocabulary: a vector from its n-grams)"
             rows = [(w, f"{cosine:.3f}") for w, cosine in near]
             self.tables[name].value = table(
                 f"{name}: neighbours of {word}{note}", ["word", "cosine"], rows, (1,)
             )
-            maps[name] = surroundings(e, word, [w for w, _ in near])
+            maps[name] = neighbour_map(e, word, [w for w, _ in near])
         for name, points in maps.items():
             self._draw(self.maps[name], points, word)
-        return complaints
+        return messages
 
     def _unknown(self, word, name):
-        """List what is to be said of a word that a model does not know."""
+        """Messages about a word that is not in the vocabulary of a model; list of str."""
         if not word:
             return []
         close = self.completions.of(word)[:5] or self.completions.like(word)
@@ -143,12 +175,12 @@ class Words(View):
 
     def _answer(self):
         a, b, c = (self.controls[name].value.strip() for name in "abc")
-        complaints = [] if a and b and c else ["Fill in all three words of the analogy."]
+        messages = [] if a and b and c else ["Fill in all three words of the analogy."]
         for name, e in self.models.items():
             unknown = [word for word in (a, b, c) if not _has_vector(e, word)]
             if unknown:
                 self.answers[name].value = ""
-                complaints += self._unknown(unknown[0], name)
+                messages += self._unknown(unknown[0], name)
                 continue
             best = {method: e.analogy(a, b, c, 5, method) for method in METHODS}
             rows = [
@@ -157,40 +189,44 @@ class Words(View):
             ]
             head = [text for method in METHODS for text in (method, "score")]
             self.answers[name].value = table(f"{name}: {b} − {a} + {c}", head, rows, (1, 3))
-        return complaints
+        return messages
 
 
 def _has_vector(embeddings, word):
-    """Whether a word is known or has n-grams that are; quick, also where it has not."""
+    """Whether a model has a vector for a word, from the vocabulary or from n-grams."""
     return word in embeddings or (embeddings.ngrams is not None and embeddings.ngrams.of(word)[1] > 0)
 
 
 def explore_words(models, word="good", n=10):
-    """Explore the vectors of one model or of several; in a batch run a word's surroundings stand here.
+    """Show the vectors of models as an interactive view; a batch run shows a map of the neighbours of a word.
 
     Parameters
     ----------
     models : Embeddings, or dict of name → Embeddings
     word : str
-        Shown in the batch run, if it is known; else the most frequent word.
+        Shown in the batch run if it is in the vocabulary; otherwise the most frequent word.
     n : int
-        Neighbours, as well.
+        Number of neighbours in the batch run.
 
     Raises
     ------
     W2VError
-        Without a model.
+        If there is no model.
+
+    Examples
+    --------
+    >>> explore_words({"recipe": embeddings, "SkipGram": others})  # doctest: +SKIP
     """
     models = {"the vectors": models} if isinstance(models, Embeddings) else models
     if not models:
         raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
     if display.is_interactive():
-        Words(models).show()
+        WordsView(models).show()
         return
     first = next(iter(models.values()))
     word = word if word in first else first.vocab.words[int(np.argmax(first.vocab.counts))]
     panels = {
-        name: surroundings(e, word, [w for w, _ in e.most_similar(word, n)])
+        name: neighbour_map(e, word, [w for w, _ in e.most_similar(word, n)])
         for name, e in models.items()
         if word in e
     }
@@ -201,9 +237,9 @@ def explore_words(models, word="good", n=10):
                 panels, {"the word": [word], "its neighbours": near}, ("first axis", "second axis")
             ),
             "surroundings",
-            f"The surroundings of “{as_markdown(word)}” in {len(panels)} models: its {n} nearest words by "
-            "cosine, each in the plane that holds most of their variance, so that axes of two panels have "
-            "nothing to do with each other. In Jupyter, any word can be typed, and analogies asked.",
+            f"The {n} nearest words of “{as_markdown(word)}” by cosine, in {len(panels)} models. Each panel "
+            "shows the first two principal components of its own words, so the axes of two panels cannot be "
+            "compared. In Jupyter, other words and analogies can be typed.",
             f"{len(panels)} scatter plots of a word among its {n} neighbours.",
         )
     )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from w2vlib import Embeddings
-from w2vlib.evaluation import geometry, projection
+from w2vlib.evaluation import neighbours, projection, vector_spread
 from w2vlib.evaluation.similarity_analogy import AnalogyAnswers
 from w2vlib.experiments import claims, recipe_comparison
 from w2vlib.experiments.training_measures import Measures
@@ -78,21 +78,21 @@ def test_development():
     ("cosine", "words"), [(0.9, "point in nearly one direction"), (0.1, "do not all point in one direction")]
 )
 def test_spread_of_vectors(embeddings, cosine, words):
-    spread = geometry.spread(embeddings)
+    spread = vector_spread.spread(embeddings)
     text = findings.spread_of_vectors([measures(random_cosine=cosine)] * 2, spread).text
     assert words in text and "holds 30.0 %" in text and f"is {cosine:.3f}" in text
 
 
 def test_tables_of_words(embeddings):
-    table = geometry.neighbours_table(embeddings, ["good", "king"], 2)
+    table = neighbours.neighbours_table(embeddings, ["good", "king"], 2)
     assert findings.neighbours(table).label == "neighbours" and len(table) == 2
     assert "means of 7 seeds" in findings.group_closeness(table, 7).caption
 
 
 def test_pairs_that_the_text_lacks(embeddings):
-    none = geometry.nearness_over_seeds([embeddings], [("cool", "bad")])
+    none = neighbours.nearness_over_seeds([embeddings], [("cool", "bad")])
     assert "none of the pairs" in findings.named_pairs(none, 3).text
-    some = geometry.nearness_over_seeds([embeddings], [("good", "great")])
+    some = neighbours.nearness_over_seeds([embeddings], [("good", "great")])
     assert "mean of 3 seeds" in findings.named_pairs(some, 3).caption
 
 

@@ -115,7 +115,7 @@ def development(measures, n_seeds):
 def spread_of_vectors(measures, spread):
     """Say whether the vectors point in different directions at the end.
 
-    `measures` are those of the last iteration, one per seed; `spread` (`geometry.Spread`) is that of the
+    `measures` are those of the last iteration, one per seed; `spread` (`vector_spread.Spread`) is that of the
     first run.
     """
     means = means_over_seeds(measures)
@@ -132,12 +132,12 @@ def spread_of_vectors(measures, spread):
         f"{format_number(100 * means['first_component'][0], '.1f')} % of the squared length of all vectors. "
         "Its rank correlation with word frequency is "
         f"{format_interval(*means['first_component_frequency'], digits=2)}; that of the length of a vector "
-        f"is {format_number(spread.length_and_frequency, '.2f')}. {verdict}"
+        f"is {format_number(spread.length_frequency, '.2f')}. {verdict}"
     )
 
 
 def neighbours(table):
-    """Show the nearest neighbours (`geometry.neighbours_table`)."""
+    """Show the nearest neighbours (`neighbours.neighbours_table`)."""
     return Table(
         table, "neighbours", "Nearest neighbours of three words of each group, first run, at the end."
     )
@@ -156,7 +156,7 @@ def group_closeness(table, n_seeds):
 
 
 def named_pairs(table, n_seeds):
-    """Show how near the pairs are that the published text names (`geometry.nearness_over_seeds`)."""
+    """Show how near the pairs are that the published text names (`neighbours.nearness_over_seeds`)."""
     if table.empty:
         return Paragraph("The text has none of the pairs of words that the published text names.")
     return Table(
@@ -309,7 +309,7 @@ def recipes_with_structure(measured, n_seeds, n_variant_seeds, n_vocab):
 
 
 def tests_table(table, label, whose, n_seeds, draws):
-    """Show all tests of one recipe (`similarity_analogy.full_table`)."""
+    """Show all tests of one recipe (`score_tables.full_table`)."""
     if table.empty:
         return Paragraph(f"{whose}: no word pair and no analogy has all its words in this text.")
     return Table(

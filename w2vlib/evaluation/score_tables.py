@@ -1,0 +1,74 @@
+"""Scores on word pairs and analogies → tables for notebooks and the terminal."""
+
+import pandas as pd
+
+from ..utils.markdown import as_markdown
+from ..utils.statistics import format_interval, format_number, mean_interval
+from .similarity_analogy import evaluate
+
+
+def full_table(several, draws=1000):
+    """Tabulate all tests: intervals over questions for the first of several seeds, and over the seeds.
+
+    Parameters
+    ----------
+    several : list of Embeddings
+        Of one vocabulary, one per seed.
+    draws : int
+        Bootstrap resamples and permutations of each test.
+
+    Returns
+    -------
+    DataFrame
+        One row per test that covers a question, with formatted values.
+    """
+    scores = evaluate(several[0], draws=draws)
+    others = [evaluate(e, draws=0, methods=("3CosAdd",)) for e in several[1:]]
+    rows = []
+    for test, score in scores.items():
+        name, _, method = test.partition(", ")
+        if score.covered and method != "3CosMul":
+            product = scores.get(f"{name}, 3CosMul")
+            seeds = mean_interval(
+                [score.value, *(other[test].value for other in others)], proportion=bool(method)
+            )
+            factor, digits = (100, 1) if method else (1, 2)
+
+            def formatted(*ends, factor=factor, digits=digits):
+                return format_interval(*(factor * end for end in ends), digits)
+
+            rows.append(
+                {
+                    "test": as_markdown(name.removeprefix("analogies: ")),
+                    "covered": f"{score.covered:,} of {score.total:,}",
+                    "score": formatted(score.value, score.low, score.high),
+                    "3CosMul": formatted(product.value, product.low, product.high) if product else "—",
+                    "over seeds": formatted(*seeds),
+                    "permutation baseline": format_number(factor * score.baseline, f".{digits}f"),
+                    "p": format_number(score.p_value, ".3f"),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def score_table(scores):
+    """Tabulate scores (name → Score) for the terminal; a DataFrame with one row per test.
+
+    Examples
+    --------
+    >>> from w2vlib.evaluation.similarity_analogy import Score
+    >>> print(score_table({"MEN": Score(0.5, 20, 3000)}).to_string(index=False))
+    test     covered score [interval] permutation baseline p
+     MEN 20 of 3,000            0.500                    — —
+    """
+    rows = [
+        (
+            name,
+            f"{score.covered:,} of {score.total:,}",
+            format_interval(score.value, score.low, score.high),
+            format_number(score.baseline, ".3f"),
+            format_number(score.p_value, ".3f"),
+        )
+        for name, score in scores.items()
+    ]
+    return pd.DataFrame(rows, columns=["test", "covered", "score [interval]", "permutation baseline", "p"])
