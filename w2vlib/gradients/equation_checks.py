@@ -1,10 +1,9 @@
-"""A loss and its gradient → their agreement with three judges that know nothing of the derivation.
+"""A loss and its gradient → how well they agree under four checks that do not use the derivation.
 
-`by_algebra` differentiates the loss for symbolic vectors (SymPy) and asks whether the difference to
-the box vanishes identically. `by_autograd` differentiates an independent NumPy loss by reverse
-accumulation. `by_differences` takes central differences of the library's own loss, with an error of
-order h² from the Taylor series plus ε/h from rounding, and `by_complex_step` Im f(x + ih)/h of the
-independent loss, which cancels nothing and is exact to rounding (Squire & Trapp 1998).
+`by_algebra` differentiates the loss for symbolic vectors (SymPy) and simplifies the difference to the
+boxed equation, which must be zero. `by_autograd` differentiates an independent NumPy loss by reverse
+accumulation. `by_differences` takes central differences of the library's own loss, and
+`by_complex_step` the complex step of the independent loss.
 """
 
 from dataclasses import dataclass
@@ -13,15 +12,19 @@ import numpy as np
 import pandas as pd
 
 from . import losses
-from .equations import ALL, NAIVE, Point, planted_errors
-
-STEP = np.finfo(float).eps ** (1 / 3)
-COMPLEX_STEP = 1e-30
+from .equations import ALL, NAIVE, Point, injected_errors
+from .numerical_diff import (
+    COMPLEX_STEP,
+    STEP,
+    central_difference_gradient,
+    complex_step_gradient,
+    relative_error,
+)
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a judge says of an equation: the largest relative error over `points` points."""
+    """Result of one check of one equation: the largest relative error over `points` points."""
 
     number: str
     loss: str
@@ -33,79 +36,12 @@ class CheckResult:
 
     @property
     def passed(self):
-        """Whether every point agreed within the tolerance."""
+        """Whether the error is within the tolerance at every point."""
         return self.error <= self.tolerance
 
 
-def relative_error(a, b):
-    """Max |a − b| / max(max |a|, max |b|); 0 where both are zero throughout.
-
-    The largest entry sets the scale: entries that vanish beside it carry no digits of a difference.
-    Infinite where either is not finite.
-    """
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return np.inf
-    scale = max(np.abs(a).max(), np.abs(b).max())
-    return float(np.abs(a - b).max() / scale) if scale > 0 else 0.0
-
-
-def numeric_gradient(f, x, h=STEP):
-    """Gradient of a scalar function at `x` by central differences.
-
-    Parameters
-    ----------
-    f : callable
-        Takes an array of x's shape and gives a float.
-    x : array of float64, any shape
-        Not changed.
-    h : float
-        Half the distance between the two points of a difference, times max(1, |x|).
-
-    Returns
-    -------
-    Array of x's shape.
-    """
-    x = np.array(x, np.float64)
-    gradient = np.empty_like(x)
-    for index in np.ndindex(x.shape):
-        kept = x[index]
-        reach = h * max(1.0, abs(kept))
-        x[index] = kept + reach
-        above, high = f(x), x[index]
-        x[index] = kept - reach
-        below, low = f(x), x[index]
-        x[index] = kept
-        gradient[index] = (above - below) / (high - low)
-    return gradient
-
-
-def complex_gradient(f, x, h=COMPLEX_STEP):
-    """Gradient of an analytic scalar function at `x` by the complex step, Im f(x + ih) / h.
-
-    Parameters
-    ----------
-    f : callable
-        Takes a complex array of x's shape and gives a complex number.
-    x : array of float64, any shape
-        Not changed.
-    h : float
-
-    Returns
-    -------
-    Array of x's shape, float64.
-    """
-    z = np.array(x, np.complex128)
-    gradient = np.empty(z.shape)
-    for index in np.ndindex(z.shape):
-        z[index] += 1j * h
-        gradient[index] = f(z).imag / h
-        z[index] -= 1j * h
-    return gradient
-
-
 def independent_loss(kind, v_i, U, o, negatives, xp=np):
-    """Loss of a pair, Eqs. (1.3) and (1.12), written without `losses`, from NumPy's exp and log alone.
+    """Loss of one pair, Eqs. (1.3) and (1.12), written without `losses`, from NumPy's exp and log alone.
 
     It takes complex vectors and autograd's boxes too; `xp` is the module of array functions. The
     negative-sampling loss uses log(1 + e^x) as it stands, good for |x| up to some hundreds.
@@ -121,7 +57,7 @@ def independent_loss(kind, v_i, U, o, negatives, xp=np):
 
 
 def library_loss(kind, v_i, U, o, negatives):
-    """Loss of a pair as `losses` computes it."""
+    """Loss of one pair as `losses` computes it; float."""
     if kind == NAIVE:
         return losses.naive_softmax(v_i, o, U)[0]
     return losses.negative_sampling(v_i, o, U, np.array(negatives))[0]
@@ -130,8 +66,8 @@ def library_loss(kind, v_i, U, o, negatives):
 def random_point(equation, rng):
     """Draw a `Point` for an equation: 2 to 11 dimensions, 4 to 19 words, scores of size 0.01 to 2.
 
-    Four negatives, the first of which comes twice. (Far larger scores leave gradients too small for
-    a quotient of differences to see; `extremes` looks at them with exact arithmetic.)
+    There are four negatives, one of which is repeated. (At far larger scores the gradients are too small
+    for central differences; `kernel_checks.check_extremes` uses 60-digit arithmetic there.)
     """
     n_vocab = int(rng.integers(4, 20))
     dim = n_vocab if equation.square else int(rng.integers(2, 12))
@@ -157,18 +93,18 @@ def _restricted(equation, p, loss):
     return of_row, p.U[p.w]
 
 
-def _judged(judge, tolerance, derivative):
-    """Make a judge of a function that gives the derivative of an equation's loss at a point."""
+def _numeric_check(check, tolerance, derivative):
+    """Make a check of a function that returns the derivative of an equation's loss at a point."""
 
-    def judged(equation, points=50, seed=0):
+    def run(equation, points=50, seed=0):
         rng = np.random.default_rng(seed)
         worst = 0.0
         for _ in range(points):
             p = random_point(equation, rng)
             worst = max(worst, relative_error(equation.gradient(p), derivative(equation, p)))
-        return CheckResult(equation.number, equation.loss, _by(equation), judge, points, worst, tolerance)
+        return CheckResult(equation.number, equation.loss, _by(equation), check, points, worst, tolerance)
 
-    return judged
+    return run
 
 
 def _by(equation):
@@ -178,12 +114,12 @@ def _by(equation):
 
 def _differences(equation, p, h=STEP):
     f, x = _restricted(equation, p, lambda v, U: library_loss(equation.loss, v, U, p.o, p.negatives))
-    return numeric_gradient(f, x, h)
+    return central_difference_gradient(f, x, h)
 
 
 def _complex(equation, p, h=COMPLEX_STEP):
     f, x = _restricted(equation, p, lambda v, U: independent_loss(equation.loss, v, U, p.o, p.negatives))
-    return complex_gradient(f, x, h)
+    return complex_step_gradient(f, x, h)
 
 
 def _autograd(equation, p):
@@ -194,13 +130,13 @@ def _autograd(equation, p):
     return autograd.grad(f)(x)
 
 
-by_differences = _judged("central differences", 1e-6, _differences)
-by_complex_step = _judged("complex step", 1e-12, _complex)
-by_autograd = _judged("autograd", 1e-12, _autograd)
+by_differences = _numeric_check("central differences", 1e-6, _differences)
+by_complex_step = _numeric_check("complex step", 1e-12, _complex)
+by_autograd = _numeric_check("autograd", 1e-12, _autograd)
 
 
 def by_algebra(equation, points=1, seed=0):
-    """Judge an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
+    """Check an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
 
     The error is 0 if every entry of the difference simplifies to zero, else infinite. `points` and
     `seed` are not needed: one symbolic point stands for all.
@@ -219,26 +155,23 @@ def by_algebra(equation, points=1, seed=0):
     else:
         loss = sum((sp.log(1 + sp.exp(scores[k])) for k in p.negatives), sp.log(1 + sp.exp(-scores[p.o])))
     by = {"v_i": v_i, "U": U, "row": U.row(w).T}[equation.by]
-    claimed = equation.form(p)
-    same = claimed.shape == by.shape and all(
-        sp.simplify(sp.diff(loss, x) - entry) == 0 for x, entry in zip(by, claimed, strict=True)
+    boxed = equation.form(p)
+    same = boxed.shape == by.shape and all(
+        sp.simplify(sp.diff(loss, x) - entry) == 0 for x, entry in zip(by, boxed, strict=True)
     )
     error = 0.0 if same else np.inf
     return CheckResult(equation.number, equation.loss, _by(equation), "SymPy", 1, error, 0.0)
 
 
-JUDGES = (by_algebra, by_autograd, by_complex_step, by_differences)
+CHECKS = (by_algebra, by_autograd, by_complex_step, by_differences)
 
 
 def error_by_step(equation, steps, method=_differences, points=20, seed=0):
     """Median relative error of a numeric derivative at each step size; (len(steps),) float64."""
     rng = np.random.default_rng(seed)
-    drawn = [random_point(equation, rng) for _ in range(points)]
+    at = [random_point(equation, rng) for _ in range(points)]
     return np.array(
-        [
-            np.median([relative_error(equation.gradient(p), method(equation, p, h)) for p in drawn])
-            for h in steps
-        ]
+        [np.median([relative_error(equation.gradient(p), method(equation, p, h)) for p in at]) for h in steps]
     )
 
 
@@ -248,18 +181,18 @@ def complex_error_by_step(equation, steps, points=20, seed=0):
 
 
 def check_all(points=50, seed=0):
-    """Put every equation before every judge: list of `CheckResult`."""
-    return [judge(equation, points=points, seed=seed) for equation in ALL for judge in JUDGES]
+    """Run every check of every equation; list of `CheckResult`."""
+    return [check(equation, points=points, seed=seed) for equation in ALL for check in CHECKS]
 
 
 def check_injected_errors(points=5, seed=0):
-    """Plant errors in the equations and count who notices: dict of (error, judge) → (planted, rejected)."""
+    """Run every check of wrong equations; dict of (error, check) → (injected, rejected), two counts."""
     tally = {}
-    for error, wrong in planted_errors():
-        for judge in JUDGES:
-            verdict = judge(wrong, points=points, seed=seed)
-            planted, rejected = tally.get((error, verdict.check), (0, 0))
-            tally[error, verdict.check] = planted + 1, rejected + (not verdict.passed)
+    for error, wrong in injected_errors():
+        for check in CHECKS:
+            result = check(wrong, points=points, seed=seed)
+            injected, rejected = tally.get((error, result.check), (0, 0))
+            tally[error, result.check] = injected + 1, rejected + (not result.passed)
     return tally
 
 
@@ -272,32 +205,32 @@ _LATEX = {
 }
 
 
-def results_table(verdicts, maths=False):
-    """List verdicts in a DataFrame: equation, loss, gradient, judge, points, largest error, verdict.
+def results_table(results, maths=False):
+    """Tabulate results: equation, loss, gradient, check, points, largest error, verdict; DataFrame.
 
-    With `maths`, equation numbers stand in brackets and vectors in TeX, as Markdown shows them.
+    With `maths`, equation numbers are in brackets and vectors in TeX, for Markdown.
     """
 
-    def by(v):
-        vector, comma, rest = v.with_respect_to.partition(", ")
-        return f"${_LATEX[vector]}${comma}{rest}" if maths and vector in _LATEX else v.with_respect_to
+    def by(result):
+        vector, comma, rest = result.with_respect_to.partition(", ")
+        return f"${_LATEX[vector]}${comma}{rest}" if maths and vector in _LATEX else result.with_respect_to
 
-    def number(v):
-        return f"({v.number})" if maths and v.number[0].isdigit() else v.number
+    def number(result):
+        return f"({result.number})" if maths and result.number[0].isdigit() else result.number
 
     rows = [
-        (number(v), v.loss, by(v), v.check, v.points, f"{v.error:.1e}", "agrees" if v.passed else "differs")
-        for v in verdicts
+        (number(r), r.loss, by(r), r.check, r.points, f"{r.error:.1e}", "agrees" if r.passed else "differs")
+        for r in results
     ]
     columns = ["equation", "loss", "with respect to", "check", "points", "largest error", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def injected_errors_table(tally):
-    """Lay out what `check_injected_errors` found: a row a planted error, a column a judge."""
-    judges = list(dict.fromkeys(judge for _, judge in tally))
+    """Tabulate what `check_injected_errors` found: one row per kind of error, one column per check."""
+    checks = list(dict.fromkeys(check for _, check in tally))
     rows = [
-        (error, *(f"{tally[error, judge][1]} of {tally[error, judge][0]}" for judge in judges))
+        (error, *(f"{tally[error, check][1]} of {tally[error, check][0]}" for check in checks))
         for error in dict.fromkeys(error for error, _ in tally)
     ]
-    return pd.DataFrame(rows, columns=["planted error", *judges])
+    return pd.DataFrame(rows, columns=["injected error", *checks])

@@ -1,7 +1,7 @@
 """The boxed results of notebook 01, each one object: its LaTeX, its NumPy function, its SymPy form.
 
-The NumPy function is the library's own (`losses`); the SymPy form says the right-hand side of the box
-again, from the formula alone. `gradcheck` holds both against the derivative of the loss.
+The NumPy function is the library's own (`losses`); the SymPy form is the right-hand side of the box,
+written from the formula alone. `equation_checks` compares both with the derivative of the loss.
 """
 
 from collections.abc import Callable
@@ -140,7 +140,7 @@ EQUATIONS = (
         word="once",
     ),
 )  # fmt: skip
-# The same box for a word that was drawn twice.
+# The same equation for a word that is drawn twice.
 DRAWN_TWICE = replace(EQUATIONS[-1], word="twice")
 ALL = (*EQUATIONS, DRAWN_TWICE)
 
@@ -171,7 +171,7 @@ def _draws_once(equation):
     )
 
 
-def planted_errors():
+def injected_errors():
     """Wrong versions of the equations: list of (kind of error, wrong Equation)."""
     wrong = [("0.1 % too large", _scaled(equation, 1001, 1000)) for equation in ALL]
     wrong += [("sign", _scaled(equation, -1)) for equation in ALL]

@@ -1,21 +1,22 @@
-"""What is built on the boxed equations, before the same judges: windows, trainers' kernels, extremes."""
+"""Checks of what is built on the equations: whole windows, the kernels of the recipe, extreme points."""
 
 import numpy as np
 
 from ..replication import kernels
 from . import losses
-from .equation_checks import CheckResult, library_loss, numeric_gradient, relative_error
+from .equation_checks import CheckResult, library_loss
 from .equations import NAIVE, NEGATIVE
+from .numerical_diff import central_difference_gradient, relative_error
 
 _OBJECTIVES = (NAIVE, NEGATIVE)
 
 
 def check_windows(points=50, seed=0, tolerance=1e-6):
-    """Judge the gradients of a whole window, Eq. (1.17), by central differences: list of `CheckResult`.
+    """Check the gradients of a whole window, Eq. (1.17), by central differences: list of `CheckResult`.
 
     The outside words contain one word twice and the centre word itself.
     """
-    verdicts = []
+    results = []
     for kind in _OBJECTIVES:
         rng, worst = np.random.default_rng(seed), {"V": 0.0, "U": 0.0}
         for _ in range(points):
@@ -25,15 +26,15 @@ def check_windows(points=50, seed=0, tolerance=1e-6):
             outside = [a, i, a]
             drawn = rng.integers(0, n_vocab, (3, 4)) if kind == NEGATIVE else None
             _, by_V, by_U = losses.skipgram(i, outside, V, U, drawn)
-            of_V = numeric_gradient(lambda X: losses.skipgram(i, outside, X, U, drawn)[0], V)  # noqa: B023
-            of_U = numeric_gradient(lambda X: losses.skipgram(i, outside, V, X, drawn)[0], U)  # noqa: B023
+            of_V = central_difference_gradient(lambda X: losses.skipgram(i, outside, X, U, drawn)[0], V)  # noqa: B023
+            of_U = central_difference_gradient(lambda X: losses.skipgram(i, outside, V, X, drawn)[0], U)  # noqa: B023
             worst["V"] = max(worst["V"], relative_error(by_V, of_V))
             worst["U"] = max(worst["U"], relative_error(by_U, of_U))
-        verdicts += [
+        results += [
             CheckResult("1.17", f"window, {kind}", by, "central differences", points, error, tolerance)
             for by, error in worst.items()
         ]
-    return verdicts
+    return results
 
 
 def check_kernels(points=20, seed=0):
@@ -43,15 +44,15 @@ def check_kernels(points=20, seed=0):
     and negatives. With vectors in double precision the gradients must agree to rounding, in single
     precision to its coarser rounding.
     """
-    verdicts = []
+    results = []
     for kind in _OBJECTIVES:
         for dtype, tolerance in ((np.float64, 1e-12), (np.float32, 1e-5)):
             rng, worst = np.random.default_rng(seed), 0.0
             for _ in range(points):
                 worst = max(worst, _kernel_error(kind, dtype, rng))
-            judge = f"{np.dtype(dtype).name} kernel"
-            verdicts.append(CheckResult("1.17", kind, "V and U", judge, points, worst, tolerance))
-    return verdicts
+            check = f"{np.dtype(dtype).name} kernel"
+            results.append(CheckResult("1.17", kind, "V and U", check, points, worst, tolerance))
+    return results
 
 
 def _kernel_error(kind, dtype, rng):
@@ -83,7 +84,7 @@ def _kernel_error(kind, dtype, rng):
     return max(relative_error(by_V, V - new_V), relative_error(by_U, U - new_U))
 
 
-# Name → (v_i, U, outside word, negatives): the corners of the formulas.
+# Name → (v_i, U, outside word, negatives): the extreme cases of the formulas.
 EXTREMES = {
     "score +1000 for the outside word": ([10.0], [[100.0], [-100.0], [0.0]], 0, (1, 2)),
     "score −1000 for the outside word": ([10.0], [[-100.0], [100.0], [0.0]], 0, (1, 1)),
@@ -100,12 +101,12 @@ def check_extremes(tolerance=1e-13):
 
     Each point is also run as a window whose only outside word is the centre word itself.
     """
-    verdicts = []
+    results = []
     for name, (v_i, U, o, negatives) in EXTREMES.items():
         v_i, U = np.array(v_i), np.array(U)
         for kind in _OBJECTIVES:
             exact = _exact(kind, v_i, U, o, negatives)
-            own = library_loss(kind, v_i, U, o, negatives)
+            loss = library_loss(kind, v_i, U, o, negatives)
             if kind == NAIVE:
                 gradients = losses.naive_softmax(v_i, o, U)[1:]
             else:
@@ -114,13 +115,13 @@ def check_extremes(tolerance=1e-13):
             V = np.zeros_like(U)
             V[o] = v_i
             window = losses.skipgram(o, [o], V, U, drawn)
-            found = (own, *gradients, window[0], window[1][o], window[2])
+            values = (loss, *gradients, window[0], window[1][o], window[2])
             error = max(
                 relative_error(np.atleast_1d(a), np.atleast_1d(b))
-                for a, b in zip(found, (*exact, *exact), strict=True)
+                for a, b in zip(values, (*exact, *exact), strict=True)
             )
-            verdicts.append(CheckResult(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
-    return verdicts
+            results.append(CheckResult(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
+    return results
 
 
 def _exact(kind, v_i, U, o, negatives):

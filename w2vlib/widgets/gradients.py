@@ -4,15 +4,16 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
-from ..gradients.equation_checks import library_loss, numeric_gradient, relative_error
+from ..gradients.equation_checks import library_loss
+from ..gradients.equations import NEGATIVE
 from ..gradients.losses import negative_sampling
+from ..gradients.numerical_diff import central_difference_gradient, relative_error
 from ..reporting import display, training_plots
 from ..reporting.plot_style import COLOURS
 from ..utils.errors import W2VError
 from .base import Explorer, chart, labelled, row, table
 
 WORDS = ("king", "queen", "man", "woman", "good", "bad", "profit", "loss", "market", "share", "year", "bank")
-_KIND = "negative-sampling"
 _STEP = 0.6  # of the picture
 _FAINT = 1e-5  # gradients below it drown in the rounding of a numeric one
 
@@ -142,8 +143,8 @@ def values(v, U):
     """
     negatives = np.arange(1, len(U))
     _, by_v, by_U = negative_sampling(v, 0, U, negatives)
-    numeric_v = numeric_gradient(lambda x: library_loss(_KIND, x, U, 0, negatives), v)
-    numeric_U = numeric_gradient(lambda x: library_loss(_KIND, v, x, 0, negatives), U)
+    numeric_v = central_difference_gradient(lambda x: library_loss(NEGATIVE, x, U, 0, negatives), v)
+    numeric_U = central_difference_gradient(lambda x: library_loss(NEGATIVE, v, x, 0, negatives), U)
     rows = [("v_i", by_v, numeric_v), ("u_o", by_U[0], numeric_U[0])]
     rows += [(f"u_{k}", by_U[k], numeric_U[k]) for k in negatives]
     return [(*row, relative_error(*row[1:])) for row in rows]
