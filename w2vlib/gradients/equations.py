@@ -87,8 +87,8 @@ def _sigma(p, w):
 def _negative_by_v_i(p):
     import sympy as sp
 
-    pushed = [_sigma(p, w) * p.U.row(w).T for w in p.negatives]
-    return -(1 - _sigma(p, p.o)) * p.U.row(p.o).T + sum(pushed, sp.zeros(p.v_i.rows, 1))
+    from_negatives = [_sigma(p, w) * p.U.row(w).T for w in p.negatives]
+    return -(1 - _sigma(p, p.o)) * p.U.row(p.o).T + sum(from_negatives, sp.zeros(p.v_i.rows, 1))
 
 
 EQUATIONS = (
