@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -16,13 +17,28 @@ from .utils.errors import W2VError
 class _Group(click.Group):
     """Reports bad input in one sentence on standard error, with exit status 2."""
 
+    def main(self, *args, **kwargs):
+        if hasattr(sys.stdout, "reconfigure"):  # a terminal without some character shows its code
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
+            click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)
+            sys.exit(2)
+
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
         except W2VError as error:
             click.echo(f"w2v: {error}", err=True)
             sys.exit(2)
-        except MemoryError:
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "start new thread" not in str(error):
+                raise
             click.echo(
                 "w2v: Not enough memory for this: choose smaller settings or a smaller text.", err=True
             )

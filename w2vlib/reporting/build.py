@@ -113,7 +113,7 @@ def _config(root):
 def _absolute_corpus(corpus):
     """Make the path of a corpus absolute, since the notebooks run in another folder."""
     prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
-    return prefix + str(Path(path).absolute()) if prefix or Path(path).exists() else corpus
+    return prefix + str(Path(path).absolute()) if prefix or os.path.exists(path) else corpus
 
 
 def _make_environment_absolute():

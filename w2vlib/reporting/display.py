@@ -178,27 +178,6 @@ def show(*findings):
             finding._ipython_display_()
 
 
-# Short forms for the notebooks that do not show findings yet.
-def figure(*args):
-    """Show a `Figure`."""
-    show(Figure(*args))
-
-
-def table(*args):
-    """Show a `Table`."""
-    show(Table(*args))
-
-
-def say(text):
-    """Show a `Paragraph`."""
-    show(Paragraph(text))
-
-
-def headline(text):
-    """Show a `Headline`."""
-    show(Headline(text))
-
-
 @contextlib.contextmanager
 def ignore_missing_glyphs():
     """Suppress Matplotlib's warnings about characters that its font lacks.

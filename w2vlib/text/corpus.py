@@ -3,6 +3,7 @@
 import bz2
 import difflib
 import hashlib
+import os
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -175,7 +176,7 @@ def load_corpus(name, progress=True):
     if name.startswith("raw:"):
         return _file(Path(name[4:]), prose=True)
     path = Path(name)
-    if path.exists() or path.suffix or len(path.parts) > 1:
+    if os.path.exists(path) or path.suffix or len(path.parts) > 1:
         return _file(path, prose=False)
     similar = difflib.get_close_matches(name, ["bundled", "ptb", "nltk:conll2000"], n=1)
     raise W2VError(
