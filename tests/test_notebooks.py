@@ -9,7 +9,7 @@ import pytest
 EXPLORED = {  # labels of what stands in the place of the explorers
     "01_derivations": {"update"},
     "02_gradient_checks": {"pair"},
-    "03_training": {"journey"},
+    "03_training": {"checkpoints"},
     "04_word_vectors": {"surroundings", "claims"},
     "05_preprocessing": {"sentence", "expected"},
 }
