@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from w2vlib.cli import main
-from w2vlib.gradients import equation_checks, equations, kernel_checks
+from w2vlib.gradients import equation_checks, equations, kernel_checks, numerical_diff
 from w2vlib.utils.files import project_root
 
 
@@ -15,17 +15,17 @@ def name(equation):
     return f"{equation.number} {equation.word}"
 
 
-@pytest.mark.parametrize("check", equation_checks.CHECKS, ids=range(4))
+@pytest.mark.parametrize("judge", equation_checks.CHECKS, ids=range(4))
 @pytest.mark.parametrize("equation", equations.ALL, ids=name)
-def test_every_boxed_gradient_agrees(equation, check):
-    result = check(equation, points=30, seed=7)
-    assert result.passed, f"{result.check}: {result.error} against {result.tolerance}"
+def test_every_boxed_gradient_agrees(equation, judge):
+    verdict = judge(equation, points=30, seed=7)
+    assert verdict.passed, f"{verdict.check}: {verdict.error} against {verdict.tolerance}"
 
 
-@pytest.mark.parametrize("check", equation_checks.CHECKS, ids=range(4))
+@pytest.mark.parametrize("judge", equation_checks.CHECKS, ids=range(4))
 @pytest.mark.parametrize("case", equations.injected_errors(), ids=lambda c: f"{c[0]}, {name(c[1])}")
-def test_injected_errors_are_rejected(case, check):
-    assert not check(case[1], points=5).passed
+def test_injected_errors_are_rejected(case, judge):
+    assert not judge(case[1], points=5).passed
 
 
 def test_every_kind_of_error_is_injected():
@@ -33,11 +33,11 @@ def test_every_kind_of_error_is_injected():
     assert kinds == {"0.1 % too large", "sign", "repeated negative dropped", "transposed", "term missing"}
 
 
-@pytest.mark.parametrize("check", equation_checks.CHECKS[1:], ids=range(3))
-def test_what_is_not_a_number_or_of_another_shape_is_rejected(check):
+@pytest.mark.parametrize("judge", equation_checks.CHECKS[1:], ids=range(3))
+def test_what_is_not_a_number_or_of_another_shape_is_rejected(judge):
     first = equations.EQUATIONS[0]
-    assert not check(replace(first, gradient=lambda p: p.v_i * np.nan), points=2).passed
-    assert not check(replace(first, gradient=lambda p: np.append(p.v_i, 0)), points=2).passed
+    assert not judge(replace(first, gradient=lambda p: p.v_i * np.nan), points=2).passed
+    assert not judge(replace(first, gradient=lambda p: np.append(p.v_i, 0)), points=2).passed
 
 
 def test_the_boxes_of_notebook_01_are_these_objects():
@@ -69,6 +69,16 @@ def test_points_have_what_the_equations_ask_for():
         ]
 
 
+def test_derivatives_of_a_known_function():
+    x = np.array([[0.5, -2.0], [3.0, 1.0]])
+    np.testing.assert_allclose(
+        numerical_diff.numeric_gradient(lambda a: (a**3).sum(), x), 3 * x**2, rtol=1e-8
+    )
+    np.testing.assert_allclose(
+        numerical_diff.complex_gradient(lambda a: (a**3).sum(), x), 3 * x**2, rtol=1e-15
+    )
+
+
 def test_error_is_least_between_the_extremes_and_the_complex_step_has_none():
     steps = np.array([1e-10, 1e-5, 1e-1])
     errors = equation_checks.error_by_step(equations.EQUATIONS[0], steps, points=5)
@@ -79,11 +89,19 @@ def test_error_is_least_between_the_extremes_and_the_complex_step_has_none():
     )
 
 
+def test_relative_error():
+    assert numerical_diff.relative_error(np.zeros(3), np.zeros(3)) == 0
+    assert numerical_diff.relative_error([1.0, 0.0], [0.5, 0.0]) == 0.5
+    assert numerical_diff.relative_error([np.nan], [np.nan]) == np.inf
+
+
 def test_windows_kernels_and_extremes():
-    results = kernel_checks.check_windows(5) + kernel_checks.check_kernels(5) + kernel_checks.check_extremes()
-    assert len(results) == 4 + 4 + 2 * len(kernel_checks.EXTREMES)
-    for result in results:
-        assert result.passed, result
+    verdicts = (
+        kernel_checks.check_windows(5) + kernel_checks.check_kernels(5) + kernel_checks.check_extremes()
+    )
+    assert len(verdicts) == 4 + 4 + 2 * len(kernel_checks.EXTREMES)
+    for verdict in verdicts:
+        assert verdict.passed, verdict
 
 
 @pytest.mark.parametrize("broken", ["negative_sampling_steps", "naive_softmax_steps"])
@@ -111,8 +129,8 @@ def test_the_command_passes_and_fails(monkeypatch):
     result = CliRunner().invoke(main, ["check", "--points", "3"], catch_exceptions=False)
     assert result.exit_code == 0, result.stdout
     assert "0 failed; 0 injected errors missed" in result.stdout
-    for check in ("SymPy", "autograd", "complex step", "central differences", "float32 kernel", "60 digits"):
-        assert check in result.stdout
+    for judge in ("SymPy", "autograd", "complex step", "central differences", "float32 kernel", "60 digits"):
+        assert judge in result.stdout
     wrong = replace(equations.EQUATIONS[0], gradient=lambda p: -p.v_i)
     monkeypatch.setattr(equation_checks, "ALL", (wrong,))
     result = CliRunner().invoke(main, ["check", "--points", "3"], catch_exceptions=False)

@@ -1,9 +1,10 @@
-"""A loss and its gradient → how well they agree under four checks that do not use the derivation.
+"""Checks of the boxed equations by four methods that are independent of the derivation.
 
-`by_algebra` differentiates the loss for symbolic vectors (SymPy) and simplifies the difference to the
-boxed equation, which must be zero. `by_autograd` differentiates an independent NumPy loss by reverse
-accumulation. `by_differences` takes central differences of the library's own loss, and
-`by_complex_step` the complex step of the independent loss.
+`by_algebra` differentiates the loss for symbolic vectors (SymPy) and tests whether the difference to
+the boxed result is identically zero. `by_autograd` differentiates an independent NumPy loss by reverse
+accumulation. `by_differences` takes central differences of the library's own loss, with an error of
+order h² from the Taylor series plus ε/h from rounding. `by_complex_step` computes Im f(x + ih)/h of the
+independent loss, which has no cancellation and is exact to rounding (Squire & Trapp 1998).
 """
 
 from dataclasses import dataclass
@@ -13,13 +14,7 @@ import pandas as pd
 
 from . import losses
 from .equations import ALL, NAIVE, Point, injected_errors
-from .numerical_diff import (
-    COMPLEX_STEP,
-    STEP,
-    central_difference_gradient,
-    complex_step_gradient,
-    relative_error,
-)
+from .numerical_diff import COMPLEX_STEP, STEP, complex_gradient, numeric_gradient, relative_error
 
 
 @dataclass(frozen=True)
@@ -36,15 +31,15 @@ class CheckResult:
 
     @property
     def passed(self):
-        """Whether the error is within the tolerance at every point."""
+        """Whether every point agreed within the tolerance."""
         return self.error <= self.tolerance
 
 
 def independent_loss(kind, v_i, U, o, negatives, xp=np):
-    """Loss of one pair, Eqs. (1.3) and (1.12), written without `losses`, from NumPy's exp and log alone.
+    """Loss per pair, Eqs. (1.3) and (1.12), written without `losses`, with NumPy's exp and log only.
 
-    It takes complex vectors and autograd's boxes too; `xp` is the module of array functions. The
-    negative-sampling loss uses log(1 + e^x) as it stands, good for |x| up to some hundreds.
+    Complex vectors and autograd's arrays are allowed; `xp` is the module of array functions. The
+    negative-sampling loss computes log(1 + e^x) directly, which works for |x| up to some hundreds.
     """
     scores = xp.dot(U, v_i)
     if kind == NAIVE:
@@ -57,7 +52,7 @@ def independent_loss(kind, v_i, U, o, negatives, xp=np):
 
 
 def library_loss(kind, v_i, U, o, negatives):
-    """Loss of one pair as `losses` computes it; float."""
+    """Loss per pair as `losses` computes it."""
     if kind == NAIVE:
         return losses.naive_softmax(v_i, o, U)[0]
     return losses.negative_sampling(v_i, o, U, np.array(negatives))[0]
@@ -66,8 +61,8 @@ def library_loss(kind, v_i, U, o, negatives):
 def random_point(equation, rng):
     """Draw a `Point` for an equation: 2 to 11 dimensions, 4 to 19 words, scores of size 0.01 to 2.
 
-    There are four negatives, one of which is repeated. (At far larger scores the gradients are too small
-    for central differences; `kernel_checks.check_extremes` uses 60-digit arithmetic there.)
+    Four negatives, the first of which is drawn twice. (With far larger scores the gradients are too
+    small for differences; `check_extremes` tests those with exact arithmetic.)
     """
     n_vocab = int(rng.integers(4, 20))
     dim = n_vocab if equation.square else int(rng.integers(2, 12))
@@ -93,18 +88,18 @@ def _restricted(equation, p, loss):
     return of_row, p.U[p.w]
 
 
-def _numeric_check(check, tolerance, derivative):
-    """Make a check of a function that returns the derivative of an equation's loss at a point."""
+def _check_by(method, tolerance, derivative):
+    """Make a check from a function that returns the derivative of an equation's loss at a point."""
 
-    def run(equation, points=50, seed=0):
+    def check(equation, points=50, seed=0):
         rng = np.random.default_rng(seed)
         worst = 0.0
         for _ in range(points):
             p = random_point(equation, rng)
             worst = max(worst, relative_error(equation.gradient(p), derivative(equation, p)))
-        return CheckResult(equation.number, equation.loss, _by(equation), check, points, worst, tolerance)
+        return CheckResult(equation.number, equation.loss, _by(equation), method, points, worst, tolerance)
 
-    return run
+    return check
 
 
 def _by(equation):
@@ -114,12 +109,12 @@ def _by(equation):
 
 def _differences(equation, p, h=STEP):
     f, x = _restricted(equation, p, lambda v, U: library_loss(equation.loss, v, U, p.o, p.negatives))
-    return central_difference_gradient(f, x, h)
+    return numeric_gradient(f, x, h)
 
 
 def _complex(equation, p, h=COMPLEX_STEP):
     f, x = _restricted(equation, p, lambda v, U: independent_loss(equation.loss, v, U, p.o, p.negatives))
-    return complex_step_gradient(f, x, h)
+    return complex_gradient(f, x, h)
 
 
 def _autograd(equation, p):
@@ -130,16 +125,16 @@ def _autograd(equation, p):
     return autograd.grad(f)(x)
 
 
-by_differences = _numeric_check("central differences", 1e-6, _differences)
-by_complex_step = _numeric_check("complex step", 1e-12, _complex)
-by_autograd = _numeric_check("autograd", 1e-12, _autograd)
+by_differences = _check_by("central differences", 1e-6, _differences)
+by_complex_step = _check_by("complex step", 1e-12, _complex)
+by_autograd = _check_by("autograd", 1e-12, _autograd)
 
 
 def by_algebra(equation, points=1, seed=0):
     """Check an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
 
     The error is 0 if every entry of the difference simplifies to zero, else infinite. `points` and
-    `seed` are not needed: one symbolic point stands for all.
+    `seed` are not used: one symbolic point represents all.
     """
     import sympy as sp
 
@@ -155,9 +150,9 @@ def by_algebra(equation, points=1, seed=0):
     else:
         loss = sum((sp.log(1 + sp.exp(scores[k])) for k in p.negatives), sp.log(1 + sp.exp(-scores[p.o])))
     by = {"v_i": v_i, "U": U, "row": U.row(w).T}[equation.by]
-    boxed = equation.form(p)
-    same = boxed.shape == by.shape and all(
-        sp.simplify(sp.diff(loss, x) - entry) == 0 for x, entry in zip(by, boxed, strict=True)
+    claimed = equation.form(p)
+    same = claimed.shape == by.shape and all(
+        sp.simplify(sp.diff(loss, x) - entry) == 0 for x, entry in zip(by, claimed, strict=True)
     )
     error = 0.0 if same else np.inf
     return CheckResult(equation.number, equation.loss, _by(equation), "SymPy", 1, error, 0.0)
@@ -169,9 +164,12 @@ CHECKS = (by_algebra, by_autograd, by_complex_step, by_differences)
 def error_by_step(equation, steps, method=_differences, points=20, seed=0):
     """Median relative error of a numeric derivative at each step size; (len(steps),) float64."""
     rng = np.random.default_rng(seed)
-    at = [random_point(equation, rng) for _ in range(points)]
+    drawn = [random_point(equation, rng) for _ in range(points)]
     return np.array(
-        [np.median([relative_error(equation.gradient(p), method(equation, p, h)) for p in at]) for h in steps]
+        [
+            np.median([relative_error(equation.gradient(p), method(equation, p, h)) for p in drawn])
+            for h in steps
+        ]
     )
 
 
@@ -181,12 +179,12 @@ def complex_error_by_step(equation, steps, points=20, seed=0):
 
 
 def check_all(points=50, seed=0):
-    """Run every check of every equation; list of `CheckResult`."""
+    """Check every equation by every method; list of `CheckResult`."""
     return [check(equation, points=points, seed=seed) for equation in ALL for check in CHECKS]
 
 
 def check_injected_errors(points=5, seed=0):
-    """Run every check of wrong equations; dict of (error, check) → (injected, rejected), two counts."""
+    """Check equations with injected errors; dict of (kind of error, check) → (injected, rejected)."""
     tally = {}
     for error, wrong in injected_errors():
         for check in CHECKS:
@@ -206,28 +204,28 @@ _LATEX = {
 
 
 def results_table(results, maths=False):
-    """Tabulate results: equation, loss, gradient, check, points, largest error, verdict; DataFrame.
+    """List results in a DataFrame: equation, loss, gradient, check, points, largest error, verdict.
 
-    With `maths`, equation numbers are in brackets and vectors in TeX, for Markdown.
+    With `maths`, equation numbers are in brackets and vectors in TeX, as Markdown shows them.
     """
 
-    def by(result):
-        vector, comma, rest = result.with_respect_to.partition(", ")
-        return f"${_LATEX[vector]}${comma}{rest}" if maths and vector in _LATEX else result.with_respect_to
+    def by(v):
+        vector, comma, rest = v.with_respect_to.partition(", ")
+        return f"${_LATEX[vector]}${comma}{rest}" if maths and vector in _LATEX else v.with_respect_to
 
-    def number(result):
-        return f"({result.number})" if maths and result.number[0].isdigit() else result.number
+    def number(v):
+        return f"({v.number})" if maths and v.number[0].isdigit() else v.number
 
     rows = [
-        (number(r), r.loss, by(r), r.check, r.points, f"{r.error:.1e}", "agrees" if r.passed else "differs")
-        for r in results
+        (number(v), v.loss, by(v), v.check, v.points, f"{v.error:.1e}", "agrees" if v.passed else "differs")
+        for v in results
     ]
     columns = ["equation", "loss", "with respect to", "check", "points", "largest error", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def injected_errors_table(tally):
-    """Tabulate what `check_injected_errors` found: one row per kind of error, one column per check."""
+    """Table of `check_injected_errors`: one row per kind of error, one column per check; a DataFrame."""
     checks = list(dict.fromkeys(check for _, check in tally))
     rows = [
         (error, *(f"{tally[error, check][1]} of {tally[error, check][0]}" for check in checks))

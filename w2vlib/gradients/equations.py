@@ -1,7 +1,7 @@
 """The boxed results of notebook 01, each one object: its LaTeX, its NumPy function, its SymPy form.
 
-The NumPy function is the library's own (`losses`); the SymPy form is the right-hand side of the box,
-written from the formula alone. `equation_checks` compares both with the derivative of the loss.
+The NumPy function is the library's own (`losses`); the SymPy form says the right-hand side of the box
+again, from the formula alone. `gradcheck` holds both against the derivative of the loss.
 """
 
 from collections.abc import Callable
@@ -87,8 +87,8 @@ def _sigma(p, w):
 def _negative_by_v_i(p):
     import sympy as sp
 
-    from_negatives = [_sigma(p, w) * p.U.row(w).T for w in p.negatives]
-    return -(1 - _sigma(p, p.o)) * p.U.row(p.o).T + sum(from_negatives, sp.zeros(p.v_i.rows, 1))
+    pushed = [_sigma(p, w) * p.U.row(w).T for w in p.negatives]
+    return -(1 - _sigma(p, p.o)) * p.U.row(p.o).T + sum(pushed, sp.zeros(p.v_i.rows, 1))
 
 
 EQUATIONS = (
@@ -140,7 +140,7 @@ EQUATIONS = (
         word="once",
     ),
 )  # fmt: skip
-# The same equation for a word that is drawn twice.
+# The same box for a word that was drawn twice.
 DRAWN_TWICE = replace(EQUATIONS[-1], word="twice")
 ALL = (*EQUATIONS, DRAWN_TWICE)
 

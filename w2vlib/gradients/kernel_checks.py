@@ -1,4 +1,4 @@
-"""Checks of what is built on the equations: whole windows, the kernels of the recipe, extreme points."""
+"""Checks of what is built on the boxed equations: windows, the trainers' kernels, extreme scores."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ..replication import kernels
 from . import losses
 from .equation_checks import CheckResult, library_loss
 from .equations import NAIVE, NEGATIVE
-from .numerical_diff import central_difference_gradient, relative_error
+from .numerical_diff import numeric_gradient, relative_error
 
 _OBJECTIVES = (NAIVE, NEGATIVE)
 
@@ -26,8 +26,8 @@ def check_windows(points=50, seed=0, tolerance=1e-6):
             outside = [a, i, a]
             drawn = rng.integers(0, n_vocab, (3, 4)) if kind == NEGATIVE else None
             _, by_V, by_U = losses.skipgram(i, outside, V, U, drawn)
-            of_V = central_difference_gradient(lambda X: losses.skipgram(i, outside, X, U, drawn)[0], V)  # noqa: B023
-            of_U = central_difference_gradient(lambda X: losses.skipgram(i, outside, V, X, drawn)[0], U)  # noqa: B023
+            of_V = numeric_gradient(lambda X: losses.skipgram(i, outside, X, U, drawn)[0], V)  # noqa: B023
+            of_U = numeric_gradient(lambda X: losses.skipgram(i, outside, V, X, drawn)[0], U)  # noqa: B023
             worst["V"] = max(worst["V"], relative_error(by_V, of_V))
             worst["U"] = max(worst["U"], relative_error(by_U, of_U))
         results += [
@@ -50,8 +50,8 @@ def check_kernels(points=20, seed=0):
             rng, worst = np.random.default_rng(seed), 0.0
             for _ in range(points):
                 worst = max(worst, _kernel_error(kind, dtype, rng))
-            check = f"{np.dtype(dtype).name} kernel"
-            results.append(CheckResult("1.17", kind, "V and U", check, points, worst, tolerance))
+            method = f"{np.dtype(dtype).name} kernel"
+            results.append(CheckResult("1.17", kind, "V and U", method, points, worst, tolerance))
     return results
 
 
@@ -84,7 +84,7 @@ def _kernel_error(kind, dtype, rng):
     return max(relative_error(by_V, V - new_V), relative_error(by_U, U - new_U))
 
 
-# Name → (v_i, U, outside word, negatives): the extreme cases of the formulas.
+# Name → (v_i, U, outside word, negatives): the corners of the formulas.
 EXTREMES = {
     "score +1000 for the outside word": ([10.0], [[100.0], [-100.0], [0.0]], 0, (1, 2)),
     "score −1000 for the outside word": ([10.0], [[-100.0], [100.0], [0.0]], 0, (1, 1)),
@@ -106,7 +106,7 @@ def check_extremes(tolerance=1e-13):
         v_i, U = np.array(v_i), np.array(U)
         for kind in _OBJECTIVES:
             exact = _exact(kind, v_i, U, o, negatives)
-            loss = library_loss(kind, v_i, U, o, negatives)
+            own = library_loss(kind, v_i, U, o, negatives)
             if kind == NAIVE:
                 gradients = losses.naive_softmax(v_i, o, U)[1:]
             else:
@@ -115,10 +115,10 @@ def check_extremes(tolerance=1e-13):
             V = np.zeros_like(U)
             V[o] = v_i
             window = losses.skipgram(o, [o], V, U, drawn)
-            values = (loss, *gradients, window[0], window[1][o], window[2])
+            found = (own, *gradients, window[0], window[1][o], window[2])
             error = max(
                 relative_error(np.atleast_1d(a), np.atleast_1d(b))
-                for a, b in zip(values, (*exact, *exact), strict=True)
+                for a, b in zip(found, (*exact, *exact), strict=True)
             )
             results.append(CheckResult(name, kind, "loss, v_i, U", "60 digits", 1, error, tolerance))
     return results

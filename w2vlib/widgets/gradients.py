@@ -7,7 +7,7 @@ import pandas as pd
 from ..gradients.equation_checks import library_loss
 from ..gradients.equations import NEGATIVE
 from ..gradients.losses import negative_sampling
-from ..gradients.numerical_diff import central_difference_gradient, relative_error
+from ..gradients.numerical_diff import numeric_gradient, relative_error
 from ..reporting import display, training_plots
 from ..reporting.plot_style import COLOURS
 from ..utils.errors import W2VError
@@ -143,8 +143,8 @@ def values(v, U):
     """
     negatives = np.arange(1, len(U))
     _, by_v, by_U = negative_sampling(v, 0, U, negatives)
-    numerical_v = central_difference_gradient(lambda x: library_loss(NEGATIVE, x, U, 0, negatives), v)
-    numerical_U = central_difference_gradient(lambda x: library_loss(NEGATIVE, v, x, 0, negatives), U)
+    numerical_v = numeric_gradient(lambda x: library_loss(NEGATIVE, x, U, 0, negatives), v)
+    numerical_U = numeric_gradient(lambda x: library_loss(NEGATIVE, v, x, 0, negatives), U)
     rows = [("v_i", by_v, numerical_v), ("u_o", by_U[0], numerical_U[0])]
     rows += [(f"u_{k}", by_U[k], numerical_U[k]) for k in negatives]
     return [(*row, relative_error(*row[1:])) for row in rows]
