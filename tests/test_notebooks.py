@@ -9,7 +9,7 @@ import pytest
 VIEWS = {  # labels of the figures and tables that stand for the views in a batch run
     "01_derivations": {"update"},
     "02_gradient_checks": {"pair"},
-    "03_training": {"journey"},
+    "03_training": {"checkpoints"},
     "04_word_vectors": {"surroundings", "claims"},
     "05_preprocessing": {"sentence", "expected"},
 }

@@ -52,11 +52,14 @@ def test_by_hand():
     # One word, drawn as often in both roles: x = 0 and each draw costs log 2.
     assert unigram_baseline.best_loss(np.array([1.0]), np.array([1.0])) == pytest.approx(2 * np.log(2))
     assert unigram_baseline.best_loss(np.array([1.0, 0.0]), np.array([0.0, 5.0])) == 0
+    # (p, q) = (1, 3): log(1 + 3) + 3 log(1 + 1/3).
+    expected = np.log(4) + 3 * np.log(4 / 3)
+    assert unigram_baseline.best_loss(np.array([1.0]), np.array([3.0])) == pytest.approx(expected)
 
 
 def test_training_with_equal_input_vectors_ends_there():
     rng = np.random.default_rng(1)
-    # Words without any company they keep: frequencies are all there is to learn.
+    # Words are drawn independently: only their frequencies can be learned.
     frequencies = 1 / (10 + np.arange(200))
     sentences = rng.choice(200, (6000, 12), p=frequencies / frequencies.sum())
     text = from_sentences([f"w{w}" for w in sentence] for sentence in sentences)
@@ -65,12 +68,14 @@ def test_training_with_equal_input_vectors_ends_there():
         text, **settings, iterations=20_000, learning_rate=2.0, halving_interval=5000, progress=False
     )
     found = unigram_baseline.compare(text, run)
-    assert found.frequencies == pytest.approx(run.pair_loss[-500:].mean(), rel=0.02)
-    assert found.trained == pytest.approx(run.pair_loss[-500:].mean(), abs=5 * found.error + 0.02)
-    assert found.frequencies * found.pairs == pytest.approx(run.ema_loss[-1], rel=0.05)
-    assert found.unopposed == 0 and 0 < found.error < 0.02
+    assert found.baseline_loss == pytest.approx(run.pair_loss[-500:].mean(), rel=0.02)
+    assert found.trained_loss == pytest.approx(
+        run.pair_loss[-500:].mean(), abs=5 * found.standard_error + 0.02
+    )
+    assert found.baseline_loss * found.pairs_per_centre == pytest.approx(run.ema_loss[-1], rel=0.05)
+    assert found.never_negative == 0 and 0 < found.standard_error < 0.02
     fine = unigram_baseline.compare(text, run, unigram_baseline.FINE_TABLE_SIZE)
-    assert fine.frequencies == pytest.approx(found.frequencies, rel=0.01)
+    assert fine.baseline_loss == pytest.approx(found.baseline_loss, rel=0.01)
 
 
 def test_fresh_losses_leave_the_vectors_alone_and_equal_plain_numpy(drawn):

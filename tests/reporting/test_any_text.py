@@ -131,7 +131,7 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
         if record.get("kind") in ("figure", "table")
     )
     assert max(labels.values()) == 1
-    assert {"fig-journey", "fig-maps", "tbl-groups", "tbl-claims", "fig-magnitudes", "tbl-types"} <= set(
+    assert {"fig-checkpoints", "fig-maps", "tbl-groups", "tbl-claims", "fig-magnitudes", "tbl-types"} <= set(
         labels
     )
     assert {"tbl-quality", "fig-against", "tbl-heldout", "tbl-numeracy", "fig-numberline"} <= set(labels)

@@ -92,7 +92,7 @@ def test_a_batch_run_shows_figures_and_tables(outputs, run, vectors, bundled):
     assert [output.label for output in outputs] == [
         "update",
         "pair",
-        "journey",
+        "checkpoints",
         "surroundings",
         "sentence",
         "claims",
@@ -156,10 +156,10 @@ def waited(condition, seconds=60):
 
 def test_the_slider_moves_everything(at_hand, run):
     t = at_hand(TrainingView(*run, None))
-    assert t.moment.value == 900 and t.play.max == 2
+    assert t.iteration.value == 900 and t.play.max == 2
     x = t.map.data[0].x
     t.play.value = 0  # as the play button does
-    assert t.moment.value == 300 and t.map.data[0].x != x and t.curve.data[2].x == (300,)
+    assert t.iteration.value == 300 and t.map.data[0].x != x and t.curve.data[2].x == (300,)
     assert "after 300 iterations" in t.lists.value
     t.neighbours.value = "good, xyzzy"
     assert "Not in the text: xyzzy" in t.message.value and "<td>good" in t.lists.value
@@ -175,13 +175,13 @@ def test_a_training_runs_stops_and_is_refused(at_hand, run):
     waited(lambda: t.progress.value > 0)
     t._stop.set()
     t._thread.join(60)
-    assert "Stopped after" in t.message.value and t.moment.value == 900 and not t.start.disabled
+    assert "Stopped after" in t.message.value and t.iteration.value == 900 and not t.start.disabled
 
     t.settings["iterations"].value = 200
     t._begin(None)
     t._thread.join(60)
     assert "Trained 200 iterations" in t.message.value and t.run.settings["iterations"] == 200
-    assert t.moment.options[-1] == ("200", 200) and len(t.curve.data[0].x) == 20
+    assert t.iteration.options[-1] == ("200", 200) and len(t.curve.data[0].x) == 20
 
     t.settings["learning_rate"].value = 1e6  # runs away
     t.settings["iterations"].value = 3_000

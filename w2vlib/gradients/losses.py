@@ -105,12 +105,12 @@ def negative_sampling(v_i, o, U, negatives):
     """
     u_o, U_k = U[o], U[negatives]  # (dim,), (K, dim)
     loss = -log_sigmoid(u_o @ v_i) - log_sigmoid(-U_k @ v_i).sum()
-    pull = -sigmoid(-u_o @ v_i)  # −(1 − σ(u_o·v_i))
-    push = sigmoid(U_k @ v_i)  # (K,)
+    delta_o = -sigmoid(-u_o @ v_i)  # σ(u_o·v_i) − 1
+    delta_k = sigmoid(U_k @ v_i)  # (K,)
     grad_U = np.zeros_like(U)
-    grad_U[o] = pull * v_i
-    np.add.at(grad_U, negatives, np.outer(push, v_i))
-    return loss, pull * u_o + push @ U_k, grad_U
+    grad_U[o] = delta_o * v_i
+    np.add.at(grad_U, negatives, np.outer(delta_k, v_i))
+    return loss, delta_o * u_o + delta_k @ U_k, grad_U
 
 
 def skipgram(i, outside, V, U, negatives=None):

@@ -67,7 +67,7 @@ class RecipeSettings:
     subsample: float = _setting(1e-5, "Relative frequency above which words are subsampled.")
     table_size: int = _setting(15_000, "Size of the table of negatives.")
     init_scale: float = _setting(1.0, "Factor on the initial input vectors.")
-    objective: str = _setting("negative-sampling", "Or naive-softmax.")
+    objective: str = _setting("negative-sampling", "Objective: negative-sampling or naive-softmax.")
     checkpoint_every: int = _setting(5_000, "Iterations between checkpoints.")
 
     def __post_init__(self):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import rel_entr
+from scipy.stats import sem
 
 from ..text.sampling import noise_table
 from .kernels import Source
@@ -20,22 +22,22 @@ class Comparison:
 
     Attributes
     ----------
-    frequencies : float
+    baseline_loss : float
         Expected loss of the baseline in nats per (centre, outside) pair; exact, given the subsampling of
         the run.
-    trained, error : float
+    trained_loss, standard_error : float
         Mean loss per pair of the run's vectors, on fresh draws, and its standard error.
-    pairs : float
+    pairs_per_centre : float
         Expected outside words per centre word.
-    unopposed : float
+    never_negative : float
         Proportion of the outside words that are never drawn as negatives.
     """
 
-    frequencies: float
-    trained: float
-    error: float
-    pairs: float
-    unopposed: float
+    baseline_loss: float
+    trained_loss: float
+    standard_error: float
+    pairs_per_centre: float
+    never_negative: float
 
 
 def compare(corpus, run, table_size=None, iterations=1000, seed=1):
@@ -54,7 +56,7 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
     return Comparison(
         best_loss(outside, run.settings["n_negatives"] * noise),
         float(losses.mean()),
-        float(losses.std(ddof=1) / np.sqrt(losses.size)),
+        float(sem(losses)),
         pairs,
         float(outside[drawn == 0].sum()),
     )
@@ -101,22 +103,24 @@ def noise_given_outside(outside, table):
     of table(w) / (1 − table(o)) for w ≠ o.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        chance = np.where(outside > 0, outside / (1 - table), 0.0)
-    return table * (chance.sum() - chance)
+        weights = np.where(outside > 0, outside / (1 - table), 0.0)
+    return table * (weights.sum() - weights)
 
 
 def best_loss(positives, negatives):
-    """Least value of Σ_w −p_w log σ(x_w) − q_w log σ(−x_w) over the scores x; float.
+    """Minimum of Σ_w −p_w log σ(x_w) − q_w log σ(−x_w) over the scores x, Eq. (1.22); float, nats.
 
-    The minimum lies at e^x_w = p_w / q_w; a word that is never drawn in one role costs nothing.
+    It is at e^x_w = p_w / q_w. A word that is never drawn in one of the two roles contributes nothing.
 
     Parameters
     ----------
     positives, negatives : (n_vocab,) float64
         Expected number of draws of each word, p and q, for one pair.
+
+    Examples
+    --------
+    >>> round(best_loss(np.array([1.0, 0.0]), np.array([1.0, 5.0])), 3)  # 2 log 2
+    1.386
     """
-    p, q = positives, negatives
-    both = (p > 0) & (q > 0)
-    log_p, log_q = np.log(p[both]), np.log(q[both])
-    log_sum = np.logaddexp(log_p, log_q)
-    return float((p[both] * (log_sum - log_p) + q[both] * (log_sum - log_q)).sum())
+    total = positives + negatives
+    return float(-(rel_entr(positives, total) + rel_entr(negatives, total)).sum())

@@ -1,10 +1,11 @@
-"""One pair under the hand: its vectors, its loss, its gradients, and what a step does to them."""
+"""View of one pair: its vectors, its loss, its gradients, and the effect of a gradient step."""
 
 import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
 from ..gradients.equation_checks import library_loss
+from ..gradients.equations import NEGATIVE
 from ..gradients.losses import negative_sampling
 from ..gradients.numerical_diff import numeric_gradient, relative_error
 from ..reporting import display, training_plots
@@ -13,13 +14,12 @@ from ..utils.errors import W2VError
 from .base import View, chart, labelled, row, table
 
 WORDS = ("king", "queen", "man", "woman", "good", "bad", "profit", "loss", "market", "share", "year", "bank")
-_KIND = "negative-sampling"
-_STEP = 0.6  # of the picture
-_FAINT = 1e-5  # gradients below it drown in the rounding of a numeric one
+_STEP = 0.6  # size of the step in the figure
+_TOO_SMALL = 1e-5  # gradients below it are smaller than the rounding error of a numerical gradient
 
 
 class GradientsView(View):
-    """Vectors of a toy vocabulary, a pair of them with negatives, and steps down its loss."""
+    """Vectors of one pair and its negatives from a toy vocabulary, and gradient steps on its loss."""
 
     def build(self):
         """Make the controls and views."""
@@ -36,11 +36,11 @@ class GradientsView(View):
             "other negatives": lambda _: self._start(self._seed + 1),
             "start again": lambda _: self._start(self._seed),
         }
-        made = []
+        button_widgets = []
         for name, action in buttons.items():
             button = widgets.Button(description=name)
             button.on_click(self.guarded(action))
-            made.append(button)
+            button_widgets.append(button)
         self.plane = chart("", "", 640, 420, showlegend=False)
         self.plane.update_yaxes(scaleanchor="x")
         self.curve = chart("steps taken", "loss [nats]", 640, 240)
@@ -48,24 +48,24 @@ class GradientsView(View):
         self.curve.update_yaxes(rangemode="tozero")
         self.curve.update_xaxes(rangemode="tozero")
         self.values = widgets.HTML()
-        self._seed, self._of = 0, None
-        controls = widgets.VBox([*map(labelled, self.controls.values()), *made])
+        self._seed, self._choice = 0, None
+        controls = widgets.VBox([*map(labelled, self.controls.values()), *button_widgets])
         return widgets.VBox([row(controls, widgets.VBox([self.plane, self.curve])), self.values])
 
     def update(self, *_):
-        """Start anew if the pair or the space has changed; draw."""
+        """Start again if the words, the negatives or the dimensions have changed; draw."""
         c = self.controls
-        of = tuple(c[name].value for name in ("centre", "outside", "negatives", "dim"))
-        if of != self._of:
-            self._of = of
+        choice = tuple(c[name].value for name in ("centre", "outside", "negatives", "dim"))
+        if choice != self._choice:
+            self._choice = choice
             self._start(self._seed)
         else:
             self._draw()
 
     def _start(self, seed):
-        centre, outside, n_negatives, dim = self._of
+        centre, outside, n_negatives, dim = self._choice
         self._seed = seed
-        rng = np.random.default_rng(0)  # of the pair: other negatives leave it as it is
+        rng = np.random.default_rng(0)  # the pair stays the same with other negatives
         self.v, u_o = rng.normal(size=(2, dim)) * 0.8
         rng = np.random.default_rng(seed)
         others = [word for word in WORDS if word not in (outside, centre)]
@@ -96,7 +96,7 @@ class GradientsView(View):
         size = self.controls["size"].value
         tips = np.vstack([self.v, self.U]) @ self._basis.T
         moved = tips - size * np.vstack([by_v, by_U]) @ self._basis.T
-        labels = [f"v_i {self._of[0]}", f"u_o {self.names[0]}"]
+        labels = [f"v_i {self._choice[0]}", f"u_o {self.names[0]}"]
         labels += [f"u_{k} {word}" for k, word in enumerate(self.names[1:], 1)]
         colours = [COLOURS[0], COLOURS[2], *[COLOURS[1]] * (len(self.U) - 1)]
         with self.plane.batch_update():
@@ -121,13 +121,13 @@ class GradientsView(View):
         rows = [
             (
                 f"∂J/∂{name}",
-                _spelled(exact),
-                _spelled(numeric),
-                f"{error:.1e}" if np.abs(exact).max() > _FAINT else "too faint to tell",
+                _formatted(exact),
+                _formatted(numerical),
+                f"{error:.1e}" if np.abs(exact).max() > _TOO_SMALL else "too small to compare",
             )
-            for name, exact, numeric, error in values(self.v, self.U)
+            for name, exact, numerical, error in values(self.v, self.U)
         ]
-        head = ["", "formula", "numeric", "relative difference"]
+        head = ["", "formula", "numerical", "relative difference"]
         caption = "Gradients, from the formulas (1.14) to (1.16) and by central differences"
         taken = len(self.losses) - 1
         self.values.value = (
@@ -137,35 +137,35 @@ class GradientsView(View):
 
 
 def values(v, U):
-    """Gradients of a pair by formula and by central differences: list of (name, two arrays, error).
+    """Gradients of a pair by formula and by central differences; list of (name, two arrays, error).
 
     `U` holds u_o and then the u_k, (K + 1, dim).
     """
     negatives = np.arange(1, len(U))
     _, by_v, by_U = negative_sampling(v, 0, U, negatives)
-    numeric_v = numeric_gradient(lambda x: library_loss(_KIND, x, U, 0, negatives), v)
-    numeric_U = numeric_gradient(lambda x: library_loss(_KIND, v, x, 0, negatives), U)
-    rows = [("v_i", by_v, numeric_v), ("u_o", by_U[0], numeric_U[0])]
-    rows += [(f"u_{k}", by_U[k], numeric_U[k]) for k in negatives]
+    numerical_v = numeric_gradient(lambda x: library_loss(NEGATIVE, x, U, 0, negatives), v)
+    numerical_U = numeric_gradient(lambda x: library_loss(NEGATIVE, v, x, 0, negatives), U)
+    rows = [("v_i", by_v, numerical_v), ("u_o", by_U[0], numerical_U[0])]
+    rows += [(f"u_{k}", by_U[k], numerical_U[k]) for k in negatives]
     return [(*row, relative_error(*row[1:])) for row in rows]
 
 
-def _spelled(vector):
+def _formatted(vector):
     return "  ".join(f"{x:+.4f}" for x in vector)
 
 
 def explore_gradients(show="arrows"):
-    """Explore the gradients of one pair; in a batch run a picture of one step stands in its place.
+    """Show the view of the gradients of one pair; in a batch run, one figure or table.
 
     Parameters
     ----------
     show : {"arrows", "values"}
-        The picture of a batch run: the step drawn in the plane, or its gradients in numbers.
+        What a batch run shows: one step drawn in the plane, or the gradients in numbers.
 
     Raises
     ------
     W2VError
-        For another picture.
+        For another value of `show`.
     """
     if show not in ("arrows", "values"):
         raise W2VError(f"show={show!r} is not allowed: give 'arrows' or 'values'.")
@@ -179,8 +179,13 @@ def explore_gradients(show="arrows"):
     loss, by_v, by_U = negative_sampling(v, 0, U, negatives)
     if show == "values":
         rows = [
-            (f"$\\partial J / \\partial \\mathbf {name}$", _spelled(exact), _spelled(numeric), f"{error:.1e}")
-            for name, exact, numeric, error in values(v, U)
+            (
+                f"$\\partial J / \\partial \\mathbf {name}$",
+                _formatted(exact),
+                _formatted(numerical),
+                f"{error:.1e}",
+            )
+            for name, exact, numerical, error in values(v, U)
         ]
         display.show(
             display.Table(
@@ -189,7 +194,7 @@ def explore_gradients(show="arrows"):
                 ),
                 "pair",
                 "The gradients of one pair with two negatives in the plane, by the formulas and by "
-                "differences.",
+                "central differences.",
             )
         )
         return

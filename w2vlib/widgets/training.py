@@ -1,4 +1,4 @@
-"""A training run: its map, its loss and its neighbours at each checkpoint; a new one, live."""
+"""View of a training run: word map, loss and nearest words at each checkpoint; new trainings, live."""
 
 import threading
 import time
@@ -9,15 +9,16 @@ import numpy as np
 from ..evaluation.geometry import drawable, figure_groups
 from ..models.embeddings import Embeddings
 from ..replication import published_recipe
+from ..replication.settings import PUBLISHED
 from ..reporting import display, plots
 from ..utils.markdown import as_markdown
 from .base import View, chart, labelled, principal_plane, row, table
 
-_PULSE = 0.2  # seconds between two drawings of a curve that grows
+_REDRAW_INTERVAL = 0.2  # seconds between two updates of the curve of a running training
 
 
 class _Stopped(Exception):
-    """The button was pressed."""
+    """The stop button was pressed."""
 
 
 class Plane:
@@ -45,9 +46,9 @@ class Plane:
         else:
             self._middle, self._axes, self.shares = 0.0, np.zeros((2, final.shape[1])), np.zeros(2)
 
-    def at(self, moment):
-        """Points of the words at a moment; dict of word → (2,)."""
-        vectors = self.run.checkpoints[moment][0][self._ids] - self._middle
+    def at(self, iteration):
+        """Points of the words after an iteration with a checkpoint; dict of word → (2,)."""
+        vectors = self.run.checkpoints[iteration][0][self._ids] - self._middle
         return dict(zip(self.shown, vectors @ self._axes.T, strict=True))
 
     def axes(self):
@@ -65,7 +66,7 @@ class TrainingView(View):
 
     def build(self):
         """Make the controls and views."""
-        self.moment = widgets.SelectionSlider(options=[("0", 0)], description="iteration")
+        self.iteration = widgets.SelectionSlider(options=[("0", 0)], description="iteration")
         self.play = widgets.Play(interval=800, min=0, max=0, description="play")
         self.neighbours = widgets.Text(
             "good, king",
@@ -79,8 +80,8 @@ class TrainingView(View):
             "learning_rate": widgets.BoundedFloatText(
                 1.25, min=1e-6, max=1e6, step=0.05, description="learning rate"
             ),
-            "dim": widgets.BoundedIntText(10, 2, 300, description="dimensions"),
-            "python_seed": widgets.BoundedIntText(42, 0, 10**9, description="seed"),
+            "dim": widgets.BoundedIntText(PUBLISHED.dim, 2, 300, description="dimensions"),
+            "python_seed": widgets.BoundedIntText(PUBLISHED.python_seed, 0, 10**9, description="seed"),
         }
         self.controls |= self.settings
         self.start = widgets.Button(description="start a training", button_style="primary")
@@ -95,12 +96,12 @@ class TrainingView(View):
         self.curve.add_scatter(mode="lines", name="in training")
         self.curve.add_scatter(mode="markers", name="this iteration", marker={"size": 11})
         self.lists = widgets.HTML()
-        widgets.link((self.play, "value"), (self.moment, "index"))
-        self.moment.observe(self.guarded(self.update), "index")
+        widgets.link((self.play, "value"), (self.iteration, "index"))
+        self.iteration.observe(self.guarded(self.update), "index")
         self._take(self.run)
         left = widgets.VBox(
             [
-                widgets.HBox([self.play, labelled(self.moment, "26em")]),
+                widgets.HBox([self.play, labelled(self.iteration, "26em")]),
                 labelled(self.neighbours, "26em"),
                 self.lists,
             ]
@@ -111,11 +112,11 @@ class TrainingView(View):
         return widgets.VBox([row(self.map, self.curve), row(left, live)])
 
     def _take(self, run):
-        """Let the slider go over another run."""
+        """Show another run: the slider goes over its checkpoints."""
         self.run, self.plane = run, Plane(run, self.words)
-        points = [self.plane.at(moment) for moment in self.plane.iterations]
-        spread = np.array([point for each in points for point in each.values()])
-        reach = np.abs(spread).max(initial=0) * 1.15 + 1e-9
+        points = [self.plane.at(iteration) for iteration in self.plane.iterations]
+        points_of_all = np.array([point for each in points for point in each.values()])
+        reach = np.abs(points_of_all).max(initial=0) * 1.15 + 1e-9
         with self.map.batch_update():
             self.map.data = ()
             for group, words in self.plane.groups.items():
@@ -125,32 +126,34 @@ class TrainingView(View):
             names = self.plane.axes()
             self.map.update_xaxes(title=names[0], range=[-reach, reach])
             self.map.update_yaxes(title=names[1], range=[-reach, reach])
-        iterations = published_recipe.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
+        recorded = published_recipe.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
         with self.curve.batch_update():
-            self.curve.data[0].x, self.curve.data[0].y = iterations, run.ema_loss
+            self.curve.data[0].x, self.curve.data[0].y = recorded, run.ema_loss
         self.play.max = len(self.plane.iterations) - 1
-        self.moment.options = [(f"{moment:,}", moment) for moment in self.plane.iterations]
-        self.moment.index = len(self.plane.iterations) - 1
+        self.iteration.options = [(f"{iteration:,}", iteration) for iteration in self.plane.iterations]
+        self.iteration.index = len(self.plane.iterations) - 1
 
     def update(self, *_):
-        """Draw the moment that the slider shows."""
-        moment = self.moment.value
-        points = self.plane.at(moment)
+        """Draw the iteration that the slider shows."""
+        iteration = self.iteration.value
+        points = self.plane.at(iteration)
         with self.map.batch_update():
             for trace, words in zip(self.map.data, self.plane.groups.values(), strict=True):
                 trace.x, trace.y = zip(*(points[word] for word in words), strict=True)
-            self.map.update_layout(title=f"iteration {moment:,}, all in the plane of the end")
-        place = min(len(self.run.ema_loss), max(1, moment // published_recipe.RECORD_EVERY)) - 1
+            self.map.update_layout(title=f"iteration {iteration:,}, in the plane of the final vectors")
+        index = min(len(self.run.ema_loss), max(1, iteration // published_recipe.RECORD_EVERY)) - 1
         with self.curve.batch_update():
-            self.curve.data[2].x, self.curve.data[2].y = [moment], [self.run.ema_loss[place]]
-        e = Embeddings(self.run.checkpoints[moment][0], self.run.vocab)
-        found, unknown = [], []
+            self.curve.data[2].x, self.curve.data[2].y = [iteration], [self.run.ema_loss[index]]
+        e = Embeddings(self.run.checkpoints[iteration][0], self.run.vocab)
+        rows, unknown = [], []
         for word in filter(None, (part.strip().lower() for part in self.neighbours.value.split(","))):
             if word in e:
-                found.append((word, ", ".join(near for near, _ in e.most_similar(word, 6))))
+                rows.append((word, ", ".join(neighbour for neighbour, _ in e.most_similar(word, 6))))
             else:
                 unknown.append(word)
-        self.lists.value = table(f"Nearest words after {moment:,} iterations", ["word", "neighbours"], found)
+        self.lists.value = table(
+            f"Nearest words after {iteration:,} iterations", ["word", "neighbours"], rows
+        )
         if unknown:
             self.say(
                 f"Not in the text: {', '.join(unknown)}. Words of the recipe are in lower case.", "alert"
@@ -162,7 +165,8 @@ class TrainingView(View):
             return
         settings = {name: control.value for name, control in self.settings.items()}
         settings["checkpoint_every"] = max(1, settings["iterations"] // 10)
-        settings["halving_interval"] = max(1, settings["iterations"] * 4 // 7)
+        halving = settings["iterations"] * PUBLISHED.halving_interval // PUBLISHED.iterations
+        settings["halving_interval"] = max(1, halving)  # as published, relative to the iterations
         settings["subsample"] = self.run.settings["subsample"]
         self.progress.max, self.progress.value = settings["iterations"], 0
         self.start.disabled, self.stop.disabled = True, False
@@ -182,7 +186,7 @@ class TrainingView(View):
             )
         except _Stopped:
             self.say(
-                f"Stopped after {self.progress.value:,} iterations; the slider still shows the run before."
+                f"Stopped after {self.progress.value:,} iterations; the slider still shows the previous run."
             )
         finally:
             self.start.disabled, self.stop.disabled = False, True
@@ -190,18 +194,18 @@ class TrainingView(View):
     def _watch(self, iteration, averages):
         if self._stop.is_set():
             raise _Stopped
-        if time.monotonic() - self._drawn > _PULSE or iteration == self.progress.max:
+        if time.monotonic() - self._drawn > _REDRAW_INTERVAL or iteration == self.progress.max:
             self._drawn = time.monotonic()
             self.progress.value = iteration
             ema_loss = averages()
-            every = max(1, len(ema_loss) // 500)  # points enough for the eye
+            every = max(1, len(ema_loss) // 500)  # at most about 500 points are drawn
             with self.curve.batch_update():
-                growing = self.curve.data[1]
-                growing.x = published_recipe.RECORD_EVERY * np.arange(1, len(ema_loss) + 1)[::every]
-                growing.y = ema_loss[::every]
+                curve = self.curve.data[1]
+                curve.x = published_recipe.RECORD_EVERY * np.arange(1, len(ema_loss) + 1)[::every]
+                curve.y = ema_loss[::every]
 
     def close(self):
-        """Stop a training that runs, and take everything off the page."""
+        """Stop a running training, and remove the view."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(10)
@@ -209,44 +213,45 @@ class TrainingView(View):
 
 
 def explore_training(run, text, words=None):
-    """Explore a run of the recipe; in a batch run a picture of its first and last checkpoint stands here.
+    """Show the view of a run of the recipe; in a batch run, a figure of its first and last checkpoint.
 
     Parameters
     ----------
     run : published_recipe.Run
         With at least one checkpoint.
     text : Corpus
-        What new trainings read.
+        Text of new trainings.
     words : dict, optional
-        Group → words to show; default: the published 21.
+        Group → words to show; default: the 21 of the published figure.
     """
     if display.is_interactive():
         TrainingView(run, text, words).show()
         return
     plane = Plane(run, words)
-    chosen = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))
+    shown = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))
     absent = f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else ""
     if not drawable(plane.groups):
         display.show(
             display.Figure(
                 plots.word_maps({}, {}, plane.axes()),
-                "journey",
-                "The words of the published figure: the text has fewer than three of them, and so "
-                "no picture. " + absent,
+                "checkpoints",
+                "The words of the published figure: the text has fewer than three of them, so "
+                "there is no picture. " + absent,
                 "An empty panel: fewer than three of the words occur in the text.",
             )
         )
         return
-    moved = [np.linalg.norm(list(plane.at(moment).values()), axis=1).mean() for moment in chosen]
+    distances = [np.linalg.norm(list(plane.at(iteration).values()), axis=1).mean() for iteration in shown]
     display.show(
         display.Figure(
-            plots.word_maps({f"iteration {m:,}": plane.at(m) for m in chosen}, plane.groups, plane.axes()),
-            "journey",
-            "The words of the published figure at the first checkpoint and at the end, in the plane of the "
-            f"end; their mean distance from the middle is {moved[0]:.2g} and {moved[-1]:.2g}. "
+            plots.word_maps({f"iteration {m:,}": plane.at(m) for m in shown}, plane.groups, plane.axes()),
+            "checkpoints",
+            "The words of the published figure at the first checkpoint and at the end, in the plane of "
+            f"the final vectors; their mean distance from the centre is {distances[0]:.2g} and "
+            f"{distances[-1]:.2g}. "
             + absent
             + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
-            f"{len(chosen)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, "
-            "one scale.",
+            f"{len(shown)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, "
+            "on one scale.",
         )
     )

@@ -57,7 +57,7 @@ def injected_errors(tally):
     """Tabulate how many wrong equations each check rejects."""
     return Table(
         equation_checks.injected_errors_table(tally),
-        "planted",
+        "injected",
         "Wrong equations, and how many of them each check rejects.",
     )
 

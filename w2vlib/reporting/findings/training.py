@@ -3,43 +3,32 @@
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 
 from ...replication import published_recipe, sgd
+from ...replication.settings import PUBLISHED
 from ...replication.subsampling import REPEATS
 from ...utils.markdown import as_markdown
 from ...utils.statistics import format_number
 from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
 
-_MEANINGS = {
-    "python_seed": "seed of the draws",
-    "numpy_seed": "seed of the initial input vectors",
-    "dim": "dimensions",
-    "window": "window (drawn from 1 to …)",
-    "n_negatives": "negative samples per pair",
-    "batch_size": "centre words per iteration",
-    "iterations": "iterations",
-    "learning_rate": "initial learning rate",
-    "halving_interval": "learning rate halved after every … iterations",
-    "objective": "objective",
-}
 _CLEAR = 3  # standard errors from which a difference is called one
 
 
 def settings_table(run):
     """Return the settings of a run: what each means, its name in code and its value."""
-    fixed = [
-        ("subsampling threshold", run.settings["subsample"]),
-        ("readings of the text", REPEATS),
-        ("size of the table of negatives", run.settings["table_size"]),
-        ("exponent of the noise distribution", published_recipe.NOISE_EXPONENT),
-        ("weight of the past in the moving average", published_recipe.SMOOTHING),
-        ("loss recorded every … iterations", sgd.RECORD_EVERY),
+    constants = [
+        ("Readings of the text before training", "REPEATS", REPEATS),
+        ("Exponent of the noise distribution", "NOISE_EXPONENT", published_recipe.NOISE_EXPONENT),
+        ("Weight of the past in the moving average", "SMOOTHING", published_recipe.SMOOTHING),
+        ("Iterations between records of the loss", "RECORD_EVERY", sgd.RECORD_EVERY),
     ]
-    rows = [(meaning, f"`{key}`", f"{run.settings[key]}") for key, meaning in _MEANINGS.items()]
-    rows += [(meaning, "fixed", f"{value}") for meaning, value in fixed]
+    chosen = [(s.metadata["help"].rstrip("."), s.name, run.settings[s.name]) for s in fields(PUBLISHED)]
+    rows = [(meaning, f"`{name}`", f"{value}") for meaning, name, value in chosen + constants]
     return Table(
         pd.DataFrame(rows, columns=["setting", "in code", "value"]), "settings", "Settings of the run."
     )
@@ -48,7 +37,7 @@ def settings_table(run):
 def short_text_note(run):
     """Say that the subsampling threshold was raised for a short text; None where it was not."""
     threshold = run.settings["subsample"]
-    if threshold == 1e-5:
+    if threshold == PUBLISHED.subsample:
         return None
     return Paragraph(
         "The text is so short that the published subsampling threshold leaves no sentence with two "
@@ -71,7 +60,7 @@ def loss_curve(run, text, baseline):
     crossed = (
         f"falls below {threshold:g} at iteration {below[0]:,}" if len(below) else f"stays above {threshold:g}"
     )
-    lines = baseline.frequencies * baseline.pairs, baseline.frequencies
+    lines = baseline.baseline_loss * baseline.pairs_per_centre, baseline.baseline_loss
     halvings = range(interval, iterations, interval)
     return Figure(
         training_plots.loss_curve(recorded, run.ema_loss, run.pair_loss, threshold, halvings, lines),
@@ -103,8 +92,9 @@ def untrained_loss(run, baseline):
     return Paragraph(
         f"With all output vectors zero every score is zero, and the loss of a pair is "
         f"$(K + 1) \\log 2 = {untrained:.3f}$ nats, whatever the text. A centre word has "
-        f"{baseline.pairs:.2f} outside words on average, so its loss starts near "
-        f"{untrained * baseline.pairs:.2f}. Training {change} the loss per pair: it is {first:.2f} nats "
+        f"{baseline.pairs_per_centre:.2f} outside words on average, so its loss starts near "
+        f"{untrained * baseline.pairs_per_centre:.2f}. Training {change} the loss per pair: it is "
+        f"{first:.2f} nats "
         f"at first and {last:.2f} at the end."
     )
 
@@ -118,10 +108,10 @@ def baseline_table(run, by_recipe, by_noise):
     rows = [
         (
             negatives,
-            f"{100 * c.unopposed:.1f}",
-            f"{c.frequencies:.3f}",
-            f"{c.frequencies * c.pairs:.2f}",
-            f"{format_number(c.trained)} ± {format_number(c.error)}",
+            f"{100 * c.never_negative:.1f}",
+            f"{c.baseline_loss:.3f}",
+            f"{c.baseline_loss * c.pairs_per_centre:.2f}",
+            f"{format_number(c.trained_loss)} ± {format_number(c.standard_error)}",
         )
         for negatives, c in tables.items()
     ]
@@ -143,35 +133,35 @@ def baseline_table(run, by_recipe, by_noise):
 
 def baseline_comparison(comparison, text):
     """Say whether the trained vectors lose less than the unigram baseline, more, or neither."""
-    gain = comparison.frequencies - comparison.trained
+    gain = comparison.baseline_loss - comparison.trained_loss
     verdict = ("less" if gain > 0 else "more") + " than the baseline"
     if not _is_clear(comparison):
         verdict = "not clearly different from the baseline"
     return Headline(
         f"The best model with equal input vectors (unigram baseline) has a loss of "
-        f"{comparison.frequencies:.3f} nats per pair on {_name(text)}; the trained vectors have "
-        f"{comparison.trained:.3f} ± {comparison.error:.3f}, {verdict}."
+        f"{comparison.baseline_loss:.3f} nats per pair on {_name(text)}; the trained vectors have "
+        f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f}, {verdict}."
     )
 
 
 def threshold(comparison):
     """Say what it means to pass the published threshold, given the loss of the unigram baseline."""
     limit = published_recipe.THRESHOLD
-    reached = comparison.frequencies * comparison.pairs
+    reached = comparison.baseline_loss * comparison.pairs_per_centre
     passing = (
         "passing it is no evidence that the model learned about pairs of words."
         if reached < limit
         else "passing it takes more than word frequencies."
     )
-    better = _is_clear(comparison) and comparison.trained < comparison.frequencies
-    trained = (
-        "The trained vectors predict better than the baseline, on the text they were trained on."
-        if better
-        else "The trained vectors predict no better than the baseline, even on the text they were trained on."
-    )
+    if not _is_clear(comparison):
+        trained = "It is not clear that the trained vectors predict better than the baseline, even"
+    elif comparison.trained_loss < comparison.baseline_loss:
+        trained = "The trained vectors predict better than the baseline,"
+    else:
+        trained = "The trained vectors predict worse than the baseline, even"
     return Paragraph(
         f"The threshold is {limit:g} nats per centre word, and the unigram baseline reaches {reached:.2f}: "
-        f"{passing} {trained}"
+        f"{passing} {trained} on the text they were trained on."
     )
 
 
@@ -259,7 +249,7 @@ def cost_table(sizes, seconds):
 
 def _is_clear(comparison):
     """Whether trained vectors and baseline differ by more than `_CLEAR` standard errors."""
-    return abs(comparison.frequencies - comparison.trained) > _CLEAR * comparison.error
+    return abs(comparison.baseline_loss - comparison.trained_loss) > _CLEAR * comparison.standard_error
 
 
 def _name(text):
