@@ -16,6 +16,19 @@ _PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenize
              "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
 
 
+def corpus_phrase(text):
+    """Name a corpus (`Corpus`) in a sentence (Markdown).
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> corpus_phrase(from_sentences([["a", "cat"]], name="*pets*"))
+    'the corpus “`*pets*`”'
+    """
+    name = text.provenance.name
+    return "the bundled corpus" if name == "bundled" else f"the corpus “{as_markdown(name)}”"
+
+
 def closing_cells(provenance, parameters, timings, root):
     """Make the cells of the last section.
 

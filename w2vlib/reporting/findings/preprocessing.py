@@ -14,12 +14,9 @@ from ...utils.markdown import as_markdown
 from ...utils.statistics import format_number
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
+from ..provenance import corpus_phrase
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _corpus(text):
-    return f"the corpus “{as_markdown(text.provenance.name)}”"
 
 
 def _percent(part, whole, digits=1):
@@ -35,11 +32,12 @@ def replaced_text(given, text, lost):
         return None
     tokens, (unknown, numbers) = given.provenance.tokens, lost
     return Paragraph(
-        f"On {_corpus(given)} this notebook cannot measure anything: rare words and numbers are already "
+        f"On {corpus_phrase(given)} this notebook cannot measure anything: rare words and numbers are "
+        "already "
         "gone. "
         f"{unknown:,} of its {tokens:,} tokens ({_percent(unknown, tokens)}) are `<unk>` and {numbers:,} "
         f"({_percent(numbers, tokens)}) are `N`, and nothing tells what they were. Everything below is "
-        f"measured on {_corpus(text)}."
+        f"measured on {corpus_phrase(text)}."
     )
 
 
@@ -50,7 +48,8 @@ def coverage(rare, text):
     return Figure(
         plots.vocabulary_coverage(counts, [1000, 3000, 10000, 30000]),
         "coverage",
-        f"Zipf's law on {_corpus(text)}. Left: occurrences of each of its {len(counts):,} types, by rank; "
+        f"Zipf's law on {corpus_phrase(text)}. Left: occurrences of each of its {len(counts):,} types, by "
+        "rank; "
         f"{once:,} ({_percent(once, len(counts), 0)}) occur once. Right: proportion of the tokens that the "
         "most "
         "frequent types cover.",
@@ -112,7 +111,8 @@ def subwords_gain(comparison, text):
     """Say what byte-pair encoding saves and costs."""
     words, pieces = comparison.table.iloc[0], comparison.table.iloc[1]
     return Headline(
-        f"On {_corpus(text)}, byte-pair encoding with {pieces.iloc[1]} pieces lowers the words lost on the "
+        f"On {corpus_phrase(text)}, byte-pair encoding with {pieces.iloc[1]} pieces lowers the words lost "
+        "on the "
         f"last tenth from {format_number(words.iloc[3], '.1f')} % to "
         f"{format_number(pieces.iloc[3], '.2f')} %, "
         f"with {format_number(100 * pieces.iloc[2] - 100, '.0f')} % more tokens."
@@ -184,7 +184,8 @@ def magnitudes(counted, text):
     return Figure(
         plots.bar_chart({"tokens": bars}, "order of magnitude", "tokens", logy=True),
         "magnitudes",
-        f"Positive numbers of {_corpus(text)} by order of magnitude. {len(counted.magnitudes)} orders of "
+        f"Positive numbers of {corpus_phrase(text)} by order of magnitude. {len(counted.magnitudes)} "
+        "orders of "
         f"magnitude (with zero and negative ones) replace {len(counted.counts):,} types.",
         alt,
     )
@@ -212,7 +213,7 @@ def number_schemes(table):
 def number_savings(counted, text):
     """Say how many types `N`, orders of magnitude and types of numbers need."""
     return Headline(
-        f"On {_corpus(text)}, replacing numbers by `N` saves {max(0, len(counted.counts) - 1):,} of "
+        f"On {corpus_phrase(text)}, replacing numbers by `N` saves {max(0, len(counted.counts) - 1):,} of "
         f"{counted.n_types:,} types. {len(counted.magnitudes)} tokens would keep their order of magnitude, "
         f"{len(counted.kinds)} their type."
     )
@@ -237,7 +238,7 @@ def source_of_rows(text, folder, tokens_sha256):
     """Name the text of the trainings; str."""
     if folder:
         return f"the folder `{folder}`, whose text has the SHA-256 {tokens_sha256[:12]}…"
-    return _corpus(text)
+    return corpus_phrase(text)
 
 
 def refused_schemes(rows):

@@ -11,10 +11,10 @@ import pandas as pd
 from ...replication import published_recipe, sgd
 from ...replication.settings import PUBLISHED
 from ...replication.subsampling import REPEATS
-from ...utils.markdown import as_markdown
 from ...utils.statistics import format_number
 from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
+from ..provenance import corpus_phrase
 
 _CLEAR = 3  # standard errors from which a difference is called one
 
@@ -65,7 +65,8 @@ def loss_curve(run, text, baseline):
     return Figure(
         training_plots.loss_curve(recorded, run.ema_loss, run.pair_loss, threshold, halvings, lines),
         "loss",
-        f"Loss of the run on {_name(text)}. Above, the published measure: the sum over the context of a "
+        f"Loss of the run on {corpus_phrase(text)}. Above, the published measure: the sum over the context "
+        "of a "
         f"centre word, averaged over the batch, then a moving average; it ends at {last:.3f} and {crossed}. "
         f"Below, the loss per pair; the mean of its last {published_recipe.TAIL} recorded values is "
         f"{pair_last:.3f}. Dash-dotted, the best model with equal input vectors (unigram baseline).",
@@ -78,7 +79,7 @@ def loss_curve(run, text, baseline):
 def final_loss(run, text):
     """Say at which loss the run ended."""
     return Headline(
-        f"The published recipe on {_name(text)}: {run.settings['iterations']:,} iterations in "
+        f"The published recipe on {corpus_phrase(text)}: {run.settings['iterations']:,} iterations in "
         f"{run.seconds:.1f} s end at a moving average of {run.ema_loss[-1]:.3f} nats per centre word, "
         f"{published_recipe.tail_loss(run):.3f} nats per pair."
     )
@@ -139,7 +140,7 @@ def baseline_comparison(comparison, text):
         verdict = "not clearly different from the baseline"
     return Headline(
         f"The best model with equal input vectors (unigram baseline) has a loss of "
-        f"{comparison.baseline_loss:.3f} nats per pair on {_name(text)}; the trained vectors have "
+        f"{comparison.baseline_loss:.3f} nats per pair on {corpus_phrase(text)}; the trained vectors have "
         f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f}, {verdict}."
     )
 
@@ -191,7 +192,7 @@ def published_agreement(run, text):
             f"at {reference[-1]:.6f}, and the largest difference along the curve is {difference:.1e}."
         )
     same_text = run.tokens_sha256 == published_recipe.PTB_TOKENS_SHA256
-    trained_on = "the published text with other settings" if same_text else _name(text)
+    trained_on = "the published text with other settings" if same_text else corpus_phrase(text)
     return Paragraph(
         f"This run was made on {trained_on}, so it is not compared with the published curve. The published "
         f"run ended at {reference[-1]:.6f} on the Penn Treebank; `make report CORPUS=ptb` shows the "
@@ -250,7 +251,3 @@ def cost_table(sizes, seconds):
 def _is_clear(comparison):
     """Whether trained vectors and baseline differ by more than `_CLEAR` standard errors."""
     return abs(comparison.baseline_loss - comparison.trained_loss) > _CLEAR * comparison.standard_error
-
-
-def _name(text):
-    return f"“{as_markdown(text.provenance.name)}”"

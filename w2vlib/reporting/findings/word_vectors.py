@@ -15,12 +15,9 @@ from ...utils.markdown import as_markdown
 from ...utils.statistics import format_interval, format_number, mean_interval
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
+from ..provenance import corpus_phrase
 
 _ONE_DIRECTION = 0.5  # mean cosine of random words from which the vectors are said to point one way
-
-
-def _corpus(text):
-    return f"the corpus “{as_markdown(text.provenance.name)}”"
 
 
 def missing_words(words):
@@ -46,7 +43,8 @@ def other_than_published(run, text):
         return None
     return Paragraph(
         "The published figures belong to the Penn Treebank (`ptb`) and the published settings. This run "
-        f"was made on {_corpus(text)} or with other settings. It can test what was expected of such vectors, "
+        f"was made on {corpus_phrase(text)} or with other settings. It can test what was expected of such "
+        "vectors, "
         "but not what was seen in the published pictures."
     )
 
@@ -264,7 +262,8 @@ def what_helps(measured, text):
     published = _similarity(measured[recipe_comparison.RECIPE])
     if np.isnan(published):
         return Headline(
-            f"On {_corpus(text)} the tests of word pairs cannot rate the vectors: too few pairs are covered."
+            f"On {corpus_phrase(text)} the tests of word pairs cannot rate the vectors: too few pairs are "
+            "covered."
         )
     best = best_change(measured)
     is_clear = best in recipe_comparison.with_structure(measured)
@@ -275,7 +274,7 @@ def what_helps(measured, text):
     )
     wide, ppmi = (_similarity(measured[name]) for name in (recipe_comparison.WIDE, recipe_comparison.PPMI))
     return Headline(
-        f"On {_corpus(text)} the cosines of the published recipe's vectors have a correlation of "
+        f"On {corpus_phrase(text)} the cosines of the published recipe's vectors have a correlation of "
         f"{format_number(published)} with human ratings (mean of two tests). The single change that helps "
         f"most is “{best}”: {format_number(_similarity(measured[best]))} ({interval}). `SkipGram` with 100 "
         f"dimensions reaches {format_number(wide)}, PPMI-SVD {format_number(ppmi)}."
@@ -324,7 +323,8 @@ def tests_table(table, label, whose, n_seeds, draws):
 def claims_caption(results, text, n_seeds):
     """Caption of the table of claims; str."""
     return (
-        f"The {len(results)} tests of the published claims on {_corpus(text)}, with {n_seeds} seeds: mean "
+        f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with {n_seeds} seeds: "
+        "mean "
         "over seeds with its 95 % interval (geometric mean for ranks and minutes)."
     )
 
@@ -336,7 +336,8 @@ def claims_summary(results, text, n_seeds):
         for verdict in (claims.SUPPORTED, claims.NOT_SUPPORTED, claims.INCONCLUSIVE)
     }
     return Headline(
-        f"Of {len(results)} tests of the published claims on {_corpus(text)}, {counts[claims.SUPPORTED]} "
+        f"Of {len(results)} tests of the published claims on {corpus_phrase(text)}, "
+        f"{counts[claims.SUPPORTED]} "
         f"support the claim, {counts[claims.NOT_SUPPORTED]} do not, and {counts[claims.INCONCLUSIVE]} are "
         f"inconclusive with {n_seeds} seeds."
     )
@@ -353,7 +354,7 @@ def observations(results):
     some = [name for name, met in observed.items() if met.any() and not met.all()]
     none = [name for name, met in observed.items() if not met.any()]
     return Paragraph(
-        f"{len(observed)} tests concern what was observed in the pictures. Supported by every seed: "
+        f"Tests of what was observed in the pictures ({len(observed)}). Supported by every seed: "
         f"{_joined(every) or 'none'}; by some seeds: {_joined(some) or 'none'}; by no seed: "
         f"{_joined(none) or 'none'}."
     )
