@@ -39,8 +39,8 @@ def train_subwords(sentences, kind, size):
     options = {"vocab_size": size, "special_tokens": [UNKNOWN], "show_progress": False}
     if size < (fewest := fewest_pieces(sentences)):
         raise W2VError(
-            f"{size} pieces are too few: the text has {fewest - 2} different characters, and every one needs "
-            f"a piece, as do the start of a word and {UNKNOWN}; give {fewest} or more."
+            f"{size} pieces are too few: the text has {fewest - 2} different characters, and every one "
+            f"needs a piece, as do the start of a word and {UNKNOWN}; give {fewest} or more."
         )
     if size > 1_000_000:
         raise W2VError(f"{size} pieces are too many: give 1,000,000 or fewer.")

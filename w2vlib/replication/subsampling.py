@@ -113,7 +113,7 @@ def _subsampled(vocab, ids, offsets, mt, threshold):
     words, offsets = kept[: kept_offsets[n_sentences]].copy(), kept_offsets[: n_sentences + 1].copy()
     if not _pairs(words, offsets).any():
         raise W2VError(
-            "The text is too small: after subsampling no sentence is left with two different words, "
-            "so no pair can be drawn."
+            "The text is too small: after subsampling no sentence is left with two different words, so no "
+            "pair can be drawn."
         )
     return words, offsets

@@ -122,8 +122,8 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
         for token in sentence:
             if not isinstance(token, str) or token.split() != [token]:
                 raise W2VError(
-                    f"Sentence {number} has {token!r}, which is not a token: tokens are strings "
-                    "without white space."
+                    f"Sentence {number} has {token!r}, which is not a token: tokens are strings without "
+                    "white space."
                 )
         if sentence:
             token_lists.append(sentence)
@@ -180,8 +180,8 @@ def load_corpus(name, progress=True):
         return _file(path, prose=False)
     similar = difflib.get_close_matches(name, ["bundled", "ptb", "nltk:conll2000"], n=1)
     raise W2VError(
-        f"There is no corpus called {name!r}{f' (did you mean {similar[0]!r}?)' if similar else ''}: "
-        "name one of bundled, ptb, nltk:NAME, raw:PATH, or the path of a text file."
+        f"There is no corpus called {name!r}{f' (did you mean {similar[0]!r}?)' if similar else ''}: name "
+        "one of bundled, ptb, nltk:NAME, raw:PATH, or the path of a text file."
     )
 
 

@@ -93,8 +93,8 @@ def _fetch(filename, sha256, mirrors, folder, progress):
         finally:
             part.unlink(missing_ok=True)
     raise W2VError(
-        f"Could not fetch {filename} ({'; '.join(problems)}): check the connection, or put the file "
-        f"into {folder} or a folder named by W2VLIB_DATA."
+        f"Could not fetch {filename} ({'; '.join(problems)}): check the connection, or put the file into "
+        f"{folder} or a folder named by W2VLIB_DATA."
     )
 
 

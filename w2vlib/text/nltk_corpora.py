@@ -86,6 +86,6 @@ def _download(name, folder):
     if not downloaded:
         reason = re.sub(r"\s*\[nltk_data\]\s*", " ", log.getvalue()).strip() or "no reason given"
         raise W2VError(
-            f"Could not fetch the NLTK corpus {name!r} ({reason}): check the name and the connection, or set "
-            "NLTK_DATA to a folder that has it."
+            f"Could not fetch the NLTK corpus {name!r} ({reason}): check the name and the connection, or "
+            "set NLTK_DATA to a folder that has it."
         )

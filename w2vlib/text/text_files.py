@@ -46,8 +46,8 @@ def read_lines(path):
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise W2VError(
-                    f"{path} is not UTF-8 text (byte {line[error.start]:#04x} in line {number}): convert it, "
-                    "e.g. with iconv -f LATIN1 -t UTF-8."
+                    f"{path} is not UTF-8 text (byte {line[error.start]:#04x} in line {number}): convert "
+                    "it, e.g. with iconv -f LATIN1 -t UTF-8."
                 ) from None
             yield from text.removesuffix("\r").split("\r")
 
@@ -69,8 +69,8 @@ def _byte_lines(path, handle):
         length += len(block)
         if length > limit:
             raise W2VError(
-                f"{path} unpacks to over {_LARGEST_RATIO} times its size, which no text does: "
-                "download or copy it again."
+                f"{path} unpacks to over {_LARGEST_RATIO} times its size, which no text does: download or "
+                "copy it again."
             )
         *complete, rest = block.split(b"\n")
         for line in complete:

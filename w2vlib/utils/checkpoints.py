@@ -107,8 +107,8 @@ def load(path, settings, like):
         raise W2VError(f"{path} is not a checkpoint of w2vlib, or its start is damaged: {_REMEDY}.")
     if int(header[1]) != _VERSION:
         raise W2VError(
-            f"{path} has checkpoint version {int(header[1])}, and this w2vlib reads version "
-            f"{_VERSION}: {_REMEDY}."
+            f"{path} has checkpoint version {int(header[1])}, and this w2vlib reads version {_VERSION}: "
+            f"{_REMEDY}."
         )
     body = data[header.end() :]
     if sha256_of(body).encode() != header[2]:

@@ -34,8 +34,8 @@ def project_root():
             if (folder / "report" / "report.toml").is_file() and (folder / "notebooks").is_dir():
                 return folder
     raise W2VError(
-        f"No w2vlib checkout found above {Path.cwd()}: the report needs the notebooks/ and report/ "
-        "folders, so run the command inside a clone of the project."
+        f"No w2vlib checkout found above {Path.cwd()}: the report needs the notebooks/ and report/ folders, "
+        "so run the command inside a clone of the project."
     )
 
 

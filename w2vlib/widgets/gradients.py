@@ -131,8 +131,8 @@ class GradientsView(View):
         caption = "Gradients, from the formulas (1.14) to (1.16) and by central differences"
         taken = len(self.losses) - 1
         self.values.value = (
-            f"<p>Loss of the pair after {taken} steps: <b>{loss:.4f}</b> nats</p>"
-            f"{table(caption, head, rows, (3,))}"
+            f"<p>Loss of the pair after {taken} steps: <b>{loss:.4f}</b> "
+            f"nats</p>{table(caption, head, rows, (3,))}"
         )
 
 
@@ -193,8 +193,8 @@ def explore_gradients(show="arrows"):
                     rows, columns=["gradient", "formula", "central differences", "relative difference"]
                 ),
                 "pair",
-                "The gradients of one pair with two negatives in the plane, by the formulas and by "
-                "central differences.",
+                "The gradients of one pair with two negatives in the plane, by the formulas and by central "
+                "differences.",
             )
         )
         return
@@ -207,7 +207,7 @@ def explore_gradients(show="arrows"):
             "update",
             f"One step of size {_STEP} on a pair with two negatives in the plane; dashed arrows show where "
             f"each vector goes. The loss falls from {loss:.3f} to {loss_after:.3f} nats.",
-            "Four arrows from the origin with dashed arrows at their tips: the outside and the centre vector "
-            "turn towards each other, the negatives turn away.",
+            "Four arrows from the origin with dashed arrows at their tips: the outside and the centre "
+            "vector turn towards each other, the negatives turn away.",
         )
     )

@@ -246,12 +246,12 @@ def explore_training(run, text, words=None):
         display.Figure(
             plots.word_maps({f"iteration {m:,}": plane.at(m) for m in shown}, plane.groups, plane.axes()),
             "checkpoints",
-            "The words of the published figure at the first checkpoint and at the end, in the plane of "
-            f"the final vectors; their mean distance from the centre is {distances[0]:.2g} and "
+            "The words of the published figure at the first checkpoint and at the end, in the plane of the "
+            f"final vectors; their mean distance from the centre is {distances[0]:.2g} and "
             f"{distances[-1]:.2g}. "
             + absent
             + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
-            f"{len(shown)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, "
-            "on one scale.",
+            f"{len(shown)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, on one "
+            "scale.",
         )
     )

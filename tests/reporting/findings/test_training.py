@@ -88,7 +88,7 @@ def test_threshold_says_whether_training_helped(trained, words):
 
 def test_without_the_published_text_the_curve_is_not_compared(run, toy):
     assert findings.published_figure(run) is None
-    assert "made on “" in findings.published_agreement(run, toy).text
+    assert "made on the corpus “" in findings.published_agreement(run, toy).text
     other = replace(run, tokens_sha256=published_recipe.PTB_TOKENS_SHA256)
     finding = findings.published_agreement(other, toy)
     assert isinstance(finding, Paragraph) and "the published text with other settings" in finding.text

@@ -199,7 +199,7 @@ def test_claims_summary(toy):
         ([result("O1", [1, 1]), result("O2", [0, 1]), result("O3", [0, 0])],
          "every seed: O1; by some seeds: O2; by no seed: O3."),
         ([result("R1", [1, 1]), result("O1", [np.nan] * 2)], "every seed: none; by some seeds: none; by no seed: none."),
-        ([result("O1", [1, np.nan])], "1 tests concern"),
+        ([result("O1", [1, np.nan])], "observed in the pictures (1)"),
     ],
 )  # fmt: skip
 def test_observations(results, words):

@@ -13,9 +13,8 @@ def checks_table(results):
         equation_checks.results_table(results, maths=True),
         "checks",
         "Every boxed gradient under every check. The error is the largest over all points, relative; for "
-        "SymPy it is zero where the difference vanishes identically. Agreement means an "
-        "error below 1e-12 for "
-        "autograd and the complex step, and below 1e-6 for central differences, which are less accurate.",
+        "SymPy it is zero where the difference vanishes identically. Agreement means an error below 1e-12 "
+        "for autograd and the complex step, and below 1e-6 for central differences, which are less accurate.",
     )
 
 
@@ -43,13 +42,12 @@ def step_sizes(steps, errors):
     return Figure(
         training_plots.error_by_step_size(steps, errors),
         "steps",
-        "Error of numerical derivatives against their step size. Central differences have the smallest error "
-        f"at a step near {' and '.join(f'{h:.0e}' for h in best)}. With larger steps the truncation error "
-        "of the Taylor series grows, with smaller steps the rounding error. The complex step has only the "
-        "truncation error.",
-        f"{len(central)} V-shaped curves with their lowest points near {best[0]:.0e}, and "
-        "one curve that falls "
-        "with the step size and stays at the level of rounding.",
+        "Error of numerical derivatives against their step size. Central differences have the smallest "
+        f"error at a step near {' and '.join(f'{h:.0e}' for h in best)}. With larger steps the truncation "
+        "error of the Taylor series grows, with smaller steps the rounding error. The complex step has only "
+        "the truncation error.",
+        f"{len(central)} V-shaped curves with their lowest points near {best[0]:.0e}, and one curve that "
+        "falls with the step size and stays at the level of rounding.",
     )
 
 

@@ -33,11 +33,9 @@ def replaced_text(given, text, lost):
     tokens, (unknown, numbers) = given.provenance.tokens, lost
     return Paragraph(
         f"On {corpus_phrase(given)} this notebook cannot measure anything: rare words and numbers are "
-        "already "
-        "gone. "
-        f"{unknown:,} of its {tokens:,} tokens ({_percent(unknown, tokens)}) are `<unk>` and {numbers:,} "
-        f"({_percent(numbers, tokens)}) are `N`, and nothing tells what they were. Everything below is "
-        f"measured on {corpus_phrase(text)}."
+        f"already gone. {unknown:,} of its {tokens:,} tokens ({_percent(unknown, tokens)}) are `<unk>` and "
+        f"{numbers:,} ({_percent(numbers, tokens)}) are `N`, and nothing tells what they were. Everything "
+        f"below is measured on {corpus_phrase(text)}."
     )
 
 
@@ -49,13 +47,10 @@ def coverage(rare, text):
         plots.vocabulary_coverage(counts, [1000, 3000, 10000, 30000]),
         "coverage",
         f"Zipf's law on {corpus_phrase(text)}. Left: occurrences of each of its {len(counts):,} types, by "
-        "rank; "
-        f"{once:,} ({_percent(once, len(counts), 0)}) occur once. Right: proportion of the tokens that the "
-        "most "
-        "frequent types cover.",
-        "Left, a nearly straight falling line on logarithmic axes. Right, a rising curve that reaches 100 "
-        "% at "
-        f"{len(counts):,} types.",
+        f"rank; {once:,} ({_percent(once, len(counts), 0)}) occur once. Right: proportion of the tokens "
+        "that the most frequent types cover.",
+        "Left, a nearly straight falling line on logarithmic axes. Right, a rising curve that reaches 100 % "
+        f"at {len(counts):,} types.",
     )
 
 
@@ -76,10 +71,8 @@ def unknown_words(rare):
         f"With the {rare.top_k:,} most frequent types, {rare.n_rare_tokens:,} tokens "
         f"({_percent(rare.n_rare_tokens, rare.n_tokens)}) become `<unk>`. This one token replaces "
         f"{rare.n_rare_types:,} different words; {100 * rare.capitalised:.0f} % of them begin with a "
-        "capital, "
-        f"and {100 * rare.numbers:.0f} % are numbers. {100 * rare.near_rare:.0f} % of all tokens have an "
-        "`<unk>` "
-        f"within {rare.window} words."
+        f"capital, and {100 * rare.numbers:.0f} % are numbers. {100 * rare.near_rare:.0f} % of all tokens "
+        f"have an `<unk>` within {rare.window} words."
     ]
     if rare.sample:
         sentences.append(f"A random sample of the words replaced: {_joined(rare.sample)}.")
@@ -112,10 +105,9 @@ def subwords_gain(comparison, text):
     words, pieces = comparison.table.iloc[0], comparison.table.iloc[1]
     return Headline(
         f"On {corpus_phrase(text)}, byte-pair encoding with {pieces.iloc[1]} pieces lowers the words lost "
-        "on the "
-        f"last tenth from {format_number(words.iloc[3], '.1f')} % to "
-        f"{format_number(pieces.iloc[3], '.2f')} %, "
-        f"with {format_number(100 * pieces.iloc[2] - 100, '.0f')} % more tokens."
+        f"on the last tenth from {format_number(words.iloc[3], '.1f')} % to "
+        f"{format_number(pieces.iloc[3], '.2f')} %, with {format_number(100 * pieces.iloc[2] - 100, '.0f')} "
+        "% more tokens."
     )
 
 
@@ -132,8 +124,7 @@ def subword_examples(comparison):
         known = 100 * np.mean(comparison.ngrams_known)
         sentences.append(
             f"On average {known:.0f} % of the character n-grams (3 to 6 characters) of a word that is not "
-            "in the "
-            "vocabulary occur in the training words, so such a word gets a vector from its form."
+            "in the vocabulary occur in the training words, so such a word gets a vector from its form."
         )
     else:
         sentences.append("The last tenth of the text has no word that is not in the vocabulary.")
@@ -154,9 +145,8 @@ def number_counts(counted):
     once = sum(n == 1 for n in counted.counts.values())
     sentences = [
         f"Numbers written in digits are {tokens:,} tokens ({_percent(tokens, counted.n_tokens)} of the "
-        "text) and "
-        f"{types:,} types ({_percent(types, counted.n_types)} of all types); {once:,} of these types "
-        f"({_percent(once, types, 0)}) occur once."
+        f"text) and {types:,} types ({_percent(types, counted.n_types)} of all types); {once:,} of these "
+        f"types ({_percent(once, types, 0)}) occur once."
     ]
     if counted.numbers:
         before, after = (
@@ -184,9 +174,8 @@ def magnitudes(counted, text):
     return Figure(
         plots.bar_chart({"tokens": bars}, "order of magnitude", "tokens", logy=True),
         "magnitudes",
-        f"Positive numbers of {corpus_phrase(text)} by order of magnitude. {len(counted.magnitudes)} "
-        "orders of "
-        f"magnitude (with zero and negative ones) replace {len(counted.counts):,} types.",
+        f"Positive numbers of {corpus_phrase(text)} by order of magnitude. {len(counted.magnitudes)} orders "
+        f"of magnitude (with zero and negative ones) replace {len(counted.counts):,} types.",
         alt,
     )
 
@@ -225,12 +214,11 @@ def trainings(rows, source):
     first = rows[0]
     return Paragraph(
         f"{n_trained} trainings: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, on "
-        f"{first.tokens:,} "
-        f"tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers {first.wordsim353_covered} "
-        f"pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
-        f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. The "
-        "95 % intervals are over seeds: they say how far another training would differ, not how far another "
-        "choice of pairs or words would."
+        f"{first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
+        f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
+        f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
+        "The 95 % intervals are over seeds: they say how far another training would differ, not how far "
+        "another choice of pairs or words would."
     )
 
 
@@ -255,11 +243,11 @@ def cost_table(rows):
     return Table(
         ablation.table(rows, COST),
         "price",
-        "Costs of a scheme: types of the vocabulary; millions of parameters, those of n-grams included; peak "
-        "memory and time of a training, and time of the naive softmax per pair in 10 dimensions (all three "
-        "measured on this machine); tokens per raw word; proportion of `<unk>`; words lost on the last tenth "
-        "of the text by a scheme fitted on the rest; and proportion of the entropy of single words that the "
-        "tokens have lost.",
+        "Costs of a scheme: types of the vocabulary; millions of parameters, those of n-grams included; "
+        "peak memory and time of a training, and time of the naive softmax per pair in 10 dimensions (all "
+        "three measured on this machine); tokens per raw word; proportion of `<unk>`; words lost on the "
+        "last tenth of the text by a scheme fitted on the rest; and proportion of the entropy of single "
+        "words that the tokens have lost.",
     )
 
 
@@ -297,8 +285,7 @@ def quality_against_cost(rows):
         "against",
         f"Quality against cost. {caption}",
         f"Three panels of {len(quality)} points with error bars: correlation with human ratings against "
-        "time, "
-        "parameters and length of the text.",
+        "time, parameters and length of the text.",
     )
 
 
@@ -333,11 +320,10 @@ def number_probes(rows):
     return Table(
         ablation.number_probes_table(rows),
         "numeracy",
-        "Probes of the vectors of numbers under each scheme, means of "
-        f"{ablation.seeds_of(rows)} seeds with 95 % intervals: explained variance of the magnitude, "
-        "largest of "
-        "five numbers, order by cosine, odd one out, type; magnitude from sums of tokens, and of rare "
-        "numbers; and proportion of numbers among the ten nearest neighbours of numbers.",
+        f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds with "
+        "95 % intervals: explained variance of the magnitude, largest of five numbers, order by cosine, odd "
+        "one out, type; magnitude from sums of tokens, and of rare numbers; and proportion of numbers among "
+        "the ten nearest neighbours of numbers.",
     )
 
 
@@ -363,8 +349,7 @@ def claims_caption(results, rows):
     """Caption of the table of claims; str."""
     return (
         f"{len(results)} tests of what the published report expects of preprocessing, with 95 % intervals "
-        "over "
-        f"{ablation.seeds_of(rows)} seeds. What does not depend on the seed has no interval."
+        f"over {ablation.seeds_of(rows)} seeds. What does not depend on the seed has no interval."
     )
 
 

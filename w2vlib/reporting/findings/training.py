@@ -66,12 +66,11 @@ def loss_curve(run, text, baseline):
         training_plots.loss_curve(recorded, run.ema_loss, run.pair_loss, threshold, halvings, lines),
         "loss",
         f"Loss of the run on {corpus_phrase(text)}. Above, the published measure: the sum over the context "
-        "of a "
-        f"centre word, averaged over the batch, then a moving average; it ends at {last:.3f} and {crossed}. "
-        f"Below, the loss per pair; the mean of its last {published_recipe.TAIL} recorded values is "
-        f"{pair_last:.3f}. Dash-dotted, the best model with equal input vectors (unigram baseline).",
-        f"Two curves over {iterations:,} iterations: the moving average from {first:.2f} to {last:.2f}, "
-        f"and the loss per pair from {run.pair_loss[0]:.2f} to {pair_last:.2f}; lines mark the unigram "
+        f"of a centre word, averaged over the batch, then a moving average; it ends at {last:.3f} and "
+        f"{crossed}. Below, the loss per pair; the mean of its last {published_recipe.TAIL} recorded values "
+        f"is {pair_last:.3f}. Dash-dotted, the best model with equal input vectors (unigram baseline).",
+        f"Two curves over {iterations:,} iterations: the moving average from {first:.2f} to {last:.2f}, and "
+        f"the loss per pair from {run.pair_loss[0]:.2f} to {pair_last:.2f}; lines mark the unigram "
         f"baseline, {lines[0]:.2f} and {lines[1]:.2f}.",
     )
 
@@ -91,12 +90,10 @@ def untrained_loss(run, baseline):
     first, last = run.pair_loss[0], published_recipe.tail_loss(run)
     change = "lowers" if last < first else "does not lower"
     return Paragraph(
-        f"With all output vectors zero every score is zero, and the loss of a pair is "
-        f"$(K + 1) \\log 2 = {untrained:.3f}$ nats, whatever the text. A centre word has "
-        f"{baseline.pairs_per_centre:.2f} outside words on average, so its loss starts near "
-        f"{untrained * baseline.pairs_per_centre:.2f}. Training {change} the loss per pair: it is "
-        f"{first:.2f} nats "
-        f"at first and {last:.2f} at the end."
+        "With all output vectors zero every score is zero, and the loss of a pair is $(K + 1) \\log 2 = "
+        f"{untrained:.3f}$ nats, whatever the text. A centre word has {baseline.pairs_per_centre:.2f} "
+        f"outside words on average, so its loss starts near {untrained * baseline.pairs_per_centre:.2f}. "
+        f"Training {change} the loss per pair: it is {first:.2f} nats at first and {last:.2f} at the end."
     )
 
 
@@ -139,7 +136,7 @@ def baseline_comparison(comparison, text):
     if not _is_clear(comparison):
         verdict = "not clearly different from the baseline"
     return Headline(
-        f"The best model with equal input vectors (unigram baseline) has a loss of "
+        "The best model with equal input vectors (unigram baseline) has a loss of "
         f"{comparison.baseline_loss:.3f} nats per pair on {corpus_phrase(text)}; the trained vectors have "
         f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f}, {verdict}."
     )
@@ -210,9 +207,8 @@ def missing_negatives(run, entries):
     tokens = run.vocab.counts[never].sum() / run.vocab.counts.sum()
     return Paragraph(
         f"Of {len(run.vocab):,} types {never.sum():,} ({100 * never.mean():.0f} %) have no entry and are "
-        f"never drawn as a negative; they are {100 * tokens:.1f} % of the tokens. "
-        "Training moves their output "
-        "vectors towards the centre words they occur with, and never away from any."
+        f"never drawn as a negative; they are {100 * tokens:.1f} % of the tokens. Training moves their "
+        "output vectors towards the centre words they occur with, and never away from any."
     )
 
 
@@ -222,10 +218,9 @@ def subsampling(run, text, offsets):
     after = offsets[-1] / (len(offsets) - 1)
     factor = run.settings["learning_rate"] / run.settings["batch_size"]
     return Paragraph(
-        f"Subsampling shortens the sentences from {before:.1f} to {after:.1f} words on average. "
-        f"Because the gradient is a mean over the batch, a pair moves its vectors by "
-        f"{factor:.2g} times its own gradient at first, and by half of that after each "
-        "halving of the learning rate."
+        f"Subsampling shortens the sentences from {before:.1f} to {after:.1f} words on average. Because the "
+        f"gradient is a mean over the batch, a pair moves its vectors by {factor:.2g} times its own "
+        "gradient at first, and by half of that after each halving of the learning rate."
     )
 
 
@@ -242,9 +237,8 @@ def cost_table(sizes, seconds):
         "cost",
         "Time of the gradient steps per pair against the size of the vocabulary. At the vocabulary of this "
         f"text the naive softmax takes {softmax[-1] / sampling[-1]:.0f} times as long. The number of "
-        "operations of negative sampling does not depend on the vocabulary; its time may "
-        "grow because memory is slower "
-        "for larger tables. Wall-clock figures: they differ from run to run.",
+        "operations of negative sampling does not depend on the vocabulary; its time may grow because "
+        "memory is slower for larger tables. Wall-clock figures: they differ from run to run.",
     )
 
 

@@ -42,10 +42,9 @@ def other_than_published(run, text):
     if published_recipe.is_published(run):
         return None
     return Paragraph(
-        "The published figures belong to the Penn Treebank (`ptb`) and the published settings. This run "
-        f"was made on {corpus_phrase(text)} or with other settings. It can test what was expected of such "
-        "vectors, "
-        "but not what was seen in the published pictures."
+        "The published figures belong to the Penn Treebank (`ptb`) and the published settings. This run was "
+        f"made on {corpus_phrase(text)} or with other settings. It can test what was expected of such "
+        "vectors, but not what was seen in the published pictures."
     )
 
 
@@ -69,9 +68,9 @@ def pictures(maps, groups):
     return Figure(
         plots.word_maps(panels, groups, labels),
         "maps",
-        f"The {len(maps.words)} words at {len(panels)} iterations of the first run. All panels have the same "
-        f"axes: the two principal components at the last iteration, which hold {first} and {second} of its "
-        "variance. So a word that moves between panels has moved in the vector space. In brackets: the "
+        f"The {len(maps.words)} words at {len(panels)} iterations of the first run. All panels have the "
+        f"same axes: the two principal components at the last iteration, which hold {first} and {second} of "
+        "its variance. So a word that moves between panels has moved in the vector space. In brackets: the "
         "proportion of the variance at that iteration that the plane shows.",
         f"{len(panels)} scatter plots of {len(maps.words)} words in {len(groups)} groups, on common axes.",
     )
@@ -99,12 +98,12 @@ def development(measures, n_seeds):
     return Figure(
         plots.curves_with_intervals(list(measures), panels, "iteration"),
         "time",
-        f"The recipe during training, means of {n_seeds} seeds with 95 % intervals. First panel: mean cosine "
-        "of random words and proportion of the squared length along the first component (1: all vectors "
-        "point one way). Second: rank correlation of cosines with human ratings of word pairs. Third: mean "
-        "silhouette of the words shown (1: groups well apart; below 0: closer to another group). Fourth: the "
-        "proportion of random groups of equally frequent words that are less close than the published groups "
-        "(0.5: random baseline), and the proportion of analogies answered correctly.",
+        f"The recipe during training, means of {n_seeds} seeds with 95 % intervals. First panel: mean "
+        "cosine of random words and proportion of the squared length along the first component (1: all "
+        "vectors point one way). Second: rank correlation of cosines with human ratings of word pairs. "
+        "Third: mean silhouette of the words shown (1: groups well apart; below 0: closer to another "
+        "group). Fourth: the proportion of random groups of equally frequent words that are less close than "
+        "the published groups (0.5: random baseline), and the proportion of analogies answered correctly.",
         "Four panels of curves with intervals against iteration: spread, correlation with human ratings, "
         "silhouette, and closeness of groups with analogies.",
     )
@@ -124,9 +123,9 @@ def spread_of_vectors(measures, spread):
         else "The vectors do not all point in one direction."
     )
     return Paragraph(
-        "At the end the mean cosine of two random words is "
-        f"{format_interval(*means['random_cosine'])}; in the first run 90 % of such cosines lie between "
-        f"{format_number(spread.low)} and {format_number(spread.high)}. The first component holds "
+        f"At the end the mean cosine of two random words is {format_interval(*means['random_cosine'])}; in "
+        f"the first run 90 % of such cosines lie between {format_number(spread.low)} and "
+        f"{format_number(spread.high)}. The first component holds "
         f"{format_number(100 * means['first_component'][0], '.1f')} % of the squared length of all vectors. "
         "Its rank correlation with word frequency is "
         f"{format_interval(*means['first_component_frequency'], digits=2)}; that of the length of a vector "
@@ -147,9 +146,9 @@ def group_closeness(table, n_seeds):
         table,
         "groups",
         f"Groups of words at the end, means of {n_seeds} seeds: cosine within the group, cosine with words "
-        "of other groups, silhouette by cosine distance, and cosine within random groups of equally frequent "
-        "words. The last columns count the seeds with p below 0.05, for random regroupings of the words "
-        "shown (labels) and for random groups of equally frequent words (frequency).",
+        "of other groups, silhouette by cosine distance, and cosine within random groups of equally "
+        "frequent words. The last columns count the seeds with p below 0.05, for random regroupings of the "
+        "words shown (labels) and for random groups of equally frequent words (frequency).",
     )
 
 
@@ -224,9 +223,9 @@ def recipes_table(measured, n_seeds, n_variant_seeds):
         f"({n_variant_seeds} for the changed recipes). Time is wall-clock time; two trainings of the recipe "
         "run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
         "proportion of random groups that are less close than the published ones (random baseline: 0.5). "
-        "Neighbours shared: proportion of the ten nearest neighbours that two seeds share. The loss "
-        "depends on the number and "
-        "the distribution of the negative samples, so it can be compared only where these are equal.",
+        "Neighbours shared: proportion of the ten nearest neighbours that two seeds share. The loss depends "
+        "on the number and the distribution of the negative samples, so it can be compared only where these "
+        "are equal.",
     )
 
 
@@ -243,8 +242,8 @@ def recipes_figure(measured):
         "recipes",
         "The same recipes: correlation with human ratings and mean cosine of random words, with 95 % "
         "intervals over seeds.",
-        f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and mean "
-        "cosine of random words.",
+        f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and "
+        "mean cosine of random words.",
     )
 
 
@@ -324,8 +323,7 @@ def claims_caption(results, text, n_seeds):
     """Caption of the table of claims; str."""
     return (
         f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with {n_seeds} seeds: "
-        "mean "
-        "over seeds with its 95 % interval (geometric mean for ranks and minutes)."
+        "mean over seeds with its 95 % interval (geometric mean for ranks and minutes)."
     )
 
 
@@ -337,9 +335,8 @@ def claims_summary(results, text, n_seeds):
     }
     return Headline(
         f"Of {len(results)} tests of the published claims on {corpus_phrase(text)}, "
-        f"{counts[claims.SUPPORTED]} "
-        f"support the claim, {counts[claims.NOT_SUPPORTED]} do not, and {counts[claims.INCONCLUSIVE]} are "
-        f"inconclusive with {n_seeds} seeds."
+        f"{counts[claims.SUPPORTED]} support the claim, {counts[claims.NOT_SUPPORTED]} do not, and "
+        f"{counts[claims.INCONCLUSIVE]} are inconclusive with {n_seeds} seeds."
     )
 
 
