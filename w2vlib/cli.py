@@ -12,6 +12,8 @@ import click
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.errors import W2VError
+from .utils.validation import Whole
+from .utils.validation import check as check_rule
 
 
 class _Group(click.Group):
@@ -36,6 +38,12 @@ class _Group(click.Group):
         except W2VError as error:
             click.echo(f"w2v: {error}", err=True)
             sys.exit(2)
+        except click.exceptions.NoArgsIsHelpError:  # it prints the help
+            raise
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else "w2v"
+            click.echo(f"w2v: {error.format_message().rstrip('.')}; see {command} --help.", err=True)
+            sys.exit(2)
         except (MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "start new thread" not in str(error):
                 raise
@@ -54,11 +62,19 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-def _require_at_least(least, **options):
-    """Refuse whole numbers that are too small."""
+# Options that belong to no class with rules of its own; the bounds keep time and memory finite.
+_RULES = {
+    "points": Whole(1, 100_000),
+    "seeds": Whole(1, 10_000),
+    "draws": Whole(1, 1_000_000),
+    "seed": Whole(0),
+}
+
+
+def _check(**options):
+    """Refuse values outside `_RULES`."""
     for name, value in options.items():
-        if value < least:
-            raise W2VError(f"{name}={value} is not allowed: give a whole number of at least {least}.")
+        check_rule(name, value, _RULES[name])
 
 
 def _option(name, default, text):
@@ -164,7 +180,7 @@ def check(points, seed):
     """Check every gradient, and that wrong gradients are rejected; exit status 1 if a check fails."""
     from .gradients import equation_checks, kernel_checks
 
-    _require_at_least(1, points=points)
+    _check(points=points, seed=seed)
     results = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
     results += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
     click.echo(equation_checks.results_table(results).to_string(index=False))
@@ -247,7 +263,7 @@ def ablate(corpus, seeds, output, dim, epochs):
     from .experiments.ablation_row import COST, QUALITY
     from .text.corpus import load_corpus
 
-    _require_at_least(1, seeds=seeds)
+    _check(seeds=seeds)
     text = load_corpus(corpus)
     try:
         rows = ablate(text, output, seeds, progress=sys.stderr.isatty(), dim=dim, epochs=epochs)
@@ -281,8 +297,7 @@ def evaluate(vectors, files, draws, seed):
     from .evaluation.similarity_analogy import evaluate
     from .models.embeddings import Embeddings
 
-    _require_at_least(1, draws=draws)
-    _require_at_least(0, seed=seed)
+    _check(draws=draws, seed=seed)
     for file in files:
         word_pairs(file)  # a bad file is reported before the long work
     embeddings = Embeddings.load(vectors)

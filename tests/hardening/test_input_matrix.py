@@ -6,23 +6,18 @@ exactly one line on standard error; what a refused command would have replaced i
 """
 
 import gzip
-import multiprocessing
 import os
 import resource
-import signal
 import sys
-import traceback
 from pathlib import Path
 
 import pytest
+from processes import assert_explained, run
 
 from w2vlib import SkipGram
 
 SENTENCES = [["the", "cat", "sat", "on", "1990"], ["a", "dog", "and", "the", "cat", "sat"]] * 20
 GOOD = "\n".join(map(" ".join, SENTENCES)).encode()
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["w2vlib.cli", "w2vlib.experiments.ablation", "w2vlib.reporting.build"])
-SECONDS, BYTES = 100, 6_000_000_000
 
 
 def file_of(content, name="text.txt"):
@@ -107,59 +102,6 @@ def commands(text, out):
         "evaluate": (["evaluate", text, "--draws", 9], None),
         "evaluate on": (["evaluate", out / "good.npz", "--on", text, "--draws", 9], None),
     }
-
-
-def _child(arguments, stdout, stderr, prepare):
-    """Run a command with its streams in files; the process's exit code is the command's."""
-    for stream, target in ((1, stdout), (2, stderr)):
-        os.dup2(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600), stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-    signal.alarm(SECONDS)
-    if prepare is not None:
-        prepare()
-    from w2vlib.cli import main
-
-    try:
-        main(list(map(str, arguments)), prog_name="w2v")
-        code = 0
-    except SystemExit as error:
-        code = error.code if isinstance(error.code, int) else int(error.code is not None)
-    except BaseException:
-        traceback.print_exc()
-        code = 70
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        code = code or 71
-    os._exit(code)
-
-
-def run(arguments, folder, prepare=None, stdout=None):
-    """Exit code and standard error of a command."""
-    stderr = folder / "stderr.txt"
-    process = CONTEXT.Process(
-        target=_child, args=(arguments, str(stdout or folder / "stdout.txt"), str(stderr), prepare)
-    )
-    process.start()
-    process.join(SECONDS + 20)
-    code = process.exitcode
-    if code is None:
-        process.kill()
-    return code, stderr.read_text(encoding="utf-8", errors="replace")
-
-
-def assert_explained(code, stderr):
-    """The command succeeded, or ended in one sentence and status 2."""
-    assert code in (0, 2), f"exit code {code}\n{stderr}"
-    assert "Traceback" not in stderr and "Warning" not in stderr, stderr
-    if code == 2:
-        lines = stderr.strip().splitlines()
-        assert len(lines) == 1 and lines[0].startswith("w2v: ") and lines[0].endswith("."), stderr
-        assert len(lines[0]) < 900
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ PARAMETERS = {
     "min_count": Whole(1),
     "max_vocab": Whole(1, optional=True),
     "noise_exponent": Real(-10, 10),
-    "learning_rate": Real(0, above=True),
+    "learning_rate": Real(0, 1_000, above=True),
     "min_learning_rate": Real(0),
     "epochs": Whole(1, 100_000),
     "seed": Whole(0, 2**63 - 1),

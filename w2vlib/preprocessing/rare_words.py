@@ -32,6 +32,17 @@ def require_raw(corpus):
         )
 
 
+def replace_rare(tokens, kept):
+    """Put ``<unk>`` in place of every token (str) that is not in `kept` (a set); list of str.
+
+    Examples
+    --------
+    >>> replace_rare(["a", "brilliant", "cat"], {"a", "cat"})
+    ['a', '<unk>', 'cat']
+    """
+    return [token if token in kept else UNKNOWN for token in tokens]
+
+
 def lost_tokens(corpus):
     """Count the tokens of a preprocessed corpus that are ``<unk>`` and ``N``; (int, int)."""
     counts = Counter(token for sentence in corpus for token in sentence if token in (UNKNOWN, NUMBER))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..preprocessing.number_schemes import rewritten, written
 from ..utils.errors import W2VError
 from .char_ngrams import CharNGrams
-from .rare_words import UNKNOWN, require_raw
+from .rare_words import UNKNOWN, replace_rare, require_raw
 from .subword_tokenizers import WORD_START, train_subwords
 
 CONTINUES = "##"  # leads every piece of a word but the first
@@ -123,7 +123,7 @@ class Fitted:
         """Apply the scheme for rare words."""
         kind = self.scheme.rare.partition(":")[0]
         if kind == "top":
-            return [token if token in self._kept else UNKNOWN for token in tokens]
+            return replace_rare(tokens, self._kept)
         if kind == "drop":
             return [token for token in tokens if token in self._kept]
         if self._tokenizer is not None:

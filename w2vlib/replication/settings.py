@@ -103,9 +103,11 @@ _RULES = {
     "window": Whole(1, 1_000),
     "n_negatives": Whole(1, 1_000),
     "batch_size": Whole(1, 100_000),
-    "learning_rate": Real(0, above=True),
+    "iterations": Whole(1, 1_000_000_000),
+    "table_size": Whole(1, 100_000_000),
+    "learning_rate": Real(0, 1_000, above=True),
     "subsample": Real(0, above=True),
-    "init_scale": Real(0, above=True),
+    "init_scale": Real(0, 1_000_000, above=True),
     "objective": OneOf(OBJECTIVES),
 }
 PUBLISHED = RecipeSettings()
