@@ -130,8 +130,13 @@ def test_notebooks_have_no_stderr_and_no_widgets(built):
         (["-p", "learning_rate", "true"], "takes a number"),
         (["-p", "progress", "1"], "takes true or false"),
         (["-p", "learning_rate", "1e400"], "learning_rate=inf is not a finite number"),
-        (["-p", "top_k", "0"], "Parameter top_k=0 is too small: give 1 or more"),
-        (["-p", "seed", "-1"], "Parameter seed=-1 is too small: give 0 or more"),
+        (["-p", "top_k", "0"], "Parameter top_k=0 is not allowed: give a number from 1 to 1000000000."),
+        (["-p", "seed", "-1"], "Parameter seed=-1 is not allowed: give a number from 0 to"),
+        (["-p", "seed", "1" + 20 * "0"], "is not allowed: give a number from 0 to 9223372036854775807."),
+        (["-p", "dim", "100000"], "Parameter dim=100000 is not allowed: give a number from 1 to 10000."),
+        (["-p", "learning_rate", "1e9"], "is not allowed: give a number from 1e-12 to 1000."),
+        (["-p", "ablation", "/nowhere"], "/nowhere holds no experiment"),
+        (["-p", "fallback", "/nowhere.txt"], "nowhere.txt"),
         (["-p", "learning_rate", "NaN"], "learning_rate=nan is not a finite number"),
         (["-p", "words", "king"], "notebook 04_word_vectors takes names of groups with lists of words"),
         (["-p", "words", '{"a": "king"}'], "words={'a': 'king'} is of the wrong type"),
@@ -206,7 +211,7 @@ def project(tmp_path):
     (root / "notebooks").mkdir(parents=True)
     shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
     (root / "report" / "report.toml").write_text(
-        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[minimum]\n[parameters]\n'
+        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[bounds]\n[parameters]\n'
     )
     return root
 
@@ -303,7 +308,7 @@ def test_a_parameters_cell_declares_types(source, project):
         notebook_parameters.declared_parameters(path)
 
 
-def test_every_number_among_the_parameters_has_a_minimum():
+def test_every_number_among_the_parameters_has_bounds():
     paths = [project_root() / "notebooks" / f"{name}.ipynb" for name in NOTEBOOKS]
     numbers = {
         name
@@ -311,7 +316,7 @@ def test_every_number_among_the_parameters_has_a_minimum():
         for name, value in notebook_parameters.default_parameters(path).items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    assert numbers == set(build._config(project_root())["minimum"])
+    assert numbers == set(build._config(project_root())["bounds"])
 
 
 def test_no_cell_warns(built):

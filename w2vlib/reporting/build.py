@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_notebook
 
+from ..experiments.ablation import read_rows
+from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_write_errors, project_root
@@ -87,7 +89,20 @@ def _notebook_values(root, config, corpus, parameters):
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
     values = {**config["parameters"], **parameters, "corpus": corpus}
-    return check_parameters(paths, values, config["minimum"])
+    check_parameters(paths, values, config["bounds"])
+    return check_parameters(paths, {**values, **_looked_up(parameters)}, config["bounds"])
+
+
+def _looked_up(parameters):
+    """Find what parameters name before anything runs: name → absolute path, or the name itself."""
+    found = {}
+    if "fallback" in parameters:
+        found["fallback"] = _absolute_corpus(parameters["fallback"])
+        require_raw(load_corpus(found["fallback"]))
+    if parameters.get("ablation"):
+        found["ablation"] = str(Path(parameters["ablation"]).absolute())
+        read_rows(found["ablation"])
+    return found
 
 
 def _execute_all(folder, values, echo):

@@ -98,7 +98,7 @@ def parse_value(text):
         return text
 
 
-def check_parameters(paths, values, minimum):
+def check_parameters(paths, values, bounds):
     """Check values of parameters and assign them to the notebooks that declare them.
 
     Parameters
@@ -107,8 +107,8 @@ def check_parameters(paths, values, minimum):
         The notebooks.
     values : dict
         Name → value.
-    minimum : dict
-        Name → smallest value that is allowed.
+    bounds : dict
+        Name → smallest and largest value that is allowed.
 
     Returns
     -------
@@ -118,14 +118,15 @@ def check_parameters(paths, values, minimum):
     Raises
     ------
     W2VError
-        If no notebook declares a parameter, or a value is not finite, too small, or not of the declared
-        type. Only JSON values pass, so that papermill never writes more than a value into a notebook.
+        If no notebook declares a parameter, or a value is not finite, out of its bounds, or not of the
+        declared type. Only JSON values pass, so that papermill never writes more than a value into a
+        notebook.
 
     Examples
     --------
     >>> from ..utils.files import project_root
     >>> path = project_root() / "notebooks" / "03_training.ipynb"
-    >>> check_parameters([path], {"dim": 20}, {"dim": 1}) == {path: {"dim": 20}}
+    >>> check_parameters([path], {"dim": 20}, {"dim": (1, 100)}) == {path: {"dim": 20}}
     True
     """
     declared = {path: declared_parameters(path) for path in paths}
@@ -142,8 +143,9 @@ def check_parameters(paths, values, minimum):
                 )
         if isinstance(value, float) and not math.isfinite(value):
             raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
-        if name in minimum and not value >= minimum[name]:
-            raise W2VError(f"Parameter {name}={value!r} is too small: give {minimum[name]} or more.")
+        if name in bounds and not bounds[name][0] <= value <= bounds[name][1]:
+            low, high = bounds[name]
+            raise W2VError(f"Parameter {name}={value!r} is not allowed: give a number from {low} to {high}.")
     return {
         path: {name: value for name, value in values.items() if name in parameters}
         for path, parameters in declared.items()
