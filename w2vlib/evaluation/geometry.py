@@ -99,6 +99,15 @@ class Cohesion:
         The same for random groups of equally frequent words.
     percentile : float
         Proportion of those random groups that are less close; ties count half.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(4)[[0, 0, 1, 2]], Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> result = cohesion(e, ["a", "b"])
+    >>> result.mean, 0 < result.baseline < 1
+    (1.0, True)
     """
 
     mean: float
@@ -135,13 +144,32 @@ def cohesion(embeddings, words, trials=2_000, seed=0):
 
 
 def mean_percentile(embeddings, groups):
-    """Mean of the percentiles of the `cohesion` of several groups; float, NaN without a group."""
+    """Mean of the percentiles of the `cohesion` of several groups; float, NaN without a group.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(4)[[0, 0, 1, 2]], Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> near, far = mean_percentile(e, [["a", "b"]]), mean_percentile(e, [["c", "d"]])
+    >>> near > far, mean_percentile(e, [["a", "b"], ["c", "d"]]) == (near + far) / 2
+    (True, True)
+    """
     percentiles = [cohesion(embeddings, words).percentile for words in groups]
     return float(np.mean(percentiles)) if percentiles else np.nan
 
 
 def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
-    """Do what `cohesion` does for rows of unit length, dense or sparse, that ``unit_rows(ids)`` returns."""
+    """Do what `cohesion` does for rows of unit length, dense or sparse, that ``unit_rows(ids)`` returns.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab, rows = Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])), np.eye(4)[[0, 0, 1, 2]]
+    >>> result = cohesion_of_rows(lambda ids: rows[ids], vocab, ["a", "b"])
+    >>> result.mean, result.percentile > 0.8
+    (1.0, True)
+    """
     ids = np.array([vocab.ids[word] for word in words])
     near = [equally_frequent(vocab, word) for word in words]
     used = np.unique(np.concatenate([ids, *near]))
@@ -188,6 +216,17 @@ def silhouettes(embeddings, groups):
     """Silhouette of each word of groups (list of lists of str) by cosine distance; (n_words,) float64.
 
     NaN with fewer than two groups, or if each group has one word.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> silhouettes(e, [["a", "b"], ["c", "d"]]).round(2).tolist()  # two groups that are far apart
+    [0.99, 0.99, 0.99, 0.99]
+    >>> silhouettes(e, [["a", "c"], ["b", "d"]]).round(2).tolist()  # groups that are mixed
+    [-0.55, -0.55, -0.44, -0.44]
     """
     words = [word for members in groups for word in members]
     if len(groups) < 2 or len(words) == len(groups):
@@ -221,6 +260,18 @@ def group_table(embeddings, groups, trials=2_000, seed=0):
         between it and the other groups; mean silhouette by cosine distance; "p (labels)", the p-value of
         the difference within − between in a label permutation test; mean cosine within random groups of
         equally frequent words; "p (frequency)", the p-value of the mean cosine within against these.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("king", "queen", "good", "bad"), np.array([4, 3, 2, 1])))
+    >>> table = group_table(e, {"royal": ["king", "queen"], "other": ["good", "bad"]}, trials=50)
+    >>> print(table[["group", "words", "within", "between", "silhouette"]].round(2).to_string(index=False))
+    group  words  within  between  silhouette
+    royal      2     1.0      0.1        0.99
+    other      2     1.0      0.1        0.99
     """
     words = [word for members in groups.values() for word in members]
     labels = np.repeat(np.arange(len(groups)), [len(members) for members in groups.values()])
@@ -273,6 +324,19 @@ def groups_over_seeds(several, groups, trials=2_000, level=0.05):
     -------
     DataFrame
         One row per group of two words or more, with formatted values; empty without such a group.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(("king", "queen", "good", "bad"), np.array([4, 3, 2, 1]))
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> several = [Embeddings(vectors, vocab), Embeddings(vectors[::-1], vocab)]
+    >>> table = groups_over_seeds(several, {"royal": ["king", "queen"], "other": ["good", "bad"]}, trials=50)
+    >>> print(table[["group", "words", "within", "between"]].to_string(index=False))
+    group  words within between
+    royal      2  0.995   0.099
+    other      2  0.995   0.099
     """
     if all(len(members) < 2 for members in groups.values()):
         return pd.DataFrame()

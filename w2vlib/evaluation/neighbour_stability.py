@@ -68,7 +68,16 @@ def overlap_of_lists(first, second):
 
 
 def words_by_frequency(vocab, per_band=200, seed=0):
-    """Draw random words of each band of frequency; dict of band name → (at most `per_band`,) int ids."""
+    """Draw random words of each band of frequency; dict of band name → (at most `per_band`,) int ids.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(tuple(f"w{i}" for i in range(150)), np.arange(150, 0, -1))
+    >>> bands = words_by_frequency(vocab, per_band=20)
+    >>> {band: (len(ids), bool((ids < 100).all())) for band, ids in bands.items()}
+    {'1 to 100': (20, True), '101 to 150': (20, False)}
+    """
     order = np.argsort(-vocab.counts, kind="stable")
     ends = [0, *(end for end in BANDS if end < len(order)), len(order)]
     rng = np.random.default_rng(seed)
@@ -83,6 +92,16 @@ def mean_overlap(several, n=10, per_band=100, seed=0):
     """Mean proportion of the `n` nearest neighbours that two seeds share; float, NaN for a single seed.
 
     Over words of all frequency bands and all pairs of seeds; `overlap_table` gives it for each band.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1]))
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> a, b = Embeddings(vectors, vocab), Embeddings(vectors[[0, 2, 1, 3]], vocab)
+    >>> mean_overlap([a, a], n=1), mean_overlap([a, b], n=1)
+    (1.0, 0.0)
     """
     ids = np.concatenate(list(words_by_frequency(several[0].vocab, per_band, seed).values()))
     overlaps = _pairwise_overlaps(several, ids, n)
@@ -110,6 +129,17 @@ def overlap_table(several, n=10, per_band=200, seed=0):
     DataFrame
         One row per band: ranks, number of words, mean proportion shared over all pairs of trainings with
         the smallest and largest pair, and the expected proportion for two random lists.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1]))
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> a, b = Embeddings(vectors, vocab), Embeddings(vectors[[0, 2, 1, 3]], vocab)
+    >>> print(overlap_table([a, a, b], n=1).round(2).to_string(index=False))
+    frequency rank  words neighbours shared [smallest, largest]  random lists
+            1 to 4      4                  0.333 [0.000, 1.000]          0.33
     """
     vocab = several[0].vocab
     rows = []

@@ -28,6 +28,16 @@ class Nearness:
         Proportion of all words that are less close; NaN in a vocabulary of two.
     percentile_equally_frequent : float
         The same among equally frequent words.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [3.0, 4.0], [4.0, 3.0], [0.0, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> near = nearness(e, "a", "b")  # c is nearer to a than b, d is farther away
+    >>> round(near.cosine, 3), near.rank, near.percentile
+    (0.6, 2, 0.5)
     """
 
     cosine: float
@@ -75,6 +85,18 @@ def nearness_over_seeds(several, pairs):
     -------
     DataFrame
         One row per pair: median rank, and the two percentiles of `Nearness` with 95 % intervals.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 1.0], [0.0, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> table = nearness_over_seeds([e, e], [("a", "b"), ("a", "c"), ("a", "x")])
+    >>> print(table.iloc[:, :3].to_string(index=False))
+     pair rank (median) of all words, farther away
+    a → b             1          1.00 [1.00, 1.00]
+    a → c             2          0.50 [0.50, 0.50]
     """
     fields = "percentile", "percentile_equally_frequent"
     rows = []
@@ -100,7 +122,19 @@ def nearness_over_seeds(several, pairs):
 
 
 def neighbours_table(embeddings, words, n=6):
-    """List the `n` nearest words of each of `words` with their cosines; a DataFrame with one row per word."""
+    """List the `n` nearest words of each of `words` with their cosines; a DataFrame with one row per word.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("cat", "dog", "sat"), np.array([3, 2, 1])))
+    >>> print(neighbours_table(e, ["cat", "dog"], n=2).to_string(index=False))
+    word occurrences nearest words, with cosine
+     cat           3     dog 0.6000, sat 0.0000
+     dog           2     sat 0.8000, cat 0.6000
+    """
     rows = [
         (
             as_markdown(word),

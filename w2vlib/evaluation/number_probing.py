@@ -30,7 +30,15 @@ def _ridge():
 
 
 def predicted_magnitudes(vectors, values, seed=0):
-    """Predict log10 of each value by ridge regression fitted to other numbers (5 folds); (n,) float64."""
+    """Predict log10 of each value by ridge regression fitted to other numbers (5 folds); (n,) float64.
+
+    Examples
+    --------
+    >>> values = np.array([10.0, 100.0, 1000.0, 10000.0] * 5)
+    >>> vectors = np.log10(values)[:, None]  # the vector of a number is its magnitude
+    >>> predicted_magnitudes(vectors, values)[:4].round(1).tolist()
+    [1.0, 2.0, 3.0, 4.0]
+    """
     return cross_val_predict(_ridge(), vectors, np.log10(values), cv=_folds(seed))
 
 
@@ -38,6 +46,17 @@ def explained_of_new_numbers(vectors, numbers, new_vectors, new_numbers):
     """R² of log10 value for new numbers, by ridge regression fitted to other numbers.
 
     Float; NaN if fewer than 20 numbers of either set have a vector.
+
+    Examples
+    --------
+    >>> from w2vlib.evaluation.number_vectors import frequent_numbers
+    >>> numbers = frequent_numbers([[str(n)] for n in range(1, 41)], min_count=1)
+    >>> new_numbers = frequent_numbers([[str(n)] for n in range(41, 81)], min_count=1)
+    >>> vectors, new_vectors = (np.log10(each.values)[:, None] for each in (numbers, new_numbers))
+    >>> round(explained_of_new_numbers(vectors, numbers, new_vectors, new_numbers), 2)
+    1.0
+    >>> explained_of_new_numbers(vectors, numbers, new_vectors[::-1], new_numbers) < 0  # in the wrong order
+    True
     """
     has_vector, new_has_vector = ~np.isnan(vectors).any(1), ~np.isnan(new_vectors).any(1)
     if has_vector.sum() < _FEWEST or new_has_vector.sum() < _FEWEST:
@@ -54,6 +73,14 @@ def number_line(vectors, numbers, seed=0, most=200):
     list of (float, float)
         Log10 of the value and its prediction, for at most `most` numbers; empty with fewer than 20
         vectors.
+
+    Examples
+    --------
+    >>> from w2vlib.evaluation.number_vectors import frequent_numbers
+    >>> numbers = frequent_numbers([[str(n)] for n in range(1, 101)], min_count=1)
+    >>> line = number_line(np.log10(numbers.values)[:, None], numbers, most=4)
+    >>> [(round(x, 1), round(y, 1)) for x, y in line[1:]]
+    [(1.5, 1.5), (1.8, 1.8), (2.0, 2.0)]
     """
     has_vector = ~np.isnan(vectors).any(1)
     if has_vector.sum() < _FEWEST:
@@ -81,7 +108,16 @@ def explained(predicted, values):
 
 
 def largest_of_list(predicted, values, lists=2_000, seed=0):
-    """Proportion of random lists of `LIST` values whose largest is predicted largest; baseline 1/LIST."""
+    """Proportion of random lists of `LIST` values whose largest is predicted largest; baseline 1/LIST.
+
+    Examples
+    --------
+    >>> values = np.array([1.0, 5.0, 10.0, 50.0, 100.0, 500.0])
+    >>> largest_of_list(np.log10(values), values, lists=100)  # perfect predictions
+    1.0
+    >>> largest_of_list(-np.log10(values), values, lists=100)  # the wrong way round
+    0.0
+    """
     rng = np.random.default_rng(seed)
     n_correct = 0
     unique = np.unique(values)
@@ -97,6 +133,14 @@ def closer_in_value(vectors, values, trials=2_000, seed=0):
     """Proportion of triples in which the number closer in log value has the larger cosine; baseline 1/2.
 
     A triple is a number and two others, one of which is at least twice as far from it in log value.
+
+    Examples
+    --------
+    >>> values = np.array([1.0, 2.0, 10.0, 1000.0])
+    >>> angles = np.log10(values) / 3  # numbers near in log value point in similar directions
+    >>> vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> closer_in_value(vectors, values), closer_in_value(np.ones((4, 2)), values)
+    (1.0, 0.5)
     """
     rng = np.random.default_rng(seed)
     unit = unit_rows(vectors)
@@ -113,6 +157,17 @@ def odd_one_out(vectors, values, trials=2_000, seed=0):
     """Proportion of quadruples in which the number of another magnitude is least similar; baseline 1/4.
 
     Three numbers are of one order of magnitude, the fourth is at least two orders away.
+
+    Examples
+    --------
+    >>> values = np.array([1.0, 2.0, 5.0, 1000.0])
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 0.2], [0.0, 1.0]])
+    >>> odd_one_out(vectors, values, trials=100)
+    1.0
+    >>> odd_one_out(vectors[::-1], values, trials=100)  # the vector of 1 differs instead of that of 1000
+    0.0
+    >>> odd_one_out(np.ones((4, 2)), values, trials=100)  # all vectors are equal
+    0.25
     """
     rng = np.random.default_rng(seed)
     unit = unit_rows(vectors)
@@ -136,6 +191,14 @@ def type_from_vector(vectors, types, seed=0):
     """Accuracy of the type predicted by logistic regression fitted to other numbers (5 folds); float.
 
     Types of fewer than five numbers are left out; NaN if fewer than two types are left.
+
+    Examples
+    --------
+    >>> types = np.array(["money", "date"] * 5)
+    >>> type_from_vector((types == "money")[:, None].astype(float), types)
+    1.0
+    >>> type_from_vector(np.ones((5, 1)), np.array(["money"] * 5))  # one type only
+    nan
     """
     names, counts = np.unique(types, return_counts=True)
     common = np.isin(types, names[counts >= 5])
@@ -164,6 +227,15 @@ def numbers_among_neighbours(embeddings, tokens, n=10, most=100):
     -------
     (nearby, baseline)
         Two floats; NaN where there are too few numbers.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0], [0.2, 1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("25", "1987", "cat", "dog", "bird"), np.arange(5, 0, -1)))
+    >>> numbers_among_neighbours(e, ["25", "1987"], n=1)
+    (1.0, 0.25)
     """
     flags = np.array([parse(word) is not None for word in embeddings.vocab.words])
     ids = [embeddings.vocab.ids[token] for token in tokens if token in embeddings][:most]
@@ -204,6 +276,19 @@ def probes(vectors, numbers, seed=0, only=None):
     dict
         Name of a probe → score, NaN with fewer than 20 vectors or 5 values; "numbers" → numbers with a
         vector.
+
+    Examples
+    --------
+    >>> from w2vlib.evaluation.number_vectors import frequent_numbers
+    >>> numbers = frequent_numbers([[str(n)] for n in range(1, 41)], min_count=1)
+    >>> vectors = np.log10(numbers.values)[:, None]  # the vector of a number is its magnitude
+    >>> scores = probes(vectors, numbers)
+    >>> list(scores)
+    ['numbers', 'magnitude', 'largest', 'order', 'odd_one_out', 'type']
+    >>> scores["numbers"], round(scores["magnitude"], 2), scores["largest"]
+    (40, 1.0, 1.0)
+    >>> probes(vectors[:10], frequent_numbers([[str(n)] for n in range(1, 11)], min_count=1), only="type")
+    {'numbers': 10, 'type': nan}
     """
     has_vector = ~np.isnan(vectors).any(1)
     vectors, values, types = vectors[has_vector], numbers.values[has_vector], numbers.types[has_vector]

@@ -24,6 +24,14 @@ class Numbers:
         The most frequent type of each number.
     contexts : list of (sentence, position)
         One occurrence of each number with that type.
+
+    Examples
+    --------
+    >>> numbers = frequent_numbers([["it", "cost", "$", "25"]], min_count=1)
+    >>> numbers.tokens, numbers.values.tolist(), numbers.types.tolist()
+    (['25'], [25.0], ['money'])
+    >>> numbers.contexts
+    [(['it', 'cost', '$', '25'], 3)]
     """
 
     tokens: list
@@ -83,6 +91,16 @@ def number_vectors(embeddings, fitted, numbers, pooled=np.mean):
     -------
     (n, dim) float64
         NaN where no token of a number is in the vocabulary.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.preprocessing.schemes import Scheme
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> text = [["in", "25"], ["of", "7"]]
+    >>> e = Embeddings(np.array([[1.0, 2.0], [3.0, 4.0]]), Vocabulary(("25", "in"), np.array([1, 1])))
+    >>> number_vectors(e, Scheme().fit(text), frequent_numbers(text, min_count=1)).tolist()
+    [[1.0, 2.0], [nan, nan]]
     """
     vectors = np.full((len(numbers.tokens), embeddings.vectors.shape[1]), np.nan)
     for n, (sentence, i) in enumerate(numbers.contexts):

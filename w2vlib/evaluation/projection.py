@@ -19,6 +19,15 @@ class WordMaps:
         Iteration → proportion of the variance at that iteration that the plane shows.
     axes : (2,) float
         Proportion of the variance at the last iteration along each axis.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(4), Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    >>> maps = word_maps({10: e}, ["a", "b", "c", "d"])
+    >>> maps.words, maps.coordinates[10].shape, round(maps.shown[10], 2)
+    (['a', 'b', 'c', 'd'], (4, 2), 0.67)
     """
 
     words: list

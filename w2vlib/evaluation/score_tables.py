@@ -21,6 +21,21 @@ def full_table(several, draws=1000):
     -------
     DataFrame
         One row per test that covers a question, with formatted values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1)))
+    >>> table = full_table([e], draws=0)
+    >>> print(table[["test", "covered", "score"]].to_string(index=False))
+           test     covered score
+    WordSim-353    2 of 353     —
+     SimLex-999    1 of 999     —
+            all 2 of 19,544 100.0
+         family    2 of 506 100.0
     """
     scores = evaluate(several[0], draws=draws)
     others = [evaluate(e, draws=0, methods=("3CosAdd",)) for e in several[1:]]

@@ -38,6 +38,12 @@ class Score:
     baseline, p_value : float
         Mean score with the answers permuted among the questions (of a section), and the proportion of
         permutations that score at least as high; NaN unless asked for.
+
+    Examples
+    --------
+    >>> score = Score(0.35, covered=300, total=353)
+    >>> score.value, score.covered, score.total, score.p_value
+    (0.35, 300, 353, nan)
     """
 
     value: float
@@ -71,6 +77,15 @@ def rated_pairs(embeddings, pairs):
     -------
     (covered, cosines, ratings)
         List of the pairs covered; two (n,) float arrays.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.array([[1.0, 0.0], [3.0, 4.0]]), Vocabulary(("cat", "dog"), np.array([2, 1])))
+    >>> covered, cosines, ratings = rated_pairs(e, [("Cat", "dog", 7.5), ("cat", "bird", 5.0)])
+    >>> covered, cosines.round(3).tolist(), ratings.tolist()
+    ([('Cat', 'dog', 7.5)], [0.6], [7.5])
     """
     ids = _ids(embeddings.vocab)
     covered = [pair for pair in pairs if pair[0].lower() in ids and pair[1].lower() in ids]
@@ -132,6 +147,19 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     (questions, answers, covered)
         (n, 4) int ids of the questions covered; method → (n,) int ids of the answers; (len(questions),)
         bool, true for the n.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1)))
+    >>> asked = [("man", "king", "woman", "queen"), ("man", "king", "woman", "duke")]
+    >>> questions, answers, covered = answer_analogies(e, asked)
+    >>> questions.tolist(), covered.tolist()
+    ([[0, 2, 1, 3]], [True, False])
+    >>> {method: [e.vocab.words[i] for i in ids] for method, ids in answers.items()}
+    {'3CosAdd': ['queen'], '3CosMul': ['queen']}
     """
     ids = _ids(embeddings.vocab)
     words = map(str.lower, itertools.chain.from_iterable(questions))
@@ -173,6 +201,17 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
     -------
     dict
         Section → Score, and "all" → that of all sections together.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1)))
+    >>> right, wrong = ("man", "king", "woman", "queen"), ("man", "king", "woman", "fig")
+    >>> scores = score_analogies(e, {"family": [right, wrong], "fruit": [("fig", "figs", "date", "dates")]})
+    >>> {name: (score.value, score.covered, score.total) for name, score in scores.items()}
+    {'family': (0.5, 2, 2), 'fruit': (nan, 0, 1), 'all': (0.5, 2, 3)}
     """
     questions = [question for section in sections.values() for question in section]
     questions_covered, answers, covered = answer_analogies(embeddings, questions, (method,))
@@ -227,6 +266,19 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     -------
     dict
         Name of a test → Score. Analogies of a section have the key "analogies: SECTION, METHOD".
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+    >>> e = Embeddings(vectors, Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1)))
+    >>> scores = evaluate(e, draws=0, methods=["3CosAdd"])
+    >>> scores["WordSim-353"].covered, scores["WordSim-353"].total
+    (2, 353)
+    >>> score = scores["analogies: family, 3CosAdd"]
+    >>> score.covered, score.total, score.value
+    (2, 506, 1.0)
     """
     scores = {
         str(name): score_word_pairs(embeddings, word_pairs(name), draws, seed)
@@ -250,6 +302,12 @@ class AnalogyAnswers:
         The five best answers of the first seed at the last iteration.
     ranks : dict
         Iteration → rank of the expected answer, one per seed.
+
+    Examples
+    --------
+    >>> answers = AnalogyAnswers(best=["queen", "princess"], ranks={100: [40, 3], 200: [1, 1]})
+    >>> answers.best[0], answers.ranks[200]
+    ('queen', [1, 1])
     """
 
     best: list
@@ -271,6 +329,18 @@ def answers_over_time(embeddings, question, expected):
     -------
     dict
         Method → `AnalogyAnswers`; empty if a word is not in the vocabulary.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1))
+    >>> late = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+    >>> early = late[[0, 1, 2, 4, 3]]  # the vectors of "queen" and "fig" exchanged
+    >>> embeddings = {10: [Embeddings(early, vocab)], 20: [Embeddings(late, vocab)]}
+    >>> answers = answers_over_time(embeddings, ("man", "king", "woman"), "queen")["3CosAdd"]
+    >>> answers.best, answers.ranks
+    (['queen', 'fig'], {10: [2], 20: [1]})
     """
     last = embeddings[max(embeddings)][0]
     if not all(word in last for word in (*question, expected)):

@@ -24,6 +24,15 @@ class Spread:
         the component is chosen so that most coordinates are positive.
     length_frequency : float
         Spearman's correlation of the vectors' lengths with the counts.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vectors = np.array([[3.0, 0.0], [2.0, 0.0], [0.0, 1.0]])
+    >>> result = spread(Embeddings(vectors, Vocabulary(tuple("abc"), np.array([9, 5, 1]))))
+    >>> result.low, result.high, round(result.first_component, 3), round(result.length_frequency, 3)
+    (0.0, 1.0, 0.929, 1.0)
     """
 
     mean_cosine: float
@@ -72,7 +81,17 @@ def spread(embeddings, pairs=10_000, seed=0):
 
 
 def random_cosines(embeddings, pairs=10_000, seed=0):
-    """Cosines of `pairs` random pairs of different words; (pairs,) float."""
+    """Cosines of `pairs` random pairs of different words; (pairs,) float.
+
+    Examples
+    --------
+    >>> from w2vlib import Embeddings
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(3)[[0, 0, 1]], Vocabulary(tuple("abc"), np.array([3, 2, 1])))
+    >>> cosines = random_cosines(e, pairs=100)
+    >>> cosines.shape, np.unique(cosines).tolist()
+    ((100,), [0.0, 1.0])
+    """
     rng = np.random.default_rng(seed)
     first = rng.integers(0, len(embeddings), pairs)
     second = (first + rng.integers(1, len(embeddings), pairs)) % len(embeddings)

@@ -19,7 +19,14 @@ from .numerical_diff import COMPLEX_STEP, STEP, complex_gradient, numeric_gradie
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Result of one check of one equation: the largest relative error over `points` points."""
+    """Result of one check of one equation: the largest relative error over `points` points.
+
+    Examples
+    --------
+    >>> result = CheckResult("1.8", "naive softmax", "v_i", "autograd", 50, error=3e-16, tolerance=1e-12)
+    >>> result.points, result.passed
+    (50, True)
+    """
 
     number: str
     loss: str
@@ -40,6 +47,14 @@ def independent_loss(kind, v_i, U, o, negatives, xp=np):
 
     Complex vectors and autograd's arrays are allowed; `xp` is the module of array functions. The
     negative-sampling loss computes log(1 + e^x) directly, which works for |x| up to some hundreds.
+
+    Examples
+    --------
+    >>> v_i, U = np.zeros(2), np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> round(float(independent_loss("naive softmax", v_i, U, 0, ())), 4)  # log 2
+    0.6931
+    >>> round(float(independent_loss("negative sampling", v_i, U, 0, (1, 1))), 4)  # 3 log 2
+    2.0794
     """
     scores = xp.dot(U, v_i)
     if kind == NAIVE:
@@ -52,7 +67,16 @@ def independent_loss(kind, v_i, U, o, negatives, xp=np):
 
 
 def library_loss(kind, v_i, U, o, negatives):
-    """Loss per pair as `losses` computes it."""
+    """Loss per pair as `losses` computes it.
+
+    Examples
+    --------
+    >>> v_i, U = np.array([0.5, -1.0]), np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> round(float(library_loss("negative sampling", v_i, U, 0, (1,))), 6)
+    0.601005
+    >>> round(float(independent_loss("negative sampling", v_i, U, 0, (1,))), 6)
+    0.601005
+    """
     if kind == NAIVE:
         return losses.naive_softmax(v_i, o, U)[0]
     return losses.negative_sampling(v_i, o, U, np.array(negatives))[0]
@@ -63,6 +87,12 @@ def random_point(equation, rng):
 
     Four negatives, the first of which is drawn twice. (With far larger scores the gradients are too
     small for differences; `check_extremes` tests those with exact arithmetic.)
+
+    Examples
+    --------
+    >>> p = random_point(ALL[0], np.random.default_rng(0))
+    >>> len(p.v_i) == p.U.shape[1], len(p.negatives), p.negatives[0] == p.negatives[-1], p.o in p.negatives
+    (True, 4, True, False)
     """
     n_vocab = int(rng.integers(4, 20))
     dim = n_vocab if equation.square else int(rng.integers(2, 12))
@@ -135,6 +165,15 @@ def by_algebra(equation, points=1, seed=0):
 
     The error is 0 if every entry of the difference simplifies to zero, else infinite. `points` and
     `seed` are not used: one symbolic point represents all.
+
+    Examples
+    --------
+    >>> result = by_algebra(ALL[0])
+    >>> result.number, result.check, result.error, result.passed
+    ('1.8', 'SymPy', 0.0, True)
+    >>> kind, wrong = injected_errors()[-1]
+    >>> kind, by_algebra(wrong).passed
+    ('term missing', False)
     """
     import sympy as sp
 
@@ -162,7 +201,14 @@ CHECKS = (by_algebra, by_autograd, by_complex_step, by_differences)
 
 
 def error_by_step(equation, steps, method=_differences, points=20, seed=0):
-    """Median relative error of a numeric derivative at each step size; (len(steps),) float64."""
+    """Median relative error of a numeric derivative at each step size; (len(steps),) float64.
+
+    Examples
+    --------
+    >>> errors = error_by_step(ALL[0], [1e-1, 1e-5, 1e-13])  # too large, good, too small
+    >>> (errors < 1e-6).tolist()
+    [False, True, False]
+    """
     rng = np.random.default_rng(seed)
     drawn = [random_point(equation, rng) for _ in range(points)]
     return np.array(
@@ -174,12 +220,26 @@ def error_by_step(equation, steps, method=_differences, points=20, seed=0):
 
 
 def complex_error_by_step(equation, steps, points=20, seed=0):
-    """`error_by_step` of the complex step."""
+    """`error_by_step` of the complex step.
+
+    Examples
+    --------
+    >>> errors = complex_error_by_step(ALL[0], [1e-1, 1e-13, 1e-30])  # no step is too small
+    >>> (errors < 1e-12).tolist()
+    [False, True, True]
+    """
     return error_by_step(equation, steps, _complex, points, seed)
 
 
 def check_all(points=50, seed=0):
-    """Check every equation by every method; list of `CheckResult`."""
+    """Check every equation by every method; list of `CheckResult`.
+
+    Examples
+    --------
+    >>> results = check_all(points=1)
+    >>> len(results) == len(ALL) * len(CHECKS), all(result.passed for result in results)
+    (True, True)
+    """
     return [check(equation, points=points, seed=seed) for equation in ALL for check in CHECKS]
 
 
@@ -207,6 +267,15 @@ def results_table(results, maths=False):
     """List results in a DataFrame: equation, loss, gradient, check, points, largest error, verdict.
 
     With `maths`, equation numbers are in brackets and vectors in TeX, as Markdown shows them.
+
+    Examples
+    --------
+    >>> results = [CheckResult("1.8", "naive softmax", "v_i", "autograd", 50, 3e-16, 1e-12)]
+    >>> print(results_table(results).to_string(index=False))
+    equation          loss with respect to    check  points largest error verdict
+         1.8 naive softmax             v_i autograd      50       3.0e-16  agrees
+    >>> results_table(results, maths=True)["equation"].tolist()
+    ['(1.8)']
     """
 
     def by(v):
@@ -225,7 +294,15 @@ def results_table(results, maths=False):
 
 
 def injected_errors_table(tally):
-    """Table of `check_injected_errors`: one row per kind of error, one column per check; a DataFrame."""
+    """Table of `check_injected_errors`: one row per kind of error, one column per check; a DataFrame.
+
+    Examples
+    --------
+    >>> tally = {("sign", "SymPy"): (8, 8), ("sign", "autograd"): (8, 7)}
+    >>> print(injected_errors_table(tally).to_string(index=False))
+    injected error  SymPy autograd
+              sign 8 of 8   7 of 8
+    """
     checks = list(dict.fromkeys(check for _, check in tally))
     rows = [
         (error, *(f"{tally[error, check][1]} of {tally[error, check][0]}" for check in checks))

@@ -20,6 +20,12 @@ class Point:
 
     `v_i` is (dim,), `U` is (n_vocab, dim), both NumPy arrays or SymPy matrices (`v_i` a column);
     `o` is the outside word, `negatives` a tuple of ids, `w` the word of the row that is looked at.
+
+    Examples
+    --------
+    >>> p = Point(np.zeros(2), np.array([[1.0, 2.0], [3.0, 4.0]]), o=0, negatives=(1,), w=1)
+    >>> EQUATIONS[0].gradient(p).round(6).tolist()
+    [1.0, 1.0]
     """
 
     v_i: object
@@ -51,6 +57,15 @@ class Equation:
         vocabulary that is not the outside word.
     square : bool
         Whether as many words as dimensions are needed to write it down.
+
+    Examples
+    --------
+    >>> equation = EQUATIONS[1]
+    >>> equation.number, equation.loss, equation.by
+    ('1.9', 'naive softmax', 'row')
+    >>> p = Point(np.ones(2), np.zeros((4, 2)), o=0, negatives=(1,), w=0)  # each ŷ is 1/4
+    >>> equation.gradient(p).round(6).tolist()
+    [-0.75, -0.75]
     """
 
     number: str
@@ -172,7 +187,19 @@ def _draws_once(equation):
 
 
 def injected_errors():
-    """Wrong versions of the equations: list of (kind of error, wrong Equation)."""
+    """Wrong versions of the equations: list of (kind of error, wrong Equation).
+
+    Examples
+    --------
+    >>> kinds = [kind for kind, equation in injected_errors()]
+    >>> {kind: kinds.count(kind) for kind in kinds}
+    {'0.1 % too large': 8, 'sign': 8, 'repeated negative dropped': 2, 'transposed': 2, 'term missing': 2}
+    >>> right = EQUATIONS[1]
+    >>> wrong = next(e for kind, e in injected_errors() if kind == "sign" and e.number == right.number)
+    >>> p = Point(np.ones(2), np.zeros((4, 2)), o=0, negatives=(1,), w=0)
+    >>> right.gradient(p).round(6).tolist(), wrong.gradient(p).round(6).tolist()
+    ([-0.75, -0.75], [0.75, 0.75])
+    """
     wrong = [("0.1 % too large", _scaled(equation, 1001, 1000)) for equation in ALL]
     wrong += [("sign", _scaled(equation, -1)) for equation in ALL]
     wrong += [("repeated negative dropped", _draws_once(e)) for e in (_by_number("1.14"), DRAWN_TWICE)]

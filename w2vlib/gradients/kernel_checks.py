@@ -15,6 +15,14 @@ def check_windows(points=50, seed=0, tolerance=1e-6):
     """Check the gradients of a whole window, Eq. (1.17), by central differences: list of `CheckResult`.
 
     The outside words contain one word twice and the centre word itself.
+
+    Examples
+    --------
+    >>> results = check_windows(points=1)
+    >>> len(results), results[0].loss, results[0].with_respect_to
+    (4, 'window, naive softmax', 'V')
+    >>> all(result.passed for result in results)
+    True
     """
     results = []
     for kind in _OBJECTIVES:
@@ -100,6 +108,14 @@ def check_extremes(tolerance=1e-13):
     """Compare losses and gradients at extreme points with 60-digit arithmetic: list of `CheckResult`.
 
     Each point is also run as a window whose only outside word is the centre word itself.
+
+    Examples
+    --------
+    >>> results = check_extremes()
+    >>> len(results), results[0].number, results[0].loss
+    (14, 'score +1000 for the outside word', 'naive softmax')
+    >>> all(result.passed for result in results)
+    True
     """
     results = []
     for name, (v_i, U, o, negatives) in EXTREMES.items():

@@ -73,6 +73,13 @@ def naive_softmax(v_i, o, U):
         U^T(ŷ − y), Eq. (1.8).
     grad_U : (n_vocab, dim)
         (ŷ − y) v_i^T, Eq. (1.11).
+
+    Examples
+    --------
+    >>> v_i, U = np.array([2.0, 1.0]), np.array([[1.0, 0.0], [0.0, 2.0]])  # both words have score 2
+    >>> loss, grad_v_i, grad_U = naive_softmax(v_i, 0, U)
+    >>> round(float(loss), 4), grad_v_i.round(4).tolist(), grad_U.round(4).tolist()
+    (0.6931, [-0.5, 1.0], [[-1.0, -0.5], [1.0, 0.5]])
     """
     scores = U @ v_i  # (n_vocab,)
     log_y_hat = log_softmax(scores)
@@ -102,6 +109,13 @@ def negative_sampling(v_i, o, U, negatives):
         Eq. (1.14).
     grad_U : (n_vocab, dim)
         Eqs. (1.15) and (1.16), added up per word; zero for words not drawn.
+
+    Examples
+    --------
+    >>> v_i, U = np.array([1.0, 1.0]), np.array([[1.0, -1.0], [2.0, -2.0], [3.0, 3.0]])
+    >>> loss, grad_v_i, grad_U = negative_sampling(v_i, 0, U, np.array([1, 1]))  # scores 0: each σ is 0.5
+    >>> round(float(loss), 4), grad_v_i.round(4).tolist(), grad_U.round(4).tolist()
+    (2.0794, [1.5, -1.5], [[-0.5, -0.5], [1.0, 1.0], [0.0, 0.0]])
     """
     u_o, U_k = U[o], U[negatives]  # (dim,), (K, dim)
     loss = -log_sigmoid(u_o @ v_i) - log_sigmoid(-U_k @ v_i).sum()
@@ -130,6 +144,15 @@ def skipgram(i, outside, V, U, negatives=None):
     -------
     loss : float
     grad_V, grad_U : (n_vocab, dim)
+
+    Examples
+    --------
+    >>> V, U = np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 3.0]])
+    >>> loss, grad_V, grad_U = skipgram(2, [0, 1], V, U)  # two pairs, each with loss log 3
+    >>> round(float(loss), 4), grad_V.round(4).tolist()
+    (2.1972, [[0.0, 0.0], [0.0, 0.0], [1.6667, 1.3333]])
+    >>> round(float(skipgram(2, [0, 1], V, U, negatives=np.array([[1], [0]]))[0]), 4)  # 4 log 2
+    2.7726
     """
     loss, grad_V, grad_U = 0.0, np.zeros_like(V), np.zeros_like(U)
     for position, o in enumerate(outside):

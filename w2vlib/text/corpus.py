@@ -67,7 +67,14 @@ class Provenance:
     numerals: int
 
     def as_dict(self):
-        """Return the fields by name, in their order."""
+        """Return the fields by name, in their order.
+
+        Examples
+        --------
+        >>> counts = from_sentences([["in", "1989"], ["in", "may"]]).provenance.as_dict()
+        >>> {name: counts[name] for name in ("name", "sentences", "tokens", "types", "numerals")}
+        {'name': 'sentences', 'sentences': 2, 'tokens': 4, 'types': 3, 'numerals': 1}
+        """
         return asdict(self)
 
 

@@ -46,7 +46,16 @@ TYPES = ("percent", "money", "date", "ordinal", "fraction", "plain")
 
 @dataclass(frozen=True)
 class Numeral:
-    """Parts of a numeral, ``money + digits + suffix + tail``, and its value."""
+    """Parts of a numeral, ``money + digits + suffix + tail``, and its value.
+
+    Examples
+    --------
+    >>> numeral = parse("$3m-worth")
+    >>> numeral.money, numeral.digits, numeral.suffix, numeral.tail
+    ('$', '3', 'm', '-worth')
+    >>> str(numeral.value), numeral.form
+    ('3000000', 'number')
+    """
 
     value: Decimal
     money: str
@@ -58,7 +67,17 @@ class Numeral:
 
 @functools.lru_cache(maxsize=1 << 16)
 def parse(token):
-    """Split a token into its parts; a `Numeral`, or None if it is none."""
+    """Split a token into its parts; a `Numeral`, or None if it is none.
+
+    Examples
+    --------
+    >>> [str(parse(token).value) for token in ("-1,500.25", "3/4", "10:30", "10-12", "20th", "3bn")]
+    ['-1500.25', '0.75', '10', '10', '20', '3000000000']
+    >>> parse("3-year-old").digits, parse("3-year-old").tail
+    ('3', '-year-old')
+    >>> parse("B-52") is None
+    True
+    """
     match = _NUMERAL.fullmatch(token) if token[:1] in _FIRST else None
     if match is None:
         return None
@@ -97,7 +116,13 @@ def is_numeral(token):
 
 
 def magnitude(value):
-    """Order of magnitude of a Decimal: ``1e3`` for 1,000 to 9,999, ``-1e0`` for −5, ``0`` for zero."""
+    """Order of magnitude of a Decimal: ``1e3`` for 1,000 to 9,999, ``-1e0`` for −5, ``0`` for zero.
+
+    Examples
+    --------
+    >>> [magnitude(Decimal(digits)) for digits in ("1987", "25", "0.5", "-5", "0")]
+    ['1e3', '1e1', '1e-1', '-1e0', '0']
+    """
     return f"{'-' if value < 0 else ''}1e{value.adjusted()}" if value else "0"
 
 
@@ -106,6 +131,15 @@ def type_of(sentence, i):
 
     Money and percent by a sign of its own or a word beside it; dates are days beside a month, years
     (1500 to 2099 without a separator), decades and times; then ordinals and fractions.
+
+    Examples
+    --------
+    >>> type_of("in may 1987 it cost 25 dollars".split(), 2)
+    'date'
+    >>> type_of("in may 1987 it cost 25 dollars".split(), 5)
+    'money'
+    >>> [type_of([token], 0) for token in ("8%", "$25", "1990s", "20th", "3/4", "42")]
+    ['percent', 'money', 'date', 'ordinal', 'fraction', 'plain']
     """
     numeral = parse(sentence[i])
     before = sentence[i - 1].lower() if i else ""
@@ -130,5 +164,11 @@ def type_of(sentence, i):
 
 
 def numerals(sentences):
-    """Every numeral of a text with its position: list of (sentence, position)."""
+    """Every numeral of a text with its position: list of (sentence, position).
+
+    Examples
+    --------
+    >>> numerals([["in", "1989"], ["no", "number"], ["3", "of", "20"]])
+    [(['in', '1989'], 1), (['3', 'of', '20'], 0), (['3', 'of', '20'], 2)]
+    """
     return [(s, i) for s in sentences for i, token in enumerate(s) if is_numeral(token)]

@@ -97,6 +97,15 @@ def load(path, settings, like):
     ------
     W2VError
         If the file is damaged, truncated, of another version, or of other settings; it is not changed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(checkpoint_path(folder, 10), {"dim": 2}, {"V": np.ones((5, 2))})
+    ...     arrays = load(checkpoint_path(folder, 10), {"dim": 2}, like={"V": np.zeros((0, 2))})
+    >>> arrays["V"].shape
+    (5, 2)
     """
     try:
         data = Path(path).read_bytes()

@@ -47,7 +47,17 @@ class Column:
         return f"{self.heading} [{self.unit}]" if self.unit else self.heading
 
     def with_interval(self, values):
-        """Mean over seeds with its 95 % interval in brackets, where there is one; str."""
+        """Mean over seeds with its 95 % interval in brackets, where there is one; str.
+
+        Examples
+        --------
+        >>> Column("time", "s").with_interval([1.0, 1.2, 1.1])
+        '1.10 [0.85, 1.35]'
+        >>> Column("accuracy", "%", 100, 1, proportion=True).with_interval([0.25, 0.35])
+        '30.0 [0.0, 93.5]'
+        >>> Column("vocabulary", digits=0).with_interval([500, 500])
+        '500'
+        """
         mean, low, high = (self.scale * end for end in mean_interval(values, self.proportion))
         if not self.interval or np.ptp(values) == 0:  # it does not depend on the seed
             low = high = np.nan
@@ -77,6 +87,17 @@ def figure(*column, default=np.nan, **more):
 
 
 def columns_of(schema, *names):
-    """Columns of the figures of a dataclass, all or those named; dict of field name → `Column`."""
+    """Columns of the figures of a dataclass, all or those named; dict of field name → `Column`.
+
+    Examples
+    --------
+    >>> @dataclass
+    ... class Row:
+    ...     name: str
+    ...     seconds: float = figure("time", "s")
+    ...     accuracy: float = figure("accuracy", "%", 100)
+    >>> list(columns_of(Row)), columns_of(Row, "accuracy")["accuracy"].title
+    (['seconds', 'accuracy'], 'accuracy [%]')
+    """
     columns = {f.name: f.metadata["column"] for f in fields(schema) if "column" in f.metadata}
     return {name: columns[name] for name in names} if names else columns

@@ -25,7 +25,14 @@ class Whole:
     optional: bool = False
 
     def allows(self, value):
-        """Whether a value is allowed; booleans are no numbers."""
+        """Whether a value is allowed; booleans are no numbers.
+
+        Examples
+        --------
+        >>> rule = Whole(1, 10)
+        >>> rule.allows(3), rule.allows(11), rule.allows(3.0), rule.allows(True), rule.allows(None)
+        (True, False, False, False, False)
+        """
         if value is None:
             return self.optional
         return (
@@ -66,7 +73,14 @@ class Real:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some strings."""
+    """One of some strings.
+
+    Examples
+    --------
+    >>> rule = OneOf(("3CosAdd", "3CosMul"))
+    >>> rule.allows("3CosMul"), rule.allows("cosine"), str(rule)
+    (True, False, 'one of 3CosAdd, 3CosMul')
+    """
 
     names: tuple
 
@@ -80,7 +94,14 @@ class OneOf:
 
 @dataclass(frozen=True)
 class InstanceOf:
-    """An object of a class, or None."""
+    """An object of a class, or None.
+
+    Examples
+    --------
+    >>> rule = InstanceOf(dict)
+    >>> rule.allows({"a": 1}), rule.allows(None), rule.allows("a"), str(rule)
+    (True, True, False, 'dict(…), or None')
+    """
 
     kind: Any
 
@@ -99,6 +120,14 @@ def check(name, value, rule):
     ------
     W2VError
         It names the parameter, the value and what is allowed.
+
+    Examples
+    --------
+    >>> check("method", "3CosAdd", OneOf(("3CosAdd", "3CosMul")))
+    >>> check("method", "cosine", OneOf(("3CosAdd", "3CosMul")))
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: method='cosine' is not allowed: give one of 3CosAdd, 3CosMul.
     """
     if not rule.allows(value):
         raise W2VError(f"{name}={value!r:.60} is not allowed: give {rule}.")
