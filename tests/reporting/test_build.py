@@ -243,6 +243,14 @@ def test_a_failing_notebook_is_named_with_cell_and_error(project, monkeypatch, e
     assert not (project / "report" / "build" / "report.pdf").exists()
 
 
+def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, monkeypatch, excerpt):
+    monkeypatch.setattr(build, "project_root", lambda: project)
+    notebook(project, "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(W2VError, match="Notebook 01_x failed: its kernel died, .*failed/01_x.ipynb"):
+        build.make_report(str(excerpt), echo=lambda line: None)
+    assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
+
+
 def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monkeypatch, excerpt):
     monkeypatch.setattr(build, "project_root", lambda: project)
     folder = project / "report" / "build"

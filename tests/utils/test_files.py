@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -144,3 +145,27 @@ def test_a_name_too_long_is_refused(tmp_path):
         written(tmp_path / ("n" * 300))
     written(tmp_path / ("n" * 250))
     assert len(os.listdir(tmp_path)) == 1
+
+
+def test_temporary_files_of_killed_processes_are_removed(tmp_path):
+    target, hour = tmp_path / "vectors.npz", 3600
+    code = (
+        "import os, signal, sys\nfrom w2vlib.utils.files import atomic_write\n"
+        "with atomic_write(sys.argv[1]) as handle:\n"
+        "    handle.write(b'half'); handle.flush()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(target)], check=False)
+    (left,) = tmp_path.glob(".vectors.npz.*")
+    other = tmp_path / ".vectors.npz.notes"  # not ours: its ending is shorter
+    other.write_text("kept")
+    with files.atomic_write(target) as handle:
+        handle.write(b"first")
+    assert left.exists()  # it is fresh, so another process may be about to lock it
+    for path in (left, other):
+        os.utime(path, (time.time() - hour,) * 2)
+    with files.atomic_write(target) as running:  # a write that is not finished is locked
+        os.utime(running.name, (time.time() - hour,) * 2)
+        with files.atomic_write(target) as handle:
+            handle.write(b"second")
+        running.write(b"third")
+    assert target.read_bytes() == b"third" and sorted(tmp_path.iterdir()) == [other, target]

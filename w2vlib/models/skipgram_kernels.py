@@ -16,11 +16,12 @@ import functools
 import numba
 import numpy as np
 
+from ..utils.compilation import OPTIONS
 from .simd import add, dot, put, row_of, two_by_four, zeros
 
 BLOCK = 32  # centre words that share the same negatives, at most
 GROUPS = 2  # of negatives that a block meets one after the other, at least
-_OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
+_OPTIONS = {**OPTIONS, "error_model": "numpy"}
 
 
 @numba.njit(inline="always")

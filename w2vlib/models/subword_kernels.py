@@ -7,7 +7,9 @@ A word w has its own row of `word_rows` and those of its n-ngram_rows in `ngram_
 import numba
 import numpy as np
 
-_OPTIONS = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
+from ..utils.compilation import OPTIONS
+
+_OPTIONS = {**OPTIONS, "error_model": "numpy"}
 
 
 @numba.njit(**_OPTIONS)

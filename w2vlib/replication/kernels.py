@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from ..utils.compilation import OPTIONS
 from .mersenne_twister import below, below_with_shift, next_output, shift_for
-
-_OPTIONS = {"nogil": True, "cache": True, "boundscheck": False}
 
 
 class Source(NamedTuple):
@@ -40,7 +39,7 @@ class Record(NamedTuple):
     pairs: np.ndarray  # int64: (centre, outside) pairs of the batch
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def subsample(ids, offsets, thresholds, repeats, mt, kept, kept_offsets):
     """Read the text `repeats` times and keep words at random; return the number of sentences kept.
 
@@ -73,7 +72,7 @@ def subsample(ids, offsets, thresholds, repeats, mt, kept, kept_offsets):
     return n_sentences
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def draw(source, window, n_negatives, n_centres, window_size, mt, draws):
     """Fill `draws` with `n_centres` centre words, their contexts and negatives, in the published order.
 
@@ -128,7 +127,7 @@ def negative_sampling_steps(dim):
     row in registers.
     """
 
-    @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **_OPTIONS)
+    @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **OPTIONS)
     def steps(V, U, batch, n_negatives, rates, draws, record):
         """Take one step per element of `rates`, each on a batch of `batch` centre words; in place.
 
@@ -203,7 +202,7 @@ def naive_softmax_steps(dim):
     The prediction depends on the centre word alone, so one softmax serves all pairs of a centre.
     """
 
-    @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **_OPTIONS)
+    @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **OPTIONS)
     def steps(V, Ut, batch, rates, draws, record):
         """As the steps of negative sampling, with the output vectors as columns: `Ut` (dim, n_vocab)."""
         centres, starts, outside, _ = draws

@@ -9,7 +9,8 @@ import random
 import numba
 import numpy as np
 
-_OPTIONS = {"nogil": True, "cache": True, "boundscheck": False}
+from ..utils.compilation import OPTIONS
+
 N_WORDS = 624
 USED = 2 * N_WORDS  # index of the number of outputs used
 SIZE = USED + 1
@@ -36,7 +37,7 @@ def python_twister(seed):
     return mt
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def _temper(mt):
     """Fill the output half of `mt` from its state half."""
     for i in range(N_WORDS):
@@ -48,13 +49,13 @@ def _temper(mt):
         mt[N_WORDS + i] = y
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def _mix(upper, lower, far):
     y = (upper & np.uint32(0x80000000)) | (lower & np.uint32(0x7FFFFFFF))
     return far ^ (y >> np.uint32(1)) ^ (np.uint32(0x9908B0DF) & -(y & np.uint32(1)))
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def _refill(mt):
     # Three loops, so that none reads what it has just written and each can use vector registers.
     for i in range(227):
@@ -68,7 +69,7 @@ def _refill(mt):
     mt[USED] = 0
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def next_output(mt):
     """Return the next 32-bit output (uint32)."""
     if mt[USED] == N_WORDS:
@@ -78,7 +79,7 @@ def next_output(mt):
     return mt[N_WORDS + used]
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def shift_for(n):
     """How far to shift a 32-bit output so that as many bits stay as `n` needs."""
     bits = 0
@@ -88,7 +89,7 @@ def shift_for(n):
     return np.uint32(32 - bits)
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def below_with_shift(mt, n, shift):
     """As `below`, for a uint32 `n` whose ``shift_for(n)`` is known: for loops with one n."""
     value = next_output(mt) >> shift
@@ -97,7 +98,7 @@ def below_with_shift(mt, n, shift):
     return value
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def below(mt, n):
     """Uniform integer in 0 … n − 1, as Python's ``randrange(n)`` draws it (n < 2**32)."""
     return np.int64(below_with_shift(mt, np.uint32(n), shift_for(n)))

@@ -152,6 +152,8 @@ def _execute(path, folder, parameters):
     """Run one notebook with papermill; what a failing one executed is stored."""
     target = folder.stage / "notebooks" / path.name
     papermill = import_papermill()
+    from nbclient.exceptions import DeadKernelError
+
     try:
         with explained_write_errors(folder.path):
             papermill.execute_notebook(
@@ -163,6 +165,11 @@ def _execute(path, folder, parameters):
                 kernel_name="python3",
                 extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
             )
+    except DeadKernelError as error:
+        raise W2VError(
+            f"Notebook {path.stem} failed: its kernel died, most likely because the memory was not enough or "
+            f"somebody stopped it (the executed cells are in {folder.store_failed(target)})."
+        ) from error
     except papermill.PapermillExecutionError as error:
         message = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
         raise W2VError(

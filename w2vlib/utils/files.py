@@ -1,12 +1,15 @@
 """Paths of the project, checksums, and atomic writing of files."""
 
 import errno
+import fcntl
+import glob
 import hashlib
 import os
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import W2VError
@@ -170,8 +173,9 @@ def atomic_write(path, mode="wb"):
     """Open a temporary file that replaces `path` when the block ends without an error.
 
     It is written beside `path`, synced and renamed; if the block raises, or the disk is full, an
-    earlier file at `path` stays unchanged. A symbolic link stays, and its target is replaced. A device
-    or a pipe is written to when the block ends.
+    earlier file at `path` stays unchanged. What killed processes have left beside `path` is removed.
+    A symbolic link stays, and its target is replaced. A device or a pipe is written to when the block
+    ends.
 
     Raises
     ------
@@ -194,8 +198,11 @@ def atomic_write(path, mode="wb"):
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
             folder = tempfile.gettempdir() if _is_stream(target) else target.parent
-            descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{target.name[:100]}.")
+            prefix = f".{target.name[:100]}."
+            _remove_leftovers(folder, prefix)
+            descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=prefix)
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:
+                _lock(handle)
                 yield handle
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -209,6 +216,23 @@ def atomic_write(path, mode="wb"):
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _lock(handle):
+    """Lock an open file; False if another process has it open and locked, or there are no locks here."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_leftovers(folder, prefix):
+    """Remove temporary files of killed processes: over a minute old, and open nowhere."""
+    for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
+        with suppress(OSError), open(path, "rb") as handle:
+            if time.time() - os.fstat(handle.fileno()).st_mtime > 60 and _lock(handle):
+                path.unlink()
 
 
 def _target(path):
