@@ -35,6 +35,14 @@ class TrainingState:
     """All that the next round depends on, and the sums behind the record of the present epoch.
 
     `V` and `U` are float32 with rows padded to `simd.LANES` and aligned to a cache line.
+
+    Examples
+    --------
+    >>> state = new_state(n_vocab=2, dim=3, seed=0)
+    >>> state.rounds, state.pairs, state.losses.tolist()
+    (0, 0, [0.0, 0.0])
+    >>> state.V.shape, state.word_rows is None  # rows of 3 numbers and padding; no n-grams
+    ((2, 16), True)
     """
 
     rounds: int  # done, over all epochs
@@ -86,6 +94,20 @@ class Training:
         Changes the time, not the result.
     members : Members, optional
         The n-grams of the words, where `state` has rows for them.
+
+    Examples
+    --------
+    >>> from w2vlib.models.text_parts import TextParts
+    >>> ids, offsets = np.array([0, 1] * 4, np.int32), np.array([0, 2, 4, 6, 8])  # four sentences
+    >>> text = TextParts(ids, offsets, np.array([4, 4]), subsample=0, noise_exponent=0.75, round_tokens=4)
+    >>> settings = dict(window=1, n_negatives=5, learning_rate=0.1, min_learning_rate=0, epochs=2, seed=0)
+    >>> training = Training(new_state(n_vocab=2, dim=3, seed=0), text, settings, threads=1)
+    >>> training.n_rounds, [training.learning_rate_at(epoch, part=0) for epoch in (0, 1)]
+    (4, [0.1, 0.05])
+    >>> next(training.rounds()), training.state.rounds  # tokens read, and rounds done
+    (4, 1)
+    >>> list(training.run()), training.state.rounds
+    ([4, 4, 4], 4)
     """
 
     def __init__(self, state, text, settings, threads, members=None):

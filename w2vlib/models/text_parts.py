@@ -95,6 +95,14 @@ class PartBuffers:
         For the kernels: both, then ids and number of pairs of the centre words, then the ids of the
         centre and of the outside word of each pair.
     scratch : tuple
+
+    Examples
+    --------
+    >>> text = TextParts(np.array([0, 1, 0], np.int32), np.array([0, 3]), np.array([2, 1]), 0, 0.75)
+    >>> part = PartBuffers(text, window=2)
+    >>> centres, outside = part.arrays[-2:]  # room for 3 words with at most 4 context words each
+    >>> centres.shape, outside.shape, part.pair_starts.tolist()
+    ((12,), (12,), [0, 0, 0, 0, 0])
     """
 
     def __init__(self, text, window):

@@ -53,6 +53,19 @@ def train(training, history, saves, progress):
         If the training diverges.
     KeyboardInterrupt
         After the present round and a last checkpoint.
+
+    Examples
+    --------
+    >>> from w2vlib.models import parallel_sgd, text_parts
+    >>> ids, offsets = np.array([0, 1] * 10, np.int32), np.array([0, 20])
+    >>> text = text_parts.TextParts(ids, offsets, np.array([10, 10]), subsample=0, noise_exponent=0.75)
+    >>> settings = dict(window=2, n_negatives=5, learning_rate=0.1, min_learning_rate=0, epochs=2, seed=0)
+    >>> state, history = parallel_sgd.new_state(n_vocab=2, dim=3, seed=0), []
+    >>> train(parallel_sgd.Training(state, text, settings, threads=1), history, None, progress=False)
+    >>> [(epoch.epoch, epoch.learning_rate) for epoch in history]
+    [(1, 0.05), (2, 0.0)]
+    >>> history[1].pair_loss < history[0].pair_loss
+    True
     """
     state, text, epochs = training.state, training.text, training.settings["epochs"]
     done = state.rounds // text.rounds_per_epoch * len(text.ids)
@@ -118,7 +131,20 @@ _EPOCH_FIELDS = len(fields(Epoch))
 
 
 class Checkpoints:
-    """The last few states of a training in a folder."""
+    """The last few states of a training in a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from w2vlib.models.parallel_sgd import new_state
+    >>> state, other = new_state(n_vocab=2, dim=3, seed=0), new_state(n_vocab=2, dim=3, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     saves = Checkpoints(folder, identity={"seed": 0}, dim=3)
+    ...     saves.save(state, history=[])
+    ...     saves.restore(other, history=[])
+    >>> np.array_equal(other.V, state.V)
+    True
+    """
 
     def __init__(self, folder, identity, dim):
         self.folder, self.identity, self.dim = folder, identity, dim

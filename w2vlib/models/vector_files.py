@@ -15,7 +15,19 @@ _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
 def save(path, embeddings):
-    """Write `Embeddings` in the format that the name of the file decides; see `Embeddings.save`."""
+    """Write `Embeddings` in the format that the name of the file decides; see `Embeddings.save`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from w2vlib import Embeddings
+    >>> e = Embeddings(np.array([[1.0, 0.5]]), Vocabulary(("cat",), np.array([3])))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "cat.txt"
+    ...     save(path, e)
+    ...     print(path.read_text(encoding="utf-8").splitlines())
+    ['1 2', 'cat 1.0 0.5']
+    """
     unwritable = next((word for word in embeddings.vocab.words if not _is_unicode(word)), None)
     if unwritable is not None:
         raise W2VError(f"{unwritable!a} holds half a character (a lone surrogate), which no file can hold.")
@@ -59,7 +71,20 @@ def _save_word2vec(path, embeddings, form):
 
 
 def load(path):
-    """Read vectors; (vectors, vocab, n-gram vectors or None). See `Embeddings.load`."""
+    """Read vectors; (vectors, vocab, n-gram vectors or None). See `Embeddings.load`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from w2vlib import Embeddings
+    >>> e = Embeddings(np.array([[1.0, 0.5]]), Vocabulary(("cat",), np.array([3])))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "cat.npz"
+    ...     save(path, e)
+    ...     vectors, vocab, ngrams = load(path)
+    >>> vectors.tolist(), vocab.words, vocab.counts.tolist(), ngrams
+    ([[1.0, 0.5]], ('cat',), [3], None)
+    """
     check_is_file(path)
     form = _WORD2VEC.get(Path(path).suffix)
     remedy = "check the file, or write it again"

@@ -23,7 +23,15 @@ def _one(spell):
 
 
 def spelled_digits(sentence, i, numeral):
-    """Spell a numeral digit by digit, with marks for the decimal point and the minus sign."""
+    """Spell a numeral digit by digit, with marks for the decimal point and the minus sign.
+
+    Examples
+    --------
+    >>> spelled_digits(["-3.5"], 0, parse("-3.5"))
+    ['<minus>', '3', '<point>', '5']
+    >>> spelled_digits(["$1,200"], 0, parse("$1,200"))
+    ['$', '1', '2', '0', '0']
+    """
     marks = {".": POINT, "-": MINUS, "−": MINUS}
     digits = [marks.get(c, c) if k == 0 or c == "." else c for k, c in enumerate(numeral.digits)]
     return [part for part in (numeral.money, *digits, numeral.suffix, numeral.tail) if part]
@@ -47,6 +55,14 @@ def rewritten(sentence, scheme):
 
     What a scheme writes is no numeral (or, digit by digit, one that it writes the same), so that
     rewriting twice changes nothing more.
+
+    Examples
+    --------
+    >>> sentence = ["in", "1990", "it", "cost", "$5"]
+    >>> rewritten(sentence, "N")
+    ['in', 'N', 'it', 'cost', '$', 'N']
+    >>> rewritten(sentence, "typed-magnitude")
+    ['in', '<date:1e3>', 'it', 'cost', '$', '<money:1e0>']
     """
     if scheme not in _SCHEMES:
         raise W2VError(f"numbers={scheme!r} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
@@ -56,7 +72,14 @@ def rewritten(sentence, scheme):
 
 
 def written(sentence, i, scheme):
-    """Rewrite the token at position `i` of a sentence alone; list of str."""
+    """Rewrite the token at position `i` of a sentence alone; list of str.
+
+    Examples
+    --------
+    >>> sentence = ["May", "3", ",", "3-year-old"]
+    >>> [written(sentence, i, "typed") for i in range(4)]
+    [['May'], ['<date>'], [','], ['<plain>-year-old']]
+    """
     numeral, rewrite = parse(sentence[i]), _SCHEMES[scheme]
     return [sentence[i]] if numeral is None or rewrite is None else rewrite(sentence, i, numeral)
 
@@ -76,6 +99,14 @@ class NumberCounts:
         The six most frequent words before and after a number.
     magnitudes, kinds : Counter
         Numbers by order of magnitude and by type.
+
+    Examples
+    --------
+    >>> counted = count_numbers([["in", "1990"], ["in", "1990", "or", "2005"]])
+    >>> counted.counts["1990"], counted.kinds["date"], counted.n_types
+    (2, 3, 4)
+    >>> counted.before, counted.after
+    ([('in', 2), ('or', 1)], [('or', 1)])
     """
 
     numbers: list
@@ -127,6 +158,12 @@ def number_types_table(found, seed=0, examples=3):
     Returns
     -------
     DataFrame
+
+    Examples
+    --------
+    >>> found = numerals([["in", "1990"], ["in", "2010"], ["it", "cost", "$5"]])
+    >>> number_types_table(found)[["type", "tokens", "middle 90 % of values"]].values.tolist()
+    [['date', '2', '1,991 to 2,009'], ['money', '1', '5 to 5']]
     """
     rng, places = np.random.default_rng(seed), {}
     for sentence, i in found:
@@ -161,6 +198,13 @@ def number_schemes_table(found, n_tokens):
     Returns
     -------
     DataFrame
+
+    Examples
+    --------
+    >>> found = numerals([["1990", "or", "2005", "or", "$12"]])
+    >>> table = number_schemes_table(found, n_tokens=5)
+    >>> table[["scheme", "types for numbers", "tokens per word"]].values.tolist()[1:4]
+    [['`N`', '2', '1.200'], ['`magnitude`', '3', '1.200'], ['`digits`', '6', '2.600']]
     """
     rows = []
     for scheme, (keeps, loses) in _KEPT.items():

@@ -13,7 +13,13 @@ UNKNOWN = "<unk>"
 
 
 def is_preprocessed(corpus):
-    """Whether a corpus has already lost its rare words: over 1 % of its tokens are ``<unk>``; bool."""
+    """Whether a corpus has already lost its rare words: over 1 % of its tokens are ``<unk>``; bool.
+
+    Examples
+    --------
+    >>> is_preprocessed([["the", "<unk>", "sat"]]), is_preprocessed([["the", "cat", "sat"]])
+    (True, False)
+    """
     return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
 
 
@@ -24,6 +30,15 @@ def require_raw(corpus):
     ------
     W2VError
         The message names the corpus.
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> require_raw(from_sentences([["the", "cat", "sat"]]))
+    >>> require_raw(from_sentences([["the", "<unk>", "sat"]]))
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: sentences has already lost its rare words and numbers, as <unk> shows: ...
     """
     if is_preprocessed(corpus):
         raise W2VError(
@@ -44,7 +59,13 @@ def replace_rare(tokens, kept):
 
 
 def lost_tokens(corpus):
-    """Count the tokens of a preprocessed corpus that are ``<unk>`` and ``N``; (int, int)."""
+    """Count the tokens of a preprocessed corpus that are ``<unk>`` and ``N``; (int, int).
+
+    Examples
+    --------
+    >>> lost_tokens([["in", "N", "the", "<unk>", "<unk>"], ["it", "ended"]])
+    (2, 1)
+    """
     counts = Counter(token for sentence in corpus for token in sentence if token in (UNKNOWN, NUMBER))
     return counts[UNKNOWN], counts[NUMBER]
 
@@ -66,6 +87,15 @@ class RareWords:
         Proportion of the tokens with a rare word within `window` tokens.
     sample : list of str
         Up to 24 random rare types.
+
+    Examples
+    --------
+    >>> text = [["the", "Cat"], ["the", "dog"], ["the", "end"]]
+    >>> rare = measure_rare_words(text, top_k=1, window=5)
+    >>> rare.counts.tolist(), rare.n_rare_types, round(rare.capitalised, 3)
+    ([3, 1, 1, 1], 3, 0.333)
+    >>> rare.near_rare  # next to each "the" is a rare word
+    0.5
     """
 
     counts: np.ndarray
@@ -124,6 +154,12 @@ def vocabulary_sizes_table(counts, dim=100, sizes=(1000, 3000, 10000, 30000)):
         Descending.
     dim : int
         Length of the vectors, for the memory of both matrices in single precision.
+
+    Examples
+    --------
+    >>> table = vocabulary_sizes_table(np.array([50, 30, 15, 5]), sizes=(1, 2))
+    >>> table[["types", "tokens lost [%]", "smallest count"]].values.tolist()
+    [['1', '50.0', '50'], ['2', '20.0', '30'], ['4', '0.0', '5']]
     """
     rows = [
         (

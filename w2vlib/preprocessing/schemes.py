@@ -34,6 +34,17 @@ class Scheme:
     ------
     W2VError
         For a scheme that does not exist.
+
+    Examples
+    --------
+    >>> Scheme(rare="ngrams:3:4").subwords
+    CharNGrams(shortest=3, longest=4, buckets=2000000)
+    >>> Scheme(rare="top:1").subwords is None
+    True
+    >>> text = [["in", "1990"], ["in", "2005"], ["in", "May"]]
+    >>> fitted = Scheme(rare="top:2", numbers="magnitude").fit(text)  # the top two: in, <1e3>
+    >>> fitted.apply(["in", "May", "1987"])
+    ['in', '<unk>', '<1e3>']
     """
 
     rare: str = "keep"
@@ -66,7 +77,14 @@ class Scheme:
         return value if kind == "ngrams" else None
 
     def fit(self, sentences):
-        """Learn from a text (iterable of lists of str, read once) what the scheme needs; a `Fitted`."""
+        """Learn from a text (iterable of lists of str, read once) what the scheme needs; a `Fitted`.
+
+        Examples
+        --------
+        >>> fitted = Scheme(rare="drop:2").fit([["the", "cat"], ["the", "dog"], ["the", "cat"]])
+        >>> fitted.apply(["the", "dog", "and", "the", "cat"])
+        ['the', 'the', 'cat']
+        """
         kind, size = self._parts()
         if kind in ("keep", "ngrams"):
             return Fitted(self, None, None)
@@ -92,6 +110,14 @@ def preprocessed(corpus, scheme):
     ------
     W2VError
         If the corpus has lost its rare words and numbers already.
+
+    Examples
+    --------
+    >>> preprocessed([["the", "cat"], ["the", "dog"]], Scheme(rare="top:1", numbers="N"))
+    [['the', '<unk>'], ['the', '<unk>']]
+    >>> text = [["in", "1990"]]
+    >>> preprocessed(text, Scheme()) is text
+    True
     """
     if scheme.numbers == "keep" and (scheme.rare == "keep" or scheme.subwords is not None):
         return corpus
@@ -105,6 +131,16 @@ class Fitted:
     Attributes
     ----------
     scheme : Scheme
+
+    Examples
+    --------
+    >>> text = [["in", "1990"], ["in", "May"]]
+    >>> fitted = Scheme(rare="drop:2", numbers="typed").fit(text)
+    >>> fitted.text(text)  # <date> and May occur once
+    [['in'], ['in']]
+    >>> fitted = Scheme(numbers="typed").fit(text)
+    >>> fitted.apply(["in", "1990"]), fitted.tokens_of(["May", "3"], 1)
+    (['in', '<date>'], ['<date>'])
     """
 
     def __init__(self, scheme, kept, tokenizer):
@@ -112,11 +148,29 @@ class Fitted:
         self._spelled = {}  # pieces of each word met
 
     def apply(self, sentence):
-        """Rewrite a sentence (list of str); a new list. Applied to its own result it changes nothing."""
+        """Rewrite a sentence (list of str); a new list. Applied to its own result it changes nothing.
+
+        Examples
+        --------
+        >>> fitted = Scheme(rare="top:1").fit([["the", "cat"], ["the", "dog"]])
+        >>> fitted.apply(["the", "cow"])
+        ['the', '<unk>']
+        >>> fitted.apply(["the", "<unk>"])
+        ['the', '<unk>']
+        """
         return self._known(rewritten(sentence, self.scheme.numbers))
 
     def tokens_of(self, sentence, i):
-        """Rewrite the token at position `i` of a sentence, seen among its neighbours; list of str."""
+        """Rewrite the token at position `i` of a sentence, seen among its neighbours; list of str.
+
+        Examples
+        --------
+        >>> fitted = Scheme(numbers="digits").fit([])
+        >>> fitted.tokens_of(["it", "cost", "$12"], 2)
+        ['$', '1', '2']
+        >>> fitted.tokens_of(["it", "cost", "$12"], 1)
+        ['cost']
+        """
         return self._known(written(sentence, i, self.scheme.numbers))
 
     def _known(self, tokens):
@@ -131,7 +185,14 @@ class Fitted:
         return tokens
 
     def text(self, sentences):
-        """Rewrite a text: list of the sentences that have tokens left."""
+        """Rewrite a text: list of the sentences that have tokens left.
+
+        Examples
+        --------
+        >>> fitted = Scheme(rare="drop:2").fit([["the", "cat"], ["the", "dog"]])
+        >>> fitted.text([["the", "cat"], ["a", "dog"]])
+        [['the']]
+        """
         found = [tokens for sentence in sentences if (tokens := self.apply(sentence))]
         if not found:
             raise W2VError(f"rare={self.scheme.rare!r} leaves no word of the text: choose a smaller number.")

@@ -30,6 +30,12 @@ def train_subwords(sentences, kind, size):
     tokenizers.Tokenizer
         ``.encode(words, is_pretokenized=True).tokens`` are the pieces, the first of a word
         led by `WORD_START`; a word with an unknown character holds ``<unk>``.
+
+    Examples
+    --------
+    >>> tokenizer = train_subwords([["low", "lower", "lowest"]], "bpe", size=12)
+    >>> tokenizer.encode(["lower", "slow"], is_pretokenized=True).tokens
+    ['▁low', 'e', 'r', '▁', 's', 'lo', 'w']
     """
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
@@ -58,12 +64,25 @@ def train_subwords(sentences, kind, size):
 
 
 def fewest_pieces(sentences):
-    """Smallest number of pieces that `train_subwords` accepts: one for every character, and two more."""
+    """Smallest number of pieces that `train_subwords` accepts: one for every character, and two more.
+
+    Examples
+    --------
+    >>> fewest_pieces([["at", "tea"]])  # a, e, t, the start of a word, <unk>
+    5
+    """
     return 2 + len({letter for sentence in sentences for word in sentence for letter in word})
 
 
 def pieces_of(tokenizer, sentences):
-    """Pieces (list of str) of every word of a text, in order."""
+    """Pieces (list of str) of every word of a text, in order.
+
+    Examples
+    --------
+    >>> tokenizer = train_subwords([["low", "lower", "lowest"]], "bpe", size=12)
+    >>> pieces_of(tokenizer, [["low", "slow"], ["lowly"]])
+    [['▁low'], ['▁', 's', 'lo', 'w'], ['▁low', 'l', '<unk>']]
+    """
     words = [word for sentence in sentences for word in sentence]
     of_word = {word: tokenizer.encode([word], is_pretokenized=True).tokens for word in set(words)}
     return [of_word[word] for word in words]
@@ -88,6 +107,15 @@ def pieces_table(words, vocabulary, tokenizers, pieces):
     DataFrame
         One row per scheme: size of the vocabulary, tokens per word, percent of words that are lost or hold
         an unknown piece, percent of words that are one piece.
+
+    Examples
+    --------
+    >>> tokenizers = {"bpe": train_subwords([["low", "lower", "lowest"]], "bpe", size=12)}
+    >>> words = ["low", "slow"]
+    >>> pieces = {"bpe": pieces_of(tokenizers["bpe"], [words])}
+    >>> table = pieces_table(words, {"low", "lower", "lowest"}, tokenizers, pieces)
+    >>> table[["scheme", "tokens per word", "words with `<unk>` [%]"]].values.tolist()
+    [['whole words', 1.0, 50.0], ['bpe', 2.5, 0.0]]
     """
     lost = np.mean([word not in vocabulary for word in words]) if words else np.nan
     rows = [("whole words", f"{len(vocabulary) + 1:,}", 1.0, 100 * lost, 100.0)]
@@ -122,6 +150,16 @@ class SubwordComparison:
         training part.
     n_ngrams : int
         Different n-grams of the training part.
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = from_sentences([["low", "lower", "lowest"]] * 9 + [["slow"]])
+    >>> compared = compare_subwords(text, top_k=3, n_pieces=12)
+    >>> compared.examples, compared.table["tokens per word"].tolist()
+    ({'slow': ['▁', 's', 'lo', 'w']}, [1.0, 4.0, 4.0])
+    >>> [round(known, 3) for known in compared.ngrams_known]
+    [0.333]
     """
 
     n_pieces: int
@@ -145,6 +183,13 @@ def compare_subwords(corpus, top_k, n_pieces):
     Returns
     -------
     SubwordComparison
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = from_sentences([["low", "lower", "lowest"]] * 9 + [["slow"]])
+    >>> compare_subwords(text, top_k=3, n_pieces=12).examples  # of a word in the last tenth only
+    {'slow': ['▁', 's', 'lo', 'w']}
     """
     cut = len(corpus) * 9 // 10
     training, test = corpus.sentences[:cut], corpus.sentences[cut:]

@@ -71,7 +71,14 @@ def _refill(mt):
 
 @numba.njit(**OPTIONS)
 def next_output(mt):
-    """Return the next 32-bit output (uint32)."""
+    """Return the next 32-bit output (uint32).
+
+    Examples
+    --------
+    >>> mt, generator = python_twister(42), random.Random(42)
+    >>> int(next_output(mt)), generator.getrandbits(32)
+    (2746317213, 2746317213)
+    """
     if mt[USED] == N_WORDS:
         _refill(mt)
     used = mt[USED]
@@ -81,7 +88,13 @@ def next_output(mt):
 
 @numba.njit(**OPTIONS)
 def shift_for(n):
-    """How far to shift a 32-bit output so that as many bits stay as `n` needs."""
+    """How far to shift a 32-bit output so that as many bits stay as `n` needs.
+
+    Examples
+    --------
+    >>> int(shift_for(100)), int(shift_for(2**31))  # 100 needs 7 bits, 2**31 needs all 32
+    (25, 0)
+    """
     bits = 0
     while n > 0:
         n >>= 1
@@ -91,7 +104,15 @@ def shift_for(n):
 
 @numba.njit(**OPTIONS)
 def below_with_shift(mt, n, shift):
-    """As `below`, for a uint32 `n` whose ``shift_for(n)`` is known: for loops with one n."""
+    """As `below`, for a uint32 `n` whose ``shift_for(n)`` is known: for loops with one n.
+
+    Examples
+    --------
+    >>> mt, n = python_twister(42), 100
+    >>> shift = shift_for(n)
+    >>> [int(below_with_shift(mt, np.uint32(n), shift)) for _ in range(4)]
+    [81, 14, 3, 94]
+    """
     value = next_output(mt) >> shift
     while value >= n:
         value = next_output(mt) >> shift
@@ -100,5 +121,11 @@ def below_with_shift(mt, n, shift):
 
 @numba.njit(**OPTIONS)
 def below(mt, n):
-    """Uniform integer in 0 … n − 1, as Python's ``randrange(n)`` draws it (n < 2**32)."""
+    """Uniform integer in 0 … n − 1, as Python's ``randrange(n)`` draws it (n < 2**32).
+
+    Examples
+    --------
+    >>> int(below(python_twister(42), 100)), random.Random(42).randrange(100)
+    (81, 81)
+    """
     return np.int64(below_with_shift(mt, np.uint32(n), shift_for(n)))

@@ -48,6 +48,15 @@ class Run:
         From token ids to the final vectors (of this call, where a run was resumed).
     tokens_sha256 : str
         Identity of the text, as in its provenance.
+
+    Examples
+    --------
+    >>> text = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 5
+    >>> run = reproduce(text, iterations=20, dim=3, subsample=1, checkpoint_every=10, progress=False)
+    >>> run.settings["dim"], run.vocab.words, list(run.checkpoints)
+    (3, ('the', 'cat', 'sat', 'dog', 'UNK'), [10, 20])
+    >>> run.pair_loss.size, bool(run.pair_loss[1] < run.pair_loss[0])  # iterations 10 and 20
+    (2, True)
     """
 
     settings: dict
@@ -157,26 +166,57 @@ def _too_large(state, settings):
 
 
 def published_curve():
-    """Read the moving averages of the published run, every 10th iteration, to 6 decimals; (3500,) float64."""
+    """Read the moving averages of the published run, every 10th iteration, to 6 decimals; (3500,) float64.
+
+    Examples
+    --------
+    >>> curve = published_curve()
+    >>> curve.shape, curve[[0, -1]].round(3).tolist()
+    ((3500,), [23.484, 7.886])
+    """
     text = Path(__file__).with_name("published_curve.json").read_text(encoding="utf-8")
     return np.array(json.loads(text)["ema_loss"])
 
 
 def is_published(run, any_seed=False):
-    """Whether a run had the published settings (but for the seeds, with `any_seed`) and text."""
+    """Whether a run had the published settings (but for the seeds, with `any_seed`) and text.
+
+    Examples
+    --------
+    >>> run = reproduce([["a", "b", "c"]] * 5, iterations=20, dim=3, subsample=1, progress=False)
+    >>> is_published(run)  # other settings and another text
+    False
+    """
     free = {"checkpoint_every"} | ({"python_seed", "numpy_seed"} if any_seed else set())
     same = all(run.settings[name] == value for name, value in PUBLISHED.as_dict().items() if name not in free)
     return same and run.tokens_sha256 == PTB_TOKENS_SHA256
 
 
 def tail_loss(run):
-    """Mean loss of a pair over the last `TAIL` iterations recorded; float, NaN if none was."""
+    """Mean loss of a pair over the last `TAIL` iterations recorded; float, NaN if none was.
+
+    Examples
+    --------
+    >>> run = reproduce([["a", "b", "c"]] * 5, iterations=20, dim=3, subsample=1, progress=False)
+    >>> run.pair_loss.round(1).tolist(), round(tail_loss(run), 1)
+    ([3.9, 3.3], 3.6)
+    """
     tail = run.pair_loss[-TAIL:]
     return float(tail.mean()) if tail.size else np.nan
 
 
 def summary(run):
-    """Return the figures of a run as a dict for JSON: settings, losses, seconds, sums of vectors."""
+    """Return the figures of a run as a dict for JSON: settings, losses, seconds, sums of vectors.
+
+    Examples
+    --------
+    >>> run = reproduce([["a", "b", "c"]] * 5, iterations=20, dim=3, subsample=1, progress=False)
+    >>> figures = summary(run)
+    >>> list(figures)
+    ['settings', 'ema_loss', 'pair_loss', 'pair_loss_tail', 'seconds', 'input_vectors', 'output_vectors']
+    >>> len(figures["ema_loss"])
+    2
+    """
     sums = {
         name: {"sum": float(vectors.sum()), "sum_abs": float(np.abs(vectors).sum())}
         for name, vectors in (("input_vectors", run.input_vectors), ("output_vectors", run.output_vectors))

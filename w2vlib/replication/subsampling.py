@@ -19,7 +19,17 @@ _numbered_texts = weakref.WeakKeyDictionary()  # a text trained on with many see
 
 
 def numbered(corpus):
-    """Vocabulary in order of first appearance with UNK (count 1) at the end, ids (int32), offsets (int64)."""
+    """Vocabulary in order of first appearance with UNK (count 1) at the end, ids (int32), offsets (int64).
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> vocab, ids, offsets = numbered(from_sentences([["The", "cat"], ["the", "dog"]]))
+    >>> vocab.words, vocab.counts.tolist()
+    (('the', 'cat', 'dog', 'UNK'), [2, 1, 1, 1])
+    >>> ids.tolist(), offsets.tolist()
+    ([0, 1, 0, 2], [0, 2, 4])
+    """
     if corpus not in _numbered_texts:
         _numbered_texts[corpus] = _number(corpus)
     return _numbered_texts[corpus]
@@ -34,7 +44,19 @@ def _number(corpus):
 
 
 def subsampled_text(corpus, settings):
-    """Return the text that a run with these settings (dict) draws from: ids (int32), offsets (int64)."""
+    """Return the text that a run with these settings (dict) draws from: ids (int32), offsets (int64).
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["dogs", "bark"]])
+    >>> words, offsets = subsampled_text(text, {"python_seed": 42, "window": 5, "subsample": 1.0})
+    >>> words.size == REPEATS * 5, offsets.size - 1 == REPEATS * 2  # with threshold 1 every word is kept
+    (True, True)
+    >>> words, offsets = subsampled_text(text, {"python_seed": 42, "window": 5, "subsample": 0.1})
+    >>> words.size < REPEATS * 5, offsets.size - 1 < REPEATS * 2
+    (True, True)
+    """
     vocab, ids, offsets = numbered(corpus)
     mt = python_twister(settings["python_seed"])
     return first_draws(vocab, ids, offsets, mt, settings)[1:]
@@ -58,6 +80,13 @@ def threshold_for(corpus, settings, n_seeds=1):
     ------
     W2VError
         If no sentence has two different words: no pair can be drawn.
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["dogs", "bark"]])
+    >>> threshold_for(text, {"python_seed": 42, "window": 5, "subsample": 1e-5})  # 1e-5 leaves no pair
+    0.001
     """
     vocab, ids, offsets = numbered(corpus)
     threshold = settings["subsample"]
@@ -93,6 +122,14 @@ def first_draws(vocab, ids, offsets, mt, settings):
     first_window_size : int
     words : (n,) int32
     offsets : (n_sentences + 1,) int64
+
+    Examples
+    --------
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = numbered(from_sentences([["the", "cat", "sat"], ["dogs", "bark"]]))
+    >>> size, words, offsets = first_draws(*text, python_twister(42), {"window": 5, "subsample": 1.0})
+    >>> int(size), words[:5].tolist(), offsets[:3].tolist()
+    (1, [0, 1, 2, 3, 4], [0, 3, 5])
     """
     first_window_size = below(mt, settings["window"]) + 1
     return first_window_size, *_subsampled(vocab, ids, offsets, mt, settings["subsample"])

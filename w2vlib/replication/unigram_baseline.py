@@ -31,6 +31,18 @@ class Comparison:
         Expected outside words per centre word.
     never_negative : float
         Proportion of the outside words that are never drawn as negatives.
+
+    Examples
+    --------
+    >>> from w2vlib.replication.published_recipe import reproduce
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = from_sentences([["a", "b"], ["a", "c"]] * 5)
+    >>> run = reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    >>> compared = compare(text, run, table_size=2, iterations=10)
+    >>> compared.pairs_per_centre  # in sentences of two words
+    1.0
+    >>> compared.never_negative  # c, which has no entry in a table of 2
+    0.25
     """
 
     baseline_loss: float
@@ -45,6 +57,16 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
 
     `table_size` is the size of the table of negatives, by default the run's. In the published table
     many words have no entry; with `FINE_TABLE_SIZE` it hardly differs from the noise distribution.
+
+    Examples
+    --------
+    >>> from w2vlib.replication.published_recipe import reproduce
+    >>> from w2vlib.text.corpus import from_sentences
+    >>> text = from_sentences([["a", "b"], ["c", "d"]] * 5)
+    >>> run = reproduce(text, iterations=500, dim=3, subsample=1, progress=False)
+    >>> compared = compare(text, run, iterations=10)
+    >>> round(compared.baseline_loss, 3), compared.trained_loss < compared.baseline_loss
+    (3.261, True)
     """
     words, offsets = subsampled_text(corpus, run.settings)
     outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
@@ -78,6 +100,15 @@ def outside_distribution(words, offsets, window, n_vocab):
     -------
     (distribution, pairs)
         (n_vocab,) float64, and the expected number of outside words a centre word.
+
+    Examples
+    --------
+    >>> words, offsets = np.array([0, 1, 2], np.int32), np.array([0, 3])  # one sentence, "a b c"
+    >>> distribution, pairs = outside_distribution(words, offsets, window=1, n_vocab=3)
+    >>> distribution.tolist()  # b is next to a and to c
+    [0.25, 0.5, 0.25]
+    >>> round(pairs, 3)  # four pairs, three centre words
+    1.333
     """
     lengths = np.diff(offsets)
     sentence = np.repeat(np.arange(lengths.size), lengths)
@@ -101,6 +132,12 @@ def noise_given_outside(outside, table):
 
     Both arguments and the result are distributions, (n_vocab,) float64; the mean over outside words o
     of table(w) / (1 − table(o)) for w ≠ o.
+
+    Examples
+    --------
+    >>> outside, table = np.array([1.0, 0.0, 0.0]), np.array([0.5, 0.25, 0.25])
+    >>> noise_given_outside(outside, table).tolist()  # word 0 is always outside, so never a negative
+    [0.0, 0.5, 0.5]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         weights = np.where(outside > 0, outside / (1 - table), 0.0)
