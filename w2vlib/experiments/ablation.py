@@ -30,7 +30,15 @@ NUMBERS = ("keep", "N", "magnitude", "digits", "typed", "typed-magnitude")
 
 
 def grid():
-    """List the schemes of the experiment: each for rare words, then each for numbers, never both."""
+    """List the schemes of the experiment: each for rare words, then each for numbers, never both.
+
+    Examples
+    --------
+    >>> [(scheme.rare, scheme.numbers) for scheme in grid()][:3]
+    [('keep', 'keep'), ('top:10000', 'keep'), ('drop:5', 'keep')]
+    >>> [scheme.numbers for scheme in grid() if scheme.rare == "keep"]
+    ['keep', 'N', 'magnitude', 'digits', 'typed', 'typed-magnitude']
+    """
     return [Scheme(rare=name) for name in RARE] + [Scheme(numbers=name) for name in NUMBERS if name != "keep"]
 
 
@@ -59,6 +67,16 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     ------
     W2VError
         For text that has lost its rare words, or a folder with rows of another text or other settings.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = from_sentences([["it", "cost", "5"], ["it", "cost", "7"]] * 5)
+    >>> schemes = [Scheme(), Scheme(numbers="N")]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = ablate(text, folder, 1, schemes, progress=False, dim=2, epochs=1)
+    >>> [(row.scheme, row.vocabulary) for row in rows]
+    [('keep', 4), ('N', 3)]
     """
     require_raw(corpus)
     SkipGram(**parameters).check_params()  # before anything is written
@@ -130,6 +148,12 @@ def part_of(corpus, one_in):
     """Take every `one_in`-th sentence; a Corpus.
 
     Of a text so short that these have no context, all sentences are taken.
+
+    Examples
+    --------
+    >>> text = from_sentences([["a", "cat"], ["a", "dog"], ["the", "end"]])
+    >>> part_of(text, one_in=2).sentences
+    [['a', 'cat'], ['the', 'end']]
     """
     part = corpus.sentences[::one_in]
     if not any(len(sentence) > 1 for sentence in part):
@@ -141,6 +165,16 @@ def read_rows(folder):
     """Read the rows that `ablate` has written to a folder; (SHA-256 of the text, list of AblationRow).
 
     A relative path starts at the project's folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = from_sentences([["it", "cost", "5"], ["it", "cost", "7"]] * 5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = ablate(text, folder, 2, [Scheme(numbers="N")], progress=False, dim=2, epochs=1)
+    ...     tokens_sha256, rows = read_rows(folder)
+    >>> tokens_sha256 == text.provenance.tokens_sha256, [row.seed for row in rows]
+    (True, [0, 1])
     """
     folder = project_root() / folder
     if not (folder / "experiment.json").exists():
@@ -169,6 +203,13 @@ def table(rows, names):
     names : sequence of str
         Fields: `COST`, `QUALITY`, `HELD_OUT` or `NUMBER_FIGURES` of `ablation_row`. Schemes without
         any of the figures are left out; what does not depend on the seed has no interval.
+
+    Examples
+    --------
+    >>> rows = [AblationRow("keep", "N", n, vocabulary=10, analogies=0.1 + n / 10) for n in range(3)]
+    >>> print(table(rows, ["vocabulary", "analogies"]).to_string(index=False))
+    scheme types    analogies [%]
+       `N`    10 20.0 [0.0, 44.8]
     """
     columns, lines = columns_of(AblationRow, *names), []
     for scheme, of_scheme in by_scheme(rows).items():
@@ -180,7 +221,15 @@ def table(rows, names):
 
 
 def number_probes_table(rows):
-    """`table` of the probes of numbers, with baselines that have read no text, and random answers."""
+    """`table` of the probes of numbers, with baselines that have read no text, and random answers.
+
+    Examples
+    --------
+    >>> digits = {"digits": {"magnitude": 0.9, "largest": 0.8, "order": 0.7, "odd_one_out": 0.6, "type": 0.5}}
+    >>> rows = [AblationRow("keep", "N", 0, magnitude=0.25, baselines=digits)]
+    >>> number_probes_table(rows)[["scheme", "magnitude (R²)"]].values.tolist()
+    [['`N`', '0.25'], ['digits', '0.90'], ['random answers', '0.00']]
+    """
     probes = table([row for row in rows if row.rare == "keep"], NUMBER_FIGURES)
     if probes.empty:  # too few numbers for any probe
         return probes
@@ -203,24 +252,53 @@ def number_probes_table(rows):
 
 
 def refusals(rows):
-    """List the schemes that cannot be trained on the text; dict of scheme → why."""
+    """List the schemes that cannot be trained on the text; dict of scheme → why.
+
+    Examples
+    --------
+    >>> rows = [AblationRow("top:1", "keep", 0, refused="No word is left."), AblationRow("keep", "N", 0)]
+    >>> refusals(rows)
+    {'top:1': 'No word is left.'}
+    """
     return {row.scheme: row.refused for row in rows if row.refused}
 
 
 def seeds_of(rows):
-    """Count the seeds per scheme, as words: "3", or "1 to 3" in an unfinished folder."""
+    """Count the seeds per scheme, as words: "3", or "1 to 3" in an unfinished folder.
+
+    Examples
+    --------
+    >>> rows = [AblationRow("keep", "N", 0), AblationRow("keep", "N", 1), AblationRow("drop:5", "keep", 0)]
+    >>> seeds_of(rows), seeds_of(rows[:2])
+    ('1 to 2', '2')
+    """
     counts = sorted(len(of_scheme) for of_scheme in by_scheme(rows).values())
     return f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
 
 
 def over_schemes(rows, name):
-    """Mean over seeds of one figure with its interval; dict of scheme → (mean, low, high)."""
+    """Mean over seeds of one figure with its interval; dict of scheme → (mean, low, high).
+
+    Examples
+    --------
+    >>> rows = [AblationRow("keep", "N", seed, order=value) for seed, value in enumerate([0.2, 0.4, 0.3])]
+    >>> means = over_schemes(rows, "order")
+    >>> {scheme: [round(end, 3) for end in ends] for scheme, ends in means.items()}
+    {'N': [0.3, 0.052, 0.548]}
+    """
     means = {scheme: mean_interval(values_of(several, name)) for scheme, several in by_scheme(rows).items()}
     return {scheme: ends for scheme, ends in means.items() if not np.isnan(ends[0])}
 
 
 def by_scheme(rows):
-    """Group rows by their scheme, in the order given; dict of scheme → list of AblationRow."""
+    """Group rows by their scheme, in the order given; dict of scheme → list of AblationRow.
+
+    Examples
+    --------
+    >>> rows = [AblationRow("keep", "N", 0), AblationRow("drop:5", "keep", 0), AblationRow("keep", "N", 1)]
+    >>> {scheme: [row.seed for row in several] for scheme, several in by_scheme(rows).items()}
+    {'N': [0, 1], 'drop:5': [0]}
+    """
     schemes = {}
     for row in rows:
         schemes.setdefault(row.scheme, []).append(row)

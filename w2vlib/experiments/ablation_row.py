@@ -42,6 +42,14 @@ class AblationRow:
         [log10 of a number, its prediction from the vector] for a sample of numbers.
     baselines : dict
         Name of a baseline for numbers → its figures in the probes.
+
+    Examples
+    --------
+    >>> row = AblationRow(rare="drop:5", numbers="keep", seed=0, analogies=0.25)
+    >>> row.scheme, row.analogies, row.wordsim353
+    ('drop:5', 0.25, nan)
+    >>> row.as_json()["wordsim353"] is None  # JSON has no NaN
+    True
     """
 
     rare: str
@@ -204,5 +212,12 @@ NUMBER_FIGURES = (*PROBES, "magnitude_of_sums", "magnitude_of_rare", "numbers_ne
 
 
 def values_of(rows, name):
-    """Figures of rows by field name; (n_rows,) float64."""
+    """Figures of rows by field name; (n_rows,) float64.
+
+    Examples
+    --------
+    >>> rows = [AblationRow("keep", "N", seed=0, seconds=1.5), AblationRow("keep", "N", seed=1)]
+    >>> values_of(rows, "seconds").tolist()
+    [1.5, nan]
+    """
     return np.array([getattr(row, name) for row in rows], float)

@@ -29,6 +29,21 @@ class AblationTasks:
         The schemes to compare; words that all of them cover are tested separately.
     parameters
         Of `SkipGram`.
+
+    Examples
+    --------
+    >>> from ..preprocessing.schemes import Scheme
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["It", "cost", "5"], ["it", "cost", "7"]] * 10)
+    >>> tasks = AblationTasks(text, [Scheme(), Scheme(rare="top:1")], dim=2)
+    >>> sorted(tasks.common), tasks.lowered["it"], tasks.sample, tasks.hidden, tasks.probes
+    (['cost'], 20, ['cost'], ['cost'], [])
+    >>> dict(zip(tasks.vocab.words, tasks.near_unknown.round(2).tolist(), strict=True))
+    {'cost': 1.0, 'It': 0.44, '5': 0.44, 'it': 0.44, '7': 0.44}
+    >>> round(tasks.near_unknown_lowered["it"], 2), tasks.numbers[0].tokens
+    (0.44, ['5', '7'])
+    >>> tasks.without_context([["cost"], ["it"]])
+    'No sentence is left with two words.'
     """
 
     def __init__(self, corpus, schemes, **parameters):

@@ -104,6 +104,13 @@ class ClaimResult:
     mean, low, high : float
         Mean over seeds with its 95 % interval.
     verdict : {"supported", "not supported", "inconclusive"}
+
+    Examples
+    --------
+    >>> claim = Claim("E1", "Good words form a cluster", "closeness", {}, "percentile", True, 0.95)
+    >>> result = decide(claim, np.array([0.99, 0.97, 0.2]))
+    >>> round(result.mean, 2), result.verdict, result.seeds
+    (0.72, 'inconclusive', '2 of 3')
     """
 
     claim: Claim
@@ -140,6 +147,18 @@ def read_claims(path, chapter, tests):
     ------
     W2VError
         If a row has wrong keys or values, a published claim has no row, a row no test, or a test no row.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> row = '{id = "R1a", claim = "The loss ends under 9", test = "final", measure = "loss", below = 9}'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "claims.toml"
+    ...     _ = path.write_text(f'results = {{published = ["R1"], rows = [{row}]}}', encoding="utf-8")
+    ...     (claim,) = read_claims(path, "results", {"final": min})
+    >>> claim.id, claim.condition
+    ('R1a', '< 9')
     """
     with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
         with open(path, "rb") as handle:
@@ -242,7 +261,15 @@ def decide(claim, values):
 
 
 def claims_table(results):
-    """Tabulate results (list of `ClaimResult`); a DataFrame with one row per claim."""
+    """Tabulate results (list of `ClaimResult`); a DataFrame with one row per claim.
+
+    Examples
+    --------
+    >>> claim = Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
+    >>> table = claims_table([decide(claim, np.array([7.9, 8.0, 7.8]))])
+    >>> table[["id", "supported if", "mean [95% interval]", "seeds", "verdict"]].values.tolist()
+    [['R1', '< 9', '7.900 [7.652, 8.148]', '3 of 3', 'supported']]
+    """
     rows = [
         (
             result.claim.id,

@@ -31,7 +31,16 @@ SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100
 
 
 def variants(settings):
-    """Change the settings of the recipe; dict of name → all settings of `reproduce`."""
+    """Change the settings of the recipe; dict of name → all settings of `reproduce`.
+
+    Examples
+    --------
+    >>> changed = variants(published_recipe.PUBLISHED.as_dict())
+    >>> changed["half the negative samples"]["n_negatives"], changed["learning rate × 25"]["learning_rate"]
+    (5, 5.0)
+    >>> changed["same, a quarter of the iterations"]["iterations"]
+    8750
+    """
     changed = {name: {**settings, **change(settings)} for name, change in CHANGES.items()}
     together = dict(settings)
     for name in _TOGETHER:
@@ -57,6 +66,15 @@ def trained(corpus, recipes, n_seeds, progress=True):
     -------
     dict
         Name → list of published_recipe.Run.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
+    >>> settings = published_recipe.PUBLISHED.replace(iterations=20, dim=3, subsample=1).as_dict()
+    >>> runs = trained(text, {"short": settings, "wide": {**settings, "dim": 4}}, n_seeds=2, progress=False)
+    >>> {name: [run.input_vectors.shape for run in several] for name, several in runs.items()}
+    {'short': [(5, 3), (5, 3)], 'wide': [(5, 4), (5, 4)]}
     """
     jobs = [(name, seed) for name in recipes for seed in range(n_seeds)]
 
@@ -82,6 +100,15 @@ def train_recipe(corpus, settings, n_seeds, n_other_seeds=0, progress=True):
     n_other_seeds : int
         Seeds that other trainings with the same threshold will use.
     progress : bool
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
+    >>> settings = published_recipe.PUBLISHED.replace(iterations=70, dim=3)
+    >>> runs = train_recipe(text, settings, n_seeds=2, progress=False)
+    >>> [run.settings["python_seed"] for run in runs], sorted(runs[0].checkpoints)
+    ([42, 43], [10, 20, 30, 40, 50, 60, 70])
     """
     values = settings.as_dict()
     values["subsample"] = subsampling.threshold_for(corpus, values, max(n_seeds, n_other_seeds))
@@ -90,20 +117,44 @@ def train_recipe(corpus, settings, n_seeds, n_other_seeds=0, progress=True):
 
 
 def epochs_within(corpus, centre_words, subsample=1e-3):
-    """Count the passes of `SkipGram` that take at most so many centre words (one at least); int."""
+    """Count the passes of `SkipGram` that take at most so many centre words (one at least); int.
+
+    Examples
+    --------
+    >>> text = [["a", "cat", "sat"], ["a", "dog", "sat"]]  # 6 tokens
+    >>> epochs_within(text, centre_words=20, subsample=0)
+    3
+    """
     vocab, _, _ = encode(corpus)
     per_epoch = (keep_probabilities(vocab.counts, subsample) * vocab.counts).sum()
     return max(1, int(centre_words / per_epoch))
 
 
 def skipgrams(sentences, n_seeds, progress=True, **parameters):
-    """Train `SkipGram` with seeds 0, 1, …; list of it."""
+    """Train `SkipGram` with seeds 0, 1, …; list of it.
+
+    Examples
+    --------
+    >>> text = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 5
+    >>> models = skipgrams(text, n_seeds=2, progress=False, dim=3, epochs=1)
+    >>> [model.embeddings_.vectors.shape for model in models]
+    [(4, 3), (4, 3)]
+    """
     seeds = tqdm(range(n_seeds), unit="training", disable=not progress)
     return [SkipGram(**parameters, seed=seed).fit(sentences, progress=False) for seed in seeds]
 
 
 def measure_runs(runs, groups):
-    """Measure runs of the recipe, one per seed; list of `Measures`."""
+    """Measure runs of the recipe, one per seed; list of `Measures`.
+
+    Examples
+    --------
+    >>> text = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 5
+    >>> run = published_recipe.reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    >>> (measures,) = measure_runs([run], [["cat", "dog"]])
+    >>> measures.pair_loss == published_recipe.tail_loss(run), measures.wordsim353
+    (True, nan)
+    """
     embeddings = [Embeddings(run.input_vectors, run.vocab) for run in runs]
     losses = [published_recipe.tail_loss(run) for run in runs]
     return measure_seeds(embeddings, groups, [run.seconds for run in runs], losses)
@@ -153,6 +204,14 @@ def with_structure(measured):
     """List the recipes whose vectors agree with human ratings of word pairs.
 
     For both tests the 95 % interval of the correlation, over seeds, is above 0.
+
+    Examples
+    --------
+    >>> from .training_measures import Measures
+    >>> good = [Measures(wordsim353=0.3, simlex999=0.2), Measures(wordsim353=0.31, simlex999=0.21)]
+    >>> poor = [Measures(wordsim353=-0.1, simlex999=0.2), Measures(wordsim353=0.1, simlex999=0.2)]
+    >>> with_structure({"good": good, "poor": poor})
+    ['good']
     """
 
     def low(several, test):

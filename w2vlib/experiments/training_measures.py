@@ -18,6 +18,12 @@ class Measures:
     `closeness` is the mean, over groups of words, of the proportion of random groups of equally
     frequent words that are less close; 0.5 is the random baseline. `neighbours_shared` is the
     proportion of the ten nearest neighbours that two seeds have in common.
+
+    Examples
+    --------
+    >>> measures = Measures(wordsim353=0.3, simlex999=0.1)
+    >>> round(measures.similarity, 3), measures.analogies
+    (0.2, nan)
     """
 
     seconds: float = figure("time", "s", 1, 1)
@@ -51,6 +57,16 @@ def measure(embeddings, groups):
     -------
     Measures
         Without time, loss and shared neighbours.
+
+    Examples
+    --------
+    >>> from ..models.embeddings import Embeddings
+    >>> from ..text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(("king", "queen", "good", "bad"), np.array([4, 3, 2, 1]))
+    >>> e = Embeddings(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), vocab)
+    >>> measures = measure(e, [["king", "queen"], ["good", "bad"]])
+    >>> measures.silhouette, measures.seconds
+    (1.0, nan)
     """
     spread = vector_spread.spread(embeddings)
     return Measures(
@@ -66,7 +82,17 @@ def measure(embeddings, groups):
 
 
 def measure_seeds(several, groups, seconds, pair_losses):
-    """Measure the embeddings of several seeds with their times and losses; list of `Measures`."""
+    """Measure the embeddings of several seeds with their times and losses; list of `Measures`.
+
+    Examples
+    --------
+    >>> from ..models.embeddings import Embeddings
+    >>> from ..text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(3), Vocabulary(("king", "queen", "good"), np.array([3, 2, 1])))
+    >>> first, second = measure_seeds([e, e], [["king", "queen"]], seconds=[2.0, 2.1], pair_losses=[3.5, 3.4])
+    >>> second.seconds, second.pair_loss, second.neighbours_shared
+    (2.1, 3.4, 1.0)
+    """
     overlap = neighbour_stability.mean_overlap(several)
     return [
         replace(measure(e, groups), neighbours_shared=overlap, seconds=time, pair_loss=loss)
@@ -75,7 +101,14 @@ def measure_seeds(several, groups, seconds, pair_losses):
 
 
 def means_over_seeds(measures):
-    """Mean of each figure over seeds with its 95 % interval; dict of field name → (mean, low, high)."""
+    """Mean of each figure over seeds with its 95 % interval; dict of field name → (mean, low, high).
+
+    Examples
+    --------
+    >>> means = means_over_seeds([Measures(analogies=0.1), Measures(analogies=0.3), Measures(analogies=0.2)])
+    >>> [round(float(end), 3) for end in means["analogies"]]
+    [0.2, 0.0, 0.448]
+    """
     return {
         f.name: mean_interval([getattr(one, f.name) for one in measures], f.metadata["column"].proportion)
         for f in fields(Measures)

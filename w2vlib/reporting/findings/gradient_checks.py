@@ -8,7 +8,15 @@ _EXACT = ("autograd", "complex step")
 
 
 def checks_table(results):
-    """Tabulate every boxed gradient under every check."""
+    """Tabulate every boxed gradient under every check.
+
+    Examples
+    --------
+    >>> from ...gradients.equation_checks import CheckResult
+    >>> result = CheckResult("1.14", "negative sampling", "v_i", "autograd", 50, 2e-15, 1e-12)
+    >>> checks_table([result]).frame[["equation", "check", "largest error", "verdict"]].values.tolist()
+    [['(1.14)', 'autograd', '2.0e-15', 'agrees']]
+    """
     return Table(
         equation_checks.results_table(results, maths=True),
         "checks",
@@ -19,7 +27,15 @@ def checks_table(results):
 
 
 def checks_headline(results):
-    """Say whether all boxed gradients passed all checks, and with which errors."""
+    """Say whether all boxed gradients passed all checks, and with which errors.
+
+    Examples
+    --------
+    >>> from ...gradients.equation_checks import CheckResult
+    >>> wrong = CheckResult("1.14", "negative sampling", "v_i", "autograd", 50, 0.1, 1e-12)
+    >>> print(checks_headline([wrong]).text)
+    1 of 1 checks of the 7 boxed gradients failed: (1.14).
+    """
     n_equations = len(equations.EQUATIONS)
     failed = [result for result in results if not result.passed]
     if failed:
@@ -36,7 +52,18 @@ def checks_headline(results):
 
 
 def step_sizes(steps, errors):
-    """Draw the error of numerical derivatives (dict of label → (len(steps),)) against the step size."""
+    """Draw the error of numerical derivatives (dict of label → (len(steps),)) against the step size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> steps = np.array([1e-9, 1e-6, 1e-3])
+    >>> errors = {f"central, {by}": np.array([1e-7, 1e-10, 1e-6]) for by in ("v_i", "U")}
+    >>> errors["complex step"] = np.full(3, 1e-16)
+    >>> print(step_sizes(steps, errors).alt)
+    2 V-shaped curves with their lowest points near 1e-06, and one curve that falls with the step size and
+    stays at the level of rounding.
+    """
     central = [values for name, values in errors.items() if name.startswith("central")]
     best = sorted({float(steps[values.argmin()]) for values in central})
     return Figure(
@@ -52,7 +79,15 @@ def step_sizes(steps, errors):
 
 
 def injected_errors(tally):
-    """Tabulate how many wrong equations each check rejects."""
+    """Tabulate how many wrong equations each check rejects.
+
+    Examples
+    --------
+    >>> tally = {("wrong sign", "autograd"): (7, 7), ("wrong sign", "complex step"): (7, 6)}
+    >>> print(injected_errors(tally).frame.to_string(index=False))
+    injected error autograd complex step
+        wrong sign   7 of 7       6 of 7
+    """
     return Table(
         equation_checks.injected_errors_table(tally),
         "injected",
@@ -61,7 +96,15 @@ def injected_errors(tally):
 
 
 def windows_and_kernels(results):
-    """Tabulate the checks of whole windows and of the trainers' kernels."""
+    """Tabulate the checks of whole windows and of the trainers' kernels.
+
+    Examples
+    --------
+    >>> from ...gradients.equation_checks import CheckResult
+    >>> result = CheckResult("window", "negative sampling", "U", "complex step", 9, 3e-15, 1e-12)
+    >>> windows_and_kernels([result]).frame[["loss", "check", "verdict"]].values.tolist()
+    [['negative sampling', 'complex step', 'agrees']]
+    """
     return Table(
         equation_checks.results_table(results, maths=True).drop(columns="equation"),
         "kernels",
@@ -70,7 +113,15 @@ def windows_and_kernels(results):
 
 
 def extremes(results):
-    """Tabulate loss and gradients at extreme points."""
+    """Tabulate loss and gradients at extreme points.
+
+    Examples
+    --------
+    >>> from ...gradients.equation_checks import CheckResult
+    >>> result = CheckResult("score +1000", "naive softmax", "loss, v_i, U", "60 digits", 1, 0.0, 1e-12)
+    >>> extremes([result]).frame.values.tolist()
+    [['score +1000', 'naive softmax', '0.0e+00', 'agrees']]
+    """
     frame = equation_checks.results_table(results).drop(columns=["points", "check", "with respect to"])
     return Table(
         frame.rename(columns={"equation": "extreme point"}),

@@ -20,7 +20,16 @@ _CLEAR = 3  # standard errors from which a difference is called one
 
 
 def settings_table(run):
-    """Return the settings of a run: what each means, its name in code and its value."""
+    """Return the settings of a run: what each means, its name in code and its value.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> table = settings_table(SimpleNamespace(settings=PUBLISHED.as_dict()))
+    >>> table.frame[2:5].values.tolist()
+    [['Length of a vector', '`dim`', '10'], ['Largest distance of a context word', '`window`', '5'],
+    ['Negative samples per pair', '`n_negatives`', '10']]
+    """
     constants = [
         ("Readings of the text before training", "REPEATS", REPEATS),
         ("Exponent of the noise distribution", "NOISE_EXPONENT", published_recipe.NOISE_EXPONENT),
@@ -35,7 +44,17 @@ def settings_table(run):
 
 
 def short_text_note(run):
-    """Say that the subsampling threshold was raised for a short text; None where it was not."""
+    """Say that the subsampling threshold was raised for a short text; None where it was not.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> print(short_text_note(SimpleNamespace(settings={"subsample": 0.01})).text)
+    The text is so short that the published subsampling threshold leaves no sentence with two different
+    words; the threshold is 0.01 here.
+    >>> short_text_note(SimpleNamespace(settings={"subsample": PUBLISHED.subsample})) is None
+    True
+    """
     threshold = run.settings["subsample"]
     if threshold == PUBLISHED.subsample:
         return None
@@ -46,12 +65,32 @@ def short_text_note(run):
 
 
 def recorded_iterations(run):
-    """Return the iterations whose loss was recorded, (n,) int64."""
+    """Return the iterations whose loss was recorded, (n,) int64.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> recorded_iterations(SimpleNamespace(ema_loss=np.array([9.5, 9.1, 8.9]))).tolist()
+    [10, 20, 30]
+    """
     return sgd.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
 
 
 def loss_curve(run, text, baseline):
-    """Draw the loss of a run with the loss of the unigram baseline (a `Comparison`)."""
+    """Draw the loss of a run with the loss of the unigram baseline (a `Comparison`).
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ...replication.unigram_baseline import Comparison
+    >>> from ...text.corpus import from_sentences
+    >>> run = SimpleNamespace(settings={"iterations": 30, "halving_interval": 20})
+    >>> run.ema_loss, run.pair_loss = np.array([9.5, 9.1, 8.9]), np.array([4.2, 4.1, 4.0])
+    >>> text = from_sentences([["the", "cat"]], name="pets")
+    >>> print(loss_curve(run, text, Comparison(3.2, 3.9, 0.1, 1.5, 0.0)).alt)
+    Two curves over 30 iterations: the moving average from 9.50 to 8.90, and the loss per pair from 4.20
+    to 4.10; lines mark the unigram baseline, 4.80 and 3.20.
+    """
     recorded, threshold = recorded_iterations(run), published_recipe.THRESHOLD
     first, last = run.ema_loss[0], run.ema_loss[-1]
     pair_last = published_recipe.tail_loss(run)
@@ -76,7 +115,18 @@ def loss_curve(run, text, baseline):
 
 
 def final_loss(run, text):
-    """Say at which loss the run ended."""
+    """Say at which loss the run ended.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ...text.corpus import from_sentences
+    >>> run = SimpleNamespace(settings={"iterations": 30}, seconds=2.5)
+    >>> run.ema_loss, run.pair_loss = np.array([9.5, 9.1, 8.9]), np.array([4.2, 4.1, 4.0])
+    >>> print(final_loss(run, from_sentences([["the", "cat"]], name="pets")).text)
+    The published recipe on the corpus “pets”: 30 iterations in 2.5 s end at a moving average of 8.900
+    nats per centre word, 4.100 nats per pair.
+    """
     return Headline(
         f"The published recipe on {corpus_phrase(text)}: {run.settings['iterations']:,} iterations in "
         f"{run.seconds:.1f} s end at a moving average of {run.ema_loss[-1]:.3f} nats per centre word, "
@@ -85,7 +135,18 @@ def final_loss(run, text):
 
 
 def untrained_loss(run, baseline):
-    """Say what an untrained model loses, and by how much training lowers or raises it."""
+    """Say what an untrained model loses, and by how much training lowers or raises it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ...replication.unigram_baseline import Comparison
+    >>> run = SimpleNamespace(settings={"n_negatives": 10}, pair_loss=np.array([7.6, 4.0, 3.6]))
+    >>> text = untrained_loss(run, Comparison(3.2, 3.9, 0.1, 2.0, 0.0)).text
+    >>> print(text.partition("whatever the text. ")[2])
+    A centre word has 2.00 outside words on average, so its loss starts near 15.25. Training lowers the
+    loss per pair: it is 7.60 nats at first and 5.07 at the end.
+    """
     untrained = (run.settings["n_negatives"] + 1) * np.log(2)
     first, last = run.pair_loss[0], published_recipe.tail_loss(run)
     change = "lowers" if last < first else "does not lower"
@@ -98,7 +159,18 @@ def untrained_loss(run, baseline):
 
 
 def baseline_table(run, by_recipe, by_noise):
-    """Compare trained vectors with the unigram baseline: negatives of the recipe and of a fine table."""
+    """Compare trained vectors with the unigram baseline: negatives of the recipe and of a fine table.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ...replication.unigram_baseline import Comparison
+    >>> run = SimpleNamespace(settings={"table_size": 15_000})
+    >>> comparison = Comparison(3.2, 3.1, 0.02, pairs_per_centre=2.0, never_negative=0.25)
+    >>> table = baseline_table(run, comparison, comparison)
+    >>> table.frame.iloc[0].tolist()
+    ["recipe's table, 15,000 entries", '25.0', '3.200', '6.40', '3.100 ± 0.020']
+    """
     tables = {
         f"recipe's table, {run.settings['table_size']:,} entries": by_recipe,
         "the noise distribution itself": by_noise,
@@ -130,7 +202,17 @@ def baseline_table(run, by_recipe, by_noise):
 
 
 def baseline_comparison(comparison, text):
-    """Say whether the trained vectors lose less than the unigram baseline, more, or neither."""
+    """Say whether the trained vectors lose less than the unigram baseline, more, or neither.
+
+    Examples
+    --------
+    >>> from ...replication.unigram_baseline import Comparison
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat"]], name="pets")
+    >>> print(baseline_comparison(Comparison(3.2, 3.1, 0.02, 2.0, 0.25), text).text)
+    The best model with equal input vectors (unigram baseline) has a loss of 3.200 nats per pair on the
+    corpus “pets”; the trained vectors have 3.100 ± 0.020, less than the baseline.
+    """
     gain = comparison.baseline_loss - comparison.trained_loss
     verdict = ("less" if gain > 0 else "more") + " than the baseline"
     if not _is_clear(comparison):
@@ -143,7 +225,16 @@ def baseline_comparison(comparison, text):
 
 
 def threshold(comparison):
-    """Say what it means to pass the published threshold, given the loss of the unigram baseline."""
+    """Say what it means to pass the published threshold, given the loss of the unigram baseline.
+
+    Examples
+    --------
+    >>> from ...replication.unigram_baseline import Comparison
+    >>> print(threshold(Comparison(3.2, 3.1, 0.02, pairs_per_centre=2.0, never_negative=0.25)).text)
+    The threshold is 9 nats per centre word, and the unigram baseline reaches 6.40: passing it is no
+    evidence that the model learned about pairs of words. The trained vectors predict better than the
+    baseline, on the text they were trained on.
+    """
     limit = published_recipe.THRESHOLD
     reached = comparison.baseline_loss * comparison.pairs_per_centre
     passing = (
@@ -164,7 +255,15 @@ def threshold(comparison):
 
 
 def published_figure(run):
-    """Draw the run over the published curve; None unless it has the published text and settings."""
+    """Draw the run over the published curve; None unless it has the published text and settings.
+
+    Examples
+    --------
+    >>> text = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 5
+    >>> run = published_recipe.reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    >>> published_figure(run) is None  # another text
+    True
+    """
     if not published_recipe.is_published(run):
         return None
     reference = published_recipe.published_curve()
@@ -179,7 +278,17 @@ def published_figure(run):
 
 
 def published_agreement(run, text):
-    """Say whether the published result is reproduced, or why the run cannot be compared with it."""
+    """Say whether the published result is reproduced, or why the run cannot be compared with it.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5, name="pets")
+    >>> run = published_recipe.reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    >>> print(published_agreement(run, text).text)
+    This run was made on the corpus “pets”, so it is not compared with the published curve. The published
+    run ended at 7.885781 on the Penn Treebank; `make report CORPUS=ptb` shows the agreement.
+    """
     reference = published_recipe.published_curve()
     if published_recipe.is_published(run):
         difference = np.abs(run.ema_loss - reference).max()
@@ -198,7 +307,19 @@ def published_agreement(run, text):
 
 
 def missing_negatives(run, entries):
-    """Say how many types have no entry in the table of negatives (`entries` per type, (n_vocab,) int)."""
+    """Say how many types have no entry in the table of negatives (`entries` per type, (n_vocab,) int).
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ...text.vocabulary import Vocabulary
+    >>> run = SimpleNamespace(vocab=Vocabulary(("the", "cat", "dog"), np.array([8, 1, 1])))
+    >>> print(missing_negatives(run, entries=np.array([10, 2, 0])).text)
+    Of 3 types 1 (33 %) have no entry and are never drawn as a negative; they are 10.0 % of the tokens.
+    Training moves their output vectors towards the centre words they occur with, and never away from any.
+    >>> print(missing_negatives(run, entries=np.array([10, 2, 1])).text)
+    Each of the 3 types has an entry, so every one can be drawn as a negative.
+    """
     never = entries == 0
     if not never.any():
         return Paragraph(
@@ -213,7 +334,19 @@ def missing_negatives(run, entries):
 
 
 def subsampling(run, text, offsets):
-    """Say how subsampling shortens sentences, and how far a pair moves its vectors."""
+    """Say how subsampling shortens sentences, and how far a pair moves its vectors.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ...text.corpus import from_sentences
+    >>> run = SimpleNamespace(settings={"learning_rate": 0.2, "batch_size": 50})
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]])
+    >>> print(subsampling(run, text, offsets=[0, 2, 3]).text)  # 2 words and 1 word are left
+    Subsampling shortens the sentences from 3.0 to 1.5 words on average. Because the gradient is a mean
+    over the batch, a pair moves its vectors by 0.004 times its own gradient at first, and by half of that
+    after each halving of the learning rate.
+    """
     before = text.provenance.tokens / text.provenance.sentences
     after = offsets[-1] / (len(offsets) - 1)
     factor = run.settings["learning_rate"] / run.settings["batch_size"]
@@ -225,7 +358,15 @@ def subsampling(run, text, offsets):
 
 
 def cost_table(sizes, seconds):
-    """Tabulate the seconds per pair of both objectives against the size of the vocabulary."""
+    """Tabulate the seconds per pair of both objectives against the size of the vocabulary.
+
+    Examples
+    --------
+    >>> seconds = {"negative-sampling": [1e-6, 1e-6], "naive-softmax": [1e-5, 1e-4]}  # as measured
+    >>> table = cost_table([1_000, 10_000], seconds)
+    >>> table.frame.values.tolist()
+    [['1,000', '1.00', '10.0'], ['10,000', '1.00', '100.0']]
+    """
     sampling, softmax = seconds["negative-sampling"], seconds["naive-softmax"]
     rows = [
         (f"{n:,}", f"{1e6 * a:.2f}", f"{1e6 * b:.1f}")
