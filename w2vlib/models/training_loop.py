@@ -68,16 +68,9 @@ def train(training, history, saves, progress):
     True
     """
     state, text, epochs = training.state, training.text, training.settings["epochs"]
-    done = state.rounds // text.rounds_per_epoch * len(text.ids)
-    if state.rounds % text.rounds_per_epoch:
-        done += text.at(text.parts(state.rounds)[0])
-    bar = tqdm(
-        total=epochs * len(text.ids), initial=done, unit=" words", unit_scale=True, disable=not progress,
-        desc=f"epoch {state.rounds // text.rounds_per_epoch + 1}/{epochs}",
-    )  # fmt: skip
     saved_at = state.seconds
     try:
-        with bar:
+        with _progress_bar(training, progress) as bar:
             for tokens in training.run():
                 epoch, rest = divmod(state.rounds, text.rounds_per_epoch)
                 loss = _record(training, history)
@@ -100,6 +93,18 @@ def train(training, history, saves, progress):
             saves.save(state, history)
             how = f"the same call with checkpoint_dir={str(saves.folder)!r} continues from here"
         raise KeyboardInterrupt(f"{where}: {how}.") from None
+
+
+def _progress_bar(training, progress):
+    """Make a bar that counts words, from where the training stands."""
+    state, text, epochs = training.state, training.text, training.settings["epochs"]
+    done = state.rounds // text.rounds_per_epoch * len(text.ids)
+    if state.rounds % text.rounds_per_epoch:
+        done += text.at(text.parts(state.rounds)[0])
+    return tqdm(
+        total=epochs * len(text.ids), initial=done, unit=" words", unit_scale=True, disable=not progress,
+        desc=f"epoch {state.rounds // text.rounds_per_epoch + 1}/{epochs}",
+    )  # fmt: skip
 
 
 def _record(training, history):
