@@ -15,7 +15,15 @@ from .mersenne_twister import below, below_with_shift, next_output, shift_for
 
 
 class Source(NamedTuple):
-    """What is drawn from: sentence s of the text is ``words[offsets[s]:offsets[s + 1]]``."""
+    """What is drawn from: sentence s of the text is ``words[offsets[s]:offsets[s + 1]]``.
+
+    Examples
+    --------
+    >>> words, offsets = np.array([0, 1, 0, 2], np.int32), np.array([0, 2, 4])
+    >>> source = Source(words, offsets, table=np.array([0, 0, 1, 2], np.int32))
+    >>> source.words[source.offsets[1] : source.offsets[2]].tolist()  # the second sentence
+    [0, 2]
+    """
 
     words: np.ndarray  # (n_tokens,) int32
     offsets: np.ndarray  # (n_sentences + 1,) int64
@@ -23,7 +31,15 @@ class Source(NamedTuple):
 
 
 class Draws(NamedTuple):
-    """Centre words with their contexts and negatives; the last two arrays may be longer than needed."""
+    """Centre words with their contexts and negatives; the last two arrays may be longer than needed.
+
+    Examples
+    --------
+    >>> outside, negatives = np.array([1, 2], np.int32), np.array([3, 4], np.int32)  # one per pair
+    >>> draws = Draws(np.array([0], np.int32), np.array([0, 2]), outside, negatives)
+    >>> draws.centres.tolist(), draws.outside[draws.starts[0] : draws.starts[1]].tolist()
+    ([0], [1, 2])
+    """
 
     centres: np.ndarray  # (n_centres,) int32
     starts: np.ndarray  # (n_centres + 1,) int64: the pairs of centre c are starts[c] to starts[c + 1]
@@ -32,7 +48,14 @@ class Draws(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What the gradient steps write down, one element per step."""
+    """What the gradient steps write down, one element per step.
+
+    Examples
+    --------
+    >>> record = Record(np.array([True, False]), np.zeros(2), np.zeros(2, np.int64))
+    >>> record.wanted.tolist(), record.losses.tolist()  # of two steps, not taken yet
+    ([True, False], [0.0, 0.0])
+    """
 
     wanted: np.ndarray  # bool: whether the loss is computed
     losses: np.ndarray  # float64: its sum over the batch, before the step
@@ -46,6 +69,17 @@ def subsample(ids, offsets, thresholds, repeats, mt, kept, kept_offsets):
     A word w is kept without a draw if ``thresholds[w]`` is 0, else if a 53-bit draw reaches the
     threshold. Sentences of fewer than two words are dropped. With room for too few words or
     sentences in `kept` and `kept_offsets`, it returns −1.
+
+    Examples
+    --------
+    >>> from w2vlib.replication.mersenne_twister import python_twister
+    >>> ids, offsets = np.array([0, 1, 0, 2], np.int32), np.array([0, 2, 4])
+    >>> thresholds = np.array([0, 0, 2**53], np.uint64)  # words 0 and 1 are kept, 2 never
+    >>> kept, kept_offsets = np.zeros(8, np.int32), np.zeros(8, np.int64)
+    >>> subsample(ids, offsets, thresholds, 2, python_twister(42), kept, kept_offsets)
+    2
+    >>> kept_offsets[:3].tolist(), kept[:4].tolist()
+    ([0, 2, 4], [0, 1, 0, 1])
     """
     n_words = 0
     n_sentences = 0
@@ -78,6 +112,17 @@ def draw(source, window, n_negatives, n_centres, window_size, mt, draws):
 
     `window_size` is that of the first centre word if it is already drawn, else 0. A negative is drawn
     again while it equals its outside word.
+
+    Examples
+    --------
+    >>> from w2vlib.replication.mersenne_twister import python_twister
+    >>> ids, offsets = np.array([0, 1], np.int32), np.array([0, 2])  # one sentence, "a b"
+    >>> draws = Draws(*np.zeros((1, 3), np.int32), np.zeros(4, np.int64), *np.zeros((2, 6), np.int32))
+    >>> draw(Source(ids, offsets, ids), 1, 1, 3, 0, python_twister(42), draws)
+    >>> draws.centres.tolist(), draws.starts.tolist()  # one pair for each of three centre words
+    ([1, 0, 0], [0, 1, 2, 3])
+    >>> draws.outside[:3].tolist(), draws.negatives[:3].tolist()
+    ([0, 1, 1], [1, 0, 0])
     """
     words, offsets, table = source
     centres, starts, outside, negatives = draws
@@ -125,6 +170,18 @@ def negative_sampling_steps(dim):
 
     The dimension is a constant of the compiled code: the inner loops then unroll and keep a whole
     row in registers.
+
+    Examples
+    --------
+    >>> outside, negatives = np.array([1], np.int32), np.array([2], np.int32)
+    >>> draws = Draws(np.array([0], np.int32), np.array([0, 1]), outside, negatives)
+    >>> record = Record(np.array([True]), np.zeros(1), np.zeros(1, np.int64))
+    >>> V, U = np.ones((3, 3)), np.zeros((3, 3))
+    >>> negative_sampling_steps(3)(V, U, 1, 1, np.array([0.5]), draws, record)
+    >>> U.tolist()  # word 1 moves to the centre word, word 2 away from it
+    [[0.0, 0.0, 0.0], [0.25, 0.25, 0.25], [-0.25, -0.25, -0.25]]
+    >>> record.losses.round(3).tolist()  # 2 log 2
+    [1.386]
     """
 
     @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **OPTIONS)
@@ -200,6 +257,18 @@ def naive_softmax_steps(dim):
     """Kernel that takes gradient steps of the naive-softmax objective with rows of `dim` numbers.
 
     The prediction depends on the centre word alone, so one softmax serves all pairs of a centre.
+
+    Examples
+    --------
+    >>> nothing = np.zeros(0, np.int32)
+    >>> draws = Draws(np.array([0], np.int32), np.array([0, 1]), np.array([1], np.int32), nothing)
+    >>> record = Record(np.array([True]), np.zeros(1), np.zeros(1, np.int64))
+    >>> V, Ut = np.ones((3, 3)), np.zeros((3, 3))
+    >>> naive_softmax_steps(3)(V, Ut, 1, np.array([0.75]), draws, record)
+    >>> Ut.round(3).tolist()
+    [[-0.25, 0.5, -0.25], [-0.25, 0.5, -0.25], [-0.25, 0.5, -0.25]]
+    >>> record.losses.round(3).tolist()  # log 3
+    [1.099]
     """
 
     @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **OPTIONS)

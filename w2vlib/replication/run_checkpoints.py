@@ -24,6 +24,18 @@ class RunCheckpoints:
     ----------
     vectors : dict
         Iteration → (input vectors, output vectors).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from w2vlib.replication.settings import PUBLISHED
+    >>> from w2vlib.replication.sgd import TrainingState
+    >>> U, mt = np.zeros((2, 3)), np.zeros(USED + 1, np.uint32)
+    >>> state, later = TrainingState.start(U + 1, U, mt), TrainingState.start(U + 2, U, mt)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     RunCheckpoints(folder, PUBLISHED, tokens_sha256="").save(state)
+    ...     RunCheckpoints(folder, PUBLISHED, tokens_sha256="").restore(later), later.V.tolist()
+    (True, [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
     """
 
     def __init__(self, folder, settings, tokens_sha256):

@@ -37,6 +37,13 @@ class TrainingState:
         Sum over centres and context of each iteration recorded: every 10th.
     pairs : (n,) int64
         (Centre, outside) pairs of the same iterations.
+
+    Examples
+    --------
+    >>> V = np.zeros((2, 3))
+    >>> state = TrainingState.start(V, V.copy(), python_twister(42), iterations=100)
+    >>> state.iteration, state.losses.size
+    (0, 10)
     """
 
     iteration: int
@@ -69,6 +76,17 @@ def train(state, settings, source, first_window_size):
     ------
     None
         After each chunk, with `state` up to date.
+
+    Examples
+    --------
+    >>> ids, offsets = np.array([0, 1], np.int32), np.array([0, 2])  # one sentence, "a b"
+    >>> settings = RecipeSettings(dim=3, iterations=20, checkpoint_every=10)
+    >>> V = np.random.default_rng(0).normal(size=(2, 3))
+    >>> state = TrainingState.start(V, np.zeros((2, 3)), python_twister(42), settings.iterations)
+    >>> [state.iteration for _ in train(state, settings, Source(ids, offsets, ids), 0)]
+    [10, 20]
+    >>> bool(state.losses[1] < state.losses[0])
+    True
     """
     stops = _stops(state.iteration, settings.iterations, settings.checkpoint_every)
     chunks = itertools.pairwise(stops)
@@ -143,7 +161,12 @@ def _stepper(state, settings):
 
 
 def compile_kernels(dim, objective):
-    """Compile (or load from the cache) the kernels, so that no clock counts it."""
+    """Compile (or load from the cache) the kernels, so that no clock counts it.
+
+    Examples
+    --------
+    >>> compile_kernels(dim=3, objective="negative-sampling")  # a run with dim=3 now starts at once
+    """
     mt = python_twister(0)
     ids, offsets = np.array([0, 1], np.int32), np.array([0, 2], np.int64)
     kept, kept_offsets = np.empty(4, np.int32), np.empty(4, np.int64)
@@ -216,6 +239,14 @@ def fresh_losses(V, U, source, settings, iterations, seed):
     Returns
     -------
     (iterations,) float64, nats per pair
+
+    Examples
+    --------
+    >>> ids, offsets = np.array([0, 1], np.int32), np.array([0, 2])  # one sentence, "a b"
+    >>> settings = RecipeSettings(dim=3, n_negatives=1, batch_size=4)
+    >>> zero = np.zeros((2, 3))
+    >>> fresh_losses(zero, zero, Source(ids, offsets, ids), settings, iterations=2, seed=0).round(3).tolist()
+    [1.386, 1.386]
     """
     settings = settings.replace(objective="negative-sampling")
     state = TrainingState.start(V.copy(), U.copy(), python_twister(seed))
