@@ -2,6 +2,7 @@
 # make test     every test          make lint    style of code and notebooks
 # make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
 # make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
+# make fuzz    10,000 damaged files per format, about an hour
 # make clean    remove all generated files, the environment included
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,7 +11,7 @@ BIN := .venv/bin
 ENV := .venv/.installed
 DOCS := .venv/.installed-docs
 
-.PHONY: report test lint lab bench docs coverage clean env
+.PHONY: report test lint lab bench docs coverage fuzz clean env
 .DEFAULT_GOAL := report
 
 report: $(ENV)
@@ -45,6 +46,9 @@ coverage: $(ENV)
 	$(BIN)/coverage combine
 	$(BIN)/coverage report
 	$(BIN)/coverage html
+
+fuzz: $(ENV)
+	W2VLIB_FUZZ=10000 $(BIN)/python -m pytest tests/hardening/test_damaged_files.py $(ARGS)
 
 env: $(ENV)
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from w2vlib import W2VError
 from w2vlib.gradients import losses
 from w2vlib.replication import kernels, published_recipe, sgd, unigram_baseline
 from w2vlib.replication.kernels import Draws, Source
@@ -90,3 +91,9 @@ def test_fresh_losses_leave_the_vectors_alone_and_equal_plain_numpy(drawn):
     assert np.array_equal(found, sgd.fresh_losses(V, U, source, settings, 300, 7))
     zero = sgd.fresh_losses(0 * V, U, source, settings, 5, 7)
     np.testing.assert_allclose(zero, 3 * np.log(2))
+
+
+def test_a_table_with_one_word_is_refused(toy):
+    run = published_recipe.reproduce(toy, iterations=20, dim=2, progress=False)
+    with pytest.raises(W2VError, match="Only one word can be drawn as a negative: .*table_size=1 is"):
+        unigram_baseline.compare(toy, run, table_size=1)

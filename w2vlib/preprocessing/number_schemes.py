@@ -163,7 +163,7 @@ def number_types_table(found, seed=0, examples=3):
     --------
     >>> found = numerals([["in", "1990"], ["in", "2010"], ["it", "cost", "$5"]])
     >>> number_types_table(found)[["type", "tokens", "middle 90 % of values"]].values.tolist()
-    [['date', '2', '1,991 to 2,009'], ['money', '1', '5 to 5']]
+    [['date', '2', '1991 to 2009'], ['money', '1', '5 to 5']]
     """
     rng, places = np.random.default_rng(seed), {}
     for sentence, i in found:
@@ -171,7 +171,7 @@ def number_types_table(found, seed=0, examples=3):
     rows = []
     for kind, members in sorted(places.items(), key=lambda item: -len(item[1])):
         values = [min(abs(float(parse(sentence[i]).value)), 1e300) for sentence, i in members]
-        low, high = (_readable(q) for q in np.quantile(values, [0.05, 0.95]))
+        low, high = (_readable(q, kind) for q in np.quantile(values, [0.05, 0.95]))
         picked = rng.choice(len(members), min(examples, len(members)), replace=False)
         contexts = [members[j][0][max(0, members[j][1] - 1) : members[j][1] + 2] for j in picked]
         shown = "; ".join(" ".join(map(as_markdown, context)) for context in contexts)
@@ -181,8 +181,10 @@ def number_types_table(found, seed=0, examples=3):
     return pd.DataFrame(rows, columns=columns)
 
 
-def _readable(value):
-    return f"{value:,.0f}" if 1000 <= value < 1e15 else f"{value:.3g}"
+def _readable(value, kind):
+    if 1000 <= value < 1e15:
+        return f"{value:.0f}" if kind == "date" else f"{value:,.0f}"
+    return f"{value:.3g}"
 
 
 def number_schemes_table(found, n_tokens):

@@ -16,7 +16,7 @@ from .kernels import Source
 from .mersenne_twister import python_twister
 from .run_checkpoints import RunCheckpoints
 from .settings import PUBLISHED
-from .sgd import RECORD_EVERY, TrainingState, compile_kernels, train
+from .sgd import RECORD_EVERY, TrainingState, compile_kernels, require_negatives, train
 from .subsampling import first_draws, numbered
 
 NOISE_EXPONENT = 0.75
@@ -112,8 +112,8 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     mt = python_twister(settings.python_seed)
     first_window_size, words, word_offsets = first_draws(vocab, ids, offsets, mt, settings.as_dict())
     table = noise_table(vocab.counts, settings.table_size, NOISE_EXPONENT)
-    if settings.objective == "negative-sampling" and table[0] == table[-1]:
-        raise W2VError("The text is too small: there is only one word to draw as a negative.")
+    if settings.objective == "negative-sampling":
+        require_negatives(table)
     state = TrainingState.start(*_initial_vectors(len(vocab), settings), mt, settings.iterations)
     saves = RunCheckpoints(checkpoint_dir, settings, corpus.provenance.tokens_sha256)
     first_window_size = 0 if saves.restore(state) else first_window_size  # drawn before the checkpoint

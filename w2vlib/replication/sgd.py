@@ -160,6 +160,19 @@ def _stepper(state, settings):
     return take_steps
 
 
+def require_negatives(table):
+    """Refuse a table of negatives, (table_size,), with one word only: none would differ from that word.
+
+    Examples
+    --------
+    >>> require_negatives(np.array([0, 0, 1]))
+    """
+    if table[0] == table[-1]:
+        raise W2VError(
+            f"Only one word can be drawn as a negative: the text or table_size={len(table)} is too small."
+        )
+
+
 def compile_kernels(dim, objective):
     """Compile (or load from the cache) the kernels, so that no clock counts it.
 

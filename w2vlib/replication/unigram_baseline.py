@@ -10,7 +10,7 @@ from ..text.sampling import noise_table
 from .kernels import Source
 from .published_recipe import NOISE_EXPONENT
 from .settings import RecipeSettings
-from .sgd import fresh_losses
+from .sgd import fresh_losses, require_negatives
 from .subsampling import subsampled_text
 
 FINE_TABLE_SIZE = 2_000_000  # enough for every word with a noise probability of 1/2,000,000
@@ -71,6 +71,7 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
     words, offsets = subsampled_text(corpus, run.settings)
     outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
     table = noise_table(run.vocab.counts, table_size or run.settings["table_size"], NOISE_EXPONENT)
+    require_negatives(table)
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
     noise = noise_given_outside(outside, drawn)
     source, settings = Source(words, offsets, table), RecipeSettings(**run.settings)
