@@ -9,6 +9,8 @@ import io
 import random
 import re
 from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import numpy as np
@@ -105,21 +107,27 @@ def executed(name, parameters, monkeypatch):
     return cells
 
 
+def headings(*names):
+    """Cells that stand for notebooks, since others refer to them."""
+    records = [{display.METADATA_KEY: {"notebook": name, "cell": 1}} for name in names]
+    return [
+        new_markdown_cell(f"# {name}", metadata=record) for name, record in zip(names, records, strict=True)
+    ]
+
+
 @pytest.mark.parametrize("kind", TEXTS)
 def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     path = tmp_path / "text.txt"
     path.write_text("\n".join(map(" ".join, TEXTS[kind])), encoding="utf-8")
-    cells = []
-    for name in ("01_derivations", "02_gradient_checks"):
-        cells.append(
-            new_markdown_cell(f"# {name}", metadata={display.METADATA_KEY: {"notebook": name, "cell": 1}})
-        )
+    cells = headings("01_derivations", "02_gradient_checks")
     for name in NOTEBOOKS:
         cells += executed(name, {**TINY, "corpus": str(path)}, monkeypatch)
     pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     prose = text.replace("min(", "")
-    for wrong in (r"(?i)\bnan\b", r"(?i)\binf\b", "Traceback", r"[-−]0\.0*(?!\d)", r"\bNone\b %"):
+    for folder in (tmp_path, project_root(), Path.home()):
+        assert f"{folder}/" not in text.replace("\n", "")
+    for wrong in (r"(?i)\bnan\b", r"(?i)\binf\b", "Traceback", "Warning", r"[-−]0\.0*(?!\d)", r"\bNone\b %"):
         found = re.search(wrong, prose)
         assert found is None, prose[max(0, found.start() - 200) : found.end() + 50]
     records = [
@@ -142,6 +150,40 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     assert set(re.findall(r"\]\(#((?:fig|tbl)-[\w-]+)\)", "\n".join(written))) <= set(labels)
     tables = [o for c in cells for o in c.get("outputs", []) if "inconclusive" in str(o.get("data", ""))]
     assert len(tables) >= 2
+
+
+def test_any_characters_are_shown_in_figures(tmp_path, monkeypatch):
+    odd = [
+        "中",
+        "\x01",
+        "\ufeff",
+        "\ufe0f",
+        "\u200d",
+        "$x$",
+        "\\frac",
+        "_^{",
+        "👍🏽",
+        "हिन्दी",
+        "العربية",
+        "king",
+    ]
+    path = tmp_path / "text.txt"
+    sentences = drawn(odd, 5)
+    path.write_text("\n".join(map(" ".join, [["first"], *sentences])), encoding="utf-8")
+    groups = {"$group$": odd[:6], "\\_^{": odd[6:], "\x1b\ufeff": ["king", "$x$"]}
+    cells = headings("01_derivations", "02_gradient_checks", "03_training", "05_preprocessing")
+    cells += executed("04_word_vectors", {**TINY, "corpus": str(path), "words": groups}, monkeypatch)
+    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    figures = [
+        output.data["image/svg+xml"]
+        for c in cells
+        for output in c.get("outputs", [])
+        if "image/svg+xml" in output.data
+    ]
+    assert figures and "$group$" in text
+    for figure in figures:
+        ElementTree.fromstring(figure)
 
 
 TOKENS = st.sampled_from(

@@ -15,9 +15,11 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib import rc_context
 from matplotlib.figure import Figure as MatplotlibFigure
+from matplotlib.text import Text
 
 from ..utils.errors import W2VError
 from ..utils.markdown import EMPTY_TABLE, markdown_table
+from .printable_text import visible
 
 METADATA_KEY = "w2v"
 
@@ -91,6 +93,8 @@ class Figure:
 
     def _ipython_display_(self):
         svg, pdf = io.StringIO(), io.BytesIO()
+        for text in self.figure.findobj(Text):
+            text.set_text(visible(text.get_text()))
         style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 42}
         with ignore_missing_glyphs(), rc_context(style):
             self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})

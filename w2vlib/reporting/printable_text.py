@@ -36,6 +36,20 @@ def printable(text):
     return "".join(c if c in "\n\r\t" or ord(c) in _glyphs() else _code_point(c) for c in text)
 
 
+def visible(text):
+    r"""Replace characters that no font shows, controls and U+FEFF, by their code points; line ends stay.
+
+    Matplotlib fails on U+FEFF, and control characters are not allowed in SVG.
+
+    Examples
+    --------
+    >>> visible("king\ufeff\x01")
+    'king⟨U+FEFF⟩⟨U+0001⟩'
+    """
+    hidden = (c == "\ufeff" or (unicodedata.category(c) == "Cc" and c != "\n") for c in text)
+    return "".join(_code_point(c) if hide else c for c, hide in zip(text, hidden, strict=True))
+
+
 def printable_json(value):
     """JSON (str) of nested lists and dicts, every text in them as `printable`.
 
