@@ -26,6 +26,17 @@ def as_markdown(token):
     return f"{fence}{space}{token}{space}{fence}"
 
 
+def markdown_list(tokens):
+    """Write tokens (iterable of str) one after another, with commas.
+
+    Examples
+    --------
+    >>> markdown_list(["word", "*word*"])
+    'word, `*word*`'
+    """
+    return ", ".join(map(as_markdown, tokens))
+
+
 def markdown_table(frame):
     """Pipe table (str) of a DataFrame without its index: text left-aligned, numbers right-aligned.
 

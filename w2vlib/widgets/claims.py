@@ -18,7 +18,18 @@ _SORT_KEYS = {
 
 
 class ClaimsView(View):
-    """Results of claims in a list that can be sorted and filtered, and a chart of the selected one."""
+    """Results of claims in a list that can be sorted and filtered, and a chart of the selected one.
+
+    Examples
+    --------
+    >>> from ..experiments.claims import Claim, decide
+    >>> claim = Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
+    >>> view = ClaimsView([decide(claim, np.array([7.9, 8.0, 7.8]))])
+    >>> _ = view.build()
+    >>> view.update()
+    >>> view.count.value, view.opened.options
+    ('1 of 1 tests', (('R1  supported: The loss ends under 9', 0),))
+    """
 
     def __init__(self, results):
         super().__init__()

@@ -19,7 +19,16 @@ _TOO_SMALL = 1e-5  # gradients below it are smaller than the rounding error of a
 
 
 class GradientsView(View):
-    """Vectors of one pair and its negatives from a toy vocabulary, and gradient steps on its loss."""
+    """Vectors of one pair and its negatives from a toy vocabulary, and gradient steps on its loss.
+
+    Examples
+    --------
+    >>> view = GradientsView()
+    >>> _ = view.build()
+    >>> view.update()
+    >>> view.names[0], len(view.U), len(view.losses)  # outside word and three negatives, before any step
+    ('queen', 4, 1)
+    """
 
     def build(self):
         """Make the controls and views."""
@@ -140,6 +149,14 @@ def values(v, U):
     """Gradients of a pair by formula and by central differences; list of (name, two arrays, error).
 
     `U` holds u_o and then the u_k, (K + 1, dim).
+
+    Examples
+    --------
+    >>> v, U = np.array([1.0, 0.5]), np.array([[0.0, 1.0], [1.0, 0.5]])  # u_o, then one negative
+    >>> [(name, formula.round(3).tolist()) for name, formula, numerical, error in values(v, U)]
+    [('v_i', [0.777, 0.011]), ('u_o', [-0.378, -0.189]), ('u_1', [0.777, 0.389])]
+    >>> all(error < 1e-6 for name, formula, numerical, error in values(v, U))
+    True
     """
     negatives = np.arange(1, len(U))
     _, by_v, by_U = negative_sampling(v, 0, U, negatives)
@@ -166,6 +183,11 @@ def explore_gradients(show="arrows"):
     ------
     W2VError
         For another value of `show`.
+
+    Examples
+    --------
+    >>> explore_gradients("values")  # outside Jupyter: a table
+    {'text/markdown': '| gradient | formula | central differences | relative difference |...
     """
     if show not in ("arrows", "values"):
         raise W2VError(f"show={show!r} is not allowed: give 'arrows' or 'values'.")
@@ -178,25 +200,7 @@ def explore_gradients(show="arrows"):
     negatives = np.array([1, 2])
     loss, by_v, by_U = negative_sampling(v, 0, U, negatives)
     if show == "values":
-        rows = [
-            (
-                f"$\\partial J / \\partial \\mathbf {name}$",
-                _formatted(exact),
-                _formatted(numerical),
-                f"{error:.1e}",
-            )
-            for name, exact, numerical, error in values(v, U)
-        ]
-        display.show(
-            display.Table(
-                pd.DataFrame(
-                    rows, columns=["gradient", "formula", "central differences", "relative difference"]
-                ),
-                "pair",
-                "The gradients of one pair with two negatives in the plane, by the formulas and by central "
-                "differences.",
-            )
-        )
+        display.show(_values_table(v, U))
         return
     after = {"v": v - _STEP * by_v}
     after |= {name: U[n] - _STEP * by_U[n] for n, name in enumerate(("u_o", "u_1", "u_2"))}
@@ -210,4 +214,23 @@ def explore_gradients(show="arrows"):
             "Four arrows from the origin with dashed arrows at their tips: the outside and the centre "
             "vector turn towards each other, the negatives turn away.",
         )
+    )
+
+
+def _values_table(v, U):
+    """Tabulate the gradients of one pair, by the formulas and numerically."""
+    rows = [
+        (
+            f"$\\partial J / \\partial \\mathbf {name}$",
+            _formatted(exact),
+            _formatted(numerical),
+            f"{error:.1e}",
+        )
+        for name, exact, numerical, error in values(v, U)
+    ]
+    return display.Table(
+        pd.DataFrame(rows, columns=["gradient", "formula", "central differences", "relative difference"]),
+        "pair",
+        "The gradients of one pair with two negatives in the plane, by the formulas and by central "
+        "differences.",
     )

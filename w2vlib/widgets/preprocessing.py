@@ -22,12 +22,26 @@ _TOGETHER = Scheme("bpe:8000", "magnitude")
 
 
 def schemes_shown():
-    """List the schemes that sentences are shown under: those of the experiment, and two put together."""
+    """List the schemes that sentences are shown under: those of the experiment, and two put together.
+
+    Examples
+    --------
+    >>> [(scheme.rare, scheme.numbers) for scheme in schemes_shown()][-2:]
+    [('keep', 'typed-magnitude'), ('bpe:8000', 'magnitude')]
+    """
     return [*grid(), _TOGETHER]
 
 
 def telling_sentence(text, kept):
-    """Pick a sentence of moderate length with two numbers and a rare word, as far as there is one."""
+    """Pick a sentence of moderate length with two numbers and a rare word, as far as there is one.
+
+    Examples
+    --------
+    >>> plain = "it was a quiet day in the town".split()
+    >>> telling = "it cost 5 dollars in 1990 , said Oglethorpe".split()
+    >>> " ".join(telling_sentence([plain, telling], kept={*plain, ",", "said", "cost", "dollars"}))
+    'it cost 5 dollars in 1990 , said Oglethorpe'
+    """
 
     def telling(sentence):
         numbers = sum(numerals.parse(token) is not None for token in sentence)
@@ -37,7 +51,18 @@ def telling_sentence(text, kept):
 
 
 class PreprocessingView(View):
-    """A sentence to edit, its tokens under every scheme, and its numbers."""
+    """A sentence to edit, its tokens under every scheme, and its numbers.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> view = PreprocessingView(from_sentences([["it", "cost", "5"], ["it", "cost", "7"]] * 5))
+    >>> _ = view.build()  # starts to learn the schemes
+    >>> view.update()
+    >>> view.controls["sentence"].value.split()[:3], "<td>12.5</td>" in view.numbers.value
+    (['Profit', 'rose', '12.5'], True)
+    >>> view.close()
+    """
 
     def __init__(self, text):
         super().__init__()
@@ -163,6 +188,13 @@ def explore_preprocessing(text, sentence=None):
     ------
     W2VError
         For text that has lost its rare words.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["it", "cost", "5"], ["it", "cost", "7"]] * 5)
+    >>> explore_preprocessing(text, ["it", "cost", "9"])  # outside Jupyter: a table
+    {'text/markdown': '| rare words | numbers | the sentence |...
     """
     require_raw(text)
     if display.is_interactive():

@@ -32,6 +32,18 @@ class Plane:
         Iterations with a checkpoint.
     shares : (2,) float64
         Of the variance at the end along both axes.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from ..text.vocabulary import Vocabulary
+    >>> vectors = np.array([[3.0, 0.0], [0.0, 0.0], [-3.0, 0.0]])
+    >>> vocab = Vocabulary(("king", "man", "queen"), np.array([3, 2, 1]))
+    >>> plane = Plane(SimpleNamespace(vocab=vocab, checkpoints={10: (vectors / 3,), 20: (vectors,)}))
+    >>> plane.iterations, plane.axes()
+    ([10, 20], ['principal axis 1 (100 %)', 'principal axis 2 (0 %)'])
+    >>> [np.abs(plane.at(iteration)["king"]).round(3).tolist() for iteration in plane.iterations]
+    [[1.0, 0.0], [3.0, 0.0]]
     """
 
     def __init__(self, run, words=None):
@@ -57,7 +69,20 @@ class Plane:
 
 
 class TrainingView(View):
-    """Checkpoints of a run by slider and play button, and short trainings that can be stopped."""
+    """Checkpoints of a run by slider and play button, and short trainings that can be stopped.
+
+    Examples
+    --------
+    >>> text = [["the", "king", "sat"], ["the", "queen", "sat"]] * 5
+    >>> run = published_recipe.reproduce(
+    ...     text, iterations=20, dim=3, subsample=1, checkpoint_every=10, progress=False
+    ... )
+    >>> view = TrainingView(run, text, None)
+    >>> _ = view.build()
+    >>> view.update()
+    >>> view.iteration.options, view.map.layout.title.text
+    ((('10', 10), ('20', 20)), 'iteration 20, in the plane of the final vectors')
+    """
 
     def __init__(self, run, text, words):
         super().__init__()
@@ -223,6 +248,13 @@ def explore_training(run, text, words=None):
         Text of new trainings.
     words : dict, optional
         Group → words to show; default: the 21 of the published figure.
+
+    Examples
+    --------
+    >>> text = [["the", "king", "sat"], ["the", "queen", "sat"]] * 5
+    >>> run = published_recipe.reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    >>> explore_training(run, text, {"royal": ["king", "queen"], "sat": ["sat"]})  # in a batch run: a figure
+    {'image/svg+xml': ...
     """
     if display.is_interactive():
         TrainingView(run, text, words).show()

@@ -83,7 +83,19 @@ def neighbour_map(embeddings, word, neighbours):
 
 
 class WordsView(View):
-    """Neighbours, their maps, and analogies in one or more models."""
+    """Neighbours, their maps, and analogies in one or more models.
+
+    Examples
+    --------
+    >>> from w2vlib.text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(("king", "queen", "man", "woman"), np.array([4, 3, 2, 1]))
+    >>> e = Embeddings(np.eye(3)[[0, 0, 1, 2]], vocab)
+    >>> view = WordsView({"model": e})
+    >>> _ = view.build()
+    >>> view.update()
+    >>> "<td>queen</td><td class=number>1.000</td>" in view.tables["model"].value  # near king
+    True
+    """
 
     def __init__(self, models):
         super().__init__()

@@ -10,6 +10,7 @@ from w2vlib.experiments.ablation_row import AblationRow
 from w2vlib.preprocessing import number_schemes, rare_words
 from w2vlib.preprocessing.subword_tokenizers import SubwordComparison
 from w2vlib.reporting.display import Headline
+from w2vlib.reporting.findings import ablation as ablation_findings
 from w2vlib.reporting.findings import preprocessing as findings
 from w2vlib.text.corpus import from_sentences
 
@@ -120,52 +121,52 @@ REFUSED = row("drop:5", refused="It leaves no word.")
 
 
 def test_trainings():
-    text = findings.trainings([*KEEP, *TOP], "the corpus “small”").text
+    text = ablation_findings.trainings([*KEEP, *TOP], "the corpus “small”").text
     assert text.startswith("4 trainings: 2 seeds of 2 schemes, on 1,000 tokens of the corpus “small”.")
     assert "`keep` covers 200 pairs; 50 are covered by every scheme, 30 have a rare word and 170 none" in text
-    assert findings.source_of_rows(TEXT, "", "abc") == "the corpus “small”"
-    assert "SHA-256 0123456789ab…" in findings.source_of_rows(TEXT, "rows", "0123456789abcdef")
+    assert ablation_findings.source_of_rows(TEXT, "", "abc") == "the corpus “small”"
+    assert "SHA-256 0123456789ab…" in ablation_findings.source_of_rows(TEXT, "rows", "0123456789abcdef")
 
 
 def test_refused_schemes():
-    assert findings.refused_schemes(KEEP) is None
-    assert "`drop:5` (It leaves no word)." in findings.refused_schemes([*KEEP, REFUSED]).text
+    assert ablation_findings.refused_schemes(KEEP) is None
+    assert "`drop:5` (It leaves no word)." in ablation_findings.refused_schemes([*KEEP, REFUSED]).text
 
 
 def test_tables_of_schemes():
     rows = [*KEEP, *TOP, REFUSED]
-    assert findings.cost_table(rows).frame["time [s]"].tolist() == ["2.00", "1.00"]
-    assert "of 1 to 2 seeds" in findings.quality_table(rows).caption.replace("Means of", "of")
-    assert findings.held_out_table(rows).frame["scheme"].tolist() == ["`top:9`"]
-    assert findings.number_probes(rows).frame.empty
+    assert ablation_findings.cost_table(rows).frame["time [s]"].tolist() == ["2.00", "1.00"]
+    assert "of 1 to 2 seeds" in ablation_findings.quality_table(rows).caption.replace("Means of", "of")
+    assert ablation_findings.held_out_table(rows).frame["scheme"].tolist() == ["`top:9`"]
+    assert ablation_findings.number_probes(rows).frame.empty
 
 
 def test_quality_against_cost():
-    figure = findings.quality_against_cost([*KEEP, *TOP])
+    figure = ablation_findings.quality_against_cost([*KEEP, *TOP])
     assert "best mean is that of `top:9`" in figure.caption and "2 points" in figure.alt
-    assert "Too few pairs" in findings.quality_against_cost([row()]).caption
+    assert "Too few pairs" in ablation_findings.quality_against_cost([row()]).caption
 
 
 def test_held_out_words():
-    assert findings.held_out_words(KEEP) is None
-    finding = findings.held_out_words([*KEEP, *TOP])
+    assert ablation_findings.held_out_words(KEEP) is None
+    finding = ablation_findings.held_out_words([*KEEP, *TOP])
     assert isinstance(finding, Headline) and "0.25 under `top:9` (other words: 0.24)" in finding.text
 
 
 def test_number_lines():
-    assert "No figure" in findings.number_lines(KEEP).caption
+    assert "No figure" in ablation_findings.number_lines(KEEP).caption
     with_line = row(numbers="N", number_line=[[0.0, 0.5], [1.0, 1.5]])
-    figure = findings.number_lines([with_line])
+    figure = ablation_findings.number_lines([with_line])
     assert "One seed" in figure.caption and figure.figure.axes[0].get_title() == "N"
 
 
 def test_claims():
     claim = claims.Claim("U1", "It is so", "t", {}, "figure", True, 0.5)
     results = [claims.decide(claim, np.array(v, float)) for v in ([1, 1], [0, 0], [0, 1], [np.nan])]
-    text = findings.claims_summary(results, KEEP).text
+    text = ablation_findings.claims_summary(results, KEEP).text
     assert (
         "Of 4 tests" in text
         and "1 support the expectation, 1 do not, and 2 are inconclusive (2 seeds)" in text
     )
-    assert "4 tests" in findings.claims_caption(results, KEEP)
+    assert "4 tests" in ablation_findings.claims_caption(results, KEEP)
     assert Counter(r.verdict for r in results)[claims.INCONCLUSIVE] == 2

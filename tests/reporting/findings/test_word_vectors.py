@@ -11,6 +11,7 @@ from w2vlib.experiments import claims, recipe_comparison
 from w2vlib.experiments.training_measures import Measures
 from w2vlib.replication import published_recipe
 from w2vlib.reporting.display import Figure, Headline, Paragraph, Table
+from w2vlib.reporting.findings import recipe_comparison as recipe_findings
 from w2vlib.reporting.findings import word_vectors as findings
 from w2vlib.text.vocabulary import Vocabulary
 
@@ -129,7 +130,7 @@ BEST = "learning rate × 25"
 
 
 def test_recipes_table():
-    table = findings.recipes_table(compared(), 2, 2)
+    table = recipe_findings.recipes_table(compared(), 2, 2)
     row = table.frame.iloc[0]
     assert row["recipe"] == recipe_comparison.RECIPE and row["time [s]"] == "2.0 ± 0.0"
     assert row["neighbours shared [%]"] == "25" and "±" in row["WordSim-353"]
@@ -138,7 +139,7 @@ def test_recipes_table():
 
 
 def test_recipes_figure():
-    figure = findings.recipes_figure(compared())
+    figure = recipe_findings.recipes_figure(compared())
     assert len(figure.figure.axes) == 3 and f"{len(compared())} recipes" in figure.alt
 
 
@@ -150,29 +151,29 @@ def test_recipes_figure():
     ],
 )
 def test_what_helps(measured, words, toy):
-    finding = findings.what_helps(measured, toy)
+    finding = recipe_findings.what_helps(measured, toy)
     assert isinstance(finding, Headline) and words in finding.text
     assert "correlation of 0.050 with human ratings" in finding.text and "PPMI-SVD 0.250" in finding.text
 
 
 def test_what_helps_where_no_pairs_are_covered(toy):
     unknown = {name: [replace(one, wordsim353=np.nan) for one in s] for name, s in compared().items()}
-    assert "too few pairs are covered" in findings.what_helps(unknown, toy).text
+    assert "too few pairs are covered" in recipe_findings.what_helps(unknown, toy).text
 
 
 def test_recipes_with_structure():
-    text = findings.recipes_with_structure(compared(), 2, 2, 1001).text
+    text = recipe_findings.recipes_with_structure(compared(), 2, 2, 1001).text
     assert "For no single change do both intervals exclude 0, with 2 seeds." in text
     assert "Other recipes" not in text and "random lists share 1.00 %" in text
     wide = recipe_comparison.WIDE
-    text = findings.recipes_with_structure(compared(**{BEST: 0.3, wide: 0.4}), 1, 2, 1001).text
+    text = recipe_findings.recipes_with_structure(compared(**{BEST: 0.3, wide: 0.4}), 1, 2, 1001).text
     assert f"both intervals exclude 0: {BEST}." in text and f"for which they do: {wide}." in text
     assert "share" not in text  # one seed has no other to share with
 
 
 def test_tests_table():
-    assert "no word pair" in findings.tests_table(pd.DataFrame(), "t", "The recipe", 2, 100).text
-    table = findings.tests_table(pd.DataFrame({"test": ["x"]}), "t", "The recipe", 2, 100)
+    assert "no word pair" in recipe_findings.tests_table(pd.DataFrame(), "t", "The recipe", 2, 100).text
+    table = recipe_findings.tests_table(pd.DataFrame({"test": ["x"]}), "t", "The recipe", 2, 100)
     assert isinstance(table, Table) and "100 permutations" in table.caption
 
 
@@ -188,9 +189,9 @@ def test_claims_summary(toy):
         result("O1", [0, 1, 0]),
         result("O2", [0, 0, 0]),
     ]
-    text = findings.claims_summary(results, toy, 3).text
+    text = recipe_findings.claims_summary(results, toy, 3).text
     assert "Of 4 tests" in text and "1 support the claim, 2 do not, and 1 are inconclusive with 3" in text
-    assert "The 4 tests of the published claims" in findings.claims_caption(results, toy, 3)
+    assert "The 4 tests of the published claims" in recipe_findings.claims_caption(results, toy, 3)
 
 
 @pytest.mark.parametrize(
@@ -203,5 +204,5 @@ def test_claims_summary(toy):
     ],
 )  # fmt: skip
 def test_observations(results, words):
-    finding = findings.observations(results)
+    finding = recipe_findings.observations(results)
     assert isinstance(finding, Paragraph) and words in finding.text

@@ -1,16 +1,11 @@
-"""Findings of notebook 05: rare words, numbers, and trainings under every scheme for them.
+"""Findings of notebook 05: rare words, subwords and numbers of a text.
 
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
 
-from collections import Counter
-
 import numpy as np
 
-from ...experiments import ablation, claims
-from ...experiments.ablation_row import COST, HELD_OUT, QUALITY
-from ...utils.columns import columns_of
-from ...utils.markdown import as_markdown
+from ...utils.markdown import as_markdown, markdown_list
 from ...utils.statistics import format_number
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
@@ -27,6 +22,18 @@ def replaced_text(given, text, lost):
     """Say that the text given has lost its rare words, and which one is used; None if it has not.
 
     `lost` are its numbers of tokens ``<unk>`` and ``N``.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> given = from_sentences([["<unk>", "cost", "N", "cents"]], name="lost")
+    >>> used = from_sentences([["Bread", "cost", "5", "cents"]], name="raw")
+    >>> print(replaced_text(given, used, lost=(1, 1)).text)
+    On the corpus “lost” this notebook cannot measure anything: rare words and numbers are already gone. 1
+    of its 4 tokens (25.0 %) are `<unk>` and 1 (25.0 %) are `N`, and nothing tells what they were.
+    Everything below is measured on the corpus “raw”.
+    >>> replaced_text(used, used, lost=(0, 0)) is None
+    True
     """
     if given is text:
         return None
@@ -40,7 +47,17 @@ def replaced_text(given, text, lost):
 
 
 def coverage(rare, text):
-    """Draw how often each type occurs, and how much of the text the most frequent types cover."""
+    """Draw how often each type occurs, and how much of the text the most frequent types cover.
+
+    Examples
+    --------
+    >>> from ...preprocessing.rare_words import measure_rare_words
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat"], ["the", "dog"]], name="pets")
+    >>> print(coverage(measure_rare_words(text, top_k=1, window=5), text).caption)
+    Zipf's law on the corpus “pets”. Left: occurrences of each of its 3 types, by rank; 2 (67 %) occur
+    once. Right: proportion of the tokens that the most frequent types cover.
+    """
     counts = rare.counts
     once = int((counts == 1).sum())
     return Figure(
@@ -55,7 +72,15 @@ def coverage(rare, text):
 
 
 def vocabulary_sizes(table):
-    """Show what smaller vocabularies save (`rare_words.vocabulary_sizes_table`)."""
+    """Show what smaller vocabularies save (`rare_words.vocabulary_sizes_table`).
+
+    Examples
+    --------
+    >>> from ...preprocessing.rare_words import vocabulary_sizes_table
+    >>> table = vocabulary_sizes(vocabulary_sizes_table(np.array([6, 3, 1]), sizes=(1,)))
+    >>> table.frame[["types", "tokens lost [%]", "smallest count"]].values.tolist()
+    [['1', '40.0', '6'], ['3', '0.0', '1']]
+    """
     return Table(
         table,
         "kept",
@@ -66,7 +91,18 @@ def vocabulary_sizes(table):
 
 
 def unknown_words(rare):
-    """Say what becomes `<unk>` (`rare_words.RareWords`)."""
+    """Say what becomes `<unk>` (`rare_words.RareWords`).
+
+    Examples
+    --------
+    >>> from ...preprocessing.rare_words import measure_rare_words
+    >>> text = [["the", "cat", "sat"], ["the", "cat", "slept"], ["a", "Dog", "sat"]]
+    >>> rare = measure_rare_words(text, top_k=2, window=5)
+    >>> print(unknown_words(rare).text.partition(" A random")[0])
+    With the 2 most frequent types, 5 tokens (55.6 %) become `<unk>`. This one token replaces 4 different
+    words; 25 % of them begin with a capital, and 0 % are numbers. 78 % of all tokens have an `<unk>`
+    within 5 words.
+    """
     sentences = [
         f"With the {rare.top_k:,} most frequent types, {rare.n_rare_tokens:,} tokens "
         f"({_percent(rare.n_rare_tokens, rare.n_tokens)}) become `<unk>`. This one token replaces "
@@ -75,12 +111,21 @@ def unknown_words(rare):
         f"have an `<unk>` within {rare.window} words."
     ]
     if rare.sample:
-        sentences.append(f"A random sample of the words replaced: {_joined(rare.sample)}.")
+        sentences.append(f"A random sample of the words replaced: {markdown_list(rare.sample)}.")
     return Paragraph(" ".join(sentences))
 
 
 def subword_note(comparison, n_pieces):
-    """Say that the vocabulary of pieces had to be larger than asked for; None if not."""
+    """Say that the vocabulary of pieces had to be larger than asked for; None if not.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> print(subword_note(SimpleNamespace(n_pieces=120), n_pieces=100).text)
+    100 pieces are too few for the different characters of this text; 120 are allowed instead.
+    >>> subword_note(SimpleNamespace(n_pieces=100), n_pieces=100) is None
+    True
+    """
     if comparison.n_pieces <= n_pieces:
         return None
     return Paragraph(
@@ -90,7 +135,17 @@ def subword_note(comparison, n_pieces):
 
 
 def subwords_table(comparison):
-    """Compare whole words and pieces."""
+    """Compare whole words and pieces.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import pandas as pd
+    >>> columns = ["scheme", "vocabulary", "tokens per word", "words lost [%]"]
+    >>> table = pd.DataFrame([["words", "10", 1.0, 25.0], ["BPE", "30", 1.5, 0.0]], columns=columns)
+    >>> subwords_table(SimpleNamespace(table=table)).frame.values.tolist()
+    [['words', '10', '1.000', '25.000'], ['BPE', '30', '1.500', '0.000']]
+    """
     table = comparison.table
     return Table(
         table.assign(**{c: table[c].map(format_number) for c in table.columns[2:]}),
@@ -101,7 +156,19 @@ def subwords_table(comparison):
 
 
 def subwords_gain(comparison, text):
-    """Say what byte-pair encoding saves and costs."""
+    """Say what byte-pair encoding saves and costs.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import pandas as pd
+    >>> from ...text.corpus import from_sentences
+    >>> table = pd.DataFrame([["words", "10", 1.0, 25.0], ["BPE", "30", 1.5, 0.0]])
+    >>> text = from_sentences([["the", "cat"]], name="pets")
+    >>> print(subwords_gain(SimpleNamespace(table=table), text).text)
+    On the corpus “pets”, byte-pair encoding with 30 pieces lowers the words lost on the last tenth from
+    25.0 % to 0.00 %, with 50 % more tokens.
+    """
     words, pieces = comparison.table.iloc[0], comparison.table.iloc[1]
     return Headline(
         f"On {corpus_phrase(text)}, byte-pair encoding with {pieces.iloc[1]} pieces lowers the words lost "
@@ -112,7 +179,17 @@ def subwords_gain(comparison, text):
 
 
 def subword_examples(comparison):
-    """Show pieces of words that are not in the vocabulary, and what n-grams know of such words."""
+    """Show pieces of words that are not in the vocabulary, and what n-grams know of such words.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> comparison = SimpleNamespace(examples={"cats": ["cat", "s"]}, ngrams_known=[0.5, 1], n_ngrams=20)
+    >>> print(subword_examples(comparison).text)
+    For example: cats → cat · s. On average 75 % of the character n-grams (3 to 6 characters) of a word
+    that is not in the vocabulary occur in the training words, so such a word gets a vector from its form.
+    The training words have 20 different n-grams, before hashing.
+    """
     sentences = []
     if comparison.examples:
         shown = "; ".join(
@@ -133,14 +210,32 @@ def subword_examples(comparison):
 
 
 def no_numbers(counted):
-    """Say that the text has no numbers; None if it has."""
+    """Say that the text has no numbers; None if it has.
+
+    Examples
+    --------
+    >>> from ...preprocessing.number_schemes import count_numbers
+    >>> print(no_numbers(count_numbers([["a", "cat"]])).text)
+    This text has no numbers written in digits, so there is nothing to measure below.
+    >>> no_numbers(count_numbers([["5", "cats"]])) is None
+    True
+    """
     if counted.numbers:
         return None
     return Paragraph("This text has no numbers written in digits, so there is nothing to measure below.")
 
 
 def number_counts(counted):
-    """Say how many numbers the text has, and which words are beside them (`number_schemes.NumberCounts`)."""
+    """Say how many numbers the text has, and which words are beside them (`number_schemes.NumberCounts`).
+
+    Examples
+    --------
+    >>> from ...preprocessing.number_schemes import count_numbers
+    >>> print(number_counts(count_numbers([["it", "cost", "5", "cents"], ["it", "cost", "7"]])).text)
+    Numbers written in digits are 2 tokens (28.6 % of the text) and 2 types (40.0 % of all types); 2 of
+    these types (100 %) occur once. One token `N` replaces all of them and learns from their contexts. The
+    most frequent words before a number are cost (2); after it, cents (1).
+    """
     tokens, types = len(counted.numbers), len(counted.counts)
     once = sum(n == 1 for n in counted.counts.values())
     sentences = [
@@ -161,7 +256,16 @@ def number_counts(counted):
 
 
 def magnitudes(counted, text):
-    """Draw the numbers by order of magnitude."""
+    """Draw the numbers by order of magnitude.
+
+    Examples
+    --------
+    >>> from ...preprocessing.number_schemes import count_numbers
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["it", "cost", "5", "or", "7"], ["in", "1990"]])
+    >>> magnitudes(count_numbers(text), text).alt
+    'Bars of the number of tokens in 4 orders of magnitude, the highest at 10⁰.'
+    """
     orders = sorted(int(bucket[2:]) for bucket in counted.magnitudes if bucket.startswith("1e"))
     every = range(orders[0], orders[-1] + 1) if orders else ()
     bars = {"10" + str(n).translate(_SUPERSCRIPTS): counted.magnitudes[f"1e{n}"] for n in every}
@@ -181,7 +285,15 @@ def magnitudes(counted, text):
 
 
 def number_types(table):
-    """Show the types of numbers (`number_schemes.number_types_table`)."""
+    """Show the types of numbers (`number_schemes.number_types_table`).
+
+    Examples
+    --------
+    >>> from ...preprocessing.number_schemes import number_types_table
+    >>> table = number_types_table([(["in", "1990"], 1), (["$5"], 0)])
+    >>> number_types(table).frame[["type", "tokens"]].values.tolist()
+    [['date', '1'], ['money', '1']]
+    """
     return Table(
         table,
         "types",
@@ -191,7 +303,19 @@ def number_types(table):
 
 
 def number_schemes(table):
-    """Compare schemes for numbers (`number_schemes.number_schemes_table`)."""
+    """Compare schemes for numbers (`number_schemes.number_schemes_table`).
+
+    Examples
+    --------
+    >>> from ...preprocessing.number_schemes import number_schemes_table
+    >>> table = number_schemes_table([(["in", "1990"], 1), (["in", "1991"], 1)], n_tokens=4)
+    >>> print(number_schemes(table).frame.iloc[:4, :3].to_string(index=False))
+         scheme types for numbers tokens per word
+         `keep`                 2           1.000
+            `N`                 1           1.000
+    `magnitude`                 1           1.000
+       `digits`                 3           2.500
+    """
     return Table(
         table,
         "schemes",
@@ -200,169 +324,19 @@ def number_schemes(table):
 
 
 def number_savings(counted, text):
-    """Say how many types `N`, orders of magnitude and types of numbers need."""
+    """Say how many types `N`, orders of magnitude and types of numbers need.
+
+    Examples
+    --------
+    >>> from ...preprocessing.number_schemes import count_numbers
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["it", "cost", "5", "or", "7"], ["in", "1990"]], name="prices")
+    >>> print(number_savings(count_numbers(text), text).text)
+    On the corpus “prices”, replacing numbers by `N` saves 2 of 7 types. 2 tokens would keep their order
+    of magnitude, 2 their type.
+    """
     return Headline(
         f"On {corpus_phrase(text)}, replacing numbers by `N` saves {max(0, len(counted.counts) - 1):,} of "
         f"{counted.n_types:,} types. {len(counted.magnitudes)} tokens would keep their order of magnitude, "
         f"{len(counted.kinds)} their type."
     )
-
-
-def trainings(rows, source):
-    """Say what was trained on what, and how many pairs are covered."""
-    n_trained, schemes = sum(not row.refused for row in rows), ablation.over_schemes(rows, "seconds")
-    first = rows[0]
-    return Paragraph(
-        f"{n_trained} trainings: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, on "
-        f"{first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
-        f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
-        f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
-        "The 95 % intervals are over seeds: they say how far another training would differ, not how far "
-        "another choice of pairs or words would."
-    )
-
-
-def source_of_rows(text, folder, tokens_sha256):
-    """Name the text of the trainings; str."""
-    if folder:
-        return f"the folder `{folder}`, whose text has the SHA-256 {tokens_sha256[:12]}…"
-    return corpus_phrase(text)
-
-
-def refused_schemes(rows):
-    """List the schemes that cannot be trained on this text; None if all can."""
-    refusals = ablation.refusals(rows)
-    if not refusals:
-        return None
-    reasons = "; ".join(f"`{scheme}` ({why.rstrip('.')})" for scheme, why in refusals.items())
-    return Paragraph(f"Not trained on this text: {reasons}.")
-
-
-def cost_table(rows):
-    """Tabulate what each scheme costs."""
-    return Table(
-        ablation.table(rows, COST),
-        "price",
-        "Costs of a scheme: types of the vocabulary; millions of parameters, those of n-grams included; "
-        "peak memory and time of a training, and time of the naive softmax per pair in 10 dimensions (all "
-        "three measured on this machine); tokens per raw word; proportion of `<unk>`; words lost on the "
-        "last tenth of the text by a scheme fitted on the rest; and proportion of the entropy of single "
-        "words that the tokens have lost.",
-    )
-
-
-def quality_table(rows):
-    """Tabulate the quality of the vectors under each scheme."""
-    return Table(
-        ablation.table(rows, QUALITY),
-        "quality",
-        "Rank correlation with human ratings (WordSim-353, SimLex-999) and analogies under every scheme. "
-        f"Means of {ablation.seeds_of(rows)} seeds with 95 % intervals.",
-    )
-
-
-def quality_against_cost(rows):
-    """Draw quality against three costs."""
-    quality = ablation.over_schemes(rows, "wordsim353_shared")
-    columns = columns_of(ablation.AblationRow, "seconds", "parameters", "tokens_per_word")
-    panels = {
-        column.title: {
-            scheme: (column.scale * means[scheme][0], *ends)
-            for scheme, ends in quality.items()
-        }
-        for name, column in columns.items()
-        for means in [ablation.over_schemes(rows, name)]
-    }  # fmt: skip
-    best = max(quality, key=lambda scheme: quality[scheme][0], default=None)
-    caption = "Too few pairs are covered by every scheme for a correlation."
-    if quality:
-        caption = (
-            f"The best mean is that of `{best}`; error bars are 95 % intervals over "
-            f"{ablation.seeds_of(rows)} seeds."
-        )
-    return Figure(
-        plots.quality_against_cost(panels, "WordSim-353, shared pairs"),
-        "against",
-        f"Quality against cost. {caption}",
-        f"Three panels of {len(quality)} points with error bars: correlation with human ratings against "
-        "time, parameters and length of the text.",
-    )
-
-
-def held_out_table(rows):
-    """Tabulate the vectors of words that were removed from the text."""
-    return Table(
-        ablation.table(rows, HELD_OUT),
-        "heldout",
-        "Vectors of removed words. Rank correlation of their similarities to frequent words with those of: "
-        "the same word where it was present; another removed word; the mean of all removed words. And that "
-        "of two different removed words, both trained.",
-    )
-
-
-def held_out_words(rows):
-    """Say how well each scheme places words that it has not seen; None without such figures."""
-    same, other = (ablation.over_schemes(rows, name) for name in ("held_out", "held_out_other"))
-    if not same:
-        return None
-    results = ", ".join(
-        f"{mean:.2f} under `{scheme}` (other words: {other[scheme][0]:.2f})"
-        for scheme, (mean, _, _) in same.items()
-    )
-    return Headline(
-        "Similarities of words that were removed from the text have a rank correlation with those of the "
-        f"same words, trained, of {results}."
-    )
-
-
-def number_probes(rows):
-    """Tabulate what the vectors of numbers represent under each scheme."""
-    return Table(
-        ablation.number_probes_table(rows),
-        "numeracy",
-        f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds with "
-        "95 % intervals: explained variance of the magnitude, largest of five numbers, order by cosine, odd "
-        "one out, type; magnitude from sums of tokens, and of rare numbers; and proportion of numbers among "
-        "the ten nearest neighbours of numbers.",
-    )
-
-
-def number_lines(rows):
-    """Draw predicted against true magnitudes for each scheme; one seed."""
-    lines = {row.scheme: row.number_line for row in rows if row.seed == 0 and row.number_line}
-    caption = "No figure: too few numbers occur five times or more."
-    if lines:
-        caption = (
-            "Orders of magnitude of numbers, and their predictions by a ridge regression from the vectors, "
-            "fitted on other numbers. On the grey line both are equal. One seed."
-        )
-    return Figure(
-        plots.predicted_magnitudes(lines),
-        "numberline",
-        caption,
-        f"{len(lines)} scatter plots of predicted against true order of magnitude, one per scheme for "
-        "numbers.",
-    )
-
-
-def claims_caption(results, rows):
-    """Caption of the table of claims; str."""
-    return (
-        f"{len(results)} tests of what the published report expects of preprocessing, with 95 % intervals "
-        f"over {ablation.seeds_of(rows)} seeds. What does not depend on the seed has no interval."
-    )
-
-
-def claims_summary(results, rows):
-    """Count the verdicts (`claims.ClaimResult`)."""
-    counts = Counter(result.verdict for result in results)
-    return Headline(
-        f"Of {len(results)} tests of what the published report expects of `<unk>`, `N`, subwords, orders of "
-        f"magnitude, digits and types, {counts[claims.SUPPORTED]} support the expectation, "
-        f"{counts[claims.NOT_SUPPORTED]} do not, and {counts[claims.INCONCLUSIVE]} are inconclusive "
-        f"({ablation.seeds_of(rows)} seeds)."
-    )
-
-
-def _joined(words):
-    return ", ".join(map(as_markdown, words))

@@ -1,4 +1,4 @@
-"""Findings of notebook 04: pictures of words, measures of the vectors, recipes compared, claims.
+"""Findings of notebook 04: pictures of words, closeness of groups and pairs, neighbours.
 
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
@@ -7,28 +7,42 @@ import numpy as np
 import pandas as pd
 
 from ...evaluation import geometry
-from ...experiments import claims, recipe_comparison
-from ...experiments.training_measures import Measures, means_over_seeds
+from ...experiments.training_measures import means_over_seeds
 from ...replication import published_recipe
-from ...utils.columns import columns_of
-from ...utils.markdown import as_markdown
-from ...utils.statistics import format_interval, format_number, mean_interval
+from ...utils.markdown import markdown_list
+from ...utils.statistics import format_interval, format_number
 from .. import plots
-from ..display import Figure, Headline, Paragraph, Table
+from ..display import Figure, Paragraph, Table
 from ..provenance import corpus_phrase
 
 _ONE_DIRECTION = 0.5  # mean cosine of random words from which the vectors are said to point one way
 
 
 def missing_words(words):
-    """List the words of the figures that the text lacks; None if it has all."""
+    """List the words of the figures that the text lacks; None if it has all.
+
+    Examples
+    --------
+    >>> print(missing_words(["king", "queen"]).text)
+    The text lacks these words, so no figure shows them: king, queen.
+    >>> missing_words([]) is None
+    True
+    """
     if not words:
         return None
-    return Paragraph(f"The text lacks these words, so no figure shows them: {_joined(words)}.")
+    return Paragraph(f"The text lacks these words, so no figure shows them: {markdown_list(words)}.")
 
 
 def too_few_words(groups):
-    """Say that no picture can be drawn, and how to choose other words; None if one can."""
+    """Say that no picture can be drawn, and how to choose other words; None if one can.
+
+    Examples
+    --------
+    >>> print(too_few_words({"royal": ["king", "queen"]}).text.partition(". ")[0])
+    Fewer than three of the words of the figures occur in this text, so they cannot be drawn
+    >>> too_few_words({"royal": ["king", "queen"], "other": ["man"]}) is None
+    True
+    """
     if geometry.drawable(groups):
         return None
     return Paragraph(
@@ -38,7 +52,18 @@ def too_few_words(groups):
 
 
 def other_than_published(run, text):
-    """Say what a run on another text, or with other settings, can show; None for the published run."""
+    """Say what a run on another text, or with other settings, can show; None for the published run.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5, name="pets")
+    >>> run = published_recipe.reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    >>> print(other_than_published(run, text).text)
+    The published figures belong to the Penn Treebank (`ptb`) and the published settings. This run was
+    made on the corpus “pets” or with other settings. It can test what was expected of such vectors, but
+    not what was seen in the published pictures.
+    """
     if published_recipe.is_published(run):
         return None
     return Paragraph(
@@ -49,7 +74,16 @@ def other_than_published(run, text):
 
 
 def pictures(maps, groups):
-    """Draw the words at several iterations in one plane."""
+    """Draw the words at several iterations in one plane.
+
+    Examples
+    --------
+    >>> from ...evaluation.projection import WordMaps
+    >>> points = np.array([[0.0, 1.0], [0.1, 0.9], [1.0, 0.0]])
+    >>> maps = WordMaps(["king", "queen", "good"], {10: points, 20: points}, {10: 0.9, 20: 1.0}, [0.8, 0.2])
+    >>> pictures(maps, {"royal": ["king", "queen"], "positive": ["good"]}).alt
+    '2 scatter plots of 3 words in 2 groups, on common axes.'
+    """
     if not maps.coordinates:
         return Figure(
             plots.word_maps({}, groups, ("", "")),
@@ -77,7 +111,16 @@ def pictures(maps, groups):
 
 
 def development(measures, n_seeds):
-    """Draw the measures over the iterations (iteration → list of `Measures`, one per seed)."""
+    """Draw the measures over the iterations (iteration → list of `Measures`, one per seed).
+
+    Examples
+    --------
+    >>> from w2vlib.experiments.training_measures import Measures
+    >>> early, late = Measures(wordsim353=0.0, closeness=0.5), Measures(wordsim353=0.2, closeness=0.7)
+    >>> print(development({10: [early, early], 20: [late, late]}, n_seeds=2).alt)
+    Four panels of curves with intervals against iteration: spread, correlation with human ratings,
+    silhouette, and closeness of groups with analogies.
+    """
     means = [means_over_seeds(several) for several in measures.values()]
 
     def curve(name):
@@ -114,6 +157,18 @@ def spread_of_vectors(measures, spread):
 
     `measures` are those of the last iteration, one per seed; `spread` (`vector_spread.Spread`) is that of the
     first run.
+
+    Examples
+    --------
+    >>> from w2vlib.experiments.training_measures import Measures
+    >>> from ...evaluation.vector_spread import Spread
+    >>> seeds = [Measures(random_cosine=c, first_component=0.8) for c in (0.80, 0.82, 0.81)]
+    >>> finding = spread_of_vectors(seeds, Spread(0.8, 0.6, 0.95, 0.8, 0.5, 0.7))
+    >>> print(finding.text.partition(" The first component")[0])
+    At the end the mean cosine of two random words is 0.810 [0.785, 0.835]; in the first run 90 % of such
+    cosines lie between 0.600 and 0.950.
+    >>> print(finding.text.rpartition(". ")[2])
+    The vectors point in nearly one direction, so a picture shows the small differences that remain.
     """
     means = means_over_seeds(measures)
     crowded = means["random_cosine"][0] > _ONE_DIRECTION
@@ -134,14 +189,28 @@ def spread_of_vectors(measures, spread):
 
 
 def neighbours(table):
-    """Show the nearest neighbours (`neighbours.neighbours_table`)."""
+    """Show the nearest neighbours (`neighbours.neighbours_table`).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"word": ["king"], "neighbours": ["queen, man"]})
+    >>> neighbours(table).caption
+    'Nearest neighbours of three words of each group, first run, at the end.'
+    """
     return Table(
         table, "neighbours", "Nearest neighbours of three words of each group, first run, at the end."
     )
 
 
 def group_closeness(table, n_seeds):
-    """Show how close the groups of words are (`geometry.groups_over_seeds`)."""
+    """Show how close the groups of words are (`geometry.groups_over_seeds`).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"group": ["gender"], "within": ["0.812"], "between": ["0.432"]})
+    >>> print(group_closeness(table, n_seeds=5).caption.partition(":")[0])
+    Groups of words at the end, means of 5 seeds
+    """
     return Table(
         table,
         "groups",
@@ -153,7 +222,16 @@ def group_closeness(table, n_seeds):
 
 
 def named_pairs(table, n_seeds):
-    """Show how near the pairs are that the published text names (`neighbours.nearness_over_seeds`)."""
+    """Show how near the pairs are that the published text names (`neighbours.nearness_over_seeds`).
+
+    Examples
+    --------
+    >>> print(named_pairs(pd.DataFrame(), n_seeds=5).text)
+    The text has none of the pairs of words that the published text names.
+    >>> print(named_pairs(pd.DataFrame({"word": ["king"], "other": ["queen"]}), n_seeds=5).caption)
+    Pairs that the published text names, mean of 5 seeds with 95 % interval. For random words the
+    proportions are 0.5 on average.
+    """
     if table.empty:
         return Paragraph("The text has none of the pairs of words that the published text names.")
     return Table(
@@ -165,13 +243,25 @@ def named_pairs(table, n_seeds):
 
 
 def analogy(answers, n_candidates):
-    """Show the answers to king − man + woman (`similarity_analogy.AnalogyAnswers` by method, or none)."""
+    """Show the answers to king − man + woman (`similarity_analogy.AnalogyAnswers` by method, or none).
+
+    Examples
+    --------
+    >>> from ...evaluation.similarity_analogy import AnalogyAnswers
+    >>> answers = {"3CosAdd": AnalogyAnswers(["prince", "queen"], {10: [40, 60, 50], 20: [2, 4, 3]})}
+    >>> finding = analogy(answers, n_candidates=10_000)
+    >>> finding.frame.values.tolist()
+    [['3CosAdd', 'prince, queen', '50, 3']]
+    >>> print(finding.caption)
+    Answers to king − man + woman, and the rank of queen among 10,000 words after 10, 20 iterations,
+    median of 3 seeds.
+    """
     if not answers:
         return Paragraph("The text lacks one of king, man, woman and queen, so the analogy cannot be asked.")
     rows = [
         (
             method,
-            _joined(answer.best),
+            markdown_list(answer.best),
             ", ".join(f"{np.median(ranks):,.0f}" for ranks in answer.ranks.values()),
         )
         for method, answer in answers.items()
@@ -187,7 +277,20 @@ def analogy(answers, n_candidates):
 
 
 def stability(embeddings, table):
-    """Show how many neighbours trainings with other seeds share (`neighbour_stability.overlap_table`)."""
+    """Show how many neighbours trainings with other seeds share (`neighbour_stability.overlap_table`).
+
+    Examples
+    --------
+    >>> from ...evaluation.neighbour_stability import overlap_table
+    >>> from ...models.embeddings import Embeddings
+    >>> from ...text.vocabulary import Vocabulary
+    >>> e = Embeddings(np.eye(4), Vocabulary(("the", "a", "cat", "dog"), np.array([9, 8, 2, 1])))
+    >>> table = overlap_table([e, e])
+    >>> stability([e, e], table).frame["neighbours shared [smallest, largest]"].tolist()
+    ['1.000 [1.000, 1.000]']
+    >>> stability([e], overlap_table([e])).text
+    'One seed cannot show what another would give: set `n_seeds` to 2 or more.'
+    """
     if len(embeddings) < 2:
         return Paragraph("One seed cannot show what another would give: set `n_seeds` to 2 or more.")
     return Table(
@@ -197,165 +300,3 @@ def stability(embeddings, table):
         f"over all pairs of {len(embeddings)} seeds, with the smallest and the largest pair, and what two "
         "random lists share.",
     )
-
-
-def recipes_table(measured, n_seeds, n_variant_seeds):
-    """Tabulate the measures of all recipes (name → list of `Measures`)."""
-    columns = columns_of(
-        Measures,
-        "seconds",
-        "pair_loss",
-        "wordsim353",
-        "simlex999",
-        "analogies",
-        "closeness",
-        "neighbours_shared",
-    )
-    rows = [
-        {"recipe": name}
-        | {c.title: c.plus_minus([getattr(one, field) for one in several]) for field, c in columns.items()}
-        for name, several in measured.items()
-    ]
-    return Table(
-        pd.DataFrame(rows),
-        "recipes",
-        f"Recipes compared: mean ± half the width of the 95 % interval over {n_seeds} seeds "
-        f"({n_variant_seeds} for the changed recipes). Time is wall-clock time; two trainings of the recipe "
-        "run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
-        "proportion of random groups that are less close than the published ones (random baseline: 0.5). "
-        "Neighbours shared: proportion of the ten nearest neighbours that two seeds share. The loss depends "
-        "on the number and the distribution of the negative samples, so it can be compared only where these "
-        "are equal.",
-    )
-
-
-def recipes_figure(measured):
-    """Draw the correlations and the mean cosine of all recipes."""
-    panels = {
-        columns_of(Measures)[name].heading: [
-            mean_interval([getattr(one, name) for one in several]) for several in measured.values()
-        ]
-        for name in ("wordsim353", "simlex999", "random_cosine")
-    }
-    return Figure(
-        plots.interval_plot(list(measured), panels),
-        "recipes",
-        "The same recipes: correlation with human ratings and mean cosine of random words, with 95 % "
-        "intervals over seeds.",
-        f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and "
-        "mean cosine of random words.",
-    )
-
-
-def best_change(measured):
-    """Name the single change of the recipe with the highest mean correlation; str."""
-    return max(recipe_comparison.CHANGES, key=lambda name: np.nan_to_num(_similarity(measured[name]), nan=-1))
-
-
-def _similarity(several):
-    return np.mean([one.similarity for one in several])
-
-
-def what_helps(measured, text):
-    """Say which single change raises the correlation with human ratings most."""
-    published = _similarity(measured[recipe_comparison.RECIPE])
-    if np.isnan(published):
-        return Headline(
-            f"On {corpus_phrase(text)} the tests of word pairs cannot rate the vectors: too few pairs are "
-            "covered."
-        )
-    best = best_change(measured)
-    is_clear = best in recipe_comparison.with_structure(measured)
-    interval = (
-        "for both tests the 95 % interval excludes 0"
-        if is_clear
-        else "for at least one test the 95 % interval is not above 0"
-    )
-    wide, ppmi = (_similarity(measured[name]) for name in (recipe_comparison.WIDE, recipe_comparison.PPMI))
-    return Headline(
-        f"On {corpus_phrase(text)} the cosines of the published recipe's vectors have a correlation of "
-        f"{format_number(published)} with human ratings (mean of two tests). The single change that helps "
-        f"most is “{best}”: {format_number(_similarity(measured[best]))} ({interval}). `SkipGram` with 100 "
-        f"dimensions reaches {format_number(wide)}, PPMI-SVD {format_number(ppmi)}."
-    )
-
-
-def recipes_with_structure(measured, n_seeds, n_variant_seeds, n_vocab):
-    """List the recipes whose vectors agree with human ratings, and compare the stability of two."""
-    structured = recipe_comparison.with_structure(measured)
-    alone = [name for name in structured if name in recipe_comparison.CHANGES]
-    others = [name for name in structured if name not in recipe_comparison.CHANGES]
-    sentences = [
-        f"Single changes for which both intervals exclude 0: {'; '.join(alone)}."
-        if alone
-        else f"For no single change do both intervals exclude 0, with {n_variant_seeds} seeds."
-    ]
-    if others:
-        sentences.append(f"Other recipes for which they do: {'; '.join(others)}.")
-    sentences.append("PPMI-SVD has no seeds, and so no interval.")
-    if min(n_seeds, n_variant_seeds) > 1:
-        best = best_change(measured)
-        published, changed = (
-            format_number(100 * measured[name][0].neighbours_shared, ".1f")
-            for name in (recipe_comparison.RECIPE, best)
-        )
-        sentences.append(
-            f"Two seeds share {published} % of the ten nearest neighbours under the published recipe, and "
-            f"{changed} % with “{best}”; random lists share {100 * 10 / max(10, n_vocab - 1):.2f} %."
-        )
-    return Paragraph(" ".join(sentences))
-
-
-def tests_table(table, label, whose, n_seeds, draws):
-    """Show all tests of one recipe (`score_tables.full_table`)."""
-    if table.empty:
-        return Paragraph(f"{whose}: no word pair and no analogy has all its words in this text.")
-    return Table(
-        table,
-        label,
-        f"{whose}: human ratings (rank correlation) and analogies by 3CosAdd and 3CosMul (correct, in %) of "
-        f"the first seed, with 95 % intervals over questions; mean over {n_seeds} seeds with its interval; "
-        f"the mean of permuted answers, and the proportion p of {draws:,} permutations that score as high.",
-    )
-
-
-def claims_caption(results, text, n_seeds):
-    """Caption of the table of claims; str."""
-    return (
-        f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with {n_seeds} seeds: "
-        "mean over seeds with its 95 % interval (geometric mean for ranks and minutes)."
-    )
-
-
-def claims_summary(results, text, n_seeds):
-    """Count the verdicts (`claims.ClaimResult`)."""
-    counts = {
-        verdict: sum(result.verdict == verdict for result in results)
-        for verdict in (claims.SUPPORTED, claims.NOT_SUPPORTED, claims.INCONCLUSIVE)
-    }
-    return Headline(
-        f"Of {len(results)} tests of the published claims on {corpus_phrase(text)}, "
-        f"{counts[claims.SUPPORTED]} support the claim, {counts[claims.NOT_SUPPORTED]} do not, and "
-        f"{counts[claims.INCONCLUSIVE]} are inconclusive with {n_seeds} seeds."
-    )
-
-
-def observations(results):
-    """List which tests of what was seen in the pictures every seed, some seeds, or no seed supports."""
-    observed = {
-        r.claim.id: r.claim.met_by(r.values[~np.isnan(r.values)])
-        for r in results
-        if r.claim.id.startswith("O") and not np.isnan(r.values).all()
-    }
-    every = [name for name, met in observed.items() if met.all()]
-    some = [name for name, met in observed.items() if met.any() and not met.all()]
-    none = [name for name, met in observed.items() if not met.any()]
-    return Paragraph(
-        f"Tests of what was observed in the pictures ({len(observed)}). Supported by every seed: "
-        f"{_joined(every) or 'none'}; by some seeds: {_joined(some) or 'none'}; by no seed: "
-        f"{_joined(none) or 'none'}."
-    )
-
-
-def _joined(words):
-    return ", ".join(map(as_markdown, words))

@@ -1,0 +1,278 @@
+"""Findings of notebook 05: trainings under every scheme for rare words and numbers.
+
+Every function takes results and returns values of `reporting.display`; none computes a training.
+"""
+
+from collections import Counter
+
+from ...experiments import ablation, claims
+from ...experiments.ablation_row import COST, HELD_OUT, QUALITY
+from ...utils.columns import columns_of
+from .. import plots
+from ..display import Figure, Headline, Paragraph, Table
+from ..provenance import corpus_phrase
+
+
+def trainings(rows, source):
+    """Say what was trained on what, and how many pairs are covered.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> jobs = [(scheme, seed) for scheme in ("keep", "N") for seed in (0, 1, 2)]
+    >>> rows = [AblationRow("keep", scheme, seed, tokens=1_000, seconds=2.0) for scheme, seed in jobs]
+    >>> print(trainings(rows, "the corpus “prices”").text.partition(" Of")[0])
+    6 trainings: 3 seeds of 2 schemes, on 1,000 tokens of the corpus “prices”.
+    """
+    n_trained, schemes = sum(not row.refused for row in rows), ablation.over_schemes(rows, "seconds")
+    first = rows[0]
+    return Paragraph(
+        f"{n_trained} trainings: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, on "
+        f"{first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
+        f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
+        f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
+        "The 95 % intervals are over seeds: they say how far another training would differ, not how far "
+        "another choice of pairs or words would."
+    )
+
+
+def source_of_rows(text, folder, tokens_sha256):
+    """Name the text of the trainings; str.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat"]], name="pets")
+    >>> source_of_rows(text, folder="", tokens_sha256="")
+    'the corpus “pets”'
+    >>> source_of_rows(text, folder="rows", tokens_sha256="0123456789abcdef")
+    'the folder `rows`, whose text has the SHA-256 0123456789ab…'
+    """
+    if folder:
+        return f"the folder `{folder}`, whose text has the SHA-256 {tokens_sha256[:12]}…"
+    return corpus_phrase(text)
+
+
+def refused_schemes(rows):
+    """List the schemes that cannot be trained on this text; None if all can.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> refused_schemes([AblationRow("top:1", "keep", 0, refused="No word is left.")]).text
+    'Not trained on this text: `top:1` (No word is left).'
+    >>> refused_schemes([AblationRow("keep", "N", 0)]) is None
+    True
+    """
+    refusals = ablation.refusals(rows)
+    if not refusals:
+        return None
+    reasons = "; ".join(f"`{scheme}` ({why.rstrip('.')})" for scheme, why in refusals.items())
+    return Paragraph(f"Not trained on this text: {reasons}.")
+
+
+def cost_table(rows):
+    """Tabulate what each scheme costs.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> rows = [AblationRow("keep", "keep", 0, vocabulary=10), AblationRow("keep", "N", 0, vocabulary=8)]
+    >>> cost_table(rows).frame[["scheme", "types"]].values.tolist()
+    [['`keep`', '10'], ['`N`', '8']]
+    """
+    return Table(
+        ablation.table(rows, COST),
+        "price",
+        "Costs of a scheme: types of the vocabulary; millions of parameters, those of n-grams included; "
+        "peak memory and time of a training, and time of the naive softmax per pair in 10 dimensions (all "
+        "three measured on this machine); tokens per raw word; proportion of `<unk>`; words lost on the "
+        "last tenth of the text by a scheme fitted on the rest; and proportion of the entropy of single "
+        "words that the tokens have lost.",
+    )
+
+
+def quality_table(rows):
+    """Tabulate the quality of the vectors under each scheme.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> rows = [AblationRow("keep", "N", n, wordsim353=value) for n, value in enumerate([0.2, 0.4, 0.3])]
+    >>> quality_table(rows).frame[["scheme", "WordSim-353"]].values.tolist()
+    [['`N`', '0.30 [0.05, 0.55]']]
+    """
+    return Table(
+        ablation.table(rows, QUALITY),
+        "quality",
+        "Rank correlation with human ratings (WordSim-353, SimLex-999) and analogies under every scheme. "
+        f"Means of {ablation.seeds_of(rows)} seeds with 95 % intervals.",
+    )
+
+
+def quality_against_cost(rows):
+    """Draw quality against three costs.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> figures = dict(seconds=2.0, parameters=1e6, tokens_per_word=1.0)
+    >>> rows = [AblationRow("keep", "N", n, wordsim353_shared=0.2 + n / 10, **figures) for n in range(2)]
+    >>> print(quality_against_cost(rows).caption)
+    Quality against cost. The best mean is that of `N`; error bars are 95 % intervals over 2 seeds.
+    """
+    quality = ablation.over_schemes(rows, "wordsim353_shared")
+    columns = columns_of(ablation.AblationRow, "seconds", "parameters", "tokens_per_word")
+    panels = {
+        column.title: {
+            scheme: (column.scale * means[scheme][0], *ends)
+            for scheme, ends in quality.items()
+        }
+        for name, column in columns.items()
+        for means in [ablation.over_schemes(rows, name)]
+    }  # fmt: skip
+    best = max(quality, key=lambda scheme: quality[scheme][0], default=None)
+    caption = "Too few pairs are covered by every scheme for a correlation."
+    if quality:
+        caption = (
+            f"The best mean is that of `{best}`; error bars are 95 % intervals over "
+            f"{ablation.seeds_of(rows)} seeds."
+        )
+    return Figure(
+        plots.quality_against_cost(panels, "WordSim-353, shared pairs"),
+        "against",
+        f"Quality against cost. {caption}",
+        f"Three panels of {len(quality)} points with error bars: correlation with human ratings against "
+        "time, parameters and length of the text.",
+    )
+
+
+def held_out_table(rows):
+    """Tabulate the vectors of words that were removed from the text.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> rows = [AblationRow("ngrams:3:6", "keep", 0, held_out=0.6, held_out_other=0.2)]
+    >>> held_out_table(rows).frame[["scheme", "same word", "other words"]].values.tolist()
+    [['`ngrams:3:6`', '0.60', '0.20']]
+    """
+    return Table(
+        ablation.table(rows, HELD_OUT),
+        "heldout",
+        "Vectors of removed words. Rank correlation of their similarities to frequent words with those of: "
+        "the same word where it was present; another removed word; the mean of all removed words. And that "
+        "of two different removed words, both trained.",
+    )
+
+
+def held_out_words(rows):
+    """Say how well each scheme places words that it has not seen; None without such figures.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> rows = [AblationRow("ngrams:3:6", "keep", 0, held_out=0.6, held_out_other=0.2)]
+    >>> print(held_out_words(rows).text)
+    Similarities of words that were removed from the text have a rank correlation with those of the same
+    words, trained, of 0.60 under `ngrams:3:6` (other words: 0.20).
+    """
+    same, other = (ablation.over_schemes(rows, name) for name in ("held_out", "held_out_other"))
+    if not same:
+        return None
+    results = ", ".join(
+        f"{mean:.2f} under `{scheme}` (other words: {other[scheme][0]:.2f})"
+        for scheme, (mean, _, _) in same.items()
+    )
+    return Headline(
+        "Similarities of words that were removed from the text have a rank correlation with those of the "
+        f"same words, trained, of {results}."
+    )
+
+
+def number_probes(rows):
+    """Tabulate what the vectors of numbers represent under each scheme.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> rows = [AblationRow("keep", "N", 0, order=0.5), AblationRow("keep", "digits", 0, order=0.7)]
+    >>> number_probes(rows).frame[["scheme", "order"]].values.tolist()
+    [['`N`', '0.50'], ['`digits`', '0.70']]
+    """
+    return Table(
+        ablation.number_probes_table(rows),
+        "numeracy",
+        f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds with "
+        "95 % intervals: explained variance of the magnitude, largest of five numbers, order by cosine, odd "
+        "one out, type; magnitude from sums of tokens, and of rare numbers; and proportion of numbers among "
+        "the ten nearest neighbours of numbers.",
+    )
+
+
+def number_lines(rows):
+    """Draw predicted against true magnitudes for each scheme; one seed.
+
+    Examples
+    --------
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> line = [[0.0, 0.2], [1.0, 0.9], [2.0, 1.8]]  # true and predicted orders of magnitude
+    >>> rows = [AblationRow("keep", scheme, 0, number_line=line) for scheme in ("keep", "digits")]
+    >>> number_lines(rows).alt
+    '2 scatter plots of predicted against true order of magnitude, one per scheme for numbers.'
+    """
+    lines = {row.scheme: row.number_line for row in rows if row.seed == 0 and row.number_line}
+    caption = "No figure: too few numbers occur five times or more."
+    if lines:
+        caption = (
+            "Orders of magnitude of numbers, and their predictions by a ridge regression from the vectors, "
+            "fitted on other numbers. On the grey line both are equal. One seed."
+        )
+    return Figure(
+        plots.predicted_magnitudes(lines),
+        "numberline",
+        caption,
+        f"{len(lines)} scatter plots of predicted against true order of magnitude, one per scheme for "
+        "numbers.",
+    )
+
+
+def claims_caption(results, rows):
+    """Caption of the table of claims; str.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> claim = claims.Claim("P1", "N costs little", "difference", {}, "loss", above=False, limit=0.1)
+    >>> results = [claims.decide(claim, np.array(values)) for values in ([0.01, 0.02, 0.01], [0.3, 0.4, 0.3])]
+    >>> print(claims_caption(results, [AblationRow("keep", "N", seed) for seed in range(3)]))
+    2 tests of what the published report expects of preprocessing, with 95 % intervals over 3 seeds. What
+    does not depend on the seed has no interval.
+    """
+    return (
+        f"{len(results)} tests of what the published report expects of preprocessing, with 95 % intervals "
+        f"over {ablation.seeds_of(rows)} seeds. What does not depend on the seed has no interval."
+    )
+
+
+def claims_summary(results, rows):
+    """Count the verdicts (`claims.ClaimResult`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ...experiments.ablation_row import AblationRow
+    >>> claim = claims.Claim("P1", "N costs little", "difference", {}, "loss", above=False, limit=0.1)
+    >>> results = [claims.decide(claim, np.array(values)) for values in ([0.01, 0.02, 0.01], [0.3, 0.4, 0.3])]
+    >>> print(claims_summary(results, [AblationRow("keep", "N", seed) for seed in range(3)]).text)
+    Of 2 tests of what the published report expects of `<unk>`, `N`, subwords, orders of magnitude, digits
+    and types, 1 support the expectation, 1 do not, and 0 are inconclusive (3 seeds).
+    """
+    counts = Counter(result.verdict for result in results)
+    return Headline(
+        f"Of {len(results)} tests of what the published report expects of `<unk>`, `N`, subwords, orders of "
+        f"magnitude, digits and types, {counts[claims.SUPPORTED]} support the expectation, "
+        f"{counts[claims.NOT_SUPPORTED]} do not, and {counts[claims.INCONCLUSIVE]} are inconclusive "
+        f"({ablation.seeds_of(rows)} seeds)."
+    )

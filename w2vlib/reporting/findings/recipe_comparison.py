@@ -1,0 +1,258 @@
+"""Findings of notebook 04: recipes compared, tests of their vectors, published claims.
+
+Every function takes results and returns values of `reporting.display`; none computes a training.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ...experiments import claims, recipe_comparison
+from ...experiments.training_measures import Measures
+from ...utils.columns import columns_of
+from ...utils.markdown import markdown_list
+from ...utils.statistics import format_number, mean_interval
+from .. import plots
+from ..display import Figure, Headline, Paragraph, Table
+from ..provenance import corpus_phrase
+
+
+def recipes_table(measured, n_seeds, n_variant_seeds):
+    """Tabulate the measures of all recipes (name → list of `Measures`).
+
+    Examples
+    --------
+    >>> measured = {"published recipe": [Measures(wordsim353=0.1), Measures(wordsim353=0.12)]}
+    >>> recipes_table(measured, n_seeds=2, n_variant_seeds=2).frame[["recipe", "WordSim-353"]].values.tolist()
+    [['published recipe', '0.11 ± 0.13']]
+    """
+    columns = columns_of(
+        Measures,
+        "seconds",
+        "pair_loss",
+        "wordsim353",
+        "simlex999",
+        "analogies",
+        "closeness",
+        "neighbours_shared",
+    )
+    rows = [
+        {"recipe": name}
+        | {c.title: c.plus_minus([getattr(one, field) for one in several]) for field, c in columns.items()}
+        for name, several in measured.items()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        "recipes",
+        f"Recipes compared: mean ± half the width of the 95 % interval over {n_seeds} seeds "
+        f"({n_variant_seeds} for the changed recipes). Time is wall-clock time; two trainings of the recipe "
+        "run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
+        "proportion of random groups that are less close than the published ones (random baseline: 0.5). "
+        "Neighbours shared: proportion of the ten nearest neighbours that two seeds share. The loss depends "
+        "on the number and the distribution of the negative samples, so it can be compared only where these "
+        "are equal.",
+    )
+
+
+def recipes_figure(measured):
+    """Draw the correlations and the mean cosine of all recipes.
+
+    Examples
+    --------
+    >>> several = [Measures(wordsim353=0.1, simlex999=0.1, random_cosine=0.9) for _ in range(2)]
+    >>> print(recipes_figure({"published recipe": several, "PPMI-SVD, dim 100": several}).alt)
+    Dots with error bars for 2 recipes in three panels: WordSim-353, SimLex-999 and mean cosine of random
+    words.
+    """
+    panels = {
+        columns_of(Measures)[name].heading: [
+            mean_interval([getattr(one, name) for one in several]) for several in measured.values()
+        ]
+        for name in ("wordsim353", "simlex999", "random_cosine")
+    }
+    return Figure(
+        plots.interval_plot(list(measured), panels),
+        "recipes",
+        "The same recipes: correlation with human ratings and mean cosine of random words, with 95 % "
+        "intervals over seeds.",
+        f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and "
+        "mean cosine of random words.",
+    )
+
+
+def best_change(measured):
+    """Name the single change of the recipe with the highest mean correlation; str.
+
+    Examples
+    --------
+    >>> correlations = zip(recipe_comparison.CHANGES, [0.1, 0.3, 0.2, 0.0, 0.1], strict=True)
+    >>> best_change({name: [Measures(wordsim353=c, simlex999=c)] for name, c in correlations})
+    'learning rate × 25'
+    """
+    return max(recipe_comparison.CHANGES, key=lambda name: np.nan_to_num(_similarity(measured[name]), nan=-1))
+
+
+def _similarity(several):
+    return np.mean([one.similarity for one in several])
+
+
+def what_helps(measured, text):
+    """Say which single change raises the correlation with human ratings most.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> others = recipe_comparison.RECIPE, recipe_comparison.WIDE, recipe_comparison.PPMI
+    >>> correlations = zip([*recipe_comparison.CHANGES, *others], [0.1, 0.3, 0.2, 0, 0.1, 0.05, 0.4, 0.5])
+    >>> measured = {name: [Measures(wordsim353=c, simlex999=c)] for name, c in correlations}
+    >>> print(what_helps(measured, from_sentences([["the", "cat"]], name="pets")).text)
+    On the corpus “pets” the cosines of the published recipe's vectors have a correlation of 0.050 with
+    human ratings (mean of two tests). The single change that helps most is “learning rate × 25”: 0.300
+    (for at least one test the 95 % interval is not above 0). `SkipGram` with 100 dimensions reaches
+    0.400, PPMI-SVD 0.500.
+    """
+    published = _similarity(measured[recipe_comparison.RECIPE])
+    if np.isnan(published):
+        return Headline(
+            f"On {corpus_phrase(text)} the tests of word pairs cannot rate the vectors: too few pairs are "
+            "covered."
+        )
+    best = best_change(measured)
+    is_clear = best in recipe_comparison.with_structure(measured)
+    interval = (
+        "for both tests the 95 % interval excludes 0"
+        if is_clear
+        else "for at least one test the 95 % interval is not above 0"
+    )
+    wide, ppmi = (_similarity(measured[name]) for name in (recipe_comparison.WIDE, recipe_comparison.PPMI))
+    return Headline(
+        f"On {corpus_phrase(text)} the cosines of the published recipe's vectors have a correlation of "
+        f"{format_number(published)} with human ratings (mean of two tests). The single change that helps "
+        f"most is “{best}”: {format_number(_similarity(measured[best]))} ({interval}). `SkipGram` with 100 "
+        f"dimensions reaches {format_number(wide)}, PPMI-SVD {format_number(ppmi)}."
+    )
+
+
+def recipes_with_structure(measured, n_seeds, n_variant_seeds, n_vocab):
+    """List the recipes whose vectors agree with human ratings, and compare the stability of two.
+
+    Examples
+    --------
+    >>> seeds = [Measures(wordsim353=0.3, simlex999=0.2), Measures(wordsim353=0.31, simlex999=0.21)]
+    >>> measured = {"learning rate × 25": seeds, recipe_comparison.WIDE: seeds}
+    >>> print(recipes_with_structure(measured, n_seeds=1, n_variant_seeds=2, n_vocab=1_000).text)
+    Single changes for which both intervals exclude 0: learning rate × 25. Other recipes for which they
+    do: SkipGram, dim 100. PPMI-SVD has no seeds, and so no interval.
+    """
+    structured = recipe_comparison.with_structure(measured)
+    alone = [name for name in structured if name in recipe_comparison.CHANGES]
+    others = [name for name in structured if name not in recipe_comparison.CHANGES]
+    sentences = [
+        f"Single changes for which both intervals exclude 0: {'; '.join(alone)}."
+        if alone
+        else f"For no single change do both intervals exclude 0, with {n_variant_seeds} seeds."
+    ]
+    if others:
+        sentences.append(f"Other recipes for which they do: {'; '.join(others)}.")
+    sentences.append("PPMI-SVD has no seeds, and so no interval.")
+    if min(n_seeds, n_variant_seeds) > 1:
+        best = best_change(measured)
+        published, changed = (
+            format_number(100 * measured[name][0].neighbours_shared, ".1f")
+            for name in (recipe_comparison.RECIPE, best)
+        )
+        sentences.append(
+            f"Two seeds share {published} % of the ten nearest neighbours under the published recipe, and "
+            f"{changed} % with “{best}”; random lists share {100 * 10 / max(10, n_vocab - 1):.2f} %."
+        )
+    return Paragraph(" ".join(sentences))
+
+
+def tests_table(table, label, whose, n_seeds, draws):
+    """Show all tests of one recipe (`score_tables.full_table`).
+
+    Examples
+    --------
+    >>> print(tests_table(pd.DataFrame(), "tests", "`SkipGram`", n_seeds=5, draws=1_000).text)
+    `SkipGram`: no word pair and no analogy has all its words in this text.
+    >>> table = pd.DataFrame({"test": ["WordSim-353"], "value": ["0.31"]})
+    >>> finding = tests_table(table, "tests", "`SkipGram`", n_seeds=5, draws=1_000)
+    >>> print(finding.caption.partition(" of the first")[0])
+    `SkipGram`: human ratings (rank correlation) and analogies by 3CosAdd and 3CosMul (correct, in %)
+    """
+    if table.empty:
+        return Paragraph(f"{whose}: no word pair and no analogy has all its words in this text.")
+    return Table(
+        table,
+        label,
+        f"{whose}: human ratings (rank correlation) and analogies by 3CosAdd and 3CosMul (correct, in %) of "
+        f"the first seed, with 95 % intervals over questions; mean over {n_seeds} seeds with its interval; "
+        f"the mean of permuted answers, and the proportion p of {draws:,} permutations that score as high.",
+    )
+
+
+def claims_caption(results, text, n_seeds):
+    """Caption of the table of claims; str.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> claim = claims.Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
+    >>> results = [claims.decide(claim, np.array(values)) for values in ([7.9, 8.0, 7.8], [9.9, 9.8, 9.9])]
+    >>> print(claims_caption(results, from_sentences([["the", "cat"]], name="pets"), n_seeds=3))
+    The 2 tests of the published claims on the corpus “pets”, with 3 seeds: mean over seeds with its 95 %
+    interval (geometric mean for ranks and minutes).
+    """
+    return (
+        f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with {n_seeds} seeds: "
+        "mean over seeds with its 95 % interval (geometric mean for ranks and minutes)."
+    )
+
+
+def claims_summary(results, text, n_seeds):
+    """Count the verdicts (`claims.ClaimResult`).
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> claim = claims.Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
+    >>> results = [claims.decide(claim, np.array(values)) for values in ([7.9, 8.0, 7.8], [9.9, 9.8, 9.9])]
+    >>> print(claims_summary(results, from_sentences([["the", "cat"]], name="pets"), n_seeds=3).text)
+    Of 2 tests of the published claims on the corpus “pets”, 1 support the claim, 1 do not, and 0 are
+    inconclusive with 3 seeds.
+    """
+    counts = {
+        verdict: sum(result.verdict == verdict for result in results)
+        for verdict in (claims.SUPPORTED, claims.NOT_SUPPORTED, claims.INCONCLUSIVE)
+    }
+    return Headline(
+        f"Of {len(results)} tests of the published claims on {corpus_phrase(text)}, "
+        f"{counts[claims.SUPPORTED]} support the claim, {counts[claims.NOT_SUPPORTED]} do not, and "
+        f"{counts[claims.INCONCLUSIVE]} are inconclusive with {n_seeds} seeds."
+    )
+
+
+def observations(results):
+    """List which tests of what was seen in the pictures every seed, some seeds, or no seed supports.
+
+    Examples
+    --------
+    >>> claim = claims.Claim("O1", "Good words form a cluster", "closeness", {}, "percentile", True, 0.95)
+    >>> other = claims.Claim("O2", "Numbers do", "closeness", {}, "percentile", True, 0.95)
+    >>> results = [claims.decide(claim, np.array([0.99, 0.97])), claims.decide(other, np.array([0.99, 0.2]))]
+    >>> print(observations(results).text)
+    Tests of what was observed in the pictures (2). Supported by every seed: O1; by some seeds: O2; by no
+    seed: none.
+    """
+    observed = {
+        r.claim.id: r.claim.met_by(r.values[~np.isnan(r.values)])
+        for r in results
+        if r.claim.id.startswith("O") and not np.isnan(r.values).all()
+    }
+    every = [name for name, met in observed.items() if met.all()]
+    some = [name for name, met in observed.items() if met.any() and not met.all()]
+    none = [name for name, met in observed.items() if not met.any()]
+    return Paragraph(
+        f"Tests of what was observed in the pictures ({len(observed)}). Supported by every seed: "
+        f"{markdown_list(every) or 'none'}; by some seeds: {markdown_list(some) or 'none'}; by no seed: "
+        f"{markdown_list(none) or 'none'}."
+    )
