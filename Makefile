@@ -2,7 +2,7 @@
 # make test     every test          make lint    style of code and notebooks
 # make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
 # make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
-# make fuzz    10,000 damaged files per format, about an hour
+# make fuzz    10,000 damaged files per format
 # make clean    remove all generated files, the environment included
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
