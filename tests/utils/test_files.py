@@ -79,7 +79,7 @@ def test_sha256_of_bytes_and_files(tmp_path):
 def test_no_checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "_PACKAGE", tmp_path / "w2vlib")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(W2VError, match="inside a clone"):
+    with pytest.raises(W2VError, match="There are no notebooks of w2vlib"):
         files.project_root()
     assert "w2vlib" in str(files.data_dir())
 

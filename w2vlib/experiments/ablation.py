@@ -19,7 +19,7 @@ from ..preprocessing.schemes import Scheme
 from ..text.corpus import from_sentences
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_read_errors, explained_write_errors, project_root, sha256_of
+from ..utils.files import atomic_write, explained_read_errors, explained_write_errors, sha256_of, working_root
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
@@ -164,7 +164,7 @@ def part_of(corpus, one_in):
 def read_rows(folder):
     """Read the rows that `ablate` has written to a folder; (SHA-256 of the text, list of AblationRow).
 
-    A relative path starts at the project's folder.
+    A relative path starts at the checkout; without one, at the working directory.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def read_rows(folder):
     >>> tokens_sha256 == text.provenance.tokens_sha256, [row.seed for row in rows]
     (True, [0, 1])
     """
-    folder = project_root() / folder
+    folder = working_root() / folder
     if not (folder / "experiment.json").exists():
         raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
     identity = _read(folder / "experiment.json")

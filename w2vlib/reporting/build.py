@@ -15,7 +15,7 @@ from ..experiments.ablation import read_rows
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors, project_root
+from ..utils.files import atomic_write, explained_write_errors, project_root, working_root
 from .display import METADATA_KEY
 from .notebook_parameters import check_parameters, default_parameters
 from .output_folder import ReportFolder
@@ -59,7 +59,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     """
     root = project_root()
     config = _config(root)
-    output = Path(output).absolute() if output else root / "report" / "build"
+    output = Path(output).absolute() if output else working_root() / "report" / "build"
     _make_environment_absolute()
     corpus = _absolute_corpus(corpus)
     values = _notebook_values(root, config, corpus, parameters or {})

@@ -6,7 +6,9 @@ import glob
 import hashlib
 import os
 import shutil
+import site
 import stat
+import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -17,29 +19,58 @@ from .errors import W2VError
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def project_root():
-    """Folder (Path) of the checkout that holds ``notebooks/`` and ``report/``.
+def checkout():
+    """Folder (Path) of the clone around the package or the working directory; None outside a clone.
 
-    Searched above the package first (an editable install), then above the working directory.
+    Examples
+    --------
+    >>> checkout() in (None, project_root())
+    True
+    """
+    for start in (_PACKAGE.parent, Path.cwd()):
+        for folder in (start, *start.parents):
+            if _has_notebooks(folder):
+                return folder
+    return None
+
+
+def project_root():
+    """Folder (Path) with ``notebooks/`` and ``report/``: the checkout, or what was installed with a wheel.
 
     Raises
     ------
     W2VError
-        If neither is inside a checkout.
+        If there is neither.
 
     Examples
     --------
     >>> (project_root() / "notebooks").is_dir()
     True
     """
-    for start in (_PACKAGE.parent, Path.cwd()):
-        for folder in (start, *start.parents):
-            if (folder / "report" / "report.toml").is_file() and (folder / "notebooks").is_dir():
-                return folder
-    raise W2VError(
-        f"No w2vlib checkout found above {Path.cwd()}: the report needs the notebooks/ and report/ folders, "
-        "so run the command inside a clone of the project."
-    )
+    places = (sys.prefix, site.getuserbase(), _PACKAGE.parent)  # the last: pip install --target
+    installed = (Path(place) / "share" / "w2vlib" for place in places)
+    root = checkout() or next(filter(_has_notebooks, installed), None)
+    if root is None:
+        raise W2VError(
+            f"There are no notebooks of w2vlib above {Path.cwd()} or in {sys.prefix}: install the package "
+            "again, or run the command inside a clone of the project."
+        )
+    return root
+
+
+def _has_notebooks(folder):
+    return (folder / "report" / "report.toml").is_file() and (folder / "notebooks").is_dir()
+
+
+def working_root():
+    """Folder (Path) where relative places for results start: the checkout, else the working directory.
+
+    Examples
+    --------
+    >>> working_root().is_dir()
+    True
+    """
+    return checkout() or Path.cwd()
 
 
 def data_dir():
@@ -47,15 +78,14 @@ def data_dir():
 
     Examples
     --------
-    >>> data_dir() == project_root() / "data"
+    >>> data_dir().name in ("data", "w2vlib")
     True
     """
-    try:
-        return project_root() / "data"
-    except W2VError:
-        import pooch
+    if (root := checkout()) is not None:
+        return root / "data"
+    import pooch
 
-        return Path(pooch.os_cache("w2vlib"))
+    return Path(pooch.os_cache("w2vlib"))
 
 
 def sha256_of(*chunks):
