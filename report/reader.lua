@@ -159,9 +159,9 @@ local function captioned(caption)
   return both
 end
 
--- Blocks of a Markdown text, without raw blocks.
+-- Blocks of a Markdown text, without raw blocks. Without a line end pandoc loses the last row of a table.
 local function read(source)
-  return pandoc.read(source, markdown, nil, {}).blocks:walk({ RawInline = raw, RawBlock = raw })
+  return pandoc.read(source .. "\n", markdown, nil, {}).blocks:walk({ RawInline = raw, RawBlock = raw })
 end
 
 local function inlines(source)
@@ -272,7 +272,7 @@ local function number_equations(cells)
     where = "notebook " .. given.notebook .. ", cell " .. given.number
     for _, block in ipairs(given.blocks) do
       if block.kind == "markdown" then
-        pandoc.read(block.text, markdown, nil, {}):walk(tags)
+        pandoc.read(block.text .. "\n", markdown, nil, {}):walk(tags)
       end
     end
   end

@@ -13,6 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
+from w2vlib.reporting import display
 from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
 from w2vlib.utils.files import project_root
 from w2vlib.utils.markdown import as_markdown, markdown_table
@@ -169,6 +170,25 @@ def test_every_kind_of_output_reaches_the_page(tmp_path):
         assert part in text, part
     assert "hidden = 1" not in text and "\x1b" not in text
     assert text.count("Rows. More.") == 1  # whole below the table, cut in the list
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 40])
+def test_every_row_of_a_table_is_printed(n_rows, tmp_path):
+    frame = pd.DataFrame({"word": [f"word{n}row" for n in range(n_rows)], "count": range(n_rows)})
+    ((data, record),) = [display.Table(frame, "words", "Words.").output()]
+    written = "| a | b |\n|:---|---:|\n" + "\n".join(f"| cell{n}end | {n} |" for n in range(n_rows))
+    html = (
+        "<table><tr><th>a</th></tr>"
+        + "".join(f"<tr><td>html{n}end</td></tr>" for n in range(n_rows))
+        + "</table>"
+    )
+    code = new_code_cell(
+        "1", outputs=[new_output("display_data", data=data, metadata=record), output({"text/html": html})]
+    )
+    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(written), code]))
+    text = text_of(pdf, tmp_path)
+    for n in range(n_rows):
+        assert f"word{n}row" in text and f"cell{n}end" in text and f"html{n}end" in text
 
 
 def test_words_of_any_text_are_printed_and_never_run(tmp_path):
