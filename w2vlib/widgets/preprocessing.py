@@ -11,6 +11,7 @@ from ..preprocessing import number_schemes
 from ..preprocessing.rare_words import UNKNOWN, require_raw
 from ..preprocessing.schemes import Scheme
 from ..reporting import display
+from ..reporting.provenance import corpus_phrase
 from ..text import numerals
 from ..text.tokenizer import tokenise
 from ..utils.errors import W2VError
@@ -224,7 +225,7 @@ def explore_preprocessing(text, sentence=None):
         display.Table(
             pd.DataFrame(rows, columns=["rare words", "numbers", "the sentence"]),
             "sentence",
-            f"One sentence of “{as_markdown(text.provenance.name)}” under every scheme; `##` leads the "
+            f"One sentence of {corpus_phrase(text)} under every scheme; `##` leads the "
             "pieces of a word but the first." + "".join(f" Left out is {reason}" for reason in failed),
         )
     )
