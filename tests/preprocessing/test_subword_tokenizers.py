@@ -1,4 +1,8 @@
+import random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from w2vlib import W2VError
 from w2vlib.preprocessing import number_schemes, rare_words
@@ -55,3 +59,20 @@ def test_tables(sentences):
     spelled = {"bpe": pre.pieces_of(tokenizer, sentences)}
     table = pre.pieces_table(words, set(words), {"bpe": tokenizer}, spelled)
     assert table.iloc[0, 3] == 0 and table.iloc[1, 2] > 1
+
+
+@pytest.mark.parametrize("kind", ["bpe", "wordpiece"])
+def test_a_word_of_a_million_characters_is_cut_in_linear_time(kind):
+    rng = random.Random(0)
+    long = ["".join(rng.choices("abcdefghij", k=1_000_000)), "a" * 1_000_000]
+    tokenizer = pre.train_subwords([["the", "cat", long[0]], ["a", "dog", long[1]]], kind, 100)
+    for word in long if kind == "bpe" else ():  # WordPiece has no pieces for words of over 100 characters
+        pieces = pre.pieces_of_word(tokenizer, word)
+        assert "".join(pieces) == "▁" + word and pieces[0].startswith("▁")
+
+
+@given(st.text("ab", min_size=990, max_size=3100))
+@settings(max_examples=20, deadline=None)
+def test_pieces_of_a_long_word_spell_it(word):
+    tokenizer = pre.train_subwords([["abba", "baab", "aabb", "bbaa"] * 3], "bpe", 9)
+    assert "".join(pre.pieces_of_word(tokenizer, word)) == "▁" + word

@@ -11,7 +11,7 @@ from ..preprocessing.number_schemes import rewritten, written
 from ..utils.errors import W2VError
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN, replace_rare, require_raw
-from .subword_tokenizers import WORD_START, train_subwords
+from .subword_tokenizers import WORD_START, pieces_of_word, train_subwords
 
 CONTINUES = "##"  # leads every piece of a word but the first
 RARE_SCHEMES = ("keep", "top:K", "drop:N", "bpe:K", "wordpiece:K", "ngrams:SHORTEST:LONGEST[:BUCKETS]")
@@ -208,6 +208,6 @@ class Fitted:
     def _split(self, word):
         if word in self._kept or word == UNKNOWN or word.startswith((CONTINUES, WORD_START)):
             return [word]
-        first, *rest = self._tokenizer.encode([word], is_pretokenized=True).tokens or [UNKNOWN]
+        first, *rest = pieces_of_word(self._tokenizer, word) or [UNKNOWN]
         first = first.removeprefix(WORD_START) or WORD_START
         return [first, *(piece if piece == UNKNOWN else CONTINUES + piece for piece in rest)]

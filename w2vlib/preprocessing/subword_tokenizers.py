@@ -11,6 +11,7 @@ from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN
 
 WORD_START = "▁"
+_PART = 1_000  # characters. Training takes time that grows with the square of a part's length.
 
 
 def train_subwords(sentences, kind, size):
@@ -29,7 +30,8 @@ def train_subwords(sentences, kind, size):
     -------
     tokenizers.Tokenizer
         ``.encode(words, is_pretokenized=True).tokens`` are the pieces, the first of a word
-        led by `WORD_START`; a word with an unknown character holds ``<unk>``.
+        led by `WORD_START`; a word with an unknown character holds ``<unk>``. Words of over 1,000
+        characters are cut into parts first, as by `pieces_of_word`.
 
     Examples
     --------
@@ -59,8 +61,32 @@ def train_subwords(sentences, kind, size):
     else:
         raise W2VError(f"kind={kind!r} is not allowed: give 'bpe' or 'wordpiece'.")
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START)
-    tokenizer.train_from_iterator((" ".join(sentence) for sentence in sentences), trainer)
+    parts = (" ".join(part for word in sentence for part in _parts(word)) for sentence in sentences)
+    tokenizer.train_from_iterator(parts, trainer)
     return tokenizer
+
+
+def _parts(word):
+    return [word[at : at + _PART] for at in range(0, len(word), _PART)] or [word]
+
+
+def pieces_of_word(tokenizer, word):
+    """Pieces (list of str) of a word, the first led by `WORD_START`.
+
+    Examples
+    --------
+    >>> tokenizer = train_subwords([["low", "lower", "lowest"]], "bpe", size=12)
+    >>> pieces_of_word(tokenizer, "lower")
+    ['▁low', 'e', 'r']
+    """
+    first, *others = _parts(word)
+    pieces = tokenizer.encode([first], is_pretokenized=True).tokens
+    for part in others:
+        added = tokenizer.encode([part], is_pretokenized=True).tokens
+        pieces += (
+            [piece for piece in (added[0].removeprefix(WORD_START), *added[1:]) if piece] if added else []
+        )
+    return pieces
 
 
 def fewest_pieces(sentences):
@@ -84,7 +110,7 @@ def pieces_of(tokenizer, sentences):
     [['▁low'], ['▁', 's', 'lo', 'w'], ['▁low', 'l', '<unk>']]
     """
     words = [word for sentence in sentences for word in sentence]
-    of_word = {word: tokenizer.encode([word], is_pretokenized=True).tokens for word in set(words)}
+    of_word = {word: pieces_of_word(tokenizer, word) for word in set(words)}
     return [of_word[word] for word in words]
 
 
