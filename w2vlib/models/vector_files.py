@@ -28,9 +28,6 @@ def save(path, embeddings):
     ...     print(path.read_text(encoding="utf-8").splitlines())
     ['1 2', 'cat 1.0 0.5']
     """
-    unwritable = next((word for word in embeddings.vocab.words if not _is_unicode(word)), None)
-    if unwritable is not None:
-        raise W2VError(f"{unwritable!a} holds half a character (a lone surrogate), which no file can hold.")
     form = _WORD2VEC.get(Path(path).suffix)
     if form is not None:
         _save_word2vec(path, embeddings, form)
@@ -44,14 +41,6 @@ def save(path, embeddings):
         arrays |= {"ngram_buckets": ngrams.buckets, "ngram_vectors": ngrams.vectors}
     with atomic_write(path) as handle:
         np.savez(handle, format=np.array(_FORMAT), **arrays)
-
-
-def _is_unicode(word):
-    try:
-        word.encode()
-        return True
-    except UnicodeEncodeError:
-        return False
 
 
 def _save_word2vec(path, embeddings, form):
@@ -115,8 +104,6 @@ def _checked(vectors, vocab, ngrams=None):
         raise ValueError(f"{len(vocab)} words and an array of {vectors.dtype} with shape {vectors.shape}")
     if not np.isfinite(vectors).all():
         raise ValueError("vectors that are not finite")
-    if not all(map(_is_unicode, vocab.words)):
-        raise ValueError("a word with half a character")
     return vectors, vocab, ngrams
 
 

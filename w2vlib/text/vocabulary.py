@@ -39,6 +39,9 @@ class Vocabulary:
         strange = next((word for word in self.words if not isinstance(word, str)), None)
         if strange is not None:
             raise W2VError(f"The words of a vocabulary are strings, and {strange!r:.40} came.")
+        broken = next((word for word in self.words if not _is_unicode(word)), None)
+        if broken is not None:
+            raise W2VError(f"{broken!a} has half a character (a lone surrogate), which no file can hold.")
         ids = {word: i for i, word in enumerate(self.words)}
         counts = np.asarray(self.counts)
         if len(ids) != len(self.words) or counts.shape != (len(self.words),):
@@ -186,3 +189,12 @@ def _renumbered(file, n_numbers, kept, offsets):
 
 
 _AT_ONCE = 1 << 20  # tokens
+
+
+def _is_unicode(word):
+    """Whether a word can be written as UTF-8."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
