@@ -163,6 +163,17 @@ def spearman_resamples(x, y, n, rng):
 MISSING = "—"  # is written where there is no figure
 
 
+def format_count(n, noun):
+    """Write how many there are (str).
+
+    Examples
+    --------
+    >>> format_count(1, "seed"), format_count(1200, "seed")
+    ('1 seed', '1,200 seeds')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def format_number(value, form=",.3f"):
     """Write a figure (float) in a format; "—" for NaN and infinity, and no minus sign before zero.
 

@@ -12,6 +12,7 @@ from ..replication import published_recipe
 from ..replication.settings import PUBLISHED
 from ..reporting import display, plots
 from ..utils.markdown import as_markdown
+from ..utils.statistics import format_count
 from .base import View, chart, labelled, principal_plane, row, table
 
 _REDRAW_INTERVAL = 0.2  # seconds between two updates of the curve of a running training
@@ -283,7 +284,8 @@ def explore_training(run, text, words=None):
             f"{distances[-1]:.2g}. "
             + absent
             + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
-            f"{len(shown)} scatter plots of {len(plane.shown)} words in {len(plane.groups)} groups, on one "
+            f"{format_count(len(shown), 'scatter plot')} of {len(plane.shown)} words in "
+            f"{len(plane.groups)} groups, on one "
             "scale.",
         )
     )

@@ -12,6 +12,7 @@ from ..models.embeddings import Embeddings
 from ..reporting import display, plots
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
+from ..utils.statistics import format_count
 from ..utils.vectors import unit_rows
 from .base import View, chart, labelled, principal_plane, row, table
 
@@ -252,6 +253,6 @@ def explore_words(models, word="good", n=10):
             f"The {n} nearest words of “{as_markdown(word)}” by cosine, in {len(panels)} models. Each panel "
             "shows the first two principal components of its own words, so the axes of two panels cannot be "
             "compared. In Jupyter, other words and analogies can be typed.",
-            f"{len(panels)} scatter plots of a word among its {n} neighbours.",
+            f"{format_count(len(panels), 'scatter plot')} of a word among its {n} neighbours.",
         )
     )

@@ -8,6 +8,7 @@ from collections import Counter
 from ...experiments import ablation, claims
 from ...experiments.ablation_row import COST, HELD_OUT, QUALITY
 from ...utils.columns import columns_of
+from ...utils.statistics import format_count
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import corpus_phrase
@@ -27,8 +28,8 @@ def trainings(rows, source):
     n_trained, schemes = sum(not row.refused for row in rows), ablation.over_schemes(rows, "seconds")
     first = rows[0]
     return Paragraph(
-        f"{n_trained} trainings: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, on "
-        f"{first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
+        f"{format_count(n_trained, 'training')}: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, "
+        f"on {first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
         f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
         f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
         "The 95 % intervals are over seeds: they say how far another training would differ, not how far "
@@ -232,8 +233,8 @@ def number_lines(rows):
         plots.predicted_magnitudes(lines),
         "numberline",
         caption,
-        f"{len(lines)} scatter plots of predicted against true order of magnitude, one per scheme for "
-        "numbers.",
+        f"{format_count(len(lines), 'scatter plot')} of predicted against true order of magnitude, one per "
+        "scheme for numbers.",
     )
 
 

@@ -10,7 +10,7 @@ from ...experiments import claims, recipe_comparison
 from ...experiments.training_measures import Measures
 from ...utils.columns import columns_of
 from ...utils.markdown import markdown_list
-from ...utils.statistics import format_number, mean_interval
+from ...utils.statistics import format_count, format_number, mean_interval
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import corpus_phrase
@@ -43,7 +43,7 @@ def recipes_table(measured, n_seeds, n_variant_seeds):
     return Table(
         pd.DataFrame(rows),
         "recipes",
-        f"Recipes compared: mean ± half the width of the 95 % interval over {n_seeds} seeds "
+        f"Recipes compared: mean ± half the width of the 95 % interval over {format_count(n_seeds, 'seed')} "
         f"({n_variant_seeds} for the changed recipes). Time is wall-clock time; two trainings of the recipe "
         "run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
         "proportion of random groups that are less close than the published ones (random baseline: 0.5). "
@@ -149,7 +149,8 @@ def recipes_with_structure(measured, n_seeds, n_variant_seeds, n_vocab):
     sentences = [
         f"Single changes for which both intervals exclude 0: {'; '.join(alone)}."
         if alone
-        else f"For no single change do both intervals exclude 0, with {n_variant_seeds} seeds."
+        else "For no single change do both intervals exclude 0, with "
+        f"{format_count(n_variant_seeds, 'seed')}."
     ]
     if others:
         sentences.append(f"Other recipes for which they do: {'; '.join(others)}.")
@@ -185,8 +186,9 @@ def tests_table(table, label, whose, n_seeds, draws):
         table,
         label,
         f"{whose}: human ratings (rank correlation) and analogies by 3CosAdd and 3CosMul (correct, in %) of "
-        f"the first seed, with 95 % intervals over questions; mean over {n_seeds} seeds with its interval; "
-        f"the mean of permuted answers, and the proportion p of {draws:,} permutations that score as high.",
+        f"the first seed, with 95 % intervals over questions; mean over {format_count(n_seeds, 'seed')} "
+        f"with its interval; the mean of permuted answers, and the proportion p of {draws:,} permutations "
+        "that score as high.",
     )
 
 
@@ -203,8 +205,9 @@ def claims_caption(results, text, n_seeds):
     interval (geometric mean for ranks and minutes).
     """
     return (
-        f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with {n_seeds} seeds: "
-        "mean over seeds with its 95 % interval (geometric mean for ranks and minutes)."
+        f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with "
+        f"{format_count(n_seeds, 'seed')}: mean over seeds with its 95 % interval (geometric mean for ranks "
+        "and minutes)."
     )
 
 
@@ -227,7 +230,7 @@ def claims_summary(results, text, n_seeds):
     return Headline(
         f"Of {len(results)} tests of the published claims on {corpus_phrase(text)}, "
         f"{counts[claims.SUPPORTED]} support the claim, {counts[claims.NOT_SUPPORTED]} do not, and "
-        f"{counts[claims.INCONCLUSIVE]} are inconclusive with {n_seeds} seeds."
+        f"{counts[claims.INCONCLUSIVE]} are inconclusive with {format_count(n_seeds, 'seed')}."
     )
 
 

@@ -10,7 +10,7 @@ from ...evaluation import geometry
 from ...experiments.training_measures import means_over_seeds
 from ...replication import published_recipe
 from ...utils.markdown import markdown_list
-from ...utils.statistics import format_interval, format_number
+from ...utils.statistics import format_count, format_interval, format_number
 from .. import plots
 from ..display import Figure, Paragraph, Table
 from ..provenance import corpus_phrase
@@ -106,7 +106,8 @@ def pictures(maps, groups):
         f"same axes: the two principal components at the last iteration, which hold {first} and {second} of "
         "its variance. So a word that moves between panels has moved in the vector space. In brackets: the "
         "proportion of the variance at that iteration that the plane shows.",
-        f"{len(panels)} scatter plots of {len(maps.words)} words in {len(groups)} groups, on common axes.",
+        f"{format_count(len(panels), 'scatter plot')} of {len(maps.words)} words in {len(groups)} groups, "
+        "on common axes.",
     )
 
 
@@ -141,10 +142,10 @@ def development(measures, n_seeds):
     return Figure(
         plots.curves_with_intervals(list(measures), panels, "iteration"),
         "time",
-        f"The recipe during training, means of {n_seeds} seeds with 95 % intervals. First panel: mean "
-        "cosine of random words and proportion of the squared length along the first component (1: all "
-        "vectors point one way). Second: rank correlation of cosines with human ratings of word pairs. "
-        "Third: mean silhouette of the words shown (1: groups well apart; below 0: closer to another "
+        f"The recipe during training, means of {format_count(n_seeds, 'seed')} with 95 % intervals. First "
+        "panel: mean cosine of random words and proportion of the squared length along the first component "
+        "(1: all vectors point one way). Second: rank correlation of cosines with human ratings of word "
+        "pairs. Third: mean silhouette of the words shown (1: groups well apart; below 0: closer to another "
         "group). Fourth: the proportion of random groups of equally frequent words that are less close than "
         "the published groups (0.5: random baseline), and the proportion of analogies answered correctly.",
         "Four panels of curves with intervals against iteration: spread, correlation with human ratings, "
@@ -214,10 +215,11 @@ def group_closeness(table, n_seeds):
     return Table(
         table,
         "groups",
-        f"Groups of words at the end, means of {n_seeds} seeds: cosine within the group, cosine with words "
-        "of other groups, silhouette by cosine distance, and cosine within random groups of equally "
-        "frequent words. The last columns count the seeds with p below 0.05, for random regroupings of the "
-        "words shown (labels) and for random groups of equally frequent words (frequency).",
+        f"Groups of words at the end, means of {format_count(n_seeds, 'seed')}: cosine within the group, "
+        "cosine with words of other groups, silhouette by cosine distance, and cosine within random groups "
+        "of equally frequent words. The last columns count the seeds with p below 0.05, for random "
+        "regroupings of the words shown (labels) and for random groups of equally frequent words "
+        "(frequency).",
     )
 
 
@@ -237,8 +239,8 @@ def named_pairs(table, n_seeds):
     return Table(
         table,
         "statements",
-        f"Pairs that the published text names, mean of {n_seeds} seeds with 95 % interval. For random words "
-        "the proportions are 0.5 on average.",
+        f"Pairs that the published text names, mean of {format_count(n_seeds, 'seed')} with 95 % interval. "
+        "For random words the proportions are 0.5 on average.",
     )
 
 
@@ -272,7 +274,7 @@ def analogy(answers, n_candidates):
         pd.DataFrame(rows, columns=["method", "best 5 answers (first run)", "rank of queen (median)"]),
         "analogy",
         f"Answers to king − man + woman, and the rank of queen among {n_candidates:,} words after "
-        f"{', '.join(f'{i:,}' for i in iterations)} iterations, median of {n_seeds} seeds.",
+        f"{', '.join(f'{i:,}' for i in iterations)} iterations, median of {format_count(n_seeds, 'seed')}.",
     )
 
 
@@ -297,6 +299,6 @@ def stability(embeddings, table):
         table,
         "overlap",
         "Proportion of the ten nearest neighbours that two trainings share, by frequency of the word: mean "
-        f"over all pairs of {len(embeddings)} seeds, with the smallest and the largest pair, and what two "
-        "random lists share.",
+        f"over all pairs of {format_count(len(embeddings), 'seed')}, with the smallest and the largest "
+        "pair, and what two random lists share.",
     )
