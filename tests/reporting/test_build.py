@@ -205,9 +205,11 @@ def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path):
 
 
 @pytest.fixture
-def project(tmp_path):
-    """A checkout with one small notebook."""
+def project(tmp_path, monkeypatch):
+    """A checkout with one small notebook, of which the report is made."""
     root = tmp_path / "project"
+    monkeypatch.setattr(build, "project_root", lambda: root)
+    monkeypatch.setattr(build, "working_root", lambda: root)
     (root / "notebooks").mkdir(parents=True)
     shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
     (root / "report" / "report.toml").write_text(
@@ -233,8 +235,7 @@ def notebook(root, *sources):
     nbformat.write(new_notebook(cells=cells, metadata=kernel), root / "notebooks" / "01_x.ipynb")
 
 
-def test_a_failing_notebook_is_named_with_cell_and_error(project, monkeypatch, excerpt):
-    monkeypatch.setattr(build, "project_root", lambda: project)
+def test_a_failing_notebook_is_named_with_cell_and_error(project, excerpt):
     notebook(project, "print('before')", "1 / 0", "print('after')")
     with pytest.raises(W2VError, match="Notebook 01_x failed in cell 3: ZeroDivisionError: division by zero"):
         build.make_report(str(excerpt), echo=lambda line: None)
@@ -243,16 +244,14 @@ def test_a_failing_notebook_is_named_with_cell_and_error(project, monkeypatch, e
     assert not (project / "report" / "build" / "report.pdf").exists()
 
 
-def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, monkeypatch, excerpt):
-    monkeypatch.setattr(build, "project_root", lambda: project)
+def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt):
     notebook(project, "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(W2VError, match="Notebook 01_x failed: its kernel died, .*failed/01_x.ipynb"):
         build.make_report(str(excerpt), echo=lambda line: None)
     assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
 
 
-def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, monkeypatch, excerpt):
-    monkeypatch.setattr(build, "project_root", lambda: project)
+def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, excerpt):
     folder = project / "report" / "build"
     publish(folder, "earlier")
     notebook(project, "from IPython.display import HTML\nHTML('<p>x</p>')")
