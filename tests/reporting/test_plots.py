@@ -1,3 +1,4 @@
+import base64
 import io
 
 import matplotlib
@@ -198,6 +199,8 @@ def test_a_figure_carries_caption_and_alternative_text(shown):
     display.show(display.Figure(FIGURES["bands"][0](), "growth", "How it *grows*.", "A rising line."))
     (data, metadata), (caption, mark) = shown
     assert data["image/svg+xml"].startswith("<?xml") and data["text/plain"] == "A rising line."
+    # For notebooks that are not trusted, as JupyterLab has it for those that papermill ran.
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert metadata["w2v"] == {
         "kind": "figure", "label": "growth", "caption": "How it *grows*.", "alt": "A rising line.",
     }  # fmt: skip

@@ -59,7 +59,8 @@ def _request():
 class Figure:
     """A Matplotlib figure with its caption and alternative text.
 
-    Shown as SVG in which text stays text, and as PDF for nbconvert's LaTeX.
+    Shown as SVG in which text stays text, as PNG where a notebook is not trusted, and as PDF for
+    nbconvert's LaTeX.
 
     Parameters
     ----------
@@ -92,16 +93,19 @@ class Figure:
             raise W2VError(f"Figure {self.label!r} needs a caption and an alternative text.")
 
     def _ipython_display_(self):
-        svg, pdf = io.StringIO(), io.BytesIO()
+        svg, pdf, png = io.StringIO(), io.BytesIO(), io.BytesIO()
         for text in self.figure.findobj(Text):
             text.set_text(visible(text.get_text()))
         style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 42}
         with ignore_missing_glyphs(), rc_context(style):
             self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
             self.figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
+            self.figure.savefig(png, format="png", metadata={"Software": None}, dpi=120)
         data = {
             "image/svg+xml": svg.getvalue(),
             "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
+            # JupyterLab shows no SVG of a notebook that was run elsewhere, as by papermill.
+            "image/png": base64.b64encode(png.getvalue()).decode(),
             "text/plain": self.alt,
         }
         record = {"kind": "figure", "label": self.label, "caption": self.caption, "alt": self.alt}
