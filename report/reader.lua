@@ -159,9 +159,14 @@ local function captioned(caption)
   return both
 end
 
--- Blocks of a Markdown text, without raw blocks. Without a line end pandoc loses the last row of a table.
+-- A Markdown text as a document. Without a line end pandoc loses the last row of a table.
+local function parsed(source)
+  return pandoc.read(source .. "\n", markdown, nil, {})
+end
+
+-- Blocks of a Markdown text, without raw blocks.
 local function read(source)
-  return pandoc.read(source .. "\n", markdown, nil, {}).blocks:walk({ RawInline = raw, RawBlock = raw })
+  return parsed(source).blocks:walk({ RawInline = raw, RawBlock = raw })
 end
 
 local function inlines(source)
@@ -272,7 +277,7 @@ local function number_equations(cells)
     where = "notebook " .. given.notebook .. ", cell " .. given.number
     for _, block in ipairs(given.blocks) do
       if block.kind == "markdown" then
-        pandoc.read(block.text .. "\n", markdown, nil, {}):walk(tags)
+        parsed(block.text):walk(tags)
       end
     end
   end

@@ -83,9 +83,7 @@ def pieces_of_word(tokenizer, word):
     pieces = tokenizer.encode([first], is_pretokenized=True).tokens
     for part in others:
         added = tokenizer.encode([part], is_pretokenized=True).tokens
-        pieces += (
-            [piece for piece in (added[0].removeprefix(WORD_START), *added[1:]) if piece] if added else []
-        )
+        pieces += [start for piece in added[:1] if (start := piece.removeprefix(WORD_START))] + added[1:]
     return pieces
 
 

@@ -89,8 +89,9 @@ def _notebook_values(root, config, corpus, parameters):
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
     values = {**config["parameters"], **parameters, "corpus": corpus}
-    check_parameters(paths, values, config["bounds"])
-    return check_parameters(paths, {**values, **_looked_up(parameters)}, config["bounds"])
+    checked = check_parameters(paths, values, config["bounds"])
+    found = _looked_up(parameters)
+    return {path: {name: found.get(name, own[name]) for name in own} for path, own in checked.items()}
 
 
 def _looked_up(parameters):
