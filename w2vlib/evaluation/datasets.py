@@ -115,3 +115,15 @@ def analogy_sections():
         elif line.strip():
             questions.append(tuple(line.split()))
     return MappingProxyType({name: tuple(questions) for name, questions in sections.items()})
+
+
+def pairs_of_section(section, vocab):
+    """Word pairs of a section of the Google analogies whose words are in a vocabulary; list of (str, str).
+
+    Examples
+    --------
+    >>> pairs_of_section("family", {"king", "queen", "man"})
+    [('king', 'queen')]
+    """
+    pairs = {pair for a, b, c, d in analogy_sections()[section] for pair in ((a, b), (c, d))}
+    return sorted(pair for pair in pairs if all(word in vocab for word in pair))

@@ -1,38 +1,38 @@
-"""Table of claims, each with a test and a condition set before the results were known → verdicts.
+"""Table of claims, each with a test and a condition: how it is read and checked.
 
-``report/claims.toml`` holds the claims. A test gives one value per seed. The claim is supported if the
-95 % interval of their mean meets the condition, not supported if no value of the interval meets it, and
-inconclusive if the interval contains the limit.
+``report/claims.toml`` holds the claims in chapters. `verdicts` decides on them.
 """
 
+import datetime
+import hashlib
 import math
 import tomllib
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ..utils.errors import W2VError
 from ..utils.files import explained_read_errors, project_root
-from ..utils.statistics import format_interval, mean_interval
 
-SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE = "supported", "not supported", "inconclusive"
 _REQUIRED = {"id", "claim", "test", "measure"}
-_ALLOWED = _REQUIRED | {"arguments", "above", "below", "scale", "digits"}
+_CONDITIONS = ("above", "below", "within")
+_OPTIONAL = {"arguments", "scale", "digits", "date", "known", "premise", "control"}
 _SCALES = ("linear", "log", "proportion")
+_CONTROLS = ("structure", "no structure", "")
 
 
 class ClaimTests(dict):
-    """Tests of claims by name: functions of the evidence and arguments that give one value per seed.
+    """Tests of claims by name: functions of the evidence and arguments that give a `Sample` or None.
 
     Examples
     --------
+    >>> from ..utils.resampling import Sample
     >>> tests = ClaimTests()
     >>> @tests.register
     ... def final_loss(evidence):
-    ...     return evidence["losses"]
-    >>> tests["final_loss"]({"losses": [7.9, 8.0]})
-    [7.9, 8.0]
+    ...     return Sample(np.array([[loss] for loss in evidence["losses"]]), ("loss",))
+    >>> tests["final_loss"]({"losses": [7.9, 8.1]}).figure()
+    8.0
     """
 
     def register(self, function):
@@ -49,82 +49,76 @@ class Claim:
     ----------
     id : str
         Number of the published claim, and a letter if it takes several tests.
-    claim : str
-    test : str
-        Name of the test.
+    claim, test, measure : str
+        In words; name of the test; what the test measures, in words.
+    low, high : float
+        The claim is supported where the figure lies between them; infinite where there is no bound. A fact
+        has none.
     arguments : dict
         Keyword arguments of the test.
-    measure : str
-        What the test measures, in words.
-    above : bool
-        The claim is supported if the mean over seeds is above `limit`; if false, below it.
-    limit : float
     scale : {"linear", "log", "proportion"}
-        "log": seeds are averaged on the logarithmic scale (ranks, times). "proportion": the interval
-        is cut at 0 and 1.
+        "log": the figure is a geometric mean (ranks, times). "proportion": it lies between 0 and 1.
     digits : int
         Digits after the decimal point.
+    date : datetime.date or None
+        When the condition was set.
+    known : str
+        What was known then.
+    premise : str
+        Id of the claim without which this one is not tested; may be empty.
+    control : {"structure", "no structure", ""}
+        Vectors for which the claim must be found supported: made with the structure, or without any.
 
     Examples
     --------
-    >>> claim = Claim("E1", "Good words form a cluster", "closeness", {}, "percentile", True, 0.95)
-    >>> claim.condition, claim.met_by([0.9, 0.99]).tolist()
-    ('> 0.95', [False, True])
+    >>> claim = Claim("E1", "Good words form a cluster", "closeness", "superiority", low=0.71)
+    >>> claim.condition, claim.is_fact
+    ('> 0.71', False)
+    >>> Claim("O6", "Nationalities are spread", "closeness", "superiority", low=0.36, high=0.64).condition
+    '0.36 to 0.64'
     """
 
     id: str
     claim: str
     test: str
-    arguments: dict
     measure: str
-    above: bool
-    limit: float
+    low: float = -math.inf
+    high: float = math.inf
+    arguments: dict = None
     scale: str = "linear"
-    digits: int = 3
+    digits: int = 2
+    date: datetime.date = None
+    known: str = ""
+    premise: str = ""
+    control: str = ""
+
+    @property
+    def is_fact(self):
+        """Whether the row has no condition; bool."""
+        return math.isinf(self.low) and math.isinf(self.high)
 
     @property
     def condition(self):
-        """The condition as a formula, e.g. "> 0.95"; str."""
-        return f"{'>' if self.above else '<'} {self.limit:,g}"
+        """The condition as a formula, e.g. "> 0.71"; str, empty for a fact."""
+        if self.is_fact:
+            return ""
+        if math.isinf(self.high):
+            return f"> {self.low:,g}"
+        return f"< {self.high:,g}" if math.isinf(self.low) else f"{self.low:,g} to {self.high:,g}"
 
     def met_by(self, value):
         """Whether a value (or each of an array) meets the condition; bool or array of bool."""
-        return np.greater(value, self.limit) if self.above else np.less(value, self.limit)
+        return np.greater(value, self.low) & np.less(value, self.high)
 
 
-@dataclass(frozen=True)
-class ClaimResult:
-    """Result of a test.
+def claims_path():
+    """Path of the project's table of claims."""
+    return project_root() / "report" / "claims.toml"
 
-    Attributes
-    ----------
-    claim : Claim
-    values : (n_seeds,) float64
-        One value per seed; NaN where there is none.
-    mean, low, high : float
-        Mean over seeds with its 95 % interval.
-    verdict : {"supported", "not supported", "inconclusive"}
 
-    Examples
-    --------
-    >>> claim = Claim("E1", "Good words form a cluster", "closeness", {}, "percentile", True, 0.95)
-    >>> result = decide(claim, np.array([0.99, 0.97, 0.2]))
-    >>> round(result.mean, 2), result.verdict, result.seeds
-    (0.72, 'inconclusive', '2 of 3')
-    """
-
-    claim: Claim
-    values: np.ndarray
-    mean: float
-    low: float
-    high: float
-    verdict: str
-
-    @property
-    def seeds(self):
-        """Number of seeds that meet the condition alone, e.g. "3 of 5"; str."""
-        values = self.values[~np.isnan(self.values)]
-        return f"{int(self.claim.met_by(values).sum())} of {values.size}"
+def claims_sha256():
+    """SHA-256 of the project's table of claims; str. The records of evidence hold it."""
+    return hashlib.sha256(claims_path().read_bytes()).hexdigest()
 
 
 def read_claims(path, chapter, tests):
@@ -133,8 +127,8 @@ def read_claims(path, chapter, tests):
     Parameters
     ----------
     path : path
-        TOML: a table for the chapter with ``published``, the ids of the published claims, and
-        ``rows``, an array of claims.
+        TOML: a table for the chapter with ``published``, the ids of the published claims; ``date`` and
+        ``known``, what holds for rows without their own; ``rows`` and ``facts``, arrays of claims.
     chapter : str
     tests : dict
         Name → function, e.g. a `ClaimTests`.
@@ -142,6 +136,7 @@ def read_claims(path, chapter, tests):
     Returns
     -------
     list of Claim
+        Rows, then facts.
 
     Raises
     ------
@@ -163,124 +158,65 @@ def read_claims(path, chapter, tests):
     with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
         with open(path, "rb") as handle:
             table = tomllib.load(handle)[chapter]
-        published, rows = set(table["published"]), table["rows"]
-        claims = [_claim(row, path) for row in rows]
+        published = set(table["published"])
+        common = {key: table[key] for key in ("date", "known") if key in table}
+        claims = [_claim(common | row, path, is_fact=False) for row in table["rows"]]
+        claims += [_claim(row, path, is_fact=True) for row in table.get("facts", [])]
     ids = [claim.id for claim in claims]
     numbers = {claim.id: claim.id.rstrip("abcdefghijklmnopqrstuvwxyz") for claim in claims}
-    used = {claim.test for claim in claims}
+    tested = {claim.id for claim in claims if not claim.is_fact}
     for what, names in {
         "Claims that occur twice": {name for name in ids if ids.count(name) > 1},
         "Claims without a row": published - set(numbers.values()),
         "Rows of no published claim": {name for name, number in numbers.items() if number not in published},
         "Claims whose test does not exist": {f"{c.id} ({c.test})" for c in claims if c.test not in tests},
-        "Tests without a claim": set(tests) - used,
+        "Claims whose premise is not tested": {c.id for c in claims if c.premise and c.premise not in tested},
+        "Tests without a claim": set(tests) - {claim.test for claim in claims},
     }.items():
         if names:
             raise W2VError(f"{what} in {path}: {', '.join(sorted(names))}.")
     return claims
 
 
-def _claim(row, path):
+def _claim(row, path, is_fact):
     name = row.get("id", "without an id")
-    missing, unknown = _REQUIRED - row.keys(), row.keys() - _ALLOWED
-    if missing or unknown or ("above" in row) == ("below" in row):
+    conditions = [key for key in _CONDITIONS if key in row]
+    missing, unknown = _REQUIRED - row.keys(), row.keys() - _REQUIRED - _OPTIONAL - {*_CONDITIONS}
+    if missing or unknown or len(conditions) != (not is_fact):
         what = (
             f"lacks {', '.join(sorted(missing))}" if missing
             else f"has the unknown key {', '.join(sorted(unknown))}" if unknown
-            else "needs either above or below"
+            else "is a fact and needs no condition" if is_fact
+            else f"needs one of {', '.join(_CONDITIONS)}"
         )  # fmt: skip
         raise W2VError(f"The claim {name} in {path} {what}.")
-    above = "above" in row
-    limit = row["above" if above else "below"]
+    bounds = {"above": [math.inf], "below": [math.inf]}
+    if conditions:
+        limits = row[conditions[0]]
+        bounds = limits if isinstance(limits, list) else [limits]
     for key, is_valid in {
         **{key: isinstance(row[key], str) for key in _REQUIRED},
+        **{key: isinstance(row.get(key, ""), str) for key in ("known", "premise")},
+        **{key: _are_bounds(key, row[key]) for key in conditions},
         "arguments": isinstance(row.get("arguments", {}), dict),
-        "above" if above else "below": type(limit) in (int, float) and math.isfinite(limit),
         "scale": row.get("scale", "linear") in _SCALES,
-        "digits": row.get("digits", 3) in range(13),
+        "control": row.get("control", "") in _CONTROLS,
+        "digits": row.get("digits", 2) in range(13),
+        "date": isinstance(row.get("date", datetime.date.min), datetime.date),
     }.items():
         if not is_valid:
             raise W2VError(f"The claim {name} in {path} has a {key} that is not allowed: {row[key]!r:.60}.")
-    optional = {key: row[key] for key in ("arguments", "scale", "digits") if key in row}
-    required = {key: row[key] for key in _REQUIRED}
-    return Claim(**{"arguments": {}} | required | optional, above=above, limit=float(limit))
+    low = float(bounds[0]) if conditions and conditions[0] != "below" else -math.inf
+    high = float(bounds[-1]) if conditions and conditions[0] != "above" else math.inf
+    kept = {key: value for key, value in row.items() if key not in _CONDITIONS}
+    return Claim(**{"arguments": {}} | kept, low=low, high=high)
 
 
-def evaluate_chapter(chapter, tests, evidence):
-    """Test the claims of a chapter of the project's ``report/claims.toml``; list of `ClaimResult`."""
-    return evaluate(read_claims(project_root() / "report" / "claims.toml", chapter, tests), tests, evidence)
-
-
-def evaluate(claims, tests, evidence):
-    """Test every claim; list of `ClaimResult`.
-
-    Parameters
-    ----------
-    claims : list of Claim
-    tests : dict
-        Name → function of the evidence and the arguments of the claim that gives one value per seed,
-        NaN where there is none (a word is missing, or the claim belongs to another text).
-    evidence
-        Passed to every test.
-
-    Examples
-    --------
-    >>> claim = Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
-    >>> (result,) = evaluate([claim], {"final": lambda losses: losses}, [7.9, 8.0, 7.8])
-    >>> result.verdict, result.seeds
-    ('supported', '3 of 3')
-    """
-    return [
-        decide(claim, np.array(tests[claim.test](evidence, **claim.arguments), float)) for claim in claims
-    ]
-
-
-def decide(claim, values):
-    """Decide on a claim from one value per seed; a `ClaimResult`.
-
-    Parameters
-    ----------
-    claim : Claim
-    values : (n_seeds,) float64
-        NaN is left out. On the logarithmic scale, so are values that are not positive.
-
-    Examples
-    --------
-    >>> claim = Claim("E1", "Good words form a cluster", "closeness", {}, "percentile", True, 0.95)
-    >>> [decide(claim, np.array(v)).verdict for v in ([0.97, 0.98], [0.99, 0.99, 0.98], [0.2, 0.21, 0.2])]
-    ['inconclusive', 'supported', 'not supported']
-    """
-    if claim.scale == "log":
-        positive = np.where(values > 0, values, np.nan)  # others have no logarithm
-        mean, low, high = np.exp(mean_interval(np.log(positive))).tolist()
-    else:
-        mean, low, high = mean_interval(values, proportion=claim.scale == "proportion")
-    ends = claim.met_by([low, high])
-    verdict = SUPPORTED if ends.all() else INCONCLUSIVE if ends.any() or np.isnan(mean) else NOT_SUPPORTED
-    return ClaimResult(claim, values, mean, low, high, verdict)
-
-
-def claims_table(results):
-    """Tabulate results (list of `ClaimResult`); a DataFrame with one row per claim.
-
-    Examples
-    --------
-    >>> claim = Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
-    >>> table = claims_table([decide(claim, np.array([7.9, 8.0, 7.8]))])
-    >>> table[["id", "supported if", "mean [95% interval]", "seeds", "verdict"]].values.tolist()
-    [['R1', '< 9', '7.900 [7.652, 8.148]', '3 of 3', 'supported']]
-    """
-    rows = [
-        (
-            result.claim.id,
-            result.claim.claim,
-            result.claim.measure,
-            result.claim.condition,
-            format_interval(result.mean, result.low, result.high, result.claim.digits),
-            result.seeds,
-            result.verdict,
-        )
-        for result in results
-    ]
-    columns = ["id", "claim", "measure", "supported if", "mean [95% interval]", "seeds", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+def _are_bounds(key, limits):
+    numbers = limits if key == "within" else [limits]
+    return (
+        isinstance(numbers, list)
+        and len(numbers) == (2 if key == "within" else 1)
+        and all(type(n) in (int, float) and math.isfinite(n) for n in numbers)
+        and numbers == sorted(numbers)
+    )
