@@ -275,6 +275,53 @@ def ablate(corpus, seeds, output, dim, epochs):
 
 
 @main.command()
+@_corpus_option
+@click.option("--seeds", default=30, show_default=True, help="Number of trainings.")
+@click.option("--first-seed", default=0, show_default=True, help="The first seed of the results' trainings.")
+@click.option(
+    "--chapter",
+    "chapters",
+    type=click.Choice(["results", "preprocessing"]),
+    multiple=True,
+    help="Which claims; repeatable; default both, or only results for a preprocessed text.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="report/evidence",
+    show_default=True,
+    help="Folder of the records.",
+)
+def evidence(corpus, seeds, first_seed, chapters, output):
+    """Record every figure of every test of the claims, per seed, as JSON.
+
+    After an interruption the same command goes on.
+    """
+    from .experiments import evidence
+    from .preprocessing.rare_words import is_preprocessed
+    from .text.corpus import load_corpus
+
+    _check(seeds=seeds, seed=first_seed)
+    text = load_corpus(corpus)
+    chapters = chapters or (("results",) if is_preprocessed(text) else ("results", "preprocessing"))
+    given = f"--corpus {text.provenance.name} --seeds {seeds}"
+    numbers = range(first_seed, first_seed + seeds)
+    try:
+        for chapter in dict.fromkeys(chapters):
+            more = f" --first-seed {first_seed}" if first_seed else ""
+            command = f"w2v evidence {given}{more} --chapter {chapter}"
+            show = sys.stderr.isatty()
+            click.echo(
+                evidence.collect_results(text, PUBLISHED, numbers, output, command, show)
+                if chapter == "results"
+                else evidence.collect_preprocessing(text, seeds, output, command, show)
+            )
+    except KeyboardInterrupt:
+        click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
+        sys.exit(130)
+
+
+@main.command()
 @click.argument("vectors", type=click.Path(path_type=Path))
 @click.option(
     "--on",

@@ -110,10 +110,51 @@ def train_recipe(corpus, settings, n_seeds, n_other_seeds=0, progress=True):
     >>> [run.settings["python_seed"] for run in runs], sorted(runs[0].checkpoints)
     ([42, 43], [10, 20, 30, 40, 50, 60, 70])
     """
-    values = settings.as_dict()
-    values["subsample"] = subsampling.threshold_for(corpus, values, max(n_seeds, n_other_seeds))
-    values["checkpoint_every"] = max(1, settings.iterations // 7)
+    values = with_checkpoints(corpus, settings, max(n_seeds, n_other_seeds)).as_dict()
     return trained(corpus, {RECIPE: values}, n_seeds, progress)[RECIPE]
+
+
+def with_checkpoints(corpus, settings, n_seeds):
+    """Set seven checkpoints, and on a short text a subsampling threshold that leaves pairs; RecipeSettings.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
+    >>> with_checkpoints(text, published_recipe.PUBLISHED, n_seeds=2).checkpoint_every
+    5000
+    """
+    threshold = subsampling.threshold_for(corpus, settings.as_dict(), n_seeds)
+    return settings.replace(subsample=threshold, checkpoint_every=max(1, settings.iterations // 7))
+
+
+def with_seed(settings, seed):
+    """Add `seed` to both seeds of the recipe; RecipeSettings.
+
+    Examples
+    --------
+    >>> with_seed(published_recipe.PUBLISHED, 3).python_seed
+    45
+    """
+    return settings.replace(python_seed=settings.python_seed + seed, numpy_seed=settings.numpy_seed + seed)
+
+
+def skipgram_parameters(lowered, settings):
+    """Parameters of the two `SkipGram` that the recipe is compared with; dict of name → dict.
+
+    The one of the same dimensions takes at most as many centre words as the recipe.
+
+    Examples
+    --------
+    >>> parameters = skipgram_parameters([["the", "cat", "sat"]] * 100, published_recipe.PUBLISHED)
+    >>> {name: given["dim"] for name, given in parameters.items()}
+    {'SkipGram, same dim': 10, 'SkipGram, dim 100': 100}
+    """
+    epochs = epochs_within(lowered, settings.iterations * settings.batch_size)
+    return {
+        SAME: {"dim": settings.dim, "epochs": epochs, "window": settings.window},
+        WIDE: {"dim": 100, "window": settings.window},
+    }
 
 
 def epochs_within(corpus, centre_words, subsample=1e-3):

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from ..evaluation import closeness
 from ..models.embeddings import Embeddings
+from ..models.skipgram import SkipGram
 from ..replication import published_recipe
 from ..text.corpus import Corpus
+from . import recipe_comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,3 +78,90 @@ class Training:
     def nearest_checkpoint(self, fraction):
         """Return the iteration with a checkpoint that is nearest to a fraction of all iterations; int."""
         return min(self.iterations, key=lambda iteration: abs(iteration - fraction * self.iterations[-1]))
+
+
+def train_seeds(corpus, settings, seeds, progress=True):
+    """Train the recipe and `SkipGram`, at the same and at 100 dimensions, with each of some seeds.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : RecipeSettings
+        Its seeds are those of seed 0; on a short text the subsampling threshold is raised until each run
+        has pairs to draw.
+    seeds : sequence of int
+    progress : bool
+
+    Yields
+    ------
+    Training
+        One per seed, as soon as it is made.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
+    >>> settings = published_recipe.PUBLISHED.replace(iterations=70, dim=3)
+    >>> training = next(train_seeds(text, settings, [0, 1], progress=False))
+    >>> len(training.checkpoints), {name: e.vectors.shape[1] for name, e in training.other_models.items()}
+    (7, {'SkipGram, same dim': 3, 'SkipGram, dim 100': 100})
+    """
+    settings = recipe_comparison.with_checkpoints(corpus, settings, max(seeds) + 1)
+    lowered = [[token.lower() for token in sentence] for sentence in corpus]
+    wide = recipe_comparison.skipgram_parameters(lowered, settings)
+    for seed in tqdm(seeds, unit="seed", disable=not progress):
+        run = published_recipe.reproduce(corpus, recipe_comparison.with_seed(settings, seed), progress=False)
+        models = {
+            name: SkipGram(**parameters, seed=seed).fit(lowered, progress=False).embeddings_
+            for name, parameters in wide.items()
+        }
+        yield Training.of_run(run, corpus, models)
+
+
+def controls(training, groups, pairs, seed):
+    """Vectors with and without structure, to test the tests.
+
+    Parameters
+    ----------
+    training : Training
+        Gives the vocabulary, the dimensions and the iterations of the checkpoints.
+    groups : list of lists of str
+        Words that get a common direction: two of a group have a cosine of about 0.8.
+    pairs : list of (str, str)
+        The second word of each gets the vector of the first plus a common offset.
+    seed : int
+
+    Returns
+    -------
+    dict
+        "structure" and "no structure" → Training. The checkpoints of the first are random before the
+        middle; the second has random vectors throughout.
+
+    Examples
+    --------
+    >>> from ..text.vocabulary import Vocabulary
+    >>> vocab = Vocabulary(("king", "queen", "the", "of"), np.array([4, 3, 2, 1]))
+    >>> made = controls(Training(None, Embeddings(np.zeros((4, 50)), vocab)), [["king", "queen"]], [], seed=0)
+    >>> [round(made[name].final.similarity("king", "queen")) for name in ("structure", "no structure")]
+    [1, 0]
+    """
+    vocab, shape = training.final.vocab, training.final.vectors.shape
+    rng = np.random.default_rng(seed)
+    vectors, random = rng.normal(size=shape), [rng.normal(size=shape) for _ in training.iterations]
+    for words in groups:
+        ids = [vocab.ids[word] for word in words if word in vocab]
+        vectors[ids] += 2 * rng.normal(size=shape[1])
+    offset = rng.normal(size=shape[1])
+    for word, other in pairs:
+        noise = 0.3 * rng.normal(size=shape[1])
+        vectors[vocab.ids[other]] = vectors[vocab.ids[word]] + offset + noise
+    final, unstructured = (Embeddings(each, vocab) for each in (vectors, rng.normal(size=shape)))
+    middle = training.iterations[-1] / 2 if training.iterations else 0
+    checkpoints = {
+        i: Embeddings(each, vocab) if i < middle else final
+        for i, each in zip(training.iterations, random, strict=True)
+    }
+    return {
+        "structure": Training(training.text, final, checkpoints),
+        "no structure": Training(training.text, unstructured),
+    }

@@ -1,19 +1,14 @@
 """The last section of the report: text, parameters, code, machine and times."""
 
 import os
-import platform
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from ..utils.environment import commit_of, machine, versions
 from ..utils.markdown import as_markdown
 from .display import Table
-
-_PACKAGES = ("numpy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
-             "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
 
 
 def corpus_phrase(text):
@@ -104,13 +99,11 @@ def _parameter_rows(parameters):
 
 def _machine_rows(root):
     """Rows (what, value) about the code, the packages and the machine."""
+    commit, has_changes = commit_of(root)
     return [
-        ("commit", f"`{_commit(root)}`"),
-        ("Python", platform.python_version()),
-        *((name, version(name)) for name in _PACKAGES),
-        ("system", f"{platform.system()} {platform.machine()}"),
-        ("processor", _processor()),
-        ("cores", str(os.cpu_count())),
+        ("commit", f"`{commit}`{' with uncommitted changes' if has_changes else ''}"),
+        *versions().items(),
+        *machine().items(),
     ]
 
 
@@ -118,29 +111,3 @@ def _without_folder(value):
     """Write a parameter's value; of an absolute path only the file name, because folders are private."""
     prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
     return repr(prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value)
-
-
-def _commit(root):
-    """Commit of the checkout, with a note if there are uncommitted changes."""
-
-    def git(*arguments):
-        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
-
-    try:
-        commit = git("rev-parse", "HEAD")
-        changed = git("status", "--porcelain", "--untracked-files=no")
-    except FileNotFoundError:
-        return "unknown (no git)"
-    if commit.returncode:
-        return "unknown (not a git checkout)"
-    return commit.stdout.strip()[:12] + (" with uncommitted changes" if changed.stdout.strip() else "")
-
-
-def _processor():
-    """Name of the processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or "unknown")

@@ -1,0 +1,271 @@
+"""Records of evidence: every figure of every test, per seed and item, as JSON with its provenance.
+
+``w2v evidence`` writes them, the report reads them, so the claims about the published text are shown on any
+text without training again. A record belongs to one version of the table of claims (its SHA-256).
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ..utils.environment import commit_of, machine, source_sha256, versions
+from ..utils.errors import W2VError
+from ..utils.files import atomic_write, checkout, explained_read_errors, project_root
+from ..utils.resampling import Sample
+from . import claim_tests_preprocessing, claim_tests_results
+from .ablation import ablate
+from .claims import claims_path, claims_sha256, read_claims
+from .recipe_comparison import compare, train_recipe
+from .training_measures import Measures
+from .trainings import controls, train_seeds
+from .verdicts import decide, samples_of
+
+FORMAT = 1
+TESTS = {"results": claim_tests_results.TESTS, "preprocessing": claim_tests_preprocessing.TESTS}
+_TEXT = ("name", "sha256", "tokens_sha256", "sentences", "tokens", "types", "numerals")
+_MOST_VARIANTS = 10  # seeds of each changed recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A record of evidence.
+
+    Attributes
+    ----------
+    provenance : dict
+        Command, text (name, SHA-256, counts), code (commit, SHA-256 of the sources), versions, machine,
+        SHA-256 of the table of claims, settings, seeds.
+    samples : dict
+        Id of a claim → Sample, or None where the claim is not applicable.
+    controls : dict
+        Name of a control or model → id of a claim → figures of the seeds (list of float).
+    recipes : dict
+        Name of a recipe → list of `Measures`, one per seed; may be empty.
+
+    Examples
+    --------
+    >>> record = Record({"chapter": "results"}, {"R2": None}, {}, {})
+    >>> Record.from_json(record.as_json()).samples
+    {'R2': None}
+    """
+
+    provenance: dict
+    samples: dict
+    controls: dict
+    recipes: dict
+
+    def as_json(self):
+        """Return the record as JSON; str. Floats keep all their bits."""
+        samples = {name: sample and sample.as_dict() for name, sample in self.samples.items()}
+        recipes = {name: [asdict(one) for one in several] for name, several in self.recipes.items()}
+        parts = {"provenance": self.provenance, "controls": self.controls, "recipes": recipes}
+        return json.dumps({"format": FORMAT, **parts, "samples": samples}, indent=None, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text):
+        """Read what `as_json` wrote.
+
+        Raises
+        ------
+        W2VError
+            If the text is no record of this format.
+        """
+        try:
+            values = json.loads(text)
+            if values["format"] != FORMAT:
+                raise W2VError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
+            samples = {name: one and Sample.from_dict(one) for name, one in values["samples"].items()}
+            recipes = {name: [Measures(**one) for one in rows] for name, rows in values["recipes"].items()}
+            return cls(dict(values["provenance"]), samples, dict(values["controls"]), recipes)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, W2VError) as error:
+            raise W2VError(f"This is no record of evidence: {str(error) or type(error).__name__}.") from error
+
+    def results(self):
+        """Decide on the claims of the record; list of `verdicts.ClaimResult`.
+
+        Raises
+        ------
+        W2VError
+            If the record is one of another table of claims.
+        """
+        chapter = self.provenance["chapter"]
+        claims = read_claims(claims_path(), chapter, TESTS[chapter])
+        if self.provenance["claims_sha256"] != claims_sha256():
+            raise W2VError(
+                f"The record of {self.provenance['text']['name']} is one of another version of "
+                f"{claims_path().name}: make it again with {self.provenance['command']}."
+            )
+        return decide(claims, self.samples)
+
+
+def records_folder():
+    """Folder of the records that come with the project."""
+    return project_root() / "report" / "evidence"
+
+
+def record_name(chapter, corpus_name):
+    """File name of a record; str.
+
+    Examples
+    --------
+    >>> record_name("preprocessing", "nltk:conll2000")
+    'preprocessing-conll2000.json'
+    """
+    name = re.sub(r"[^\w.-]+", "-", corpus_name.rpartition(":")[2]).strip("-.") or "text"
+    return f"{chapter}-{name}.json"
+
+
+def read_record(path):
+    """Read a record; a `Record`.
+
+    Raises
+    ------
+    W2VError
+        If there is no such file, or it is no record.
+    """
+    with explained_read_errors(path, "a record of evidence"):
+        text = Path(path).read_text(encoding="utf-8")
+    try:
+        return Record.from_json(text)
+    except W2VError as error:
+        raise W2VError(f"{path}: {error}") from error
+
+
+def collect_results(corpus, settings, seeds, output, command, progress=True):
+    """Train with every seed, apply every test of the results, and write the record.
+
+    After every seed the record so far is written beside the final one, and the same call goes on from it.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : RecipeSettings
+    seeds : sequence of int
+    output : path
+        Folder of the record.
+    command : str
+        That repeats this, kept in the record.
+    progress : bool
+
+    Returns
+    -------
+    Path
+        Of the record.
+    """
+    claims = read_claims(claims_path(), "results", TESTS["results"])
+    path = Path(output) / record_name("results", corpus.provenance.name)
+    partial = path.with_suffix(".partial.json")
+    provenance = _provenance("results", corpus, settings.as_dict(), command)
+    record = _started(partial, provenance)
+    done = record.provenance["seeds"] if record else []
+    for training in train_seeds(corpus, settings, [s for s in seeds if s not in done], progress):
+        seed = [s for s in seeds if s not in done][0]
+        done = [*done, seed]
+        one = measure_seed(claims, training, seed)
+        record = _joined(record, one, {**provenance, "seeds": done})
+        _write(partial, record)
+    runs = train_recipe(corpus, settings, min(len(seeds), _MOST_VARIANTS), progress=progress)
+    recipes, _ = compare(corpus, runs, _groups(claims), min(len(seeds), _MOST_VARIANTS), progress)
+    _write(path, Record(record.provenance, record.samples, record.controls, recipes))
+    partial.unlink()
+    return path
+
+
+def measure_seed(claims, training, seed):
+    """Apply the tests of the results to one training and to its controls; a `Record` of one seed."""
+    samples = samples_of(claims, TESTS["results"], [training])
+    made = controls(training, _groups(claims), _pairs(training), seed)
+    others = {name: type(training)(training.text, e) for name, e in training.other_models.items()}
+    figures = {}
+    for name, other in {**made, **others}.items():
+        of_control = samples_of(claims, TESTS["results"], [other])
+        figures[name] = {
+            id: [of_control[id].figure()]
+            for id, sample in of_control.items()
+            if sample is not None and sample.seeded
+        }
+    return Record({}, samples, figures, {})
+
+
+def _groups(claims):
+    """Return the groups of words that the claims name: the longest list of groups among their arguments."""
+    return max((claim.arguments.get("groups", []) for claim in claims), key=len)
+
+
+def _pairs(training):
+    return claim_tests_results.pairs_of_section("family", training.final.vocab)
+
+
+def collect_preprocessing(corpus, seeds, output, command, progress=True, **parameters):
+    """Train under every scheme with every seed, apply every test of preprocessing, and write the record.
+
+    The rows of the trainings stay beside the record, so that the same call goes on after a stop.
+
+    Parameters
+    ----------
+    corpus, output, command, progress
+        As for `collect_results`.
+    seeds : int
+        Seeds 0, 1, …
+    parameters
+        Of `SkipGram`.
+
+    Returns
+    -------
+    Path
+        Of the record.
+    """
+    claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
+    path = Path(output) / record_name("preprocessing", corpus.provenance.name)
+    rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, **parameters)
+    provenance = {
+        **_provenance("preprocessing", corpus, parameters, command), "seeds": list(range(seeds))
+    }  # fmt: skip
+    _write(path, Record(provenance, samples_of(claims, TESTS["preprocessing"], rows), {}, {}))
+    return path
+
+
+def _provenance(chapter, corpus, settings, command):
+    commit, has_changes = commit_of(checkout() or Path(__file__).parent)
+    text = {name: getattr(corpus.provenance, name) for name in _TEXT}
+    return {
+        "chapter": chapter,
+        "command": command,
+        "claims_sha256": claims_sha256(),
+        "text": text,
+        "code": {
+            "commit": commit,
+            "uncommitted_changes": has_changes,
+            "source_sha256": source_sha256(Path(__file__).parents[1]),
+        },
+        "versions": versions(),
+        "machine": machine(),
+        "settings": settings,
+    }
+
+
+def _started(partial, provenance):
+    """Return the record that an earlier call left, if it is one of the same; else None."""
+    if not partial.exists():
+        return None
+    record = read_record(partial)
+    same = {name: value for name, value in record.provenance.items() if name != "seeds"} == provenance
+    return record if same else None
+
+
+def _joined(record, one, provenance):
+    if record is None:
+        return Record(provenance, one.samples, one.controls, {})
+    samples = {name: Sample.stack([record.samples[name], sample]) for name, sample in one.samples.items()}
+    figures = {
+        name: {id: record.controls[name][id] + values for id, values in of_claims.items()}
+        for name, of_claims in one.controls.items()
+    }
+    return Record(provenance, samples, figures, {})
+
+
+def _write(path, record):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path, "w") as handle:
+        handle.write(record.as_json() + "\n")

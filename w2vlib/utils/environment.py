@@ -1,0 +1,91 @@
+"""What computed a result: commit, package versions, system and processor."""
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
+            "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
+
+
+def commit_of(root):
+    """Commit of a checkout; (commit, has_changes), with a reason in place of the commit where there is none.
+
+    Parameters
+    ----------
+    root : path
+
+    Examples
+    --------
+    >>> commit_of("/")
+    ('unknown (not a git checkout)', False)
+    """
+
+    def git(*arguments):
+        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        changed = git("status", "--porcelain", "--untracked-files=no")
+    except FileNotFoundError:
+        return "unknown (no git)", False
+    if commit.returncode:
+        return "unknown (not a git checkout)", False
+    return commit.stdout.strip()[:12], bool(changed.stdout.strip())
+
+
+def source_sha256(package):
+    """SHA-256 of the Python files of a package (path), by name and content; str.
+
+    Unlike a commit it stays the same when the history is rewritten.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.py").write_text("x = 1", encoding="utf-8")
+    ...     source_sha256(folder)[:8]
+    'db6c345b'
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(package).rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def versions():
+    """Versions of Python and of the packages that matter; dict of name → str.
+
+    Examples
+    --------
+    >>> list(versions())[:3]
+    ['Python', 'numpy', 'scipy']
+    """
+    return {"Python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def machine():
+    """System, name of the processor, and number of cores; dict of name → str.
+
+    Examples
+    --------
+    >>> list(machine())
+    ['system', 'processor', 'cores']
+    """
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+def _processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown")
