@@ -87,7 +87,8 @@ def test_a_batch_run_shows_figures_and_tables(outputs, run, vectors, bundled):
     widgets.explore_training(*run)
     widgets.explore_words({"one": vectors, "other": vectors}, "good", 3)
     widgets.explore_preprocessing(from_sentences(bundled.sentences[:2000], "part"))
-    found = [claims.decide(claims.Claim("X1", "c", "t", {}, "f", True, 0.5), np.array([0.8, 0.9]))]
+    claim = claims.Claim("X1", "c", "t", "f", low=0.5)
+    found = verdicts.decide([claim], {"X1": Sample(np.array([[0.8], [0.9]]), ("item",))})
     widgets.explore_claims(found, "claims", "the table of claims")
     assert [output.label for output in outputs] == [
         "update",
@@ -265,26 +266,25 @@ def test_models_of_one_dimension_or_two_words_have_a_plane_too(at_hand):
 
 
 def test_claims_pass_filters_and_open(at_hand):
-    def one(id_, words, *found, **more):
-        return claims.decide(
-            claims.Claim(id_, words, "t", {}, "figure", True, 0.5, **more), np.array(found, float)
-        )
-
-    verdicts = [
-        one("A1", "zebras run", 0.9, 0.92, 0.91),
-        one("A2", "apples fall", 0.1, 0.12, 0.11),
-        one("B1", "none", np.nan),
+    table = [
+        claims.Claim("A1", "zebras run", "t", "figure", low=0.5),
+        claims.Claim("A2", "apples fall", "t", "figure", low=0.5),
+        claims.Claim("B1", "none", "t", "figure", low=0.5, high=0.7),
+        claims.Claim("B2", "a fact", "t", "figure"),
     ]
-    c = at_hand(ClaimsView(verdicts))
+    found = ([0.9, 0.92, 0.91], [0.1, 0.12, 0.11])
+    samples = {c.id: Sample(np.array([values]).T, ("item",)) for c, values in zip(table, found, strict=False)}
+    c = at_hand(ClaimsView(verdicts.decide(table, samples | {"B1": None, "B2": None})))
     assert "3 of 3" in c.count.value and "zebras" in c.detail.value
-    c.controls["verdict"].value = claims.NOT_SUPPORTED
+    c.controls["verdict"].value = verdicts.NOT_SUPPORTED
     assert [label.split()[0] for label, _ in c.opened.options] == ["A2"] and "apples" in c.detail.value
-    assert list(c.chart.data[2].x) == [0.5, 0.5] and list(c.chart.data[0].x) == [0.1, 0.12, 0.11]
+    assert list(c.chart.data[2].x) == [0.5, 0.5, None]
+    assert list(c.chart.data[0].x) == [0.1, 0.12, 0.11]
     c.controls["verdict"].value = "all"
     c.controls["order"].value = "claim"
     assert [label.split()[0] for label, _ in c.opened.options] == ["A2", "B1", "A1"]
     c.opened.value = 2
-    assert "the text lacks a word" in c.chart.layout.title.text
+    assert "a word is missing" in c.chart.layout.title.text
     c.controls["words"].value = "ZEBRAS figure"
     assert [label.split()[0] for label, _ in c.opened.options] == ["A1"]
     c.controls["words"].value = "unheard of"

@@ -97,10 +97,12 @@ def training_minutes(training):
 
 
 @_for_each_seed
-def group_closeness(training, words):
-    """Measure the closeness of the pairs of a group; its words, a sample of a category, are resampled.
+def group_closeness(training, words, over):
+    """Measure the closeness of the pairs of a group.
 
-    Words that the text lacks are left out; with fewer than three the test is not applicable.
+    `over` "nodes" resamples the words, as a sample of a category; "seeds" takes them as fixed, where they
+    are too few for that. Words that the text lacks are left out; with fewer than three the test is not
+    applicable.
 
     Examples
     --------
@@ -109,12 +111,12 @@ def group_closeness(training, words):
     >>> from .trainings import Training
     >>> vocab = Vocabulary(("good", "great", "well", "the"), np.array([4, 3, 2, 1]))
     >>> training = Training(None, Embeddings(np.eye(4)[[0, 0, 0, 1]], vocab))
-    >>> sample = group_closeness([training], words=["good", "great", "well", "cool"])
+    >>> sample = group_closeness([training], ["good", "great", "well", "cool"], over="nodes")
     >>> sample.items, sample.over
     ((('good', 'great'), ('good', 'well'), ('great', 'well')), 'nodes')
     """
     pairs = list(combinations(_present(training, words), 2))
-    return _sample(_superiority(training.final, training.matched, pairs), pairs, "nodes")
+    return _sample(_superiority(training.final, training.matched, pairs), pairs, over)
 
 
 @_for_each_seed
@@ -157,7 +159,7 @@ def closeness_to(training, word, others, over):
 
 
 @_for_each_seed
-def separation(training, groups, only=None):
+def separation(training, groups, over, only=None):
     """How often a pair within a group is closer than one of its words and a word of another group.
 
     Examples
@@ -166,7 +168,7 @@ def separation(training, groups, only=None):
     >>> from ..text.vocabulary import Vocabulary
     >>> from .trainings import Training
     >>> e = Embeddings(np.eye(6)[[0, 0, 0, 1, 1, 1]], Vocabulary(tuple("abcdef"), np.arange(6, 0, -1)))
-    >>> separation([Training(None, e)], [["a", "b", "c"], ["d", "e", "f"]]).figure()
+    >>> separation([Training(None, e)], [["a", "b", "c"], ["d", "e", "f"]], over="nodes").figure()
     1.0
     """
     present = [_present(training, words) for words in groups]
@@ -174,7 +176,7 @@ def separation(training, groups, only=None):
         return None
     only = None if only is None else present[groups.index(only)]
     pairs, values = closeness.within_and_between(training.final, present, only)
-    return _sample(values, pairs, "nodes")
+    return _sample(values, pairs, over)
 
 
 @_for_each_seed

@@ -5,6 +5,7 @@
 
 import datetime
 import hashlib
+import json
 import math
 import tomllib
 from dataclasses import dataclass
@@ -116,9 +117,19 @@ def claims_path():
     return project_root() / "report" / "claims.toml"
 
 
-def claims_sha256():
-    """SHA-256 of the project's table of claims; str. The records of evidence hold it."""
-    return hashlib.sha256(claims_path().read_bytes()).hexdigest()
+def conditions_sha256(chapter):
+    """SHA-256 of a chapter of the project's table of claims, without its comments and layout; str.
+
+    The records of evidence hold it, so that nobody can change a condition after a look at the results
+    without being seen.
+
+    Examples
+    --------
+    >>> len(conditions_sha256("results"))
+    64
+    """
+    table = tomllib.loads(claims_path().read_text(encoding="utf-8"))[chapter]
+    return hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def read_claims(path, chapter, tests):

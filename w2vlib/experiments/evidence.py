@@ -1,7 +1,7 @@
 """Records of evidence: every figure of every test, per seed and item, as JSON with its provenance.
 
 ``w2v evidence`` writes them, the report reads them, so the claims about the published text are shown on any
-text without training again. A record belongs to one version of the table of claims (its SHA-256).
+text without training again. A record belongs to one version of the conditions (their SHA-256).
 """
 
 import json
@@ -15,7 +15,7 @@ from ..utils.files import atomic_write, checkout, explained_read_errors, project
 from ..utils.resampling import Sample
 from . import claim_tests_preprocessing, claim_tests_results
 from .ablation import ablate
-from .claims import claims_path, claims_sha256, read_claims
+from .claims import claims_path, conditions_sha256, read_claims
 from .recipe_comparison import compare, train_recipe
 from .training_measures import Measures
 from .trainings import controls, train_seeds
@@ -35,7 +35,7 @@ class Record:
     ----------
     provenance : dict
         Command, text (name, SHA-256, counts), code (commit, SHA-256 of the sources), versions, machine,
-        SHA-256 of the table of claims, settings, seeds.
+        SHA-256 of the conditions, settings, seeds.
     samples : dict
         Id of a claim → Sample, or None where the claim is not applicable.
     controls : dict
@@ -91,7 +91,7 @@ class Record:
         """
         chapter = self.provenance["chapter"]
         claims = read_claims(claims_path(), chapter, TESTS[chapter])
-        if self.provenance["claims_sha256"] != claims_sha256():
+        if self.provenance["conditions_sha256"] != conditions_sha256(chapter):
             raise W2VError(
                 f"The record of {self.provenance['text']['name']} is one of another version of "
                 f"{claims_path().name}: make it again with {self.provenance['command']}."
@@ -177,14 +177,11 @@ def measure_seed(claims, training, seed):
     samples = samples_of(claims, TESTS["results"], [training])
     made = controls(training, _groups(claims), _pairs(training), seed)
     others = {name: type(training)(training.text, e) for name, e in training.other_models.items()}
+    of_vectors = [claim for claim in claims if samples[claim.id] is None or samples[claim.id].seeded]
     figures = {}
     for name, other in {**made, **others}.items():
-        of_control = samples_of(claims, TESTS["results"], [other])
-        figures[name] = {
-            id: [of_control[id].figure()]
-            for id, sample in of_control.items()
-            if sample is not None and sample.seeded
-        }
+        of_control = samples_of(of_vectors, TESTS["results"], [other])
+        figures[name] = {id: [sample.figure()] for id, sample in of_control.items() if sample is not None}
     return Record({}, samples, figures, {})
 
 
@@ -232,7 +229,7 @@ def _provenance(chapter, corpus, settings, command):
     return {
         "chapter": chapter,
         "command": command,
-        "claims_sha256": claims_sha256(),
+        "conditions_sha256": conditions_sha256(chapter),
         "text": text,
         "code": {
             "commit": commit,

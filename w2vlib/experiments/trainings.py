@@ -8,6 +8,7 @@ from tqdm.auto import tqdm
 
 from ..evaluation import closeness
 from ..models.embeddings import Embeddings
+from ..models.ppmi_svd import ppmi_svd
 from ..models.skipgram import SkipGram
 from ..replication import published_recipe
 from ..text.corpus import Corpus
@@ -81,7 +82,9 @@ class Training:
 
 
 def train_seeds(corpus, settings, seeds, progress=True):
-    """Train the recipe and `SkipGram`, at the same and at 100 dimensions, with each of some seeds.
+    """Train the recipe, and `SkipGram` at the same and at 100 dimensions, with each of some seeds.
+
+    Every training also has the vectors of PPMI-SVD, which have no seed.
 
     Parameters
     ----------
@@ -104,18 +107,19 @@ def train_seeds(corpus, settings, seeds, progress=True):
     >>> settings = published_recipe.PUBLISHED.replace(iterations=70, dim=3)
     >>> training = next(train_seeds(text, settings, [0, 1], progress=False))
     >>> len(training.checkpoints), {name: e.vectors.shape[1] for name, e in training.other_models.items()}
-    (7, {'SkipGram, same dim': 3, 'SkipGram, dim 100': 100})
+    (7, {'SkipGram, same dim': 3, 'SkipGram, dim 100': 100, 'PPMI-SVD, dim 100': 100})
     """
     settings = recipe_comparison.with_checkpoints(corpus, settings, max(seeds) + 1)
     lowered = [[token.lower() for token in sentence] for sentence in corpus]
-    wide = recipe_comparison.skipgram_parameters(lowered, settings)
+    factored = ppmi_svd(lowered, 100, settings.window)  # has no seed
+    compared = recipe_comparison.skipgram_parameters(lowered, settings)
     for seed in tqdm(seeds, unit="seed", disable=not progress):
         run = published_recipe.reproduce(corpus, recipe_comparison.with_seed(settings, seed), progress=False)
         models = {
             name: SkipGram(**parameters, seed=seed).fit(lowered, progress=False).embeddings_
-            for name, parameters in wide.items()
+            for name, parameters in compared.items()
         }
-        yield Training.of_run(run, corpus, models)
+        yield Training.of_run(run, corpus, models | {recipe_comparison.PPMI: factored})
 
 
 def controls(training, groups, pairs, seed):
@@ -134,8 +138,8 @@ def controls(training, groups, pairs, seed):
     Returns
     -------
     dict
-        "structure" and "no structure" → Training. The checkpoints of the first are random before the
-        middle; the second has random vectors throughout.
+        "structure" and "no structure" → Training. The checkpoints of the first are random in the first
+        two fifths of the iterations, and have the structure later; the second has none.
 
     Examples
     --------
@@ -156,9 +160,9 @@ def controls(training, groups, pairs, seed):
         noise = 0.3 * rng.normal(size=shape[1])
         vectors[vocab.ids[other]] = vectors[vocab.ids[word]] + offset + noise
     final, unstructured = (Embeddings(each, vocab) for each in (vectors, rng.normal(size=shape)))
-    middle = training.iterations[-1] / 2 if training.iterations else 0
+    begin = 0.4 * training.iterations[-1] if training.iterations else 0
     checkpoints = {
-        i: Embeddings(each, vocab) if i < middle else final
+        i: Embeddings(each, vocab) if i < begin else final
         for i, each in zip(training.iterations, random, strict=True)
     }
     return {

@@ -241,7 +241,7 @@ def estimate(sample, draws=DRAWS, seed=0):
     """
     units = sample.n_units
     value = sample.figure()
-    smallest = min(units.values())
+    smallest = min(units.values(), default=0)
     if smallest < 2 or np.isnan(value):
         return Estimate(value, np.nan, 0, np.array([]))
     rng = np.random.default_rng(seed)

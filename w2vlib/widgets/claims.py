@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 import numpy as np
 
-from ..experiments.claims import INCONCLUSIVE, NOT_SUPPORTED, SUPPORTED, claims_table
+from ..experiments.verdicts import VERDICTS, claims_table, format_p
 from ..reporting import display
 from ..utils.statistics import format_interval
 from .base import View, chart, labelled, table
@@ -11,7 +11,7 @@ from .base import View, chart, labelled, table
 _ALL = "all"
 _SORT_KEYS = {
     "order of the report": None,
-    "verdict": lambda v: (SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE).index(v.verdict),
+    "verdict": lambda v: VERDICTS.index(v.verdict),
     "claim": lambda v: v.claim.claim.lower(),
     "width of the interval": lambda v: v.high - v.low if np.isfinite([v.low, v.high]).all() else np.inf,
 }
@@ -22,9 +22,11 @@ class ClaimsView(View):
 
     Examples
     --------
-    >>> from ..experiments.claims import Claim, decide
-    >>> claim = Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
-    >>> view = ClaimsView([decide(claim, np.array([7.9, 8.0, 7.8]))])
+    >>> from ..experiments.claims import Claim
+    >>> from ..experiments.verdicts import decide
+    >>> from ..utils.resampling import Sample
+    >>> claim = Claim("R1", "The loss ends under 9", "final", "loss", high=9)
+    >>> view = ClaimsView(decide([claim], {"R1": Sample(np.array([[7.9], [8.0], [7.8]]), ("loss",))}))
     >>> _ = view.build()
     >>> view.update()
     >>> view.count.value, view.opened.options
@@ -33,7 +35,7 @@ class ClaimsView(View):
 
     def __init__(self, results):
         super().__init__()
-        self.results = results
+        self.results = [result for result in results if not result.claim.is_fact]
 
     def build(self):
         """Make the controls, the list and the chart."""
@@ -41,11 +43,7 @@ class ClaimsView(View):
             options=self._options(self.results), rows=12, description="open", layout={"width": "50em"}
         )
         self.controls = {
-            "verdict": labelled(
-                widgets.Dropdown(
-                    options=[_ALL, SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE], description="verdict"
-                )
-            ),
+            "verdict": labelled(widgets.Dropdown(options=[_ALL, *VERDICTS], description="verdict")),
             "words": labelled(widgets.Text(description="with words", continuous_update=True)),
             "order": labelled(widgets.Dropdown(options=[*_SORT_KEYS], description="sorted by")),
         }
@@ -53,7 +51,7 @@ class ClaimsView(View):
         self.chart = chart("", "", 800, 240, showlegend=True)
         self.chart.add_scatter(mode="markers", name="seeds", marker={"size": 9, "opacity": 0.7})
         self.chart.add_scatter(
-            mode="markers", name="mean and interval", marker={"size": 12, "symbol": "diamond"}
+            mode="markers", name="figure and interval", marker={"size": 12, "symbol": "diamond"}
         )
         self.chart.add_scatter(mode="lines", name="limit", line={"dash": "dash"})
         self.chart.update_yaxes(visible=False, range=[-0.6, 1.6])
@@ -97,8 +95,9 @@ class ClaimsView(View):
             ("claim", v.claim.claim),
             ("measure", v.claim.measure),
             ("supported if", v.claim.condition),
-            ("mean [95 % interval]", format_interval(v.mean, v.low, v.high, v.claim.digits)),
-            ("seeds that meet the condition", v.seeds),
+            ("figure [95 % interval]", format_interval(v.value, v.low, v.high, v.claim.digits)),
+            ("the interval covers", v.covers),
+            ("p (Holm)", format_p(v.p_adjusted)),
             ("verdict", v.verdict),
         ]
         self.detail.value = table(v.claim.id, ["", ""], rows)
@@ -107,24 +106,26 @@ class ClaimsView(View):
     def _draw(self, v):
         seeds, mean, limit = self.chart.data
         with self.chart.batch_update():
-            values = np.array([]) if v is None else v.values[~np.isnan(v.values)]
+            values = np.array([]) if v is None else v.per_seed
             seeds.x, seeds.y = values, np.zeros(len(values))
-            has_mean = v is not None and not np.isnan(v.mean)
-            mean.x, mean.y = ([v.mean], [0.6]) if has_mean else ([], [])
+            has_mean = v is not None and not np.isnan(v.value)
+            mean.x, mean.y = ([v.value], [0.6]) if has_mean else ([], [])
             has_interval = has_mean and np.isfinite([v.low, v.high]).all()
             error_bar = (
-                {"array": [v.high - v.mean], "arrayminus": [v.mean - v.low]}
+                {"array": [v.high - v.value], "arrayminus": [v.value - v.low]}
                 if has_interval
                 else {"array": [0]}
             )
             mean.error_x = error_bar
-            limit.x, limit.y = ([v.claim.limit] * 2, [-0.5, 1.5]) if has_mean else ([], [])
+            limits = [end for end in (v.claim.low, v.claim.high) if np.isfinite(end)] if has_mean else []
+            limit.x = [x for end in limits for x in (end, end, None)]
+            limit.y = [-0.5, 1.5, None] * len(limits)
             scale = "log" if has_mean and v.claim.scale == "log" else "linear"
             self.chart.update_xaxes(type=scale, title=v.claim.measure if has_mean else "")
             self.chart.update_layout(
                 title=""
                 if has_mean or v is None
-                else "no value: the text lacks a word or number that the test needs"
+                else "no value: the claim belongs to another text, or a word is missing"
             )
 
 
@@ -133,7 +134,7 @@ def explore_claims(results, label, caption):
 
     Parameters
     ----------
-    results : list of claims.ClaimResult
+    results : list of verdicts.ClaimResult
     label, caption : str
         Of the table.
 

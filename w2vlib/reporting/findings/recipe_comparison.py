@@ -1,4 +1,4 @@
-"""Findings of notebook 04: recipes compared, tests of their vectors, published claims.
+"""Findings of notebook 04: recipes compared, tests of their vectors.
 
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
@@ -6,10 +6,9 @@ Every function takes results and returns values of `reporting.display`; none com
 import numpy as np
 import pandas as pd
 
-from ...experiments import claims, recipe_comparison
+from ...experiments import recipe_comparison
 from ...experiments.training_measures import Measures
 from ...utils.columns import columns_of
-from ...utils.markdown import markdown_list
 from ...utils.statistics import format_count, format_number, mean_interval
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
@@ -189,73 +188,4 @@ def tests_table(table, label, whose, n_seeds, draws):
         f"the first seed, with 95 % intervals over questions; mean over {format_count(n_seeds, 'seed')} "
         f"with its interval; the mean of permuted answers, and the proportion p of {draws:,} permutations "
         "that score as high.",
-    )
-
-
-def claims_caption(results, text, n_seeds):
-    """Caption of the table of claims; str.
-
-    Examples
-    --------
-    >>> from ...text.corpus import from_sentences
-    >>> claim = claims.Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
-    >>> results = [claims.decide(claim, np.array(values)) for values in ([7.9, 8.0, 7.8], [9.9, 9.8, 9.9])]
-    >>> print(claims_caption(results, from_sentences([["the", "cat"]], name="pets"), n_seeds=3))
-    The 2 tests of the published claims on the corpus “pets”, with 3 seeds: mean over seeds with its 95 %
-    interval (geometric mean for ranks and minutes).
-    """
-    return (
-        f"The {len(results)} tests of the published claims on {corpus_phrase(text)}, with "
-        f"{format_count(n_seeds, 'seed')}: mean over seeds with its 95 % interval (geometric mean for ranks "
-        "and minutes)."
-    )
-
-
-def claims_summary(results, text, n_seeds):
-    """Count the verdicts (`claims.ClaimResult`).
-
-    Examples
-    --------
-    >>> from ...text.corpus import from_sentences
-    >>> claim = claims.Claim("R1", "The loss ends under 9", "final", {}, "loss", above=False, limit=9)
-    >>> results = [claims.decide(claim, np.array(values)) for values in ([7.9, 8.0, 7.8], [9.9, 9.8, 9.9])]
-    >>> print(claims_summary(results, from_sentences([["the", "cat"]], name="pets"), n_seeds=3).text)
-    Of 2 tests of the published claims on the corpus “pets”, 1 support the claim, 1 do not, and 0 are
-    inconclusive with 3 seeds.
-    """
-    counts = {
-        verdict: sum(result.verdict == verdict for result in results)
-        for verdict in (claims.SUPPORTED, claims.NOT_SUPPORTED, claims.INCONCLUSIVE)
-    }
-    return Headline(
-        f"Of {len(results)} tests of the published claims on {corpus_phrase(text)}, "
-        f"{counts[claims.SUPPORTED]} support the claim, {counts[claims.NOT_SUPPORTED]} do not, and "
-        f"{counts[claims.INCONCLUSIVE]} are inconclusive with {format_count(n_seeds, 'seed')}."
-    )
-
-
-def observations(results):
-    """List which tests of what was seen in the pictures every seed, some seeds, or no seed supports.
-
-    Examples
-    --------
-    >>> claim = claims.Claim("O1", "Good words form a cluster", "closeness", {}, "percentile", True, 0.95)
-    >>> other = claims.Claim("O2", "Numbers do", "closeness", {}, "percentile", True, 0.95)
-    >>> results = [claims.decide(claim, np.array([0.99, 0.97])), claims.decide(other, np.array([0.99, 0.2]))]
-    >>> print(observations(results).text)
-    Tests of what was observed in the pictures (2). Supported by every seed: O1; by some seeds: O2; by no
-    seed: none.
-    """
-    observed = {
-        r.claim.id: r.claim.met_by(r.values[~np.isnan(r.values)])
-        for r in results
-        if r.claim.id.startswith("O") and not np.isnan(r.values).all()
-    }
-    every = [name for name, met in observed.items() if met.all()]
-    some = [name for name, met in observed.items() if met.any() and not met.all()]
-    none = [name for name, met in observed.items() if not met.any()]
-    return Paragraph(
-        f"Tests of what was observed in the pictures ({len(observed)}). Supported by every seed: "
-        f"{markdown_list(every) or 'none'}; by some seeds: {markdown_list(some) or 'none'}; by no seed: "
-        f"{markdown_list(none) or 'none'}."
     )

@@ -1,0 +1,321 @@
+"""Findings about the claims: verdicts on several texts, facts, controls, and when conditions were set.
+
+Every function takes results (`experiments.verdicts.ClaimResult`) or records and returns values of
+`reporting.display`.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ...experiments import verdicts
+from ...utils.markdown import markdown_list
+from ...utils.statistics import format_count, format_interval, format_number
+from ..display import Headline, Paragraph, Table
+
+_METHOD = (
+    "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers. p is two-sided and "
+    "adjusted for all tests of the table by Holm's method."
+)
+
+
+def corpus_in_words(name):
+    """Name a corpus as prose does; str.
+
+    Examples
+    --------
+    >>> corpus_in_words("ptb"), corpus_in_words("nltk:brown")
+    ('the Penn Treebank (`ptb`)', 'the corpus `nltk:brown`')
+    """
+    return {"ptb": "the Penn Treebank (`ptb`)", "bundled": "the bundled corpus"}.get(
+        name, f"the corpus `{name}`"
+    )
+
+
+def summary(results, where):
+    """Count the verdicts.
+
+    Parameters
+    ----------
+    results : list of ClaimResult
+    where : str
+        Which text, in words.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...utils.resampling import Sample
+    >>> claims = [Claim("R1", "The loss ends under 9", "final", "loss", high=9),
+    ...           Claim("O1", "Good and well are close", "close", "closeness", low=0.71)]
+    >>> sample = Sample(np.array([[7.9], [8.0], [7.8]]), ("loss",))
+    >>> print(summary(verdicts.decide(claims, {"R1": sample, "O1": None}), "on the bundled corpus").text)
+    Of 2 tests on the bundled corpus, 1 supports its claim and 0 do not. 0 are inconclusive, 0 are not
+    tested because their premise is not supported, and 1 is not applicable.
+    """
+    tested = [result for result in results if not result.claim.is_fact]
+    n = {verdict: sum(result.verdict == verdict for result in tested) for verdict in verdicts.VERDICTS}
+
+    def count(verdict, one, many):
+        return f"{n[verdict]} {one if n[verdict] == 1 else many}"
+
+    return Headline(
+        f"Of {format_count(len(tested), 'test')} {where}, "
+        f"{count(verdicts.SUPPORTED, 'supports its claim', 'support their claims')} and "
+        f"{count(verdicts.NOT_SUPPORTED, 'does not', 'do not')}. "
+        f"{count(verdicts.INCONCLUSIVE, 'is', 'are')} inconclusive, "
+        f"{count(verdicts.NOT_TESTED, 'is not tested because its', 'are not tested because their')} premise "
+        f"is not supported, and {count(verdicts.NOT_APPLICABLE, 'is', 'are')} not applicable."
+    )
+
+
+def recorded(record):
+    """Say where a record of evidence comes from, and how to make it again.
+
+    Examples
+    --------
+    >>> from ...experiments.evidence import Record
+    >>> provenance = {"text": {"name": "ptb", "sha256": "fcea919f6cf8"}, "seeds": [0, 1], "command":
+    ...     "w2v evidence --corpus ptb", "code": {"commit": "abc", "source_sha256": "0123456789abcdef"},
+    ...     "conditions_sha256": "fedcba9876543210"}
+    >>> print(recorded(Record(provenance, {}, {}, {})).text)
+    Recorded evidence: the figures on the Penn Treebank (`ptb`) were computed earlier, with 2 seeds, and are
+    part of the project. `w2v evidence --corpus ptb` makes them again. SHA-256 of the text fcea919f6cf8…, of
+    the conditions fedcba987654…, of the library's sources 0123456789ab….
+    """
+    p = record.provenance
+    return Paragraph(
+        f"Recorded evidence: the figures on {corpus_in_words(p['text']['name'])} were computed earlier, with "
+        f"{format_count(len(p['seeds']), 'seed')}, and are part of the project. `{p['command']}` makes them "
+        f"again. SHA-256 of the text {p['text']['sha256'][:12]}…, of the conditions "
+        f"{p['conditions_sha256'][:12]}…, of the library's sources {p['code']['source_sha256'][:12]}…."
+    )
+
+
+def tests_table(results, label, where):
+    """Tabulate the tests.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> claim = Claim("R1", "The loss ends under 9", "final", "loss", high=9)
+    >>> tests_table(verdicts.decide([claim], {"R1": None}), "claims", "on the bundled corpus").label
+    'claims'
+    """
+    return Table(verdicts.claims_table(results), label, caption(results, where))
+
+
+def caption(results, where):
+    """Caption of the table of tests; str.
+
+    Examples
+    --------
+    >>> print(caption([], "on the bundled corpus")[:40])
+    The 0 tests of the published claims on t
+    """
+    n = sum(not result.claim.is_fact for result in results)
+    return f"The {format_count(n, 'test')} of the published claims {where}. {_METHOD}"
+
+
+def facts_table(results, label, where):
+    """Tabulate what is a fact of the text or of the method and needs no test; None without a fact.
+
+    Examples
+    --------
+    >>> facts_table([], "facts", "on the bundled corpus") is None
+    True
+    """
+    table = verdicts.facts_table(results)
+    if table.empty:
+        return None
+    return Table(table, label, f"Facts {where}, without a condition and a verdict. Means over seeds.")
+
+
+def controls_table(results, record, label):
+    """Tabulate what the tests give for vectors made with and without structure, and for other models.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.evidence import Record
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("O1", "Good and well are close", "close", "closeness", low=0.71, control="structure")
+    >>> result = verdicts.decide([claim], {"O1": Sample(np.array([[0.6], [0.7], [0.65]]), ("good well",))})
+    >>> record = Record({}, {}, {"structure": {"O1": [0.99]}, "no structure": {"O1": [0.5]}}, {})
+    >>> controls_table(result, record, "controls").frame.values.tolist()
+    [['O1', '> 0.71', '0.65', '0.99', '0.50', '0.86']]
+    """
+    names = list(record.controls)
+    rows = []
+    for result in results:
+        claim = result.claim
+        if claim.is_fact or not any(claim.id in record.controls[name] for name in names):
+            continue
+        figures = [_mean(record.controls[name].get(claim.id), claim) for name in names]
+        figure, detectable = (_figure(value, claim) for value in (result.value, result.detectable))
+        if np.isfinite([claim.low, claim.high]).all() and detectable != "—":
+            detectable = f"power {detectable}"
+        rows.append((claim.id, claim.condition, figure, *figures, detectable))
+    columns = ["id", "supported if", "recipe", *names, "detectable"]
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        label,
+        "Tests of the tests. Means over seeds for the published recipe; for vectors that were made with the "
+        "structure of the claims, and for random vectors; and for other models. Detectable: the smallest "
+        "(for <, the largest) true figure that is found to meet the condition with probability "
+        f"{verdicts.POWER:g}, by simulation, without adjustment; for a condition with two bounds, the "
+        "probability that a figure in its middle is found between them.",
+    )
+
+
+def _figure(value, claim):
+    return format_number(value, f",.{claim.digits}f")
+
+
+def _mean(values, claim):
+    return _figure(np.mean(values), claim) if values else "—"
+
+
+def controls_summary(results, record):
+    """Say which claims the tests find in vectors that have what is claimed, and which they miss.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.evidence import Record
+    >>> claim = Claim("O1", "Good and well are close", "close", "closeness", low=0.71, control="structure")
+    >>> result = verdicts.decide([claim], {"O1": None})
+    >>> print(controls_summary(result, Record({}, {}, {"structure": {"O1": [0.99, 0.98]}}, {})).text)
+    Positive control: in vectors that were made to have what is claimed, 1 of 1 figures meets its
+    condition.
+    """
+    figures = {
+        result.claim: record.controls.get(result.claim.control, {}).get(result.claim.id)
+        for result in results
+        if result.claim.control
+    }
+    figures = {claim: np.mean(values) for claim, values in figures.items() if values}
+    missed = [claim.id for claim, figure in figures.items() if not claim.met_by(figure)]
+    n = len(figures)
+    sentence = (
+        "Positive control: in vectors that were made to have what is claimed, "
+        f"{n - len(missed)} of {n} figures "
+        f"{'meets its' if n - len(missed) == 1 else 'meet their'} condition"
+    )
+    return Paragraph(f"{sentence}; not so {markdown_list(missed)}." if missed else f"{sentence}.")
+
+
+def confirmation(by_text, label):
+    """Compare the verdicts on several texts.
+
+    Parameters
+    ----------
+    by_text : dict
+        Name of a text → list of ClaimResult of the same claims.
+    label : str
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> claim = Claim("R1", "The loss ends under 9", "final", "loss", high=9)
+    >>> result = verdicts.decide([claim], {"R1": None})
+    >>> confirmation({"ptb": result, "nltk:brown": result}, "confirmation").frame.values.tolist()
+    [['R1', 'The loss ends under 9', '< 9', '— not applicable', '— not applicable']]
+    """
+    rows = [
+        (
+            several[0].claim.id,
+            several[0].claim.claim,
+            several[0].claim.condition,
+            *(f"{_with_ends(result)} {result.verdict}" for result in several),
+        )
+        for several in zip(*by_text.values(), strict=True)
+        if not several[0].claim.is_fact
+    ]
+    names = [name.rpartition(":")[2] for name in by_text]
+    return Table(
+        pd.DataFrame(rows, columns=["id", "claim", "supported if", *names]),
+        label,
+        "Verdicts on several texts: figure with its 95 % interval, and verdict after Holm's method within "
+        "each text.",
+    )
+
+
+def _with_ends(result):
+    return format_interval(result.value, result.low, result.high, result.claim.digits)
+
+
+def confirmed(explored, confirming, name):
+    """Count the verdicts of the published text that a text nobody had looked at confirms.
+
+    Parameters
+    ----------
+    explored, confirming : list of ClaimResult
+        Of the same claims.
+    name : str
+        Of the confirming text.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("R1b", "The loss ends under 9", "final", "loss", high=9)
+    >>> under, over = ({"R1b": Sample(np.array([[x], [x + 0.1], [x + 0.2]]), ("loss",))} for x in (7, 10))
+    >>> explored = verdicts.decide([claim], under)
+    >>> print(confirmed(explored, explored, "nltk:brown").text)
+    The corpus `nltk:brown` was not looked at before the conditions were set. There the verdict is the same
+    for 1 of the 1 claims that are supported or not supported on the Penn Treebank and applicable.
+    >>> print(confirmed(explored, verdicts.decide([claim], over), "nltk:brown").text.rpartition(". ")[2])
+    It is the opposite for R1b.
+    """
+    decided = verdicts.SUPPORTED, verdicts.NOT_SUPPORTED
+    pairs = [
+        (one, other)
+        for one, other in zip(explored, confirming, strict=True)
+        if one.verdict in decided and other.verdict != verdicts.NOT_APPLICABLE
+    ]
+    same = sum(one.verdict == other.verdict for one, other in pairs)
+    opposite = [
+        one.claim.id for one, other in pairs if other.verdict in decided and one.verdict != other.verdict
+    ]
+    where = corpus_in_words(name)
+    sentence = (
+        f"{where[0].upper()}{where[1:]} was not looked at before the conditions were set. There the verdict "
+        f"is the same for {same} of the {len(pairs)} claims "
+        "that are supported or not supported on the Penn Treebank and applicable."
+    )
+    return Paragraph(
+        f"{sentence} It is the opposite for {markdown_list(opposite)}." if opposite else sentence
+    )
+
+
+def conditions(results, sha256):
+    """Say when the conditions were set and what was known then.
+
+    Parameters
+    ----------
+    results : list of ClaimResult
+    sha256 : str
+        Of the conditions.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> from ...experiments.claims import Claim
+    >>> known = dict(date=datetime.date(2026, 11, 26), known="Results on ptb were known.")
+    >>> claims = [Claim("R1", "The loss ends under 9", "final", "loss", high=9, **known)]
+    >>> print(conditions(verdicts.decide(claims, {"R1": None}), "0123456789abcdef").text)
+    When the conditions were set: 2026-11-26 (R1): Results on ptb were known. They are frozen: SHA-256
+    0123456789ab….
+    """
+    groups = {}
+    for result in results:
+        if not result.claim.is_fact:
+            groups.setdefault((result.claim.date, result.claim.known), []).append(result.claim.id)
+    several = len(groups) > 1
+    largest = max(groups, key=lambda key: len(groups[key]))
+    parts = []
+    for (date, known), ids in groups.items():
+        which = "the others" if several and (date, known) == largest else markdown_list(ids)
+        parts.append(f"{date} ({which}): {known}")
+    return Paragraph(
+        f"When the conditions were set: {' '.join(parts)} They are frozen: SHA-256 {sha256[:12]}…."
+    )
