@@ -7,12 +7,13 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from w2vlib import CharNGrams, SkipGram, W2VError, widgets
-from w2vlib.experiments import claims
+from w2vlib.experiments import claims, verdicts
 from w2vlib.models.embeddings import Embeddings
 from w2vlib.replication import published_recipe
 from w2vlib.reporting import display
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import Vocabulary
+from w2vlib.utils.resampling import Sample
 from w2vlib.widgets import base
 from w2vlib.widgets.claims import ClaimsView
 from w2vlib.widgets.gradients import GradientsView, values
