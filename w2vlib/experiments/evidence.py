@@ -99,9 +99,15 @@ class Record:
         return decide(claims, self.samples)
 
 
-def records_folder():
-    """Folder of the records that come with the project."""
-    return project_root() / "report" / "evidence"
+def path_of(chapter, corpus_name):
+    """Path of a record that comes with the project.
+
+    Examples
+    --------
+    >>> path_of("results", "ptb").name
+    'results-ptb.json'
+    """
+    return project_root() / "report" / "evidence" / record_name(chapter, corpus_name)
 
 
 def record_name(chapter, corpus_name):

@@ -32,6 +32,8 @@ class Training:
         Whether settings and text are the published ones.
     other_models : dict
         Name of another recipe → Embeddings of the same text.
+    run : published_recipe.Run, optional
+        What it was made of.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Training:
     seconds: float = np.nan
     is_published: bool = False
     other_models: dict = field(default_factory=dict)
+    run: published_recipe.Run | None = None
 
     @classmethod
     def of_run(cls, run, text, other_models=None):
@@ -64,6 +67,7 @@ class Training:
             run.seconds,
             published_recipe.is_published(run, any_seed=True),
             other_models or {},
+            run,
         )
 
     @cached_property

@@ -7,10 +7,10 @@ import pytest
 from w2vlib import Embeddings
 from w2vlib.evaluation import neighbours, projection, vector_spread
 from w2vlib.evaluation.similarity_analogy import AnalogyAnswers
-from w2vlib.experiments import claims, recipe_comparison
+from w2vlib.experiments import recipe_comparison
 from w2vlib.experiments.training_measures import Measures
-from w2vlib.replication import published_recipe
-from w2vlib.reporting.display import Figure, Headline, Paragraph, Table
+from w2vlib.experiments.trainings import Training
+from w2vlib.reporting.display import Figure, Headline, Table
 from w2vlib.reporting.findings import recipe_comparison as recipe_findings
 from w2vlib.reporting.findings import word_vectors as findings
 from w2vlib.text.vocabulary import Vocabulary
@@ -35,10 +35,9 @@ def test_too_few_words():
     assert "-p words" in findings.too_few_words({"gender": ["king"]}).text
 
 
-def test_another_run_than_the_published_one_is_named(toy, monkeypatch):
-    monkeypatch.setattr(published_recipe, "is_published", lambda run: run)
-    assert findings.other_than_published(True, toy) is None
-    assert "but not what was seen" in findings.other_than_published(False, toy).text
+def test_another_run_than_the_published_one_is_named(toy):
+    assert findings.other_than_published(Training(toy, None, is_published=True), toy) is None
+    assert "but not what was seen" in findings.other_than_published(Training(toy, None), toy).text
 
 
 def test_pictures(embeddings):
@@ -130,7 +129,7 @@ BEST = "learning rate × 25"
 
 
 def test_recipes_table():
-    table = recipe_findings.recipes_table(compared(), 2, 2)
+    table = recipe_findings.recipes_table(compared(), "on ptb")
     row = table.frame.iloc[0]
     assert row["recipe"] == recipe_comparison.RECIPE and row["time [s]"] == "2.0 ± 0.0"
     assert row["neighbours shared [%]"] == "25" and "±" in row["WordSim-353"]
@@ -139,7 +138,7 @@ def test_recipes_table():
 
 
 def test_recipes_figure():
-    figure = recipe_findings.recipes_figure(compared())
+    figure = recipe_findings.recipes_figure(compared(), "on ptb")
     assert len(figure.figure.axes) == 3 and f"{len(compared())} recipes" in figure.alt
 
 
@@ -150,23 +149,25 @@ def test_recipes_figure():
         (compared(), "for at least one test the 95 % interval is not above 0"),
     ],
 )
-def test_what_helps(measured, words, toy):
-    finding = recipe_findings.what_helps(measured, toy)
+def test_what_helps(measured, words):
+    finding = recipe_findings.what_helps(measured, "on ptb")
     assert isinstance(finding, Headline) and words in finding.text
     assert "correlation of 0.050 with human ratings" in finding.text and "PPMI-SVD 0.250" in finding.text
 
 
-def test_what_helps_where_no_pairs_are_covered(toy):
+def test_what_helps_where_no_pairs_are_covered():
     unknown = {name: [replace(one, wordsim353=np.nan) for one in s] for name, s in compared().items()}
-    assert "too few pairs are covered" in recipe_findings.what_helps(unknown, toy).text
+    assert "too few pairs are covered" in recipe_findings.what_helps(unknown, "on ptb").text
 
 
 def test_recipes_with_structure():
-    text = recipe_findings.recipes_with_structure(compared(), 2, 2, 1001).text
+    text = recipe_findings.recipes_with_structure(compared(), 1001).text
     assert "For no single change do both intervals exclude 0, with 2 seeds." in text
     assert "Other recipes" not in text and "random lists share 1.00 %" in text
     wide = recipe_comparison.WIDE
-    text = recipe_findings.recipes_with_structure(compared(**{BEST: 0.3, wide: 0.4}), 1, 2, 1001).text
+    better = compared(**{BEST: 0.3, wide: 0.4})
+    better[recipe_comparison.RECIPE] = better[recipe_comparison.RECIPE][:1]
+    text = recipe_findings.recipes_with_structure(better, 1001).text
     assert f"both intervals exclude 0: {BEST}." in text and f"for which they do: {wide}." in text
     assert "share" not in text  # one seed has no other to share with
 
@@ -175,34 +176,3 @@ def test_tests_table():
     assert "no word pair" in recipe_findings.tests_table(pd.DataFrame(), "t", "The recipe", 2, 100).text
     table = recipe_findings.tests_table(pd.DataFrame({"test": ["x"]}), "t", "The recipe", 2, 100)
     assert isinstance(table, Table) and "100 permutations" in table.caption
-
-
-def result(name, values, above=0.5):
-    claim = claims.Claim(name, "It is so", "t", {}, "figure", True, above)
-    return claims.decide(claim, np.array(values, float))
-
-
-def test_claims_summary(toy):
-    results = [
-        result("R1", [1, 1, 1]),
-        result("R2", [0, 0, 0]),
-        result("O1", [0, 1, 0]),
-        result("O2", [0, 0, 0]),
-    ]
-    text = recipe_findings.claims_summary(results, toy, 3).text
-    assert "Of 4 tests" in text and "1 support the claim, 2 do not, and 1 are inconclusive with 3" in text
-    assert "The 4 tests of the published claims" in recipe_findings.claims_caption(results, toy, 3)
-
-
-@pytest.mark.parametrize(
-    ("results", "words"),
-    [
-        ([result("O1", [1, 1]), result("O2", [0, 1]), result("O3", [0, 0])],
-         "every seed: O1; by some seeds: O2; by no seed: O3."),
-        ([result("R1", [1, 1]), result("O1", [np.nan] * 2)], "every seed: none; by some seeds: none; by no seed: none."),
-        ([result("O1", [1, np.nan])], "observed in the pictures (1)"),
-    ],
-)  # fmt: skip
-def test_observations(results, words):
-    finding = recipe_findings.observations(results)
-    assert isinstance(finding, Paragraph) and words in finding.text

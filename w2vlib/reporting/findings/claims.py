@@ -11,6 +11,7 @@ from ...experiments import verdicts
 from ...utils.markdown import markdown_list
 from ...utils.statistics import format_count, format_interval, format_number
 from ..display import Headline, Paragraph, Table
+from ..provenance import corpus_phrase
 
 _METHOD = (
     "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers. p is two-sided and "
@@ -29,6 +30,31 @@ def corpus_in_words(name):
     return {"ptb": "the Penn Treebank (`ptb`)", "bundled": "the bundled corpus"}.get(
         name, f"the corpus `{name}`"
     )
+
+
+def on(text):
+    """Say on which text (a `Corpus`) something was measured; str.
+
+    Examples
+    --------
+    >>> from ...text.corpus import from_sentences
+    >>> on(from_sentences([["a", "cat"]], name="pets"))
+    'on the corpus “pets”'
+    """
+    return f"on {corpus_phrase(text)}"
+
+
+def on_recorded(record):
+    """Say on which text the figures of a record were measured; str.
+
+    Examples
+    --------
+    >>> from ...experiments.evidence import Record
+    >>> on_recorded(Record({"text": {"name": "ptb"}, "seeds": [0, 1]}, {}, {}, {}))
+    'on the Penn Treebank (`ptb`; recorded)'
+    """
+    where = corpus_in_words(record.provenance["text"]["name"])
+    return f"on {where[:-1]}; recorded)" if where.endswith(")") else f"on {where} (recorded)"
 
 
 def summary(results, where):
@@ -243,29 +269,41 @@ def _with_ends(result):
     return format_interval(result.value, result.low, result.high, result.claim.digits)
 
 
-def confirmed(explored, confirming, name):
+def by_text(results, confirming, here, text):
+    """Collect the verdicts on the published text, on the confirming one and on the text at hand.
+
+    Parameters
+    ----------
+    results : list of ClaimResult
+        On the Penn Treebank.
+    confirming : Record
+    here : list of ClaimResult
+    text : Corpus
+        The text at hand; if it is one of the two others, it is shown once.
+
+    Returns
+    -------
+    dict
+        Name of a text → list of ClaimResult.
+    """
+    found = {"ptb": results, confirming.provenance["text"]["name"]: confirming.results()}
+    return found if text.provenance.name in found else found | {text.provenance.name: here}
+
+
+def confirmed(explored, record):
     """Count the verdicts of the published text that a text nobody had looked at confirms.
 
     Parameters
     ----------
-    explored, confirming : list of ClaimResult
-        Of the same claims.
-    name : str
+    explored : list of ClaimResult
+        On the Penn Treebank.
+    record : Record
         Of the confirming text.
-
-    Examples
-    --------
-    >>> from ...experiments.claims import Claim
-    >>> from ...utils.resampling import Sample
-    >>> claim = Claim("R1b", "The loss ends under 9", "final", "loss", high=9)
-    >>> under, over = ({"R1b": Sample(np.array([[x], [x + 0.1], [x + 0.2]]), ("loss",))} for x in (7, 10))
-    >>> explored = verdicts.decide([claim], under)
-    >>> print(confirmed(explored, explored, "nltk:brown").text)
-    The corpus `nltk:brown` was not looked at before the conditions were set. There the verdict is the same
-    for 1 of the 1 claims that are supported or not supported on the Penn Treebank and applicable.
-    >>> print(confirmed(explored, verdicts.decide([claim], over), "nltk:brown").text.rpartition(". ")[2])
-    It is the opposite for R1b.
     """
+    return _confirmed(explored, record.results(), record.provenance["text"]["name"])
+
+
+def _confirmed(explored, confirming, name):
     decided = verdicts.SUPPORTED, verdicts.NOT_SUPPORTED
     pairs = [
         (one, other)
@@ -287,25 +325,28 @@ def confirmed(explored, confirming, name):
     )
 
 
-def conditions(results, sha256):
+def conditions(results, record):
     """Say when the conditions were set and what was known then.
 
     Parameters
     ----------
     results : list of ClaimResult
-    sha256 : str
-        Of the conditions.
+    record : Record
+        Of the same conditions.
 
     Examples
     --------
     >>> import datetime
     >>> from ...experiments.claims import Claim
+    >>> from ...experiments.evidence import Record
     >>> known = dict(date=datetime.date(2026, 11, 26), known="Results on ptb were known.")
     >>> claims = [Claim("R1", "The loss ends under 9", "final", "loss", high=9, **known)]
-    >>> print(conditions(verdicts.decide(claims, {"R1": None}), "0123456789abcdef").text)
+    >>> record = Record({"conditions_sha256": "0123456789abcdef"}, {}, {}, {})
+    >>> print(conditions(verdicts.decide(claims, {"R1": None}), record).text)
     When the conditions were set: 2026-11-26 (R1): Results on ptb were known. They are frozen: SHA-256
     0123456789ab….
     """
+    sha256 = record.provenance["conditions_sha256"]
     groups = {}
     for result in results:
         if not result.claim.is_fact:

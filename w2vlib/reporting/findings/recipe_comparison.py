@@ -12,16 +12,15 @@ from ...utils.columns import columns_of
 from ...utils.statistics import format_count, format_number, mean_interval
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
-from ..provenance import corpus_phrase
 
 
-def recipes_table(measured, n_seeds, n_variant_seeds):
-    """Tabulate the measures of all recipes (name → list of `Measures`).
+def recipes_table(measured, where):
+    """Tabulate the measures of all recipes (name → list of `Measures`) on a text (`where`, in words).
 
     Examples
     --------
     >>> measured = {"published recipe": [Measures(wordsim353=0.1), Measures(wordsim353=0.12)]}
-    >>> recipes_table(measured, n_seeds=2, n_variant_seeds=2).frame[["recipe", "WordSim-353"]].values.tolist()
+    >>> recipes_table(measured, "on ptb").frame[["recipe", "WordSim-353"]].values.tolist()
     [['published recipe', '0.11 ± 0.13']]
     """
     columns = columns_of(
@@ -39,26 +38,33 @@ def recipes_table(measured, n_seeds, n_variant_seeds):
         | {c.title: c.plus_minus([getattr(one, field) for one in several]) for field, c in columns.items()}
         for name, several in measured.items()
     ]
+    n_seeds, n_variant_seeds = _seeds(measured)
     return Table(
         pd.DataFrame(rows),
         "recipes",
-        f"Recipes compared: mean ± half the width of the 95 % interval over {format_count(n_seeds, 'seed')} "
-        f"({n_variant_seeds} for the changed recipes). Time is wall-clock time; two trainings of the recipe "
-        "run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
-        "proportion of random groups that are less close than the published ones (random baseline: 0.5). "
-        "Neighbours shared: proportion of the ten nearest neighbours that two seeds share. The loss depends "
-        "on the number and the distribution of the negative samples, so it can be compared only where these "
-        "are equal.",
+        f"Recipes compared {where}: mean ± half the width of the 95 % interval over "
+        f"{format_count(n_seeds, 'seed')} ({n_variant_seeds} for the changed recipes). Time is wall-clock "
+        "time and varies from run to run; two trainings of the recipe run at once. WordSim-353 and "
+        "SimLex-999: rank correlation with human ratings. Groups closer: proportion of random groups that "
+        "are less close than the published ones (random baseline: 0.5). Neighbours shared: proportion of "
+        "the ten nearest neighbours that two seeds share. The loss depends on the number and the "
+        "distribution of the negative samples, so it can be compared only where these are equal.",
     )
 
 
-def recipes_figure(measured):
+def _seeds(measured):
+    """Count the seeds of the recipe and of each changed recipe."""
+    changed = [len(several) for name, several in measured.items() if name in recipe_comparison.CHANGES]
+    return len(measured[recipe_comparison.RECIPE]), min(changed, default=0)
+
+
+def recipes_figure(measured, where):
     """Draw the correlations and the mean cosine of all recipes.
 
     Examples
     --------
     >>> several = [Measures(wordsim353=0.1, simlex999=0.1, random_cosine=0.9) for _ in range(2)]
-    >>> print(recipes_figure({"published recipe": several, "PPMI-SVD, dim 100": several}).alt)
+    >>> print(recipes_figure({"published recipe": several, "PPMI-SVD, dim 100": several}, "on ptb").alt)
     Dots with error bars for 2 recipes in three panels: WordSim-353, SimLex-999 and mean cosine of random
     words.
     """
@@ -71,8 +77,8 @@ def recipes_figure(measured):
     return Figure(
         plots.interval_plot(list(measured), panels),
         "recipes",
-        "The same recipes: correlation with human ratings and mean cosine of random words, with 95 % "
-        "intervals over seeds.",
+        f"The same recipes {where}: correlation with human ratings and mean cosine of random words, with "
+        "95 % intervals over seeds.",
         f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and "
         "mean cosine of random words.",
     )
@@ -94,17 +100,16 @@ def _similarity(several):
     return np.mean([one.similarity for one in several])
 
 
-def what_helps(measured, text):
+def what_helps(measured, where):
     """Say which single change raises the correlation with human ratings most.
 
     Examples
     --------
-    >>> from ...text.corpus import from_sentences
     >>> others = recipe_comparison.RECIPE, recipe_comparison.WIDE, recipe_comparison.PPMI
     >>> correlations = zip([*recipe_comparison.CHANGES, *others], [0.1, 0.3, 0.2, 0, 0.1, 0.05, 0.4, 0.5])
     >>> measured = {name: [Measures(wordsim353=c, simlex999=c)] for name, c in correlations}
-    >>> print(what_helps(measured, from_sentences([["the", "cat"]], name="pets")).text)
-    On the corpus “pets” the cosines of the published recipe's vectors have a correlation of 0.050 with
+    >>> print(what_helps(measured, "on the bundled corpus").text)
+    On the bundled corpus the cosines of the published recipe's vectors have a correlation of 0.050 with
     human ratings (mean of two tests). The single change that helps most is “learning rate × 25”: 0.300
     (for at least one test the 95 % interval is not above 0). `SkipGram` with 100 dimensions reaches
     0.400, PPMI-SVD 0.500.
@@ -112,8 +117,8 @@ def what_helps(measured, text):
     published = _similarity(measured[recipe_comparison.RECIPE])
     if np.isnan(published):
         return Headline(
-            f"On {corpus_phrase(text)} the tests of word pairs cannot rate the vectors: too few pairs are "
-            "covered."
+            f"{where[0].upper()}{where[1:]} the tests of word pairs cannot rate the vectors: too few pairs "
+            "are covered."
         )
     best = best_change(measured)
     is_clear = best in recipe_comparison.with_structure(measured)
@@ -124,24 +129,26 @@ def what_helps(measured, text):
     )
     wide, ppmi = (_similarity(measured[name]) for name in (recipe_comparison.WIDE, recipe_comparison.PPMI))
     return Headline(
-        f"On {corpus_phrase(text)} the cosines of the published recipe's vectors have a correlation of "
+        f"{where[0].upper()}{where[1:]} the cosines of the published recipe's vectors have a correlation of "
         f"{format_number(published)} with human ratings (mean of two tests). The single change that helps "
         f"most is “{best}”: {format_number(_similarity(measured[best]))} ({interval}). `SkipGram` with 100 "
         f"dimensions reaches {format_number(wide)}, PPMI-SVD {format_number(ppmi)}."
     )
 
 
-def recipes_with_structure(measured, n_seeds, n_variant_seeds, n_vocab):
+def recipes_with_structure(measured, n_vocab):
     """List the recipes whose vectors agree with human ratings, and compare the stability of two.
 
     Examples
     --------
     >>> seeds = [Measures(wordsim353=0.3, simlex999=0.2), Measures(wordsim353=0.31, simlex999=0.21)]
-    >>> measured = {"learning rate × 25": seeds, recipe_comparison.WIDE: seeds}
-    >>> print(recipes_with_structure(measured, n_seeds=1, n_variant_seeds=2, n_vocab=1_000).text)
+    >>> alone = [Measures(wordsim353=0.1, simlex999=0.1)]  # one seed has no interval
+    >>> measured = {"published recipe": alone, "learning rate × 25": seeds, recipe_comparison.WIDE: seeds}
+    >>> print(recipes_with_structure(measured, n_vocab=1_000).text)
     Single changes for which both intervals exclude 0: learning rate × 25. Other recipes for which they
     do: SkipGram, dim 100. PPMI-SVD has no seeds, and so no interval.
     """
+    n_seeds, n_variant_seeds = _seeds(measured)
     structured = recipe_comparison.with_structure(measured)
     alone = [name for name in structured if name in recipe_comparison.CHANGES]
     others = [name for name in structured if name not in recipe_comparison.CHANGES]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from ...evaluation import geometry
 from ...experiments.training_measures import means_over_seeds
-from ...replication import published_recipe
 from ...utils.markdown import markdown_list
 from ...utils.statistics import format_count, format_interval, format_number
 from .. import plots
@@ -51,20 +50,20 @@ def too_few_words(groups):
     )
 
 
-def other_than_published(run, text):
-    """Say what a run on another text, or with other settings, can show; None for the published run.
+def other_than_published(training, text):
+    """Say what a training on another text, or with other settings, can show; None for the published one.
 
     Examples
     --------
+    >>> from ...experiments.trainings import Training
     >>> from ...text.corpus import from_sentences
     >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5, name="pets")
-    >>> run = published_recipe.reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
-    >>> print(other_than_published(run, text).text)
+    >>> print(other_than_published(Training(text, None), text).text)
     The published figures belong to the Penn Treebank (`ptb`) and the published settings. This run was
     made on the corpus “pets” or with other settings. It can test what was expected of such vectors, but
     not what was seen in the published pictures.
     """
-    if published_recipe.is_published(run):
+    if training.is_published:
         return None
     return Paragraph(
         "The published figures belong to the Penn Treebank (`ptb`) and the published settings. This run was "
