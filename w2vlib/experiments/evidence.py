@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..evaluation.geometry import figure_groups
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, checkout, explained_read_errors, project_root
@@ -165,14 +166,15 @@ def collect_results(corpus, settings, seeds, output, command, progress=True):
     provenance = _provenance("results", corpus, settings.as_dict(), command)
     record = _started(partial, provenance)
     done = record.provenance["seeds"] if record else []
-    for training in train_seeds(corpus, settings, [s for s in seeds if s not in done], progress):
-        seed = [s for s in seeds if s not in done][0]
+    missing = [seed for seed in seeds if seed not in done]
+    for seed, training in zip(missing, train_seeds(corpus, settings, missing, progress), strict=True):
         done = [*done, seed]
-        one = measure_seed(claims, training, seed)
-        record = _joined(record, one, {**provenance, "seeds": done})
+        record = _joined(record, measure_seed(claims, training, seed), {**provenance, "seeds": done})
         _write(partial, record)
     runs = train_recipe(corpus, settings, min(len(seeds), _MOST_VARIANTS), progress=progress)
-    recipes, _ = compare(corpus, runs, _groups(claims), min(len(seeds), _MOST_VARIANTS), progress)
+    present, _ = figure_groups(runs[0].vocab, {str(n): group for n, group in enumerate(_groups(claims))})
+    groups = [words for words in present.values() if len(words) > 1]
+    recipes, _ = compare(corpus, runs, groups, min(len(seeds), _MOST_VARIANTS), progress)
     _write(path, Record(record.provenance, record.samples, record.controls, recipes))
     partial.unlink()
     return path

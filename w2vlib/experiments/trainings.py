@@ -113,6 +113,8 @@ def train_seeds(corpus, settings, seeds, progress=True):
     >>> len(training.checkpoints), {name: e.vectors.shape[1] for name, e in training.other_models.items()}
     (7, {'SkipGram, same dim': 3, 'SkipGram, dim 100': 100, 'PPMI-SVD, dim 100': 100})
     """
+    if not len(seeds):
+        return
     settings = recipe_comparison.with_checkpoints(corpus, settings, max(seeds) + 1)
     lowered = [[token.lower() for token in sentence] for sentence in corpus]
     factored = ppmi_svd(lowered, 100, settings.window)  # has no seed

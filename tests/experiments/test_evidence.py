@@ -1,0 +1,194 @@
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from w2vlib import W2VError, load_corpus
+from w2vlib.experiments import claims, evidence, trainings, verdicts
+from w2vlib.experiments.evidence import Record
+from w2vlib.replication.settings import PUBLISHED, RecipeSettings
+from w2vlib.text.corpus import from_sentences
+from w2vlib.utils.environment import machine
+from w2vlib.utils.files import project_root
+from w2vlib.utils.resampling import Sample
+
+SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
+RECORDS = sorted((project_root() / "report" / "evidence").glob("*.json"))
+WALL_CLOCK = {"R2", "U1c", "U1d"}
+
+
+@pytest.fixture(scope="module")
+def text():
+    rng = np.random.default_rng(0)
+    words = ["good", "well", "great", "bad", "poor", "down", *(f"w{n}" for n in range(30))]
+    return from_sentences([[str(w) for w in rng.choice(words, 8)] for _ in range(60)], name="small text")
+
+
+def collect(text, folder, seeds, **changes):
+    settings = SETTINGS.replace(**changes)
+    return evidence.collect_results(text, settings, seeds, folder, "w2v evidence …", progress=False)
+
+
+@pytest.fixture(scope="module")
+def written(text, tmp_path_factory):
+    return collect(text, tmp_path_factory.mktemp("evidence"), range(2))
+
+
+def test_a_record_has_every_figure_and_its_provenance(written, text):
+    record = evidence.read_record(written)
+    assert written.name == "results-small-text.json" and not list(written.parent.glob("*.partial*"))
+    assert record.provenance["seeds"] == [0, 1] and record.provenance["settings"]["dim"] == 3
+    assert record.provenance["text"]["sha256"] == text.provenance.sha256
+    assert record.provenance["conditions_sha256"] == claims.conditions_sha256("results")
+    assert {"commit", "source_sha256"} <= record.provenance["code"].keys()
+    assert record.samples["O1"].values.shape == (2, 3) and record.samples["O4a"] is None
+    assert {"structure", "no structure", "SkipGram, dim 100", "PPMI-SVD, dim 100"} <= record.controls.keys()
+    assert len(record.recipes["published recipe"]) == 2
+    found = {result.claim.id: result for result in record.results()}
+    assert found["O4a"].verdict == verdicts.NOT_APPLICABLE and found["R1b"].per_seed.size == 2
+    content = written.read_text(encoding="utf-8")
+    assert str(project_root()) not in content and "w3 w" not in content  # no path and no text
+
+
+def test_one_seed_again_gives_the_same_figures_to_the_last_bit(written, text):
+    record = evidence.read_record(written)
+    rows = claims.read_claims(claims.claims_path(), "results", evidence.TESTS["results"])
+    (training,) = trainings.train_seeds(text, SETTINGS, [1], progress=False)
+    again = evidence.measure_seed(rows, training, 1)
+    for name, sample in again.samples.items():
+        if sample is not None and sample.seeded and name not in WALL_CLOCK:
+            assert np.array_equal(sample.values[0], record.samples[name].values[1]), name
+    assert again.controls["structure"]["O1"] == record.controls["structure"]["O1"][1:]
+
+
+def test_an_interrupted_record_goes_on(written, text, tmp_path, monkeypatch):
+    trained = []
+
+    def interrupted(corpus, settings, seeds, progress):
+        for seed in seeds:
+            if len(trained) == 1:
+                trained.append(None)
+                raise KeyboardInterrupt
+            trained.append(seed)
+            yield from trainings.train_seeds(corpus, settings, [seed], False)
+
+    monkeypatch.setattr(evidence, "train_seeds", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        collect(text, tmp_path, range(2))
+    assert [path.name for path in tmp_path.iterdir()] == ["results-small-text.partial.json"]
+    with monkeypatch.context() as broken:
+        broken.setattr(evidence, "compare", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            collect(text, tmp_path, range(2))
+    path = collect(text, tmp_path, range(2))
+    assert trained == [0, None, 1]
+    assert _figures(path) == _figures(written)
+
+
+def _figures(path):
+    """Figures of a record, without those of wall-clock time."""
+    record = evidence.read_record(path)
+    return {
+        name: sample and sample.as_dict() for name, sample in record.samples.items() if name not in WALL_CLOCK
+    }, record.controls
+
+
+def test_what_another_call_left_is_not_continued(text, tmp_path):
+    path = collect(text, tmp_path, range(1))
+    partial = path.with_suffix(".partial.json")
+    path.rename(partial)
+    again = collect(text, tmp_path, range(1), iterations=140)
+    record = evidence.read_record(again)
+    assert record.provenance["settings"]["iterations"] == 140 and record.provenance["seeds"] == [0]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "3", "null", '{"format":2}', '{"format":1}', "[" * 100_000, '{"format":1,"samples":3}']
+)  # fmt: skip
+def test_what_is_no_record_is_refused_in_one_sentence(tmp_path, content):
+    path = tmp_path / "record.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(W2VError, match="record.json") as error:
+        evidence.read_record(path)
+    assert str(error.value).count("\n") == 0
+    with pytest.raises(W2VError, match="no file"):
+        evidence.read_record(tmp_path / "absent.json")
+
+
+def test_a_record_of_other_conditions_is_refused(written):
+    record = evidence.read_record(written)
+    other = Record({**record.provenance, "conditions_sha256": "0" * 64}, record.samples, {}, {})
+    with pytest.raises(W2VError, match="another version.*make it again with w2v evidence"):
+        other.results()
+
+
+def test_a_record_keeps_every_bit():
+    sample = Sample(np.array([[1 / 3, 5e-324], [-0.0, 1e300]]), ("a", "b"))
+    again = Record.from_json(Record({"a": 1}, {"X": sample}, {"c": {"X": [0.1]}}, {}).as_json())
+    assert again.samples["X"].values.tobytes() == sample.values.tobytes()
+    assert again.provenance == {"a": 1} and again.controls == {"c": {"X": [0.1]}}
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=[path.stem for path in RECORDS])
+def test_the_projects_records_are_of_the_frozen_conditions(path):
+    record = evidence.read_record(path)
+    results = record.results()
+    assert len(record.provenance["seeds"]) == 30 and not record.provenance["code"]["uncommitted_changes"]
+    assert path == evidence.path_of(record.provenance["chapter"], record.provenance["text"]["name"])
+    assert sum(result.verdict == verdicts.NOT_APPLICABLE for result in results) < len(results) / 2
+    assert path.stat().st_size < 2_000_000
+    for result in results:  # what is made to have the structure is found
+        figures = record.controls.get(result.claim.control, {}).get(result.claim.id)
+        if figures:
+            assert result.claim.met_by(np.mean(figures)), result.claim.id
+
+
+@pytest.mark.skipif("W2VLIB_DATA" not in os.environ, reason="the Penn Treebank is in W2VLIB_DATA")
+def test_a_seed_of_the_published_text_gives_the_recorded_figures():
+    record = evidence.read_record(evidence.path_of("results", "ptb"))
+    rows = claims.read_claims(claims.claims_path(), "results", evidence.TESTS["results"])
+    settings = RecipeSettings(**record.provenance["settings"])
+    (training,) = trainings.train_seeds(load_corpus("ptb"), settings, [0], progress=False)
+    again = evidence.measure_seed(rows, training, 0)
+    is_same_machine = machine()["processor"] == record.provenance["machine"]["processor"]
+    for name, sample in again.samples.items():
+        if sample is None or name in WALL_CLOCK:
+            continue
+        recorded = record.samples[name]
+        one = recorded if not sample.seeded else replace(recorded, values=recorded.values[:1])
+        if is_same_machine:  # sums of vector units of another width differ in the last bits
+            assert np.array_equal(sample.values, one.values), name
+        else:
+            np.testing.assert_allclose(sample.values, one.values, atol=0.05, err_msg=name)
+
+
+def test_the_command_writes_both_chapters(text, tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from w2vlib.cli import main
+
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(" ".join(sentence) for sentence in text), encoding="utf-8")
+    said = []
+    monkeypatch.setattr(evidence, "collect_results", lambda *args: said.append(args) or "one.json")
+    monkeypatch.setattr(evidence, "collect_preprocessing", lambda *args: said.append(args) or "two.json")
+    given = [
+        "evidence",
+        "--corpus",
+        str(path),
+        "--seeds",
+        "2",
+        "--first-seed",
+        "5",
+        "--output",
+        str(tmp_path),
+    ]
+    result = CliRunner().invoke(main, given)
+    assert result.exit_code == 0 and result.output.split() == ["one.json", "two.json"]
+    assert list(said[0][2]) == [5, 6] and said[1][1] == 2 and "--first-seed 5" in said[0][4]
+    assert str(tmp_path) not in said[0][4]  # the command in the record names no folder of this machine
+    result = CliRunner().invoke(main, [*given, "--chapter", "results"])
+    assert result.output.split() == ["one.json"]
+    result = CliRunner().invoke(main, [*given[:3], "--seeds", "0"])
+    assert result.exit_code == 2 and "seeds" in result.output
