@@ -164,7 +164,7 @@ def _on_scale(claim, sample):
 
 def _undecided(claim, sample, seed):
     if sample is None:
-        return ClaimResult(claim, None, np.nan, np.nan, np.nan, np.nan, np.nan, NOT_APPLICABLE, None)
+        return _result(claim, None, (np.nan,) * 3, np.nan, None)
     one = estimate(_on_scale(claim, sample), seed=seed)
     low, high = one.interval()
     value = one.value
@@ -173,7 +173,12 @@ def _undecided(claim, sample, seed):
     if claim.scale == "proportion":
         low, high = max(0.0, low), min(1.0, high)
     p_for, p_against = _one_sided(claim, one)
-    return ClaimResult(claim, sample, value, low, high, min(1.0, 2 * min(p_for, p_against)), np.nan, "", one)
+    return _result(claim, sample, (value, low, high), min(1.0, 2 * min(p_for, p_against)), one)
+
+
+def _result(claim, sample, figure, p, one):
+    value, low, high = figure
+    return ClaimResult(claim, sample, value, low, high, p, p_adjusted=np.nan, verdict="", estimate=one)
 
 
 def _one_sided(claim, one):
