@@ -16,7 +16,6 @@ from .utils.memory import memory_left
 from .utils.validation import Whole
 from .utils.validation import check as check_rule
 
-
 _OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "Cannot allocate memory")
 
 
