@@ -66,7 +66,9 @@ def test_every_requirement_has_an_upper_bound_that_admits_its_pin():
 
 
 def test_the_lock_is_made_of_everything_that_pyproject_names():
-    recipe = re.search(r"^lock:\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    recipe = re.search(
+        r"^lock:\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     (extras,) = re.findall(r'-e "\.\[(.*?)\]"', recipe[1])
     assert extras.split(",") == sorted(PROJECT["optional-dependencies"])
     header = (ROOT / "constraints.txt").read_text(encoding="utf-8").partition("\n")[0]

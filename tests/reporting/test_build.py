@@ -1,7 +1,11 @@
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -249,6 +253,28 @@ def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt):
     with pytest.raises(W2VError, match="Notebook 01_x failed: its kernel died, .*failed/01_x.ipynb"):
         build.make_report(str(excerpt), echo=lambda line: None)
     assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
+
+
+def test_a_killed_report_leaves_no_connection_file_for_long(project, excerpt, tmp_path, monkeypatch):
+    temporary, runtime = tmp_path / "temporary", tmp_path / "runtime"
+    temporary.mkdir()
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    notebook(project, "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")
+    code = (
+        "import sys, tempfile\nfrom pathlib import Path\nfrom w2vlib.reporting import build\n"
+        "tempfile.tempdir, root = sys.argv[1], Path(sys.argv[2])\n"
+        "build.project_root = build.working_root = lambda: root\n"
+        "build.make_report(sys.argv[3], echo=lambda line: None)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, temporary, project, excerpt], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = temporary.glob("w2vlib-kernel-*")
+    assert json.loads((left / "01_x.json").read_text())["key"]
+    os.utime(left, (time.time() - 3600,) * 2)
+    notebook(project, "print('after')")
+    build.make_report(str(excerpt), echo=lambda line: None)
+    assert not list(temporary.glob("w2vlib-kernel-*")) and not list(runtime.glob("kernel-*"))
 
 
 def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, excerpt):
