@@ -119,6 +119,17 @@ def test_workflow_runs_every_python_that_the_project_takes():
     assert {"make lint", "make test"} <= set(commands) and "shared" not in text
 
 
+def test_nightly_workflow_fuzzes_and_audits_the_pinned_versions():
+    text = (ROOT / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
+    jobs = {
+        name: [s.get("run", "") for s in job["steps"]] for name, job in yaml.safe_load(text)["jobs"].items()
+    }
+    assert any(re.fullmatch(r"make fuzz( .*)?", line) for line in jobs["fuzz"])
+    (audit,) = [line for line in jobs["audit"] if line.startswith("pip-audit")]
+    # pip-audit resolves nothing anew: --disable-pip is allowed with --no-deps, for a list that is complete.
+    assert {"--disable-pip", "--no-deps", "--requirement", "constraints.txt"} <= set(audit.split())
+
+
 def imported(path):
     """Files of the package that a module imports, wherever in it the import stands."""
     found = set()

@@ -6,6 +6,7 @@ import os
 import time
 import tomllib
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -115,7 +116,7 @@ def _looked_up(parameters):
 def _execute_all(folder, values, echo):
     """Run the notebooks in order: name → seconds."""
     timings = {}
-    with temporary_folder("w2vlib-kernel-") as connections:
+    with temporary_folder("w2vlib-kernel-") as connections, _environment(IPYTHONDIR=str(connections)):
         for path, parameters in values.items():
             begin = time.perf_counter()
             _execute(path, folder, parameters, connections)
@@ -145,6 +146,21 @@ def _make_environment_absolute():
         if os.environ.get(name):
             places = os.environ[name].split(os.pathsep)
             os.environ[name] = os.pathsep.join(str(Path(place).absolute()) for place in places)
+
+
+@contextmanager
+def _environment(**values):
+    """Set variables of the environment inside the block: a user's IPython may run code of its own."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def import_papermill():
