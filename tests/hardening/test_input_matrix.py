@@ -5,10 +5,12 @@ the library. The process has a time limit and an address space limit. Its exit c
 exactly one line on standard error; what a refused command would have replaced is still there.
 """
 
+import functools
 import gzip
 import os
 import resource
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -31,12 +33,16 @@ def file_of(content, name="text.txt"):
     return make
 
 
+@functools.cache
+def bomb_content():
+    """A gigabyte of one letter, packed."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    million = b"a" * 1_000_000
+    return b"".join([*(packer.compress(million) for _ in range(1000)), packer.flush()])
+
+
 def bomb(folder):
-    path = folder / "bomb.gz"
-    with gzip.open(path, "wb", 9) as handle:
-        for _ in range(1000):
-            handle.write(b"a" * 1_000_000)
-    return path
+    return file_of(bomb_content(), "bomb.gz")(folder)
 
 
 def folder_of(folder):

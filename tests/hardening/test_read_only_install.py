@@ -73,7 +73,8 @@ def test_commands_of_a_read_only_package_without_a_home(installed, tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(elsewhere)}
     done = subprocess.run(
         [*without_root(), sys.executable, "-c", CODE, text],
-        env={**kept, "HOME": str(home), "PYTHONPATH": str(package)},
+        # NUMBA_OPT: the compiler's effort, which takes most of the time
+        env={**kept, "HOME": str(home), "PYTHONPATH": str(package), "NUMBA_OPT": "0"},
         cwd=work,
         capture_output=True,
         text=True,
