@@ -3,6 +3,7 @@
 # make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
 # make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
 # make fuzz    10,000 damaged files per format
+# make lock    constraints.txt: the newest versions that pyproject.toml allows
 # make clean    remove all generated files, the environment included
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,7 +12,7 @@ BIN := .venv/bin
 ENV := .venv/.installed
 DOCS := .venv/.installed-docs
 
-.PHONY: report test lint lab bench docs coverage fuzz clean env
+.PHONY: report test lint lab bench docs coverage fuzz lock clean env
 .DEFAULT_GOAL := report
 
 report: $(ENV)
@@ -49,6 +50,16 @@ coverage: $(ENV)
 
 fuzz: $(ENV)
 	W2VLIB_FUZZ=10000 $(BIN)/python -m pytest tests/hardening/test_damaged_files.py $(ARGS)
+
+# In an environment of its own, so that nothing else that is installed gets into the list.
+lock:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	"$(PYTHON)" -m venv "$$folder" && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check $(ARGS) --upgrade setuptools && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation $(ARGS) -e ".[docs,nltk,test]" && \
+	{ echo "# Made by make lock: the newest versions that pyproject.toml allows. Do not edit."; \
+	  "$$folder/bin/pip" freeze --all --exclude pip --exclude-editable; } > "$$folder/constraints.txt" && \
+	mv "$$folder/constraints.txt" constraints.txt
 
 env: $(ENV)
 

@@ -11,13 +11,15 @@ import click
 import nbformat
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 import w2vlib
 from w2vlib import cli, widgets
 from w2vlib.utils.files import project_root
 
 ROOT = project_root()
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, BUILD = PYPROJECT["project"], PYPROJECT["build-system"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PACKAGE = ROOT / "w2vlib"
 # A package imports only from itself and from those named before it; the modules at the top from all.
@@ -34,7 +36,9 @@ def requirements():
 
 
 def pins():
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    header, *lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert header.startswith("# Made by make lock")
+    assert lines == sorted(lines, key=lambda line: line.partition("==")[0].lower())  # as pip freeze prints
     assert all(re.fullmatch(r"[\w.-]+==[\w.!+-]+", line) for line in lines)
     return {name.lower().replace("_", "-"): version for name, version in (line.split("==") for line in lines)}
 
@@ -49,6 +53,26 @@ def test_environment_yml_has_the_ranges_of_pyproject():
             found.add(match[1])
     assert found == set(requirements())
     assert f"python {PROJECT['requires-python']}" in text
+
+
+def test_every_requirement_has_an_upper_bound_that_admits_its_pin():
+    pinned = pins()
+    for name, line in requirements().items():
+        range_ = Requirement(line).specifier
+        assert {part.operator for part in range_} == {">=", "<"}, line
+        assert range_.contains(pinned[name.lower().replace("_", "-")]), line
+    (build,) = map(Requirement, BUILD["requires"])
+    assert build.specifier.contains(pinned[build.name])
+
+
+def test_the_lock_is_made_of_everything_that_pyproject_names():
+    recipe = re.search(
+        r"^lock:\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    (extras,) = re.findall(r'-e "\.\[(.*?)\]"', recipe[1])
+    assert extras.split(",") == sorted(PROJECT["optional-dependencies"])
+    header = (ROOT / "constraints.txt").read_text(encoding="utf-8").partition("\n")[0]
+    assert f'echo "{header}"' in recipe[1]
 
 
 def test_every_requirement_is_pinned_and_installed_as_pinned():
@@ -93,6 +117,17 @@ def test_workflow_runs_every_python_that_the_project_takes():
     assert job["strategy"]["matrix"]["python"] == versions
     commands = [step["run"] for step in job["steps"] if "run" in step]
     assert {"make lint", "make test"} <= set(commands) and "shared" not in text
+
+
+def test_nightly_workflow_fuzzes_and_audits_the_pinned_versions():
+    text = (ROOT / ".github" / "workflows" / "nightly.yml").read_text(encoding="utf-8")
+    jobs = {
+        name: [s.get("run", "") for s in job["steps"]] for name, job in yaml.safe_load(text)["jobs"].items()
+    }
+    assert any(re.fullmatch(r"make fuzz( .*)?", line) for line in jobs["fuzz"])
+    (audit,) = [line for line in jobs["audit"] if line.startswith("pip-audit")]
+    # pip-audit resolves nothing anew: --disable-pip is allowed with --no-deps, for a list that is complete.
+    assert {"--disable-pip", "--no-deps", "--requirement", "constraints.txt"} <= set(audit.split())
 
 
 def imported(path):

@@ -12,8 +12,11 @@ import click
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.errors import W2VError
+from .utils.memory import memory_left
 from .utils.validation import Whole
 from .utils.validation import check as check_rule
+
+_OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "Cannot allocate memory")
 
 
 class _Group(click.Group):
@@ -44,11 +47,12 @@ class _Group(click.Group):
             command = error.ctx.command_path if error.ctx else "w2v"
             click.echo(f"w2v: {error.format_message().rstrip('.')}; see {command} --help.", err=True)
             sys.exit(2)
-        except (MemoryError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and "start new thread" not in str(error):
+        except (MemoryError, RuntimeError, ImportError, OSError) as error:
+            if not isinstance(error, MemoryError) and not any(part in str(error) for part in _OUT_OF_MEMORY):
                 raise
+            more = "" if memory_left() is None else ", or a larger limit (ulimit -v)"
             click.echo(
-                "w2v: Not enough memory for this: choose smaller settings or a smaller text.", err=True
+                f"w2v: Not enough memory for this: choose smaller settings or a smaller text{more}.", err=True
             )
             sys.exit(2)
         except KeyboardInterrupt:

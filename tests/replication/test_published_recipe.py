@@ -1,13 +1,10 @@
-import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
+from processes import CONTEXT
 
 from w2vlib import W2VError
 from w2vlib.gradients import losses
@@ -338,14 +335,8 @@ def test_checkpoints_of_another_text_are_refused(text, toy, tmp_path):
         reproduce(toy, **LONG, checkpoint_dir=tmp_path, progress=False)
 
 
-KILLED = """
-import sys, json
-from w2vlib.replication.published_recipe import reproduce
-from w2vlib.text.corpus import load_corpus
-text, folder, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-print("ready", flush=True)
-run = reproduce(load_corpus(text), **settings, checkpoint_dir=folder, progress=False)
-"""
+def live(path, folder, settings):
+    reproduce(load(path), **settings, checkpoint_dir=folder, progress=False)
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_bytes(text, tmp_path):
@@ -360,27 +351,22 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(text, tmp_path):
     path.write_text("\n".join(" ".join(sentence) for sentence in text), encoding="utf-8")
     whole = reproduce(text, **settings, progress=False)
     rng, kills = random.Random(0), 0
-    for _ in range(40):
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, path, folder, json.dumps(settings)], stdout=subprocess.PIPE
-        )
-        assert process.stdout.readline() == b"ready\n"
+    for _ in range(6):
         seen = len(list(folder.glob("*.ckpt"))) if folder.exists() else 0
+        process = CONTEXT.Process(target=live, args=(path, folder, settings))
+        process.start()
         deadline = time.monotonic() + 60
         # Past the start-up, so that each life gets something done before it is killed.
-        while process.poll() is None and time.monotonic() < deadline:
+        while process.is_alive() and time.monotonic() < deadline:
             if folder.exists() and len(list(folder.glob("*.ckpt"))) > seen:
                 break
             time.sleep(0.002)
-        time.sleep(rng.uniform(0, 0.15))
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
+        time.sleep(rng.uniform(0, 0.1))
+        if process.is_alive():
+            process.kill()
             kills += 1
-        process.wait()
-        process.stdout.close()
-        if process.returncode == 0:
-            break
-    assert kills >= 5 and process.returncode == 0
+        process.join()
+    assert kills >= 5 and len(list(folder.glob("*.ckpt"))) < 60
     again = reproduce(load(path), **settings, checkpoint_dir=folder, progress=False)
     assert same(again, whole)
 

@@ -1,7 +1,11 @@
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pikepdf
 import pypdf
 import pytest
 from click.testing import CliRunner
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from w2vlib import W2VError
 from w2vlib.cli import main
@@ -20,7 +24,8 @@ from w2vlib.reporting.output_folder import ReportFolder
 from w2vlib.utils.files import project_root
 
 NOTEBOOKS = ["01_derivations", "02_gradient_checks", "03_training", "04_word_vectors", "05_preprocessing"]
-SMALL = ("-p", "iterations", "140", "-p", "points", "3", "-p", "n_pieces", "500")
+TINY = {"iterations": 140, "points": 3, "n_pieces": 500, "n_seeds": 2, "n_variant_seeds": 1, "draws": 50}
+SMALL = [word for name, value in TINY.items() for word in ("-p", name, str(value))]
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +102,7 @@ def test_figures_tags_and_attachments(built):
 
 
 def test_stock_exporters_take_the_merged_notebook(built, tmp_path):
-    for kind, suffix in (("html", ".html"), ("latex", ".tex"), ("w2v-pdf", ".pdf")):
+    for kind, suffix in (("html", ".html"), ("latex", ".tex")):
         target = tmp_path / f"stock{suffix}"
         subprocess.run(
             ["jupyter", "nbconvert", "--to", kind, "--output", str(target), str(built / "report.ipynb")],
@@ -159,7 +164,21 @@ def test_bad_arguments_end_in_one_sentence(arguments, message, tmp_path, excerpt
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_text_too_small_keeps_the_earlier_report(tmp_path):
+def copy_of_checkout(root, monkeypatch, to_run):
+    """A checkout whose notebooks, except those to run, are headings only: the others refer to them."""
+    for folder in ("report", "notebooks"):
+        shutil.copytree(project_root() / folder, root / folder, ignore=shutil.ignore_patterns("build"))
+    for path in (root / "notebooks").iterdir():
+        if path.stem not in to_run:
+            made = nbformat.read(path, as_version=4)
+            made.cells = [c for c in made.cells if "parameters" in c.metadata.get("tags", [])]
+            made.cells.insert(0, new_markdown_cell(f"# {path.stem}"))
+            nbformat.write(made, path)
+    monkeypatch.setattr(build, "project_root", lambda: root)
+
+
+def test_a_text_too_small_keeps_the_earlier_report(tmp_path, monkeypatch):
+    copy_of_checkout(tmp_path / "project", monkeypatch, ["03_training"])
     text = tmp_path / "tiny.txt"
     text.write_text("hello hello\n")
     out = tmp_path / "out"
@@ -172,25 +191,13 @@ def test_a_text_too_small_keeps_the_earlier_report(tmp_path):
     assert str(kept) in result.stderr and "too small" in kept.read_text()
 
 
-def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path):
+def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path, monkeypatch):
+    copy_of_checkout(tmp_path / "project", monkeypatch, NOTEBOOKS[2:])
     text = tmp_path / "text.txt"
     text.write_text("\n".join("alpha beta gamma delta epsilon zeta" for _ in range(200)))
-    tiny = {
-        "iterations": 20,
-        "points": 3,
-        "n_pieces": 20,
-        "n_seeds": 1,
-        "n_variant_seeds": 1,
-        "draws": 20,
-        "dim": 4,
-    }
-    result = run(
-        "--corpus",
-        text,
-        "--output",
-        tmp_path / "out",
-        *[str(p) for pair in tiny.items() for p in ("-p", *pair)],
-    )
+    small = {"iterations": "20", "n_seeds": "1", "n_pieces": "20", "draws": "20", "dim": "4"}
+    asked = [word for pair in small.items() for word in ("-p", *pair)]
+    result = run("--corpus", text, "--output", tmp_path / "out", *SMALL, *asked)
     assert result.exit_code == 0, result.stderr
     pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages]
     printed = re.sub(r"\s+", " ", " ".join(pages))
@@ -244,11 +251,43 @@ def test_a_failing_notebook_is_named_with_cell_and_error(project, excerpt):
     assert not (project / "report" / "build" / "report.pdf").exists()
 
 
+def test_start_up_files_of_the_user_are_not_run(project, excerpt, tmp_path, monkeypatch):
+    start = tmp_path / "profile_default" / "startup"
+    start.mkdir(parents=True)
+    (start / "00.py").write_text("raise SystemExit('run')\n")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    notebook(project, "print('before')")
+    assert build.make_report(str(excerpt), echo=lambda line: None).exists()
+    assert os.environ["IPYTHONDIR"] == str(tmp_path)
+
+
 def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt):
     notebook(project, "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(W2VError, match="Notebook 01_x failed: its kernel died, .*failed/01_x.ipynb"):
         build.make_report(str(excerpt), echo=lambda line: None)
     assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
+
+
+def test_a_killed_report_leaves_no_connection_file_for_long(project, excerpt, tmp_path, monkeypatch):
+    temporary, runtime = tmp_path / "temporary", tmp_path / "runtime"
+    temporary.mkdir()
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    notebook(project, "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")
+    code = (
+        "import sys, tempfile\nfrom pathlib import Path\nfrom w2vlib.reporting import build\n"
+        "tempfile.tempdir, root = sys.argv[1], Path(sys.argv[2])\n"
+        "build.project_root = build.working_root = lambda: root\n"
+        "build.make_report(sys.argv[3], echo=lambda line: None)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, temporary, project, excerpt], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = temporary.glob("w2vlib-kernel-*")
+    assert json.loads((left / "01_x.json").read_text())["key"]
+    os.utime(left, (time.time() - 3600,) * 2)
+    notebook(project, "print('after')")
+    build.make_report(str(excerpt), echo=lambda line: None)
+    assert not list(temporary.glob("w2vlib-kernel-*")) and not list(runtime.glob("kernel-*"))
 
 
 def test_an_output_that_cannot_be_printed_keeps_the_earlier_report(project, excerpt):

@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
+from processes import CONTEXT
 
 from w2vlib import W2VError
 from w2vlib.reporting.output_folder import ReportFolder
@@ -132,26 +132,22 @@ def test_files_of_a_killed_run_are_removed_and_those_of_a_running_one_stay(tmp_p
     assert f"{os.getppid()}-abc" in left and not any(name.startswith(f"{ended.pid}-") for name in left)
 
 
-PUBLISHER = """
-import sys
-from pathlib import Path
-from w2vlib.reporting.output_folder import ReportFolder
-for n in range(100_000):
-    held = ReportFolder(sys.argv[1])
-    for name in ("report.ipynb", "report.pdf", "notebooks/1.ipynb"):
-        (held.stage / name).write_text(str(n))
-    held.publish()
-    held.close()
-    print(n, flush=True)
-"""
+def publish_without_end(folder, started):
+    for n in range(100_000):
+        publish(folder, str(n))
+        if n == 0:
+            started.set()
 
 
 def test_killed_while_it_publishes_the_report_is_of_one_run(tmp_path):
     for n in range(6):
-        with subprocess.Popen([sys.executable, "-c", PUBLISHER, tmp_path], stdout=subprocess.PIPE) as running:
-            running.stdout.readline()
-            time.sleep(0.003 * (n + 1))
-            running.send_signal(signal.SIGKILL)
-        assert len(content(tmp_path)) == 1
+        started = CONTEXT.Event()
+        running = CONTEXT.Process(target=publish_without_end, args=(tmp_path, started))
+        running.start()
+        assert started.wait(60)
+        time.sleep(0.003 * (n + 1))
+        running.kill()
+        running.join()
+        assert running.exitcode == -signal.SIGKILL and len(content(tmp_path)) == 1
     publish(tmp_path, "last")
     assert content(tmp_path) == {"last"} and len(list((tmp_path / STORE).iterdir())) == 2

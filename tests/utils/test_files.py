@@ -169,3 +169,28 @@ def test_temporary_files_of_killed_processes_are_removed(tmp_path):
             handle.write(b"second")
         running.write(b"third")
     assert target.read_bytes() == b"third" and sorted(tmp_path.iterdir()) == [other, target]
+
+
+def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code = (
+        "import os, signal, sys, tempfile\nfrom w2vlib.utils.files import temporary_folder\n"
+        "tempfile.tempdir = sys.argv[1]\n"
+        "with temporary_folder('w2vlib-x-') as folder:\n"
+        "    (folder / 'key.json').write_text('key')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.stat().st_mode & 0o077 == 0 and (left / "key.json").exists()
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "w2vlib-x-12345678"  # somebody else's trap
+    link.symlink_to("far")
+    with files.temporary_folder("w2vlib-x-"):
+        assert left.exists()  # it is fresh
+    os.utime(left, (time.time() - 3600,) * 2)
+    with files.temporary_folder("w2vlib-x-") as running:
+        os.utime(running, (time.time() - 3600,) * 2)
+        assert not left.exists()
+        with files.temporary_folder("w2vlib-x-"):
+            assert running.exists()
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "far", link]

@@ -12,6 +12,7 @@ from ..models.skipgram import SkipGram
 from ..replication import published_recipe, subsampling
 from ..text.sampling import keep_probabilities
 from ..text.vocabulary import encode
+from ..utils.memory import FOR_THREADS, require_memory
 from ..utils.statistics import mean_interval
 from .training_measures import measure_seeds
 
@@ -83,6 +84,7 @@ def trained(corpus, recipes, n_seeds, progress=True):
         seeds = {key: recipes[name][key] + seed for key in ("python_seed", "numpy_seed")}
         return published_recipe.reproduce(corpus, **{**recipes[name], **seeds}, progress=False)
 
+    require_memory(FOR_THREADS)
     with ThreadPoolExecutor(2) as pool:
         runs = list(tqdm(pool.map(train, jobs), total=len(jobs), unit="training", disable=not progress))
     return {name: [run for (n, _), run in zip(jobs, runs, strict=True) if n == name] for name in recipes}

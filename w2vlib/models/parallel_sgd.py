@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..utils.memory import FOR_THREADS, require_memory
 from . import skipgram_kernels
 from .matrices import aligned, padded, scratch
 from .skipgram_kernels import GROUPS
@@ -173,6 +174,7 @@ class Training:
     def run(self):
         """As `rounds`, but from another thread, so that an interruption never cuts a round in two."""
         rounds = self.rounds()
+        require_memory(FOR_THREADS)
         with ThreadPoolExecutor(1) as conductor:
             while True:
                 pending = conductor.submit(next, rounds, None)
@@ -228,6 +230,7 @@ def _workers(threads):
     if threads == 1:
         yield lambda jobs: [function(*args) for function, *args in jobs]
     else:
+        require_memory(FOR_THREADS)
         with ThreadPoolExecutor(min(threads, 2 * PARTITIONS)) as pool:
             yield lambda jobs: list(pool.map(lambda job: job[0](*job[1:]), jobs))
 

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from ..utils.errors import W2VError
+from ..utils.memory import require_memory
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN
 
 WORD_START = "▁"
 _PART = 1_000  # characters. Training takes time that grows with the square of a part's length.
+_MEGABYTES = 256  # for the trainer's threads: without memory it ends the process
 
 
 def train_subwords(sentences, kind, size):
@@ -62,6 +64,7 @@ def train_subwords(sentences, kind, size):
         raise W2VError(f"kind={kind!r} is not allowed: give 'bpe' or 'wordpiece'.")
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START)
     parts = (" ".join(part for word in sentence for part in _parts(word)) for sentence in sentences)
+    require_memory(_MEGABYTES)
     tokenizer.train_from_iterator(parts, trainer)
     return tokenizer
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.errors import W2VError
+from ..utils.memory import FOR_THREADS, require_memory
 from . import kernels
 from .kernels import Draws, Record, Source
 from .mersenne_twister import below, python_twister
@@ -97,6 +98,7 @@ def train(state, settings, source, first_window_size):
         draws = _draw(mt, source, settings, (end - begin) * settings.batch_size, window_size)
         return begin, end, mt.copy(), draws
 
+    require_memory(FOR_THREADS)
     with ThreadPoolExecutor(1) as ahead:
         pending = ahead.submit(drawn, *first) if (first := next(chunks, None)) else None
         while pending is not None:

@@ -6,6 +6,7 @@ import os
 import time
 import tomllib
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,13 @@ from ..experiments.ablation import read_rows
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors, project_root, working_root
+from ..utils.files import (
+    atomic_write,
+    explained_write_errors,
+    project_root,
+    temporary_folder,
+    working_root,
+)
 from .display import METADATA_KEY
 from .notebook_parameters import check_parameters, default_parameters
 from .output_folder import ReportFolder
@@ -109,11 +116,12 @@ def _looked_up(parameters):
 def _execute_all(folder, values, echo):
     """Run the notebooks in order: name → seconds."""
     timings = {}
-    for path, parameters in values.items():
-        begin = time.perf_counter()
-        _execute(path, folder, parameters)
-        timings[path.stem] = time.perf_counter() - begin
-        echo(f"{path.stem}: {timings[path.stem]:.1f} s")
+    with temporary_folder("w2vlib-kernel-") as connections, _environment(IPYTHONDIR=str(connections)):
+        for path, parameters in values.items():
+            begin = time.perf_counter()
+            _execute(path, folder, parameters, connections)
+            timings[path.stem] = time.perf_counter() - begin
+            echo(f"{path.stem}: {timings[path.stem]:.1f} s")
     return timings
 
 
@@ -140,6 +148,21 @@ def _make_environment_absolute():
             os.environ[name] = os.pathsep.join(str(Path(place).absolute()) for place in places)
 
 
+@contextmanager
+def _environment(**values):
+    """Set variables of the environment inside the block: a user's IPython may run code of its own."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def import_papermill():
     """Import papermill without the deprecation warnings about its own code."""
     with warnings.catch_warnings():
@@ -149,11 +172,16 @@ def import_papermill():
     return papermill
 
 
-def _execute(path, folder, parameters):
-    """Run one notebook with papermill; what a failing one executed is stored."""
+def _execute(path, folder, parameters, connections):
+    """Run one notebook with papermill; what a failing one executed is stored.
+
+    The addresses and the key of its kernel are in a file in `connections`, which no killed run leaves
+    for long. In Jupyter's own folder nobody would remove it.
+    """
     target = folder.stage / "notebooks" / path.name
     papermill = import_papermill()
     from nbclient.exceptions import DeadKernelError
+    from traitlets.config import Config
 
     try:
         with explained_write_errors(folder.path):
@@ -164,6 +192,7 @@ def _execute(path, folder, parameters):
                 progress_bar=False,
                 cwd=path.parent,
                 kernel_name="python3",
+                config=Config(KernelManager={"connection_file": str(connections / f"{path.stem}.json")}),
                 extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
             )
     except DeadKernelError as error:

@@ -248,8 +248,39 @@ def atomic_write(path, mode="wb"):
             Path(temporary).unlink(missing_ok=True)
 
 
+@contextmanager
+def temporary_folder(prefix):
+    """Make a folder (Path) for temporary files, which is removed with all its files when the block ends.
+
+    It is locked meanwhile. Folders of the same prefix that killed processes have left are removed.
+
+    Raises
+    ------
+    W2VError
+        If the folder for temporary files cannot be written.
+
+    Examples
+    --------
+    >>> with temporary_folder("w2vlib-example-") as folder:
+    ...     _ = (folder / "words.txt").write_text("king queen")
+    >>> folder.exists()
+    False
+    """
+    with explained_write_errors("temporary files"):
+        base = tempfile.gettempdir()
+        _remove_leftovers(base, prefix)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
 def _lock(handle):
-    """Lock an open file; False if another process has it open and locked, or there are no locks here."""
+    """Lock an open file or folder; False if another process has locked it, or there are no locks here."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -258,11 +289,16 @@ def _lock(handle):
 
 
 def _remove_leftovers(folder, prefix):
-    """Remove temporary files of killed processes: over a minute old, and open nowhere."""
+    """Remove temporary files and folders of killed processes: over a minute old, and not locked."""
     for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        with suppress(OSError), open(path, "rb") as handle:
-            if time.time() - os.fstat(handle.fileno()).st_mtime > 60 and _lock(handle):
-                path.unlink()
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                found = os.fstat(handle)
+                if time.time() - found.st_mtime > 60 and _lock(handle):
+                    shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
+            finally:
+                os.close(handle)
 
 
 def _target(path):

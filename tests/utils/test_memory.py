@@ -1,0 +1,51 @@
+import subprocess
+import sys
+
+import pytest
+
+from w2vlib.utils.memory import memory_left, require_memory
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to a limit of the address space")
+
+
+def in_process(code, megabytes):
+    """Run code whose process may use so many megabytes more than after the imports."""
+    start = (
+        "import resource, w2vlib\n"
+        "from w2vlib.utils.memory import memory_left, require_memory\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**40, -1))\n"
+        f"limit = 2**40 - memory_left() + {megabytes} * 2**20\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (limit, -1))\n"
+    )
+    return subprocess.run([sys.executable, "-c", start + code], capture_output=True, text=True, timeout=60)
+
+
+def test_without_a_limit_nothing_is_refused():
+    if memory_left() is None:
+        require_memory(2**40)
+    else:
+        with pytest.raises(MemoryError):
+            require_memory(2**40)
+
+
+@linux
+def test_what_is_left_is_the_limit_less_what_is_used():
+    shown = in_process("print(memory_left() / 2**20)\nrequire_memory(90)\nrequire_memory(110)", 100)
+    assert float(shown.stdout) == pytest.approx(100, abs=2)
+    assert "needed" in shown.stderr.splitlines()[-1] and "110 MB are needed" in shown.stderr
+
+
+@linux
+def test_kernels_and_tokenizers_are_not_started_without_memory():
+    """They would end the process with SIGABRT, where no `except` helps."""
+    shown = in_process(
+        "from w2vlib.replication.mersenne_twister import python_twister\n"
+        "from w2vlib.preprocessing.subword_tokenizers import train_subwords\n"
+        "for work in (lambda: python_twister(42), lambda: train_subwords([['ab']], 'bpe', 9)):\n"
+        "    try:\n"
+        "        work()\n"
+        "    except MemoryError as error:\n"
+        "        print(error)\n",
+        100,
+    )
+    assert shown.returncode == 0 and shown.stdout.count("are needed") == 2, shown.stderr
