@@ -104,14 +104,24 @@ def train(state, settings, source, first_window_size):
             pending = ahead.submit(drawn, *following) if (following := next(chunks, None)) else None
             iterations = np.arange(begin + 1, end + 1)
             record = _record(iterations % RECORD_EVERY == 0)
-            halvings = (iterations - 1) // settings.halving_interval
-            rates = settings.learning_rate * 0.5**halvings / settings.batch_size
-            take_steps(rates, draws, record)
+            rates = learning_rates(iterations, settings.learning_rate, settings.halving_interval)
+            take_steps(rates / settings.batch_size, draws, record)
             span = slice(begin // RECORD_EVERY, end // RECORD_EVERY)
             state.losses[span] = record.losses[record.wanted]
             state.pairs[span] = record.pairs[record.wanted]
             state.iteration, state.mt = end, mt_after
             yield
+
+
+def learning_rates(iterations, initial, halving_interval):
+    """Learning rates, Eq. (1.30): halved after every `halving_interval`-th iteration; (n,) float64.
+
+    Examples
+    --------
+    >>> learning_rates(np.array([1, 20_000, 20_001]), initial=0.2, halving_interval=20_000).tolist()
+    [0.2, 0.2, 0.1]
+    """
+    return initial * 0.5 ** ((iterations - 1) // halving_interval)
 
 
 def _record(wanted):
