@@ -166,7 +166,8 @@ def by_algebra(equation, points=1, seed=0):
     """Check an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
 
     An equation that passes holds for all vectors of these sizes; other sizes are not covered. The error is
-    0 if every entry of the difference simplifies to zero, else infinite. `points` and `seed` are not used: one symbolic point represents all.
+    0 if every entry of the difference simplifies to zero, else infinite. `points` and `seed` are not used:
+    one symbolic point represents all.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from ...utils.markdown import markdown_list
 from ...utils.statistics import format_count, format_number, mean_interval
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
-from ..provenance import corpus_phrase
+from ..provenance import WALL_CLOCK, corpus_phrase
 
 
 def recipes_table(measured, n_seeds, n_variant_seeds):
@@ -44,8 +44,8 @@ def recipes_table(measured, n_seeds, n_variant_seeds):
         pd.DataFrame(rows),
         "recipes",
         f"Recipes compared: mean ± half the width of the 95 % interval over {format_count(n_seeds, 'seed')} "
-        f"({n_variant_seeds} for the changed recipes). Time is wall-clock time; two trainings of the recipe "
-        "run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
+        f"({n_variant_seeds} for the changed recipes). Time is {WALL_CLOCK}; two trainings of the "
+        "recipe run at once. WordSim-353 and SimLex-999: rank correlation with human ratings. Groups closer: "
         "proportion of random groups that are less close than the published ones (random baseline: 0.5). "
         "Neighbours shared: proportion of the ten nearest neighbours that two seeds share. The loss depends "
         "on the number and the distribution of the negative samples, so it can be compared only where these "
