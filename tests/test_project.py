@@ -238,3 +238,34 @@ def test_the_tree_names_no_place_of_one_machine():
     assert not [
         n for n in listed.stdout.split() if n.startswith(("data/", "report/build")) and n != "data/README.md"
     ]
+
+
+MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+GREEK = "alpha|delta|eta|varepsilon|sigma|ell|lambda|mu|theta|beta|gamma|rho|tau|phi|pi"
+
+
+def symbols(source):
+    """Letters of the formulas in Markdown: Latin, and Greek by name; words in Roman type are none."""
+    maths = " ".join(MATHS.findall(source))
+    maths = re.sub(r"\\(?:mathrm|text|tag|begin|end)\s*(?:\{[^}]*\}|[a-zA-Z])", " ", maths)
+    greek = set(re.findall(rf"\\(?:bold)?(?:symbol)?({GREEK})(?![a-z])", maths))
+    return greek | set(re.findall(r"[a-zA-Z]", re.sub(r"\\[a-zA-Z]+", " ", maths)))
+
+
+def test_every_symbol_of_the_first_notebooks_is_in_the_notation_table():
+    cells = [
+        c for p in NOTEBOOKS[:3] for c in nbformat.read(p, as_version=4).cells if c.cell_type == "markdown"
+    ]
+    table = next(c.source for c in cells if c.source.startswith("## The model and its notation"))
+    listed = "\n".join(line.split(" | ")[0] for line in table.splitlines() if line.startswith("| $"))
+    for symbol in ("$Q$", "$m$", "$p_{iw}$", "$q_{iw}$", "$c_w$"):
+        assert symbol in listed
+    known = symbols(listed) | {"e"}
+    missing = {s: c.source[:60] for c in cells for s in symbols(c.source) - known}
+    assert not missing
+
+
+def test_a_symbol_without_a_row_would_be_found():
+    assert symbols(r"words $\mathbf z_i = \sigma(U)$, $\mathrm{LSE}$ and $$\boldsymbol\delta \tag{1.1}$$") == {
+        "z", "i", "sigma", "U", "delta",
+    }  # fmt: skip

@@ -45,7 +45,7 @@ def test_tables(sentences):
     found = numerals.numerals(sentences)
     types = number_schemes.number_types_table(found, 0)
     assert sum(int(n.replace(",", "")) for n in types["tokens"]) == len(found)
-    schemes = number_schemes.number_schemes_table(found, sum(map(len, sentences))).set_index("scheme")
+    schemes = number_schemes.number_schemes_table(number_schemes.count_numbers(sentences)).set_index("scheme")
     types_needed = {name: int(n.replace(",", "")) for name, n in schemes["types for numbers"].items()}
     assert 1 <= types_needed["`N`"] < types_needed["`magnitude`"] < types_needed["`typed-magnitude`"]
     assert types_needed["`typed-magnitude`"] < types_needed["`keep`"] and types_needed["`digits`"] < 100
@@ -56,9 +56,16 @@ def test_tables(sentences):
     )
     tokenizer = pre.train_subwords(sentences, "bpe", 1000)
     words = [w for s in sentences for w in s]
-    spelled = {"bpe": pre.pieces_of(tokenizer, sentences)}
-    table = pre.pieces_table(words, set(words), {"bpe": tokenizer}, spelled)
-    assert table.iloc[0, 3] == 0 and table.iloc[1, 2] > 1
+    spelled = pre.pieces_of(tokenizer, sentences)
+    known = {piece for pieces in spelled for piece in pieces}
+    table = pre.pieces_table(words, set(words), {"bpe": tokenizer}, {"bpe": known})
+    assert table.iloc[0, 3] == table.iloc[1, 3] == 0 and table.iloc[1, 2] > 1
+    assert table.iloc[1, 2] == pytest.approx(sum(map(len, spelled)) / len(words))
+    assert table.iloc[1, 4] == pytest.approx(100 * sum(len(pieces) == 1 for pieces in spelled) / len(words))
+    rarest = spelled[0][0]
+    table = pre.pieces_table(words, set(words) - {words[0]}, {"bpe": tokenizer}, {"bpe": known - {rarest}})
+    lost = [100 * words.count(words[0]), 100 * sum(rarest in pieces for pieces in spelled)]
+    assert table["words lost [%]"].tolist() == pytest.approx([each / len(words) for each in lost])
 
 
 @pytest.mark.parametrize("kind", ["bpe", "wordpiece"])

@@ -79,17 +79,18 @@ def test_training_with_equal_input_vectors_ends_there():
     assert fine.baseline_loss == pytest.approx(found.baseline_loss, rel=0.01)
 
 
-def test_fresh_losses_leave_the_vectors_alone_and_equal_plain_numpy(drawn):
+def test_losses_on_draws_leave_the_vectors_alone_and_equal_plain_numpy(drawn):
     words, offsets, table, *_ = drawn
     rng = np.random.default_rng(5)
     V, U = rng.normal(0, 1, (2, 10, 3))
     before = V.copy(), U.copy()
     settings = RecipeSettings(dim=3, window=4, n_negatives=2, batch_size=100)
     source = Source(words, offsets, table)
-    found = sgd.fresh_losses(V, U, source, settings, 300, 7)
+    draws = sgd.fresh_draws(source, settings, 300, 7)
+    found = sgd.losses_on(draws, V, U, settings)
     assert np.array_equal(V, before[0]) and np.array_equal(U, before[1])
-    assert np.array_equal(found, sgd.fresh_losses(V, U, source, settings, 300, 7))
-    zero = sgd.fresh_losses(0 * V, U, source, settings, 5, 7)
+    assert np.array_equal(found, sgd.losses_on(sgd.fresh_draws(source, settings, 300, 7), V, U, settings))
+    zero = sgd.losses_on(draws, 0 * V, U, settings)
     np.testing.assert_allclose(zero, 3 * np.log(2))
 
 

@@ -223,12 +223,12 @@ def shown(frame):
 def test_tables_of_a_text_are_made_for_any_text(sentences):
     found = numerals.numerals(sentences)
     shown(number_schemes.number_types_table(found))
-    shown(number_schemes.number_schemes_table(found, sum(map(len, sentences))))
+    shown(number_schemes.number_schemes_table(number_schemes.count_numbers(sentences)))
     cut = len(sentences) * 9 // 10
     seen, new = sentences[:cut], sentences[cut:]
     schemes = {kind: pre.train_subwords(seen, kind, pre.fewest_pieces(seen)) for kind in ("bpe", "wordpiece")}
-    pieces = {kind: pre.pieces_of(scheme, new) for kind, scheme in schemes.items()}
-    shown(pre.pieces_table([t for s in new for t in s], {t for s in seen for t in s}, schemes, pieces))
+    known = {kind: {t for of in pre.pieces_of(scheme, seen) for t in of} for kind, scheme in schemes.items()}
+    shown(pre.pieces_table([t for s in new for t in s], {t for s in seen for t in s}, schemes, known))
     numbers = number_vectors.frequent_numbers(sentences, 1)
     for vectors in (*number_vectors.baselines(numbers, 3).values(), np.ones((len(numbers.tokens), 3))):
         for name, figure in number_probing.probes(vectors, numbers).items():

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..evaluation import number_vectors
 from ..models.skipgram import SkipGram
-from ..preprocessing.rare_words import UNKNOWN
+from ..preprocessing.rare_words import UNKNOWN, proportion_lost
 from ..text.numerals import numerals, parse
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
@@ -231,8 +231,10 @@ class AblationTasks:
         if scheme.subwords is not None:
             grams = set().union(*map(scheme.subwords.of, known))
             known |= {word for word, _ in new if not grams.isdisjoint(scheme.subwords.of(word))}
-        lost = sum(n for (_, made), n in new.items() if not made or not known.issuperset(made))
-        return lost / max(1, new.total())
+        words = Counter()
+        for (_, made), n in new.items():
+            words[made] += n
+        return proportion_lost(words, known)
 
     def _information_lost(self, fitted):
         """Share of the entropy of words that their tokens no longer tell, H(word | tokens) / H(word)."""

@@ -16,6 +16,8 @@ from . import losses
 from .equations import ALL, NAIVE, Point, injected_errors
 from .numerical_diff import COMPLEX_STEP, STEP, complex_gradient, numeric_gradient, relative_error
 
+SYMBOLIC_WORDS, SYMBOLIC_DIM, SYMBOLIC_NEGATIVES = 4, 3, (1, 2, 1)  # sizes for which algebra is done
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -163,8 +165,9 @@ by_autograd = _check_by("autograd", 1e-12, _autograd)
 def by_algebra(equation, points=1, seed=0):
     """Check an equation by SymPy: 3 dimensions, 4 words, 3 negatives of which one is repeated.
 
-    The error is 0 if every entry of the difference simplifies to zero, else infinite. `points` and
-    `seed` are not used: one symbolic point represents all.
+    An equation that passes holds for all vectors of these sizes; other sizes are not covered. The error is
+    0 if every entry of the difference simplifies to zero, else infinite. `points` and `seed` are not used:
+    one symbolic point represents all.
 
     Examples
     --------
@@ -177,12 +180,12 @@ def by_algebra(equation, points=1, seed=0):
     """
     import sympy as sp
 
-    n_vocab = 4
-    dim = n_vocab if equation.square else 3
+    n_vocab = SYMBOLIC_WORDS
+    dim = n_vocab if equation.square else SYMBOLIC_DIM
     U = sp.Matrix(n_vocab, dim, sp.symbols(f"u:{n_vocab}:{dim}", real=True))
     v_i = sp.Matrix(sp.symbols(f"v:{dim}", real=True))
     w = {"outside": 0, "twice": 1, "once": 2, "other": 3}[equation.word]
-    p = Point(v_i, U, 0, (1, 2, 1), w)
+    p = Point(v_i, U, 0, SYMBOLIC_NEGATIVES, w)
     scores = U * v_i
     if equation.loss == NAIVE:
         loss = sp.log(sum(sp.exp(s) for s in scores)) - scores[p.o]

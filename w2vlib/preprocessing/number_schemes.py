@@ -95,6 +95,8 @@ class NumberCounts:
         Of the whole text.
     counts : Counter
         Occurrences of each number as written.
+    other_types : frozenset of str
+        Types that are no numbers.
     before, after : list of (str, int)
         The six most frequent words before and after a number.
     magnitudes, kinds : Counter
@@ -113,6 +115,7 @@ class NumberCounts:
     n_tokens: int
     n_types: int
     counts: Counter
+    other_types: frozenset
     before: list
     after: list
     magnitudes: Counter
@@ -137,6 +140,7 @@ def count_numbers(corpus):
         words.total(),
         len(words),
         Counter(tokens),
+        frozenset(words.keys() - set(tokens)),
         before.most_common(6),
         after.most_common(6),
         Counter(magnitude(parse(token).value) for token in tokens),
@@ -187,15 +191,33 @@ def _readable(value, kind):
     return f"{value:.3g}"
 
 
-def number_schemes_table(found, n_tokens):
+def types_for_numbers(counted, scheme):
+    """Types that the numbers of a text need under a scheme, beyond its other types; set of str.
+
+    What stands after a number stays with it (``N-year-old``), so `N` needs more than one type.
+
+    Parameters
+    ----------
+    counted : NumberCounts
+    scheme : str
+        One of `NUMBER_SCHEMES`.
+
+    Examples
+    --------
+    >>> counted = count_numbers([["a", "3-year-old", "$", "note", "of", "$5", "or", "7"]])
+    >>> sorted(types_for_numbers(counted, "N")), len(types_for_numbers(counted, "keep"))
+    (['N', 'N-year-old'], 3)
+    """
+    made = {token for sentence, i in counted.numbers for token in written(sentence, i, scheme)}
+    return made - counted.other_types
+
+
+def number_schemes_table(counted):
     """Compare schemes for numbers: the types each needs and the length of the text under it.
 
     Parameters
     ----------
-    found : list of (sentence, position)
-        As from `numerals.numerals`.
-    n_tokens : int
-        Tokens of the whole text.
+    counted : NumberCounts
 
     Returns
     -------
@@ -203,17 +225,15 @@ def number_schemes_table(found, n_tokens):
 
     Examples
     --------
-    >>> found = numerals([["1990", "or", "2005", "or", "$12"]])
-    >>> table = number_schemes_table(found, n_tokens=5)
+    >>> table = number_schemes_table(count_numbers([["1990", "or", "2005", "or", "$12"]]))
     >>> table[["scheme", "types for numbers", "tokens per word"]].values.tolist()[1:4]
     [['`N`', '2', '1.200'], ['`magnitude`', '3', '1.200'], ['`digits`', '6', '2.600']]
     """
     rows = []
     for scheme, (keeps, loses) in _KEPT.items():
-        rewritten_numbers = [written(sentence, i, scheme) for sentence, i in found]
-        types = {token for tokens in rewritten_numbers for token in tokens}
-        longer = (n_tokens - len(found) + sum(map(len, rewritten_numbers))) / n_tokens
-        rows.append((f"`{scheme}`", f"{len(types):,}", f"{longer:.3f}", keeps, loses))
+        added = sum(len(written(sentence, i, scheme)) - 1 for sentence, i in counted.numbers)
+        types = f"{len(types_for_numbers(counted, scheme)):,}"
+        rows.append((f"`{scheme}`", types, f"{1 + added / counted.n_tokens:.3f}", keeps, loses))
     return pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens per word", "keeps", "loses"])
 
 

@@ -70,6 +70,31 @@ def lost_tokens(corpus):
     return counts[UNKNOWN], counts[NUMBER]
 
 
+def proportion_lost(words, known):
+    """Proportion of words that have no vector: no token is left of them, or one that is not known.
+
+    Parameters
+    ----------
+    words : dict
+        Tokens (a tuple of str) that a scheme makes of a word → its occurrences.
+    known : set of str
+        Tokens with a vector; ``<unk>`` is none.
+
+    Returns
+    -------
+    float
+        NaN without words.
+
+    Examples
+    --------
+    >>> proportion_lost({("low",): 2, ("low", "er"): 1, (): 1}, known={"low"})
+    0.5
+    """
+    lost = sum(n for tokens, n in words.items() if not tokens or not known.issuperset(tokens))
+    total = sum(words.values())
+    return lost / total if total else np.nan
+
+
 @dataclass(frozen=True)
 class RareWords:
     """The rare words of a text: those outside the `top_k` most frequent.

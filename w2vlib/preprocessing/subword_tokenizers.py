@@ -9,7 +9,7 @@ import pandas as pd
 from ..utils.errors import W2VError
 from ..utils.memory import require_memory
 from .char_ngrams import CharNGrams
-from .rare_words import UNKNOWN
+from .rare_words import UNKNOWN, proportion_lost
 
 WORD_START = "▁"
 _PART = 1_000  # characters. Training takes time that grows with the square of a part's length.
@@ -115,7 +115,7 @@ def pieces_of(tokenizer, sentences):
     return [of_word[word] for word in words]
 
 
-def pieces_table(words, vocabulary, tokenizers, pieces):
+def pieces_table(words, vocabulary, tokenizers, known):
     """Compare whole words with tokenizers on running text.
 
     Parameters
@@ -126,37 +126,37 @@ def pieces_table(words, vocabulary, tokenizers, pieces):
         Of whole words.
     tokenizers : dict
         Name → trained tokenizer.
-    pieces : dict
-        Name → the pieces of each word, as from `pieces_of`.
+    known : dict
+        Name → the pieces (set of str) that occur in the training text.
 
     Returns
     -------
     DataFrame
-        One row per scheme: size of the vocabulary, tokens per word, percent of words that are lost or hold
-        an unknown piece, percent of words that are one piece.
+        One row per scheme: size of the vocabulary, tokens per word, percent of words that are lost
+        (`rare_words.proportion_lost`), percent of words that are one piece.
 
     Examples
     --------
     >>> tokenizers = {"bpe": train_subwords([["low", "lower", "lowest"]], "bpe", size=12)}
-    >>> words = ["low", "slow"]
-    >>> pieces = {"bpe": pieces_of(tokenizers["bpe"], [words])}
-    >>> table = pieces_table(words, {"low", "lower", "lowest"}, tokenizers, pieces)
-    >>> table[["scheme", "tokens per word", "words with `<unk>` [%]"]].values.tolist()
-    [['whole words', 1.0, 50.0], ['bpe', 2.5, 0.0]]
+    >>> known = {"bpe": {"▁low", "e", "r", "s", "t"}}
+    >>> table = pieces_table(["low", "slow"], {"low", "lower", "lowest"}, tokenizers, known)
+    >>> table[["scheme", "tokens per word", "words lost [%]"]].values.tolist()
+    [['whole words', 1.0, 50.0], ['bpe', 2.5, 50.0]]
     """
-    lost = np.mean([word not in vocabulary for word in words]) if words else np.nan
-    rows = [("whole words", f"{len(vocabulary) + 1:,}", 1.0, 100 * lost, 100.0)]
-    for name, of_words in pieces.items():
-        figures = [(UNKNOWN in word, len(word) == 1, len(word)) for word in of_words] or [(np.nan,) * 3]
-        unknown, whole, length = np.mean(figures, axis=0)
-        rows.append((name, f"{tokenizers[name].get_vocab_size():,}", length, 100 * unknown, 100 * whole))
-    columns = [
-        "scheme",
-        "vocabulary",
-        "tokens per word",
-        f"words with `{UNKNOWN}` [%]",
-        "words in one piece [%]",
-    ]
+    counts = Counter(words)
+    whole = {(word,): n for word, n in counts.items()}
+    lost = 100 * proportion_lost(whole, vocabulary)
+    rows = [("whole words", f"{len(vocabulary) + 1:,}", 1.0, lost, 100.0)]
+    for name, tokenizer in tokenizers.items():
+        pieces = Counter()
+        for word, n in counts.items():
+            pieces[tuple(pieces_of_word(tokenizer, word))] += n
+        n_words = pieces.total() or np.nan
+        length = sum(n * len(of_word) for of_word, n in pieces.items()) / n_words
+        single = 100 * sum(n for of_word, n in pieces.items() if len(of_word) == 1) / n_words
+        lost = 100 * proportion_lost(pieces, known[name])
+        rows.append((name, f"{tokenizer.get_vocab_size():,}", length, lost, single))
+    columns = ["scheme", "vocabulary", "tokens per word", "words lost [%]", "words in one piece [%]"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -227,7 +227,10 @@ def compare_subwords(corpus, top_k, n_pieces):
         "byte-pair encoding": train_subwords(training, "bpe", n_pieces),
         "WordPiece": train_subwords(training, "wordpiece", n_pieces),
     }
-    pieces = {name: pieces_of(tokenizer, test) for name, tokenizer in tokenizers.items()}
+    known_pieces = {
+        name: {piece for word in counts for piece in pieces_of_word(tokenizer, word)} - {UNKNOWN}
+        for name, tokenizer in tokenizers.items()
+    }
     words = [token for sentence in test for token in sentence]
     unknown = sorted(set(words) - vocabulary, key=lambda word: (-len(word), word))
     examples = [word for word in unknown if word.isalpha()][:3]
@@ -237,7 +240,7 @@ def compare_subwords(corpus, top_k, n_pieces):
     of_unknown = [grams for word in sorted(unknown) if (grams := ngrams.of(word))]
     return SubwordComparison(
         n_pieces,
-        pieces_table(words, vocabulary, tokenizers, pieces),
+        pieces_table(words, vocabulary, tokenizers, known_pieces),
         {
             w: [p.replace(WORD_START, "") or WORD_START for p in s]
             for w, s in zip(examples, spelled, strict=True)

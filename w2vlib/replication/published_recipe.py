@@ -121,7 +121,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     _train(state, settings, source, first_window_size, saves, progress, callback)
     return Run(
         settings=settings.as_dict(),
-        ema_loss=_moving_average(state.losses / settings.batch_size),
+        ema_loss=moving_average(state.losses / settings.batch_size),
         pair_loss=state.losses / np.maximum(state.pairs, 1),
         input_vectors=state.V,
         output_vectors=state.U,
@@ -152,7 +152,7 @@ def _train(state, settings, source, first_window_size, saves, progress, callback
                 bar.set_postfix(loss=f"{latest:.2f}", refresh=False)
                 if callback is not None:
                     losses = state.losses[:recorded] / settings.batch_size
-                    callback(state.iteration, lambda losses=losses: _moving_average(losses))
+                    callback(state.iteration, lambda losses=losses: moving_average(losses))
             if state.iteration % settings.checkpoint_every == 0 or state.iteration == settings.iterations:
                 if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
                     where = _too_large(state, settings)
@@ -232,10 +232,15 @@ def summary(run):
     }
 
 
-def _moving_average(losses):
-    """0.95 · average + 0.05 · loss, starting at the first loss; (n,) float64.
+def moving_average(losses):
+    """Average the recorded losses, Eq. (1.31), starting at the first; (n,) float64.
 
     pandas' ewm(adjust=False) is the same but for the last bits, and the published curve is exact.
+
+    Examples
+    --------
+    >>> moving_average(np.array([10.0, 8.0, 8.0])).round(3).tolist()
+    [10.0, 9.9, 9.805]
     """
     averages = losses.copy()
     for i in range(1, averages.size):

@@ -106,14 +106,24 @@ def train(state, settings, source, first_window_size):
             pending = ahead.submit(drawn, *following) if (following := next(chunks, None)) else None
             iterations = np.arange(begin + 1, end + 1)
             record = _record(iterations % RECORD_EVERY == 0)
-            halvings = (iterations - 1) // settings.halving_interval
-            rates = settings.learning_rate * 0.5**halvings / settings.batch_size
-            take_steps(rates, draws, record)
+            rates = learning_rates(iterations, settings.learning_rate, settings.halving_interval)
+            take_steps(rates / settings.batch_size, draws, record)
             span = slice(begin // RECORD_EVERY, end // RECORD_EVERY)
             state.losses[span] = record.losses[record.wanted]
             state.pairs[span] = record.pairs[record.wanted]
             state.iteration, state.mt = end, mt_after
             yield
+
+
+def learning_rates(iterations, initial, halving_interval):
+    """Learning rates, Eq. (1.30): halved after every `halving_interval`-th iteration; (n,) float64.
+
+    Examples
+    --------
+    >>> learning_rates(np.array([1, 20_000, 20_001]), initial=0.2, halving_interval=20_000).tolist()
+    [0.2, 0.2, 0.1]
+    """
+    return initial * 0.5 ** ((iterations - 1) // halving_interval)
 
 
 def _record(wanted):
@@ -235,21 +245,31 @@ def seconds_per_pair(
     return float((time.perf_counter() - begin) / record.pairs.sum())
 
 
-def fresh_losses(V, U, source, settings, iterations, seed):
-    """Negative-sampling loss per pair with fixed vectors: the mean of each batch of fresh draws.
+def fresh_draws(source, settings, iterations, seed):
+    """Draw `iterations` batches of centre words with contexts and negatives; `kernels.Draws`.
+
+    Examples
+    --------
+    >>> ids, offsets = np.array([0, 1], np.int32), np.array([0, 2])  # one sentence, "a b"
+    >>> settings = RecipeSettings(dim=3, n_negatives=1, batch_size=4)
+    >>> fresh_draws(Source(ids, offsets, ids), settings, iterations=1, seed=0).centres.tolist()
+    [0, 1, 1, 1]
+    """
+    settings = settings.replace(objective="negative-sampling")
+    return _draw(python_twister(seed), source, settings, iterations * settings.batch_size)
+
+
+def losses_on(draws, V, U, settings):
+    """Negative-sampling loss per pair with fixed vectors: the mean of each batch of draws.
 
     Parameters
     ----------
-    V, U : (n_vocab, dim) float64
-        Not changed.
-    source : kernels.Source
-        The text and the table of negatives to draw from.
+    draws : kernels.Draws
+        As from `fresh_draws` with the same settings.
+    V, U : (n_vocab, d) float64
+        Not changed; d may differ from the dim of the settings.
     settings : RecipeSettings
-        Its dim, window, n_negatives and batch_size are used.
-    iterations : int
-        Batches.
-    seed : int
-        Of the draws.
+        Its n_negatives and batch_size are used.
 
     Returns
     -------
@@ -258,14 +278,14 @@ def fresh_losses(V, U, source, settings, iterations, seed):
     Examples
     --------
     >>> ids, offsets = np.array([0, 1], np.int32), np.array([0, 2])  # one sentence, "a b"
-    >>> settings = RecipeSettings(dim=3, n_negatives=1, batch_size=4)
-    >>> zero = np.zeros((2, 3))
-    >>> fresh_losses(zero, zero, Source(ids, offsets, ids), settings, iterations=2, seed=0).round(3).tolist()
+    >>> settings = RecipeSettings(n_negatives=1, batch_size=4)
+    >>> draws = fresh_draws(Source(ids, offsets, ids), settings, iterations=2, seed=0)
+    >>> losses_on(draws, np.zeros((2, 3)), np.zeros((2, 3)), settings).round(3).tolist()
     [1.386, 1.386]
     """
-    settings = settings.replace(objective="negative-sampling")
-    state = TrainingState.start(V.copy(), U.copy(), python_twister(seed))
-    draws = _draw(state.mt, source, settings, iterations * settings.batch_size)
+    iterations = draws.centres.size // settings.batch_size
+    settings = settings.replace(objective="negative-sampling", dim=V.shape[1])
+    state = TrainingState.start(V.copy(), U.copy(), python_twister(0))
     record = _record(np.ones(iterations, bool))
     _stepper(state, settings)(np.zeros(iterations), draws, record)  # steps of size 0
     return record.losses / record.pairs

@@ -10,7 +10,7 @@ from ..text.sampling import noise_table
 from .kernels import Source
 from .published_recipe import NOISE_EXPONENT
 from .settings import RecipeSettings
-from .sgd import fresh_losses, require_negatives
+from .sgd import fresh_draws, losses_on, require_negatives
 from .subsampling import subsampled_text
 
 FINE_TABLE_SIZE = 2_000_000  # enough for every word with a noise probability of 1/2,000,000
@@ -75,7 +75,8 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
     noise = noise_given_outside(outside, drawn)
     source, settings = Source(words, offsets, table), RecipeSettings(**run.settings)
-    losses = fresh_losses(run.input_vectors, run.output_vectors, source, settings, iterations, seed)
+    draws = fresh_draws(source, settings, iterations, seed)
+    losses = losses_on(draws, run.input_vectors, run.output_vectors, settings)
     return Comparison(
         best_loss(outside, run.settings["n_negatives"] * noise),
         float(losses.mean()),

@@ -11,6 +11,9 @@ from ..utils.markdown import as_markdown
 from .display import Table
 
 
+WALL_CLOCK = "wall-clock time, which differs from run to run"  # said beside every time in the report
+
+
 def corpus_phrase(text):
     """Name a corpus (`Corpus`) in a sentence (Markdown).
 
@@ -55,8 +58,8 @@ def closing_cells(provenance, parameters, timings, root):
     return [
         new_markdown_cell(
             "# Provenance\n\nWhat made this report. The same commit, parameters, text and package versions "
-            "give the same figures; only the times in [the last table](#tbl-times) and in sentences about "
-            "seconds differ between runs."
+            "give the same figures, except for times, for peak memory, and for what is computed from them. "
+            f"Time is {WALL_CLOCK}."
         ),
         _table_cell("The text.", "text", _text_rows(provenance)),
         _table_cell(
@@ -66,7 +69,7 @@ def closing_cells(provenance, parameters, timings, root):
             ("name", "value", "notebook"),
         ),
         _table_cell("Code, packages and machine.", "machine", _machine_rows(root)),
-        _table_cell("Wall-clock time of each notebook.", "times", times, ("notebook", "seconds")),
+        _table_cell(f"Time of each notebook: {WALL_CLOCK}.", "times", times, ("notebook", "seconds")),
     ]
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from w2vlib.gradients import equation_checks, kernel_checks
+from w2vlib.gradients import equation_checks, equations, kernel_checks
 from w2vlib.reporting.display import Headline
 from w2vlib.reporting.findings import gradient_checks as findings
 
@@ -19,7 +19,21 @@ def test_checks_table_has_one_row_per_result(results):
 
 def test_headline_says_that_all_checks_passed(results):
     finding = findings.checks_headline(results)
-    assert isinstance(finding, Headline) and finding.text.startswith("All 7 boxed gradients are proved")
+    words = "All 7 boxed gradients are verified symbolically for 3 dimensions, 4 words and 3 negatives"
+    assert isinstance(finding, Headline) and finding.text.startswith(words)
+
+
+def test_algebra_is_done_for_the_sizes_that_are_said(monkeypatch):
+    points = []
+
+    def keep(*arguments):
+        points.append(equations.Point(*arguments))
+        return points[-1]
+
+    monkeypatch.setattr(equation_checks, "Point", keep)
+    equation_checks.by_algebra(equations.EQUATIONS[0])
+    assert points[0].U.shape == (4, 3) and len(points[0].negatives) == 3
+    assert "for all vectors with 3 dimensions, 4 words and 3 negatives" in findings.checks_table([]).caption
 
 
 def test_headline_names_the_equations_that_failed(results):

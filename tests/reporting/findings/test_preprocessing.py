@@ -86,20 +86,20 @@ def test_numbers():
     text = findings.number_counts(counted).text
     assert "are 4 tokens (40.0 % of the text) and 4 types" in text and "before a number are in (2)" in text
     figure = findings.magnitudes(counted, TEXT)
-    assert "3 orders of magnitude" in figure.caption and "highest at 10³" in figure.alt
-    assert "saves 3 of 9 types. 3 tokens" in findings.number_savings(counted, TEXT).text
+    assert "there are 3 orders of magnitude" in figure.caption and "highest at 10³" in figure.alt
+    words = "from 4 to 2, which saves 2 of 9 types. Under `magnitude` they are 4, and under `typed` 4."
+    assert words in findings.number_savings(counted, TEXT).text
     types = number_schemes.number_types_table(counted.numbers)
     assert findings.number_types(types).frame["type"].tolist()[0] == "date"
-    schemes = number_schemes.number_schemes_table(counted.numbers, counted.n_tokens)
-    assert len(findings.number_schemes(schemes).frame) == 6
+    assert len(findings.number_schemes(counted).frame) == 6
 
 
 def test_a_text_without_numbers():
     counted = number_schemes.count_numbers([["a", "b"]])
     assert "has no numbers" in findings.no_numbers(counted).text
-    assert "One token `N`" not in findings.number_counts(counted).text
+    assert "before a number" not in findings.number_counts(counted).text
     assert "empty panel" in findings.magnitudes(counted, TEXT).alt
-    assert "saves 0 of 2 types" in findings.number_savings(counted, TEXT).text
+    assert "from 0 to 0, which saves 0 of 2 types" in findings.number_savings(counted, TEXT).text
 
 
 def row(rare="keep", numbers="keep", seed=0, **figures):

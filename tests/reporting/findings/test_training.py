@@ -43,47 +43,16 @@ def test_loss_curve_says_whether_the_threshold_is_passed(run, toy, losses, words
 def test_final_loss(run, toy):
     finding = findings.final_loss(replace(run, seconds=1.25, ema_loss=np.array([7.125])), toy)
     assert isinstance(finding, Headline)
-    assert "100 iterations in 1.2 s" in finding.text and "7.125 nats per centre word" in finding.text
+    assert (
+        "100 iterations in 1.2 s (wall-clock time" in finding.text
+        and "7.125 nats per centre word" in finding.text
+    )
 
 
 @pytest.mark.parametrize("last, words", [(3.0, "Training lowers"), (9.0, "Training does not lower")])
 def test_untrained_loss(run, last, words):
     text = findings.untrained_loss(replace(run, pair_loss=np.array([8.0, *[last] * 100])), BASELINE).text
     assert words in text and "= 7.625$" in text and "near 30.50" in text
-
-
-def test_baseline_table(run):
-    frame = findings.baseline_table(run, BASELINE, replace(BASELINE, never_negative=0.0)).frame
-    assert list(frame["never negatives [%]"]) == ["12.5", "0.0"]
-    assert "15,000 entries" in frame["negatives from"][0] and frame["baseline, per centre word"][0] == "8.00"
-
-
-@pytest.mark.parametrize(
-    "trained, words",
-    [(1.5, "less than the baseline."), (2.5, "more than the baseline."), (1.99, "not clearly different")],
-)
-def test_baseline_comparison(toy, trained, words):
-    finding = findings.baseline_comparison(replace(BASELINE, trained_loss=trained), toy)
-    assert isinstance(finding, Headline) and words in finding.text and "2.000 nats per pair" in finding.text
-
-
-@pytest.mark.parametrize("pairs, words", [(4.0, "no evidence"), (5.0, "more than word frequencies")])
-def test_threshold_says_what_passing_means(pairs, words):
-    text = findings.threshold(replace(BASELINE, pairs_per_centre=pairs)).text
-    assert words in text and f"reaches {2 * pairs:.2f}" in text
-
-
-@pytest.mark.parametrize(
-    "trained, words",
-    [
-        (1.5, "predict better than the baseline, on the text they were trained on."),
-        (1.99, "not clear that the trained vectors predict better than the baseline, even on the text"),
-        (2.5, "predict worse than the baseline, even on the text"),
-    ],
-)
-def test_threshold_says_whether_training_helped(trained, words):
-    text = findings.threshold(replace(BASELINE, trained_loss=trained)).text
-    assert words in text and text.count("predict ") == 1
 
 
 def test_without_the_published_text_the_curve_is_not_compared(run, toy):
@@ -108,7 +77,8 @@ def test_types_without_an_entry_are_counted(run):
     entries = np.ones(len(run.vocab), int)
     assert "every one can be drawn" in findings.missing_negatives(run, entries).text
     entries[-3:] = 0
-    assert " types 3 (" in findings.missing_negatives(run, entries).text
+    text = findings.missing_negatives(run, entries).text
+    assert " types 3 (5 %) have no entry, so $Q(w) = 0$" in text and "optimal score (1.20) is +∞" in text
 
 
 def test_subsampling(run, toy):

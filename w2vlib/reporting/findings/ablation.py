@@ -11,7 +11,7 @@ from ...utils.columns import columns_of
 from ...utils.statistics import format_count
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
-from ..provenance import corpus_phrase
+from ..provenance import WALL_CLOCK, corpus_phrase
 
 
 def trainings(rows, source):
@@ -32,26 +32,39 @@ def trainings(rows, source):
         f"on {first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
         f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
         f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
-        "The 95 % intervals are over seeds: they say how far another training would differ, not how far "
-        "another choice of pairs or words would."
+        "All figures of this section belong to this text. The 95 % intervals are over seeds: they say how "
+        "far another training would differ, not how far another choice of pairs or words would."
     )
 
 
-def source_of_rows(text, folder, tokens_sha256):
+def source_of_rows(text, folder, tokens_sha256, one_in=1):
     """Name the text of the trainings; str.
+
+    Parameters
+    ----------
+    text : Corpus
+    folder : str
+        Of rows that were read; empty if they were made here.
+    tokens_sha256 : str
+        Of the text of the rows.
+    one_in : int
+        Of so many sentences one was taken (`ablation.part_of`).
 
     Examples
     --------
     >>> from ...text.corpus import from_sentences
     >>> text = from_sentences([["the", "cat"]], name="pets")
-    >>> source_of_rows(text, folder="", tokens_sha256="")
+    >>> source_of_rows(text, folder="", tokens_sha256=text.provenance.tokens_sha256, one_in=3)
     'the corpus “pets”'
+    >>> source_of_rows(text, folder="", tokens_sha256="0123456789abcdef", one_in=3)
+    'one in 3 sentences of the corpus “pets”'
     >>> source_of_rows(text, folder="rows", tokens_sha256="0123456789abcdef")
     'the folder `rows`, whose text has the SHA-256 0123456789ab…'
     """
     if folder:
         return f"the folder `{folder}`, whose text has the SHA-256 {tokens_sha256[:12]}…"
-    return corpus_phrase(text)
+    whole = one_in == 1 or tokens_sha256 == text.provenance.tokens_sha256
+    return corpus_phrase(text) if whole else f"one in {one_in} sentences of {corpus_phrase(text)}"
 
 
 def refused_schemes(rows):
@@ -86,10 +99,10 @@ def cost_table(rows):
         ablation.table(rows, COST),
         "price",
         "Costs of a scheme: types of the vocabulary; millions of parameters, those of n-grams included; "
-        "peak memory and time of a training, and time of the naive softmax per pair in 10 dimensions (all "
-        "three measured on this machine); tokens per raw word; proportion of `<unk>`; words lost on the "
-        "last tenth of the text by a scheme fitted on the rest; and proportion of the entropy of single "
-        "words that the tokens have lost.",
+        "peak memory and time of a training, and time of the naive softmax per pair in 10 dimensions; "
+        "tokens per raw word; proportion of `<unk>`; words lost on the last tenth of the text that is "
+        "trained on, by a scheme fitted on the rest; and proportion of the entropy of single words that the "
+        f"tokens have lost. Time is {WALL_CLOCK}.",
     )
 
 
@@ -120,7 +133,8 @@ def quality_against_cost(rows):
     >>> figures = dict(seconds=2.0, parameters=1e6, tokens_per_word=1.0)
     >>> rows = [AblationRow("keep", "N", n, wordsim353_shared=0.2 + n / 10, **figures) for n in range(2)]
     >>> print(quality_against_cost(rows).caption)
-    Quality against cost. The best mean is that of `N`; error bars are 95 % intervals over 2 seeds.
+    Quality against cost. The best mean is that of `N`; error bars are 95 % intervals over 2 seeds. Time
+    is wall-clock time, which differs from run to run.
     """
     quality = ablation.over_schemes(rows, "wordsim353_shared")
     columns = columns_of(ablation.AblationRow, "seconds", "parameters", "tokens_per_word")
@@ -142,7 +156,7 @@ def quality_against_cost(rows):
     return Figure(
         plots.quality_against_cost(panels, "WordSim-353, shared pairs"),
         "against",
-        f"Quality against cost. {caption}",
+        f"Quality against cost. {caption} Time is {WALL_CLOCK}.",
         f"Three panels of {len(quality)} points with error bars: correlation with human ratings against "
         "time, parameters and length of the text.",
     )

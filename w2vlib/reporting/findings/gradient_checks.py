@@ -5,6 +5,10 @@ from .. import training_plots
 from ..display import Figure, Headline, Table
 
 _EXACT = ("autograd", "complex step")
+_SIZES = (
+    f"{equation_checks.SYMBOLIC_DIM} dimensions, {equation_checks.SYMBOLIC_WORDS} words and "
+    f"{len(equation_checks.SYMBOLIC_NEGATIVES)} negatives"
+)
 
 
 def checks_table(results):
@@ -21,8 +25,9 @@ def checks_table(results):
         equation_checks.results_table(results, maths=True),
         "checks",
         "Every boxed gradient under every check. The error is the largest over all points, relative; for "
-        "SymPy it is zero where the difference vanishes identically. Agreement means an error below 1e-12 "
-        "for autograd and the complex step, and below 1e-6 for central differences, which are less accurate.",
+        "SymPy it is zero where the difference vanishes identically, for all vectors with "
+        f"{_SIZES}. Agreement means an error below 1e-12 for autograd and the complex step, and below 1e-6 "
+        "for central differences, which are less accurate.",
     )
 
 
@@ -46,8 +51,8 @@ def checks_headline(results):
     exact = max(result.error for result in results if result.check in _EXACT)
     coarse = max(result.error for result in results if result.check == "central differences")
     return Headline(
-        f"All {n_equations} boxed gradients are proved by computer algebra, and agree with automatic and "
-        f"complex-step differentiation to {exact:.0e} and with central differences to {coarse:.0e}."
+        f"All {n_equations} boxed gradients are verified symbolically for {_SIZES}, and agree with automatic "
+        f"and complex-step differentiation to {exact:.0e} and with central differences to {coarse:.0e}."
     )
 
 

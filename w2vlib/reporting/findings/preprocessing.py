@@ -5,8 +5,9 @@ Every function takes results and returns values of `reporting.display`; none com
 
 import numpy as np
 
+from ...preprocessing import number_schemes as schemes
 from ...utils.markdown import as_markdown, markdown_list
-from ...utils.statistics import format_number
+from ...utils.statistics import format_count, format_number
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import corpus_phrase
@@ -150,8 +151,9 @@ def subwords_table(comparison):
     return Table(
         table.assign(**{c: table[c].map(format_number) for c in table.columns[2:]}),
         "pieces",
-        "Whole words and pieces on the last tenth of the text: size of the vocabulary, tokens per word, "
-        "words that are lost or have an unknown character, and words that are one piece.",
+        "Whole words and pieces, learned from the first nine tenths of the whole text, on its last tenth: "
+        "size of the vocabulary, tokens per word, words lost, and words that are one piece. A word is lost "
+        "if it, or one of its pieces, does not occur in the first nine tenths.",
     )
 
 
@@ -233,8 +235,8 @@ def number_counts(counted):
     >>> from ...preprocessing.number_schemes import count_numbers
     >>> print(number_counts(count_numbers([["it", "cost", "5", "cents"], ["it", "cost", "7"]])).text)
     Numbers written in digits are 2 tokens (28.6 % of the text) and 2 types (40.0 % of all types); 2 of
-    these types (100 %) occur once. One token `N` replaces all of them and learns from their contexts. The
-    most frequent words before a number are cost (2); after it, cents (1).
+    these types (100 %) occur once. The most frequent words before a number are cost (2); after it, cents
+    (1).
     """
     tokens, types = len(counted.numbers), len(counted.counts)
     once = sum(n == 1 for n in counted.counts.values())
@@ -248,10 +250,7 @@ def number_counts(counted):
             ", ".join(f"{as_markdown(word)} ({n:,})" for word, n in words) or "nothing"
             for words in (counted.before, counted.after)
         )
-        sentences.append(
-            "One token `N` replaces all of them and learns from their contexts. The most frequent words "
-            f"before a number are {before}; after it, {after}."
-        )
+        sentences.append(f"The most frequent words before a number are {before}; after it, {after}.")
     return Paragraph(" ".join(sentences))
 
 
@@ -278,8 +277,8 @@ def magnitudes(counted, text):
     return Figure(
         plots.bar_chart({"tokens": bars}, "order of magnitude", "tokens", logy=True),
         "magnitudes",
-        f"Positive numbers of {corpus_phrase(text)} by order of magnitude. {len(counted.magnitudes)} orders "
-        f"of magnitude (with zero and negative ones) replace {len(counted.counts):,} types.",
+        f"Positive numbers of {corpus_phrase(text)} by order of magnitude. Zero and negative numbers are not "
+        f"drawn; with them there are {format_count(len(counted.magnitudes), 'order')} of magnitude.",
         alt,
     )
 
@@ -302,14 +301,14 @@ def number_types(table):
     )
 
 
-def number_schemes(table):
-    """Compare schemes for numbers (`number_schemes.number_schemes_table`).
+def number_schemes(counted):
+    """Compare schemes for numbers (`number_schemes.NumberCounts`).
 
     Examples
     --------
-    >>> from ...preprocessing.number_schemes import number_schemes_table
-    >>> table = number_schemes_table([(["in", "1990"], 1), (["in", "1991"], 1)], n_tokens=4)
-    >>> print(number_schemes(table).frame.iloc[:4, :3].to_string(index=False))
+    >>> from ...preprocessing.number_schemes import count_numbers
+    >>> table = number_schemes(count_numbers([["in", "1990"], ["in", "1991"]]))
+    >>> print(table.frame.iloc[:4, :3].to_string(index=False))
          scheme types for numbers tokens per word
          `keep`                 2           1.000
             `N`                 1           1.000
@@ -317,9 +316,11 @@ def number_schemes(table):
        `digits`                 3           2.500
     """
     return Table(
-        table,
+        schemes.number_schemes_table(counted),
         "schemes",
-        "Schemes for numbers on this text: types that they need, and tokens per word of the whole text.",
+        "Schemes for numbers on this text: types that the numbers need beyond all other types, and tokens "
+        "per word of the whole text. What stands beside the digits stays, as in `N-year-old`, and makes "
+        "types of its own.",
     )
 
 
@@ -332,11 +333,14 @@ def number_savings(counted, text):
     >>> from ...text.corpus import from_sentences
     >>> text = from_sentences([["it", "cost", "5", "or", "7"], ["in", "1990"]], name="prices")
     >>> print(number_savings(count_numbers(text), text).text)
-    On the corpus “prices”, replacing numbers by `N` saves 2 of 7 types. 2 tokens would keep their order
-    of magnitude, 2 their type.
+    On the corpus “prices”, the scheme `N` lowers the types for numbers from 3 to 1, which saves 2 of 7
+    types. Under `magnitude` they are 2, and under `typed` 2.
     """
+    keep, one, magnitude, typed = (
+        len(schemes.types_for_numbers(counted, scheme)) for scheme in ("keep", "N", "magnitude", "typed")
+    )
     return Headline(
-        f"On {corpus_phrase(text)}, replacing numbers by `N` saves {max(0, len(counted.counts) - 1):,} of "
-        f"{counted.n_types:,} types. {len(counted.magnitudes)} tokens would keep their order of magnitude, "
-        f"{len(counted.kinds)} their type."
+        f"On {corpus_phrase(text)}, the scheme `N` lowers the types for numbers from {keep:,} to {one:,}, "
+        f"which saves {keep - one:,} of {counted.n_types:,} types. Under `magnitude` they are {magnitude:,}, "
+        f"and under `typed` {typed:,}."
     )

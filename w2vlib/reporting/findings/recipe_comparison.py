@@ -12,6 +12,7 @@ from ...utils.columns import columns_of
 from ...utils.statistics import format_count, format_number, mean_interval
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
+from ..provenance import WALL_CLOCK
 
 
 def recipes_table(measured, where):
@@ -43,8 +44,8 @@ def recipes_table(measured, where):
         pd.DataFrame(rows),
         "recipes",
         f"Recipes compared {where}: mean ± half the width of the 95 % interval over "
-        f"{format_count(n_seeds, 'seed')} ({n_variant_seeds} for the changed recipes). Time is wall-clock "
-        "time and varies from run to run; two trainings of the recipe run at once. WordSim-353 and "
+        f"{format_count(n_seeds, 'seed')} ({n_variant_seeds} for the changed recipes). Time is "
+        f"{WALL_CLOCK}; two trainings of the recipe run at once. WordSim-353 and "
         "SimLex-999: rank correlation with human ratings. Groups closer: proportion of random groups that "
         "are less close than the published ones (random baseline: 0.5). Neighbours shared: proportion of "
         "the ten nearest neighbours that two seeds share. The loss depends on the number and the "

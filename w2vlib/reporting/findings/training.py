@@ -1,4 +1,4 @@
-"""Findings of notebook 03: the run of the published recipe and its comparison with the unigram baseline.
+"""Findings of notebook 03: the run of the published recipe, its negatives, and its costs.
 
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
@@ -11,12 +11,9 @@ import pandas as pd
 from ...replication import published_recipe, sgd
 from ...replication.settings import PUBLISHED
 from ...replication.subsampling import REPEATS
-from ...utils.statistics import format_number
 from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
-from ..provenance import corpus_phrase
-
-_CLEAR = 3  # standard errors from which a difference is called one
+from ..provenance import WALL_CLOCK, corpus_phrase
 
 
 def settings_table(run):
@@ -124,13 +121,13 @@ def final_loss(run, text):
     >>> run = SimpleNamespace(settings={"iterations": 30}, seconds=2.5)
     >>> run.ema_loss, run.pair_loss = np.array([9.5, 9.1, 8.9]), np.array([4.2, 4.1, 4.0])
     >>> print(final_loss(run, from_sentences([["the", "cat"]], name="pets")).text)
-    The published recipe on the corpus “pets”: 30 iterations in 2.5 s end at a moving average of 8.900
-    nats per centre word, 4.100 nats per pair.
+    The published recipe on the corpus “pets”: 30 iterations in 2.5 s (wall-clock time, which differs from
+    run to run) end at a moving average of 8.900 nats per centre word, 4.100 nats per pair.
     """
     return Headline(
         f"The published recipe on {corpus_phrase(text)}: {run.settings['iterations']:,} iterations in "
-        f"{run.seconds:.1f} s end at a moving average of {run.ema_loss[-1]:.3f} nats per centre word, "
-        f"{published_recipe.tail_loss(run):.3f} nats per pair."
+        f"{run.seconds:.1f} s ({WALL_CLOCK}) end at a moving average of {run.ema_loss[-1]:.3f} "
+        f"nats per centre word, {published_recipe.tail_loss(run):.3f} nats per pair."
     )
 
 
@@ -155,102 +152,6 @@ def untrained_loss(run, baseline):
         f"{untrained:.3f}$ nats, whatever the text. A centre word has {baseline.pairs_per_centre:.2f} "
         f"outside words on average, so its loss starts near {untrained * baseline.pairs_per_centre:.2f}. "
         f"Training {change} the loss per pair: it is {first:.2f} nats at first and {last:.2f} at the end."
-    )
-
-
-def baseline_table(run, by_recipe, by_noise):
-    """Compare trained vectors with the unigram baseline: negatives of the recipe and of a fine table.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> from ...replication.unigram_baseline import Comparison
-    >>> run = SimpleNamespace(settings={"table_size": 15_000})
-    >>> comparison = Comparison(3.2, 3.1, 0.02, pairs_per_centre=2.0, never_negative=0.25)
-    >>> table = baseline_table(run, comparison, comparison)
-    >>> table.frame.iloc[0].tolist()
-    ["recipe's table, 15,000 entries", '25.0', '3.200', '6.40', '3.100 ± 0.020']
-    """
-    tables = {
-        f"recipe's table, {run.settings['table_size']:,} entries": by_recipe,
-        "the noise distribution itself": by_noise,
-    }
-    rows = [
-        (
-            negatives,
-            f"{100 * c.never_negative:.1f}",
-            f"{c.baseline_loss:.3f}",
-            f"{c.baseline_loss * c.pairs_per_centre:.2f}",
-            f"{format_number(c.trained_loss)} ± {format_number(c.standard_error)}",
-        )
-        for negatives, c in tables.items()
-    ]
-    columns = [
-        "negatives from",
-        "never negatives [%]",
-        "baseline, per pair",
-        "baseline, per centre word",
-        "trained, per pair",
-    ]
-    return Table(
-        pd.DataFrame(rows, columns=columns),
-        "frequencies",
-        "Loss of the best model with equal input vectors (unigram baseline) and of the trained vectors, in "
-        "nats, with the standard error over batches; and the percentage of outside words that are never "
-        "drawn as negatives.",
-    )
-
-
-def baseline_comparison(comparison, text):
-    """Say whether the trained vectors lose less than the unigram baseline, more, or neither.
-
-    Examples
-    --------
-    >>> from ...replication.unigram_baseline import Comparison
-    >>> from ...text.corpus import from_sentences
-    >>> text = from_sentences([["the", "cat"]], name="pets")
-    >>> print(baseline_comparison(Comparison(3.2, 3.1, 0.02, 2.0, 0.25), text).text)
-    The best model with equal input vectors (unigram baseline) has a loss of 3.200 nats per pair on the
-    corpus “pets”; the trained vectors have 3.100 ± 0.020, less than the baseline.
-    """
-    gain = comparison.baseline_loss - comparison.trained_loss
-    verdict = ("less" if gain > 0 else "more") + " than the baseline"
-    if not _is_clear(comparison):
-        verdict = "not clearly different from the baseline"
-    return Headline(
-        "The best model with equal input vectors (unigram baseline) has a loss of "
-        f"{comparison.baseline_loss:.3f} nats per pair on {corpus_phrase(text)}; the trained vectors have "
-        f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f}, {verdict}."
-    )
-
-
-def threshold(comparison):
-    """Say what it means to pass the published threshold, given the loss of the unigram baseline.
-
-    Examples
-    --------
-    >>> from ...replication.unigram_baseline import Comparison
-    >>> print(threshold(Comparison(3.2, 3.1, 0.02, pairs_per_centre=2.0, never_negative=0.25)).text)
-    The threshold is 9 nats per centre word, and the unigram baseline reaches 6.40: passing it is no
-    evidence that the model learned about pairs of words. The trained vectors predict better than the
-    baseline, on the text they were trained on.
-    """
-    limit = published_recipe.THRESHOLD
-    reached = comparison.baseline_loss * comparison.pairs_per_centre
-    passing = (
-        "passing it is no evidence that the model learned about pairs of words."
-        if reached < limit
-        else "passing it takes more than word frequencies."
-    )
-    if not _is_clear(comparison):
-        trained = "It is not clear that the trained vectors predict better than the baseline, even"
-    elif comparison.trained_loss < comparison.baseline_loss:
-        trained = "The trained vectors predict better than the baseline,"
-    else:
-        trained = "The trained vectors predict worse than the baseline, even"
-    return Paragraph(
-        f"The threshold is {limit:g} nats per centre word, and the unigram baseline reaches {reached:.2f}: "
-        f"{passing} {trained} on the text they were trained on."
     )
 
 
@@ -315,8 +216,9 @@ def missing_negatives(run, entries):
     >>> from ...text.vocabulary import Vocabulary
     >>> run = SimpleNamespace(vocab=Vocabulary(("the", "cat", "dog"), np.array([8, 1, 1])))
     >>> print(missing_negatives(run, entries=np.array([10, 2, 0])).text)
-    Of 3 types 1 (33 %) have no entry and are never drawn as a negative; they are 10.0 % of the tokens.
-    Training moves their output vectors towards the centre words they occur with, and never away from any.
+    Of 3 types 1 (33 %) have no entry, so $Q(w) = 0$ and they are never drawn as a negative; they are 10.0 %
+    of the tokens. With every centre word that such a word occurs with, its optimal score (1.20) is
+    +∞. Training moves its output vector towards these centre words, and never away from any.
     >>> print(missing_negatives(run, entries=np.array([10, 2, 1])).text)
     Each of the 3 types has an entry, so every one can be drawn as a negative.
     """
@@ -327,9 +229,10 @@ def missing_negatives(run, entries):
         )
     tokens = run.vocab.counts[never].sum() / run.vocab.counts.sum()
     return Paragraph(
-        f"Of {len(run.vocab):,} types {never.sum():,} ({100 * never.mean():.0f} %) have no entry and are "
-        f"never drawn as a negative; they are {100 * tokens:.1f} % of the tokens. Training moves their "
-        "output vectors towards the centre words they occur with, and never away from any."
+        f"Of {len(run.vocab):,} types {never.sum():,} ({100 * never.mean():.0f} %) have no entry, so "
+        f"$Q(w) = 0$ and they are never drawn as a negative; they are {100 * tokens:.1f} % of the tokens. "
+        "With every centre word that such a word occurs with, its optimal score (1.20) is +∞. "
+        "Training moves its output vector towards these centre words, and never away from any."
     )
 
 
@@ -379,10 +282,5 @@ def cost_table(sizes, seconds):
         "Time of the gradient steps per pair against the size of the vocabulary. At the vocabulary of this "
         f"text the naive softmax takes {softmax[-1] / sampling[-1]:.0f} times as long. The number of "
         "operations of negative sampling does not depend on the vocabulary; its time may grow because "
-        "memory is slower for larger tables. Wall-clock figures: they differ from run to run.",
+        f"memory is slower for larger tables. Time is {WALL_CLOCK}.",
     )
-
-
-def _is_clear(comparison):
-    """Whether trained vectors and baseline differ by more than `_CLEAR` standard errors."""
-    return abs(comparison.baseline_loss - comparison.trained_loss) > _CLEAR * comparison.standard_error
