@@ -10,7 +10,6 @@ from ..utils.environment import commit_of, machine, versions
 from ..utils.markdown import as_markdown
 from .display import Table
 
-
 WALL_CLOCK = "wall-clock time, which differs from run to run"  # said beside every time in the report
 
 
