@@ -25,17 +25,17 @@ def plain(run, sentences, iterations, seed=0):
     rng, s = random.Random(seed), run.settings
     V = run.input_vectors.copy()
     U = run.output_vectors.copy()
-    table = sampling.noise_table(run.vocab.counts, run.settings["table_size"]).tolist()
+    table = sampling.noise_table(run.vocab.counts, run.settings.table_size).tolist()
     begin = time.perf_counter()
     for _ in range(iterations):
         grad_V, grad_U = np.zeros_like(V), np.zeros_like(U)
-        for _ in range(s["batch_size"]):
-            centre, outside = window(rng, sentences, s["window"])
+        for _ in range(s.batch_size):
+            centre, outside = window(rng, sentences, s.window)
             for o in outside:
-                negatives = [negative(rng, table, o) for _ in range(s["n_negatives"])]
+                negatives = [negative(rng, table, o) for _ in range(s.n_negatives)]
                 _, by_V, by_U = losses.skipgram(centre, [o], V, U, [negatives])
-                grad_V += by_V / s["batch_size"]
-                grad_U += by_U / s["batch_size"]
+                grad_V += by_V / s.batch_size
+                grad_U += by_U / s.batch_size
         V -= 1e-6 * grad_V
         U -= 1e-6 * grad_U
     return time.perf_counter() - begin
@@ -70,7 +70,7 @@ def main(corpus, rounds, iterations):
     ours, plains = [], []
     for _ in tqdm(range(rounds)):
         ours.append(published_recipe.reproduce(text, progress=False).seconds)
-        plains.append(plain(run, sentences, iterations) * run.settings["iterations"] / iterations)
+        plains.append(plain(run, sentences, iterations) * run.settings.iterations / iterations)
     a, b = np.median(ours), np.median(plains)
     click.echo(f"text                          {text.provenance.name}")
     click.echo(f"ours, 35,000 iterations       {a:8.2f} s   (from {min(ours):.2f} to {max(ours):.2f})")

@@ -16,6 +16,7 @@ from w2vlib.experiments import (
     verdicts,
 )
 from w2vlib.experiments.trainings import Training, controls
+from w2vlib.replication.settings import PUBLISHED
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import Vocabulary
 from w2vlib.utils.files import project_root
@@ -203,10 +204,10 @@ def sentences_by_topic(seed=0):
 
 def trainings_of(sentences, n_seeds=6):
     text = from_sentences(sentences)
-    settings = {
-        "python_seed": 1, "numpy_seed": 2, "dim": 10, "window": 5, "n_negatives": 5, "batch_size": 50,
-        "iterations": 2800, "learning_rate": 4.0, "halving_interval": 2000, "subsample": 1e-2, "checkpoint_every": 400,
-    }  # fmt: skip
+    settings = PUBLISHED.replace(
+        python_seed=1, numpy_seed=2, n_negatives=5, iterations=2800, learning_rate=4.0, halving_interval=2000,
+        subsample=1e-2, checkpoint_every=400,
+    )  # fmt: skip
     runs = recipe_comparison.trained(text, {"recipe": settings}, n_seeds, progress=False)["recipe"]
     others = {
         name: recipe_comparison.skipgrams(sentences, n_seeds, False, dim=dim, epochs=2)

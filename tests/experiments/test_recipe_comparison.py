@@ -6,14 +6,14 @@ from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.experiments import recipe_comparison
 from w2vlib.experiments.training_measures import Measures, measure
 from w2vlib.replication import published_recipe
+from w2vlib.replication.settings import PUBLISHED
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import Vocabulary
 
-SETTINGS = {
-    "python_seed": 42, "numpy_seed": 6289, "dim": 4, "window": 2, "n_negatives": 4, "batch_size": 10,
-    "iterations": 80, "learning_rate": 0.2, "halving_interval": 40, "subsample": 1e-2, "table_size": 500, "init_scale": 1.0,
-    "checkpoint_every": 40,
-}  # fmt: skip
+SETTINGS = PUBLISHED.replace(
+    dim=4, window=2, n_negatives=4, batch_size=10, iterations=80, halving_interval=40, subsample=1e-2,
+    table_size=500, checkpoint_every=40,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -24,41 +24,40 @@ def text():
 
 def test_every_variant_changes_what_its_name_says():
     for name, changed in recipe_comparison.variants(SETTINGS).items():
-        different = {key for key in SETTINGS if changed[key] != SETTINGS[key]}
-        assert changed.keys() == SETTINGS.keys() and different
-        assert (
-            changed["iterations"] * changed["batch_size"] <= SETTINGS["iterations"] * SETTINGS["batch_size"]
-        )
+        before, after = SETTINGS.as_dict(), changed.as_dict()
+        different = {key for key in before if before[key] != after[key]}
+        assert different and changed.batch_size == SETTINGS.batch_size
+        assert changed.iterations <= SETTINGS.iterations
         if name in recipe_comparison.CHANGES:
             assert len(different) == 1
     together = recipe_comparison.variants(SETTINGS)["learning rate × 6.25, subsampling threshold × 100"]
-    assert (together["learning_rate"], together["subsample"]) == (1.25, 1.0)
+    assert (together.learning_rate, together.subsample) == (1.25, 1.0)
 
 
 def test_seeds_count_on_and_side_by_side_changes_nothing(text):
     runs = recipe_comparison.trained(
-        text, {"a": SETTINGS, "b": {**SETTINGS, "learning_rate": 0.4}}, 3, progress=False
+        text, {"a": SETTINGS, "b": SETTINGS.replace(learning_rate=0.4)}, 3, progress=False
     )
     for n, run in enumerate(runs["a"]):
         seeds = {"python_seed": 42 + n, "numpy_seed": 6289 + n}
-        alone = published_recipe.reproduce(text, **{**SETTINGS, **seeds}, progress=False)
+        alone = published_recipe.reproduce(text, SETTINGS.replace(**seeds), progress=False)
         assert alone.input_vectors.tobytes() == run.input_vectors.tobytes()
     assert len({run.input_vectors.tobytes() for several in runs.values() for run in several}) == 6
 
 
 def test_new_settings_of_the_recipe_do_what_they_say(text):
-    plain = published_recipe.reproduce(text, **SETTINGS, progress=False)
+    plain = published_recipe.reproduce(text, SETTINGS, progress=False)
     for change, what in (
         ({"init_scale": 3.0}, "initial vectors"),
         ({"subsample": 1e-1}, "text"),
         ({"table_size": 50_000}, "negatives"),
     ):
-        other = published_recipe.reproduce(text, **{**SETTINGS, **change}, progress=False)
+        other = published_recipe.reproduce(text, SETTINGS.replace(**change), progress=False)
         assert not published_recipe.is_published(other) and other.settings != plain.settings, what
         assert other.input_vectors.tobytes() != plain.input_vectors.tobytes(), what
-    still = {**SETTINGS, "iterations": 10, "learning_rate": 1e-300}
+    still = SETTINGS.replace(iterations=10, learning_rate=1e-300)
     one, three = (
-        published_recipe.reproduce(text, **{**still, "init_scale": scale}, progress=False).input_vectors
+        published_recipe.reproduce(text, still.replace(init_scale=scale), progress=False).input_vectors
         for scale in (1.0, 3.0)
     )
     np.testing.assert_allclose(three, 3 * one)

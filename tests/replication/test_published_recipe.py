@@ -236,7 +236,7 @@ def test_a_text_too_small_is_refused_and_not_looped_over(sentences):
 
 
 def test_the_threshold_of_subsampling_rises_only_where_no_pair_is_left(bundled):
-    asked = {"python_seed": 42, "window": 5, "subsample": 1e-5}
+    asked = settings.PUBLISHED
     assert subsampling.threshold_for(bundled, asked, 2) == 1e-5
     short = from_sentences([["a", "b"]] * 200)
     with pytest.raises(W2VError, match="after subsampling no sentence"):
@@ -244,7 +244,7 @@ def test_the_threshold_of_subsampling_rises_only_where_no_pair_is_left(bundled):
     found = subsampling.threshold_for(short, asked, 3)
     assert 1e-5 < found < 1e-2
     for seed in (42, 43, 44):
-        subsampling.subsampled_text(short, {**asked, "python_seed": seed, "subsample": found})
+        subsampling.subsampled_text(short, asked.replace(python_seed=seed, subsample=found))
     for none in ([["a", "A"]] * 200, [["a"], ["b"]]):
         with pytest.raises(W2VError, match="no sentence has two different words"):
             subsampling.threshold_for(from_sentences(none), asked)

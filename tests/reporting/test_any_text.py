@@ -34,6 +34,7 @@ from w2vlib.evaluation import (
 from w2vlib.preprocessing import number_schemes
 from w2vlib.preprocessing import subword_tokenizers as pre
 from w2vlib.replication import subsampling
+from w2vlib.replication.settings import PUBLISHED
 from w2vlib.reporting import display, plots
 from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.text import numerals
@@ -235,11 +236,11 @@ def test_tables_of_a_text_are_made_for_any_text(sentences):
             assert np.isfinite(figure) or np.isnan(figure), name
         line = number_probing.number_line(vectors, numbers)
         assert plots.predicted_magnitudes({"keep": line} if line else {}) is not None
-    asked = {"python_seed": 1, "window": 5, "subsample": 1e-5}
+    asked = PUBLISHED.replace(python_seed=1)
     corpus = from_sentences(sentences)
     if any(len({token.lower() for token in sentence}) > 1 for sentence in sentences):
         threshold = subsampling.threshold_for(corpus, asked)
-        assert subsampling.subsampled_text(corpus, {**asked, "subsample": threshold})[0].size > 1
+        assert subsampling.subsampled_text(corpus, asked.replace(subsample=threshold))[0].size > 1
     else:
         with pytest.raises(W2VError, match="no sentence has two different words"):
             subsampling.threshold_for(corpus, asked)

@@ -182,7 +182,7 @@ def test_a_training_runs_stops_and_is_refused(at_hand, run):
     t.settings["iterations"].value = 200
     t._begin(None)
     t._thread.join(60)
-    assert "Trained 200 iterations" in t.message.value and t.run.settings["iterations"] == 200
+    assert "Trained 200 iterations" in t.message.value and t.run.settings.iterations == 200
     assert t.iteration.options[-1] == ("200", 200) and len(t.curve.data[0].x) == 20
 
     t.settings["learning_rate"].value = 1000.0  # runs away

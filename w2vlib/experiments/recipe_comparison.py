@@ -19,11 +19,11 @@ from .training_measures import measure_seeds
 # One change at a time. A pair moves its vectors by learning_rate / batch_size times its gradient: 0.004
 # as published, 0.025 in word2vec's tools. No change takes more centre words.
 CHANGES = {
-    "learning rate × 6.25": lambda s: {"learning_rate": 6.25 * s["learning_rate"]},
-    "learning rate × 25": lambda s: {"learning_rate": 25 * s["learning_rate"]},
-    "subsampling threshold × 100": lambda s: {"subsample": 100 * s["subsample"]},
-    "half the negative samples": lambda s: {"n_negatives": max(1, s["n_negatives"] // 2)},
-    "initial vectors × 10": lambda s: {"init_scale": 10 * s["init_scale"]},
+    "learning rate × 6.25": lambda s: {"learning_rate": 6.25 * s.learning_rate},
+    "learning rate × 25": lambda s: {"learning_rate": 25 * s.learning_rate},
+    "subsampling threshold × 100": lambda s: {"subsample": 100 * s.subsample},
+    "half the negative samples": lambda s: {"n_negatives": max(1, s.n_negatives // 2)},
+    "initial vectors × 10": lambda s: {"init_scale": 10 * s.init_scale},
 }
 _TOGETHER = ("learning rate × 6.25", "subsampling threshold × 100")
 RECIPE = "published recipe"
@@ -32,22 +32,22 @@ SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100
 
 
 def variants(settings):
-    """Change the settings of the recipe; dict of name → all settings of `reproduce`.
+    """Change the settings of the recipe; dict of name → RecipeSettings.
 
     Examples
     --------
-    >>> changed = variants(published_recipe.PUBLISHED.as_dict())
-    >>> changed["half the negative samples"]["n_negatives"], changed["learning rate × 25"]["learning_rate"]
+    >>> changed = variants(published_recipe.PUBLISHED)
+    >>> changed["half the negative samples"].n_negatives, changed["learning rate × 25"].learning_rate
     (5, 5.0)
-    >>> changed["same, a quarter of the iterations"]["iterations"]
+    >>> changed["same, a quarter of the iterations"].iterations
     8750
     """
-    changed = {name: {**settings, **change(settings)} for name, change in CHANGES.items()}
-    together = dict(settings)
+    changed = {name: settings.replace(**change(settings)) for name, change in CHANGES.items()}
+    together = settings
     for name in _TOGETHER:
-        together |= CHANGES[name](settings)
-    fewer = {key: max(1, settings[key] // 4) for key in ("iterations", "halving_interval")}
-    return changed | {", ".join(_TOGETHER): together, _QUARTER: {**together, **fewer}}
+        together = together.replace(**CHANGES[name](settings))
+    fewer = {key: max(1, getattr(settings, key) // 4) for key in ("iterations", "halving_interval")}
+    return changed | {", ".join(_TOGETHER): together, _QUARTER: together.replace(**fewer)}
 
 
 def trained(corpus, recipes, n_seeds, progress=True):
@@ -57,7 +57,7 @@ def trained(corpus, recipes, n_seeds, progress=True):
     ----------
     corpus : Corpus
     recipes : dict
-        Name → settings of `reproduce`. The first training has their seeds, each other one seeds that
+        Name → RecipeSettings. The first training has their seeds, each other one seeds that
         are larger by one.
     n_seeds : int
     progress : bool
@@ -72,8 +72,8 @@ def trained(corpus, recipes, n_seeds, progress=True):
     --------
     >>> from ..text.corpus import from_sentences
     >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
-    >>> settings = published_recipe.PUBLISHED.replace(iterations=20, dim=3, subsample=1).as_dict()
-    >>> runs = trained(text, {"short": settings, "wide": {**settings, "dim": 4}}, n_seeds=2, progress=False)
+    >>> settings = published_recipe.PUBLISHED.replace(iterations=20, dim=3, subsample=1)
+    >>> runs = trained(text, {"short": settings, "wide": settings.replace(dim=4)}, n_seeds=2, progress=False)
     >>> {name: [run.input_vectors.shape for run in several] for name, several in runs.items()}
     {'short': [(5, 3), (5, 3)], 'wide': [(5, 4), (5, 4)]}
     """
@@ -81,8 +81,7 @@ def trained(corpus, recipes, n_seeds, progress=True):
 
     def train(job):
         name, seed = job
-        seeds = {key: recipes[name][key] + seed for key in ("python_seed", "numpy_seed")}
-        return published_recipe.reproduce(corpus, **{**recipes[name], **seeds}, progress=False)
+        return published_recipe.reproduce(corpus, with_seed(recipes[name], seed), progress=False)
 
     require_memory(FOR_THREADS)
     with ThreadPoolExecutor(2) as pool:
@@ -109,11 +108,11 @@ def train_recipe(corpus, settings, n_seeds, n_other_seeds=0, progress=True):
     >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
     >>> settings = published_recipe.PUBLISHED.replace(iterations=70, dim=3)
     >>> runs = train_recipe(text, settings, n_seeds=2, progress=False)
-    >>> [run.settings["python_seed"] for run in runs], sorted(runs[0].checkpoints)
+    >>> [run.settings.python_seed for run in runs], sorted(runs[0].checkpoints)
     ([42, 43], [10, 20, 30, 40, 50, 60, 70])
     """
-    values = with_checkpoints(corpus, settings, max(n_seeds, n_other_seeds)).as_dict()
-    return trained(corpus, {RECIPE: values}, n_seeds, progress)[RECIPE]
+    settings = with_checkpoints(corpus, settings, max(n_seeds, n_other_seeds))
+    return trained(corpus, {RECIPE: settings}, n_seeds, progress)[RECIPE]
 
 
 def with_checkpoints(corpus, settings, n_seeds):
@@ -126,7 +125,7 @@ def with_checkpoints(corpus, settings, n_seeds):
     >>> with_checkpoints(text, published_recipe.PUBLISHED, n_seeds=2).checkpoint_every
     5000
     """
-    threshold = subsampling.threshold_for(corpus, settings.as_dict(), n_seeds)
+    threshold = subsampling.threshold_for(corpus, settings, n_seeds)
     return settings.replace(subsample=threshold, checkpoint_every=max(1, settings.iterations // 7))
 
 
@@ -228,16 +227,15 @@ def compare(corpus, runs, groups, n_variant_seeds, progress=True):
     varied = trained(corpus, variants(settings), n_variant_seeds, progress)
     measured = {name: measure_runs(several, groups) for name, several in {RECIPE: runs, **varied}.items()}
     lowered = [[token.lower() for token in sentence] for sentence in corpus]
-    epochs = epochs_within(lowered, settings["iterations"] * settings["batch_size"])
     tokens, models = sum(map(len, lowered)), {}
-    for name, parameters in {SAME: {"dim": settings["dim"], "epochs": epochs}, WIDE: {"dim": 100}}.items():
-        fitted = skipgrams(lowered, len(runs), progress, window=settings["window"], **parameters)
+    for name, parameters in skipgram_parameters(lowered, settings).items():
+        fitted = skipgrams(lowered, len(runs), progress, **parameters)
         models[name] = [model.embeddings_ for model in fitted]
         seconds = [sum(tokens / epoch.words_per_second for epoch in model.history_) for model in fitted]
         losses = [model.history_[-1].pair_loss for model in fitted]
         measured[name] = measure_seeds(models[name], groups, seconds, losses)
     begin = time.perf_counter()
-    factored = ppmi_svd(lowered, 100, settings["window"])
+    factored = ppmi_svd(lowered, 100, settings.window)
     seconds = time.perf_counter() - begin
     measured[PPMI] = measure_seeds([factored], groups, [seconds], [np.nan])
     return measured, models

@@ -32,7 +32,7 @@ from .update_sizes import shared_negatives, update_sizes
 
 
 @dataclass
-class TrainingState:
+class RoundState:
     """All that the next round depends on, and the sums behind the record of the present epoch.
 
     `V` and `U` are float32 with rows padded to `simd.LANES` and aligned to a cache line.
@@ -74,7 +74,7 @@ def new_state(n_vocab, dim, seed, members=None):
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
     rng = np.random.default_rng([seed, 0])
     V[:, :dim] = rng.standard_normal((n_vocab, dim), np.float32) / np.float32(3 * np.sqrt(dim))
-    state = TrainingState(0, V, U, np.zeros(PARTITIONS))
+    state = RoundState(0, V, U, np.zeros(PARTITIONS))
     if members is not None:
         state.word_rows, state.ngram_rows = aligned(V.shape), aligned((len(members.buckets), V.shape[1]))
         state.word_rows[:] = V * (1 + np.diff(members.offsets)).astype(np.float32)[:, None]
@@ -82,11 +82,11 @@ def new_state(n_vocab, dim, seed, members=None):
 
 
 class Training:
-    """Advances a `TrainingState` through a `TextParts`, round by round.
+    """Advances a `RoundState` through a `TextParts`, round by round.
 
     Parameters
     ----------
-    state : TrainingState
+    state : RoundState
         Changed in place.
     text : TextParts
     settings : dict

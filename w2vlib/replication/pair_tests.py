@@ -18,7 +18,6 @@ from ..text.sampling import noise_table
 from .kernels import Source
 from .pair_kernels import ExpectedDraws, derivatives
 from .published_recipe import NOISE_EXPONENT
-from .settings import RecipeSettings
 from .sgd import fresh_draws, losses_on, require_negatives
 from .subsampling import subsampled_text
 from .unigram_baseline import noise_given_outside
@@ -98,7 +97,7 @@ def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):
     >>> test_pairs(text, run, n_permutations=2, iterations=5).permuted.shape
     (2,)
     """
-    settings, n_vocab = RecipeSettings(**run.settings), len(run.vocab)
+    settings, n_vocab = run.settings, len(run.vocab)
     words, offsets = subsampled_text(corpus, run.settings)
     table = noise_table(run.vocab.counts, settings.table_size, NOISE_EXPONENT)
     require_negatives(table)

@@ -15,8 +15,8 @@ from ..utils.errors import W2VError
 from .kernels import Source
 from .mersenne_twister import python_twister
 from .run_checkpoints import RunCheckpoints
-from .settings import PUBLISHED
-from .sgd import RECORD_EVERY, TrainingState, compile_kernels, require_negatives, train
+from .settings import PUBLISHED, RecipeSettings
+from .sgd import RECORD_EVERY, RecipeState, compile_kernels, require_negatives, train
 from .subsampling import first_draws, numbered
 
 NOISE_EXPONENT = 0.75
@@ -32,8 +32,7 @@ class Run:
 
     Attributes
     ----------
-    settings : dict
-        The arguments of `reproduce`, by name.
+    settings : RecipeSettings
     ema_loss : (n,) float64
         Moving average of the loss (sum over the context, mean over the centre words), of each
         recorded iteration: every 10th.
@@ -53,13 +52,13 @@ class Run:
     --------
     >>> text = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 5
     >>> run = reproduce(text, iterations=20, dim=3, subsample=1, checkpoint_every=10, progress=False)
-    >>> run.settings["dim"], run.vocab.words, list(run.checkpoints)
+    >>> run.settings.dim, run.vocab.words, list(run.checkpoints)
     (3, ('the', 'cat', 'sat', 'dog', 'UNK'), [10, 20])
     >>> run.pair_loss.size, bool(run.pair_loss[1] < run.pair_loss[0])  # iterations 10 and 20
     (2, True)
     """
 
-    settings: dict
+    settings: RecipeSettings
     ema_loss: np.ndarray
     pair_loss: np.ndarray
     input_vectors: np.ndarray
@@ -110,17 +109,17 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     compile_kernels(settings.dim, settings.objective)
     begin = time.perf_counter()
     mt = python_twister(settings.python_seed)
-    first_window_size, words, word_offsets = first_draws(vocab, ids, offsets, mt, settings.as_dict())
+    first_window_size, words, word_offsets = first_draws(vocab, ids, offsets, mt, settings)
     table = noise_table(vocab.counts, settings.table_size, NOISE_EXPONENT)
     if settings.objective == "negative-sampling":
         require_negatives(table)
-    state = TrainingState.start(*_initial_vectors(len(vocab), settings), mt, settings.iterations)
+    state = RecipeState.start(*_initial_vectors(len(vocab), settings), mt, settings.iterations)
     saves = RunCheckpoints(checkpoint_dir, settings, corpus.provenance.tokens_sha256)
     first_window_size = 0 if saves.restore(state) else first_window_size  # drawn before the checkpoint
     source = Source(words, word_offsets, table)
     _train(state, settings, source, first_window_size, saves, progress, callback)
     return Run(
-        settings=settings.as_dict(),
+        settings=settings,
         ema_loss=moving_average(state.losses / settings.batch_size),
         pair_loss=state.losses / np.maximum(state.pairs, 1),
         input_vectors=state.V,
@@ -188,7 +187,8 @@ def is_published(run, any_seed=False):
     False
     """
     free = {"checkpoint_every"} | ({"python_seed", "numpy_seed"} if any_seed else set())
-    same = all(run.settings[name] == value for name, value in PUBLISHED.as_dict().items() if name not in free)
+    given = run.settings.as_dict()
+    same = all(given[name] == value for name, value in PUBLISHED.as_dict().items() if name not in free)
     return same and run.tokens_sha256 == PTB_TOKENS_SHA256
 
 
@@ -223,7 +223,7 @@ def summary(run):
     }
     tail = run.pair_loss[-TAIL:]
     return {
-        "settings": run.settings,
+        "settings": run.settings.as_dict(),
         "ema_loss": run.ema_loss.tolist(),
         "pair_loss": run.pair_loss.tolist(),
         "pair_loss_tail": float(tail.mean()) if tail.size else None,

@@ -29,9 +29,9 @@ class RunCheckpoints:
     --------
     >>> import tempfile
     >>> from w2vlib.replication.settings import PUBLISHED
-    >>> from w2vlib.replication.sgd import TrainingState
+    >>> from w2vlib.replication.sgd import RecipeState
     >>> U, mt = np.zeros((2, 3)), np.zeros(USED + 1, np.uint32)
-    >>> state, later = TrainingState.start(U + 1, U, mt), TrainingState.start(U + 2, U, mt)
+    >>> state, later = RecipeState.start(U + 1, U, mt), RecipeState.start(U + 2, U, mt)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     RunCheckpoints(folder, PUBLISHED, tokens_sha256="").save(state)
     ...     RunCheckpoints(folder, PUBLISHED, tokens_sha256="").restore(later), later.V.tolist()

@@ -24,7 +24,7 @@ _CHUNK = 400  # iterations drawn ahead at a time
 
 
 @dataclass
-class TrainingState:
+class RecipeState:
     """All that the next iteration depends on, and what has been recorded so far.
 
     Attributes
@@ -42,7 +42,7 @@ class TrainingState:
     Examples
     --------
     >>> V = np.zeros((2, 3))
-    >>> state = TrainingState.start(V, V.copy(), python_twister(42), iterations=100)
+    >>> state = RecipeState.start(V, V.copy(), python_twister(42), iterations=100)
     >>> state.iteration, state.losses.size
     (0, 10)
     """
@@ -66,7 +66,7 @@ def train(state, settings, source, first_window_size):
 
     Parameters
     ----------
-    state : TrainingState
+    state : RecipeState
         Changed in place.
     settings : RecipeSettings
     source : kernels.Source
@@ -83,7 +83,7 @@ def train(state, settings, source, first_window_size):
     >>> ids, offsets = np.array([0, 1], np.int32), np.array([0, 2])  # one sentence, "a b"
     >>> settings = RecipeSettings(dim=3, iterations=20, checkpoint_every=10)
     >>> V = np.random.default_rng(0).normal(size=(2, 3))
-    >>> state = TrainingState.start(V, np.zeros((2, 3)), python_twister(42), settings.iterations)
+    >>> state = RecipeState.start(V, np.zeros((2, 3)), python_twister(42), settings.iterations)
     >>> [state.iteration for _ in train(state, settings, Source(ids, offsets, ids), 0)]
     [10, 20]
     >>> bool(state.losses[1] < state.losses[0])
@@ -200,7 +200,7 @@ def compile_kernels(dim, objective):
         dim=dim, window=1, n_negatives=1, batch_size=1, iterations=1, objective=objective, checkpoint_every=1
     )
     V = np.zeros((2, dim))
-    state = TrainingState.start(V, V.copy(), mt)
+    state = RecipeState.start(V, V.copy(), mt)
     for _ in train(state, settings, Source(ids, offsets, ids), below(mt, 1) + 1):
         pass
 
@@ -235,7 +235,7 @@ def seconds_per_pair(
     rng = np.random.default_rng(seed)
     words = rng.integers(0, n_vocab, 100_000, dtype=np.int32)
     V = rng.normal(0, 0.1, (n_vocab, dim))
-    state = TrainingState.start(V, V.copy(), python_twister(seed))
+    state = RecipeState.start(V, V.copy(), python_twister(seed))
     source = Source(words, np.arange(0, words.size + 1, 20), words)
     draws = _draw(state.mt, source, settings, iterations * batch_size)
     take_steps, record = _stepper(state, settings), _record(np.zeros(iterations, bool))
@@ -285,7 +285,7 @@ def losses_on(draws, V, U, settings):
     """
     iterations = draws.centres.size // settings.batch_size
     settings = settings.replace(objective="negative-sampling", dim=V.shape[1])
-    state = TrainingState.start(V.copy(), U.copy(), python_twister(0))
+    state = RecipeState.start(V.copy(), U.copy(), python_twister(0))
     record = _record(np.ones(iterations, bool))
     _stepper(state, settings)(np.zeros(iterations), draws, record)  # steps of size 0
     return record.losses / record.pairs

@@ -44,21 +44,22 @@ def _number(corpus):
 
 
 def subsampled_text(corpus, settings):
-    """Return the text that a run with these settings (dict) draws from: ids (int32), offsets (int64).
+    """Return the text that a run with these `RecipeSettings` draws from: ids (int32), offsets (int64).
 
     Examples
     --------
     >>> from w2vlib.text.corpus import from_sentences
+    >>> from .settings import RecipeSettings
     >>> text = from_sentences([["the", "cat", "sat"], ["dogs", "bark"]])
-    >>> words, offsets = subsampled_text(text, {"python_seed": 42, "window": 5, "subsample": 1.0})
+    >>> words, offsets = subsampled_text(text, RecipeSettings(subsample=1.0))
     >>> words.size == REPEATS * 5, offsets.size - 1 == REPEATS * 2  # with threshold 1 every word is kept
     (True, True)
-    >>> words, offsets = subsampled_text(text, {"python_seed": 42, "window": 5, "subsample": 0.1})
+    >>> words, offsets = subsampled_text(text, RecipeSettings(subsample=0.1))
     >>> words.size < REPEATS * 5, offsets.size - 1 < REPEATS * 2
     (True, True)
     """
     vocab, ids, offsets = numbered(corpus)
-    mt = python_twister(settings["python_seed"])
+    mt = python_twister(settings.python_seed)
     return first_draws(vocab, ids, offsets, mt, settings)[1:]
 
 
@@ -71,8 +72,7 @@ def threshold_for(corpus, settings, n_seeds=1):
     Parameters
     ----------
     corpus : Corpus
-    settings : dict
-        Of `reproduce`: python_seed, window and subsample.
+    settings : RecipeSettings
     n_seeds : int
         Number of runs: `python_seed` and the seeds that follow.
 
@@ -84,20 +84,21 @@ def threshold_for(corpus, settings, n_seeds=1):
     Examples
     --------
     >>> from w2vlib.text.corpus import from_sentences
+    >>> from .settings import RecipeSettings
     >>> text = from_sentences([["the", "cat", "sat"], ["dogs", "bark"]])
-    >>> threshold_for(text, {"python_seed": 42, "window": 5, "subsample": 1e-5})  # 1e-5 leaves no pair
+    >>> threshold_for(text, RecipeSettings())  # 1e-5 leaves no pair
     0.001
     """
     vocab, ids, offsets = numbered(corpus)
-    threshold = settings["subsample"]
+    threshold = settings.subsample
     while True:
         keep = 1 - rejection_probabilities(vocab.counts, ids.size + 1, threshold)
         if REPEATS * (keep[ids[1:]] * keep[ids[:-1]])[_pairs(ids, offsets)].sum() > _PLENTY:
             return threshold
-        seeds = range(settings["python_seed"], settings["python_seed"] + n_seeds)
+        seeds = range(settings.python_seed, settings.python_seed + n_seeds)
         try:
             for seed in seeds:
-                subsampled_text(corpus, {**settings, "python_seed": seed, "subsample": threshold})
+                subsampled_text(corpus, settings.replace(python_seed=seed, subsample=threshold))
             return threshold
         except W2VError:
             if (keep == 1).all():
@@ -131,8 +132,8 @@ def first_draws(vocab, ids, offsets, mt, settings):
     >>> int(size), words[:5].tolist(), offsets[:3].tolist()
     (1, [0, 1, 2, 3, 4], [0, 3, 5])
     """
-    first_window_size = below(mt, settings["window"]) + 1
-    return first_window_size, *_subsampled(vocab, ids, offsets, mt, settings["subsample"])
+    first_window_size = below(mt, settings.window) + 1
+    return first_window_size, *_subsampled(vocab, ids, offsets, mt, settings.subsample)
 
 
 def _subsampled(vocab, ids, offsets, mt, threshold):

@@ -9,7 +9,6 @@ from scipy.stats import sem
 from ..text.sampling import noise_table
 from .kernels import Source
 from .published_recipe import NOISE_EXPONENT
-from .settings import RecipeSettings
 from .sgd import fresh_draws, losses_on, require_negatives
 from .subsampling import subsampled_text
 
@@ -69,16 +68,16 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
     (3.261, True)
     """
     words, offsets = subsampled_text(corpus, run.settings)
-    outside, pairs = outside_distribution(words, offsets, run.settings["window"], len(run.vocab))
-    table = noise_table(run.vocab.counts, table_size or run.settings["table_size"], NOISE_EXPONENT)
+    outside, pairs = outside_distribution(words, offsets, run.settings.window, len(run.vocab))
+    table = noise_table(run.vocab.counts, table_size or run.settings.table_size, NOISE_EXPONENT)
     require_negatives(table)
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
     noise = noise_given_outside(outside, drawn)
-    source, settings = Source(words, offsets, table), RecipeSettings(**run.settings)
+    source, settings = Source(words, offsets, table), run.settings
     draws = fresh_draws(source, settings, iterations, seed)
     losses = losses_on(draws, run.input_vectors, run.output_vectors, settings)
     return Comparison(
-        best_loss(outside, run.settings["n_negatives"] * noise),
+        best_loss(outside, run.settings.n_negatives * noise),
         float(losses.mean()),
         float(sem(losses)),
         pairs,

@@ -193,7 +193,7 @@ class TrainingView(View):
         settings["checkpoint_every"] = max(1, settings["iterations"] // 10)
         halving = settings["iterations"] * PUBLISHED.halving_interval // PUBLISHED.iterations
         settings["halving_interval"] = max(1, halving)  # as published, relative to the iterations
-        settings["subsample"] = self.run.settings["subsample"]
+        settings["subsample"] = self.run.settings.subsample
         self.progress.max, self.progress.value = settings["iterations"], 0
         self.start.disabled, self.stop.disabled = True, False
         self._stop.clear()

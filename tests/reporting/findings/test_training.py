@@ -22,12 +22,12 @@ def test_settings_table_has_the_values_of_the_run(run):
     frame = findings.settings_table(run).frame
     values = dict(zip(frame["in code"], frame["value"], strict=True))
     assert values["`iterations`"] == "100" and values["`dim`"] == "10" and values["`REPEATS`"] == "30"
-    assert {f"`{name}`" for name in run.settings} <= set(values)
+    assert {f"`{name}`" for name in run.settings.as_dict()} <= set(values)
 
 
 def test_a_raised_subsampling_threshold_is_said(run):
     assert "threshold is 0.01 here" in findings.short_text_note(run).text
-    published = replace(run, settings={**run.settings, "subsample": 1e-5})
+    published = replace(run, settings=run.settings.replace(subsample=1e-5))
     assert findings.short_text_note(published) is None
 
 

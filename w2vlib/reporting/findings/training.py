@@ -33,7 +33,9 @@ def settings_table(run):
         ("Weight of the past in the moving average", "SMOOTHING", published_recipe.SMOOTHING),
         ("Iterations between records of the loss", "RECORD_EVERY", sgd.RECORD_EVERY),
     ]
-    chosen = [(s.metadata["help"].rstrip("."), s.name, run.settings[s.name]) for s in fields(PUBLISHED)]
+    chosen = [
+        (s.metadata["help"].rstrip("."), s.name, getattr(run.settings, s.name)) for s in fields(PUBLISHED)
+    ]
     rows = [(meaning, f"`{name}`", f"{value}") for meaning, name, value in chosen + constants]
     return Table(
         pd.DataFrame(rows, columns=["setting", "in code", "value"]), "settings", "Settings of the run."
@@ -52,7 +54,7 @@ def short_text_note(run):
     >>> short_text_note(SimpleNamespace(settings={"subsample": PUBLISHED.subsample})) is None
     True
     """
-    threshold = run.settings["subsample"]
+    threshold = run.settings.subsample
     if threshold == PUBLISHED.subsample:
         return None
     return Paragraph(
@@ -91,7 +93,7 @@ def loss_curve(run, text, baseline):
     recorded, threshold = recorded_iterations(run), published_recipe.THRESHOLD
     first, last = run.ema_loss[0], run.ema_loss[-1]
     pair_last = published_recipe.tail_loss(run)
-    iterations, interval = run.settings["iterations"], run.settings["halving_interval"]
+    iterations, interval = run.settings.iterations, run.settings.halving_interval
     below = recorded[run.ema_loss < threshold]
     crossed = (
         f"falls below {threshold:g} at iteration {below[0]:,}" if len(below) else f"stays above {threshold:g}"
@@ -125,7 +127,7 @@ def final_loss(run, text):
     run to run) end at a moving average of 8.900 nats per centre word, 4.100 nats per pair.
     """
     return Headline(
-        f"The published recipe on {corpus_phrase(text)}: {run.settings['iterations']:,} iterations in "
+        f"The published recipe on {corpus_phrase(text)}: {run.settings.iterations:,} iterations in "
         f"{run.seconds:.1f} s ({WALL_CLOCK}) end at a moving average of {run.ema_loss[-1]:.3f} "
         f"nats per centre word, {published_recipe.tail_loss(run):.3f} nats per pair."
     )
@@ -144,7 +146,7 @@ def untrained_loss(run, baseline):
     A centre word has 2.00 outside words on average, so its loss starts near 15.25. Training lowers the
     loss per pair: it is 7.60 nats at first and 5.07 at the end.
     """
-    untrained = (run.settings["n_negatives"] + 1) * np.log(2)
+    untrained = (run.settings.n_negatives + 1) * np.log(2)
     first, last = run.pair_loss[0], published_recipe.tail_loss(run)
     change = "lowers" if last < first else "does not lower"
     return Paragraph(
@@ -252,7 +254,7 @@ def subsampling(run, text, offsets):
     """
     before = text.provenance.tokens / text.provenance.sentences
     after = offsets[-1] / (len(offsets) - 1)
-    factor = run.settings["learning_rate"] / run.settings["batch_size"]
+    factor = run.settings.learning_rate / run.settings.batch_size
     return Paragraph(
         f"Subsampling shortens the sentences from {before:.1f} to {after:.1f} words on average. Because the "
         f"gradient is a mean over the batch, a pair moves its vectors by {factor:.2g} times its own "

@@ -27,7 +27,7 @@ def baseline_table(run, by_recipe, by_noise):
     ["recipe's table, 15,000 entries", '25.0', '3.200', '6.40', '3.100 ± 0.020']
     """
     tables = {
-        f"recipe's table, {run.settings['table_size']:,} entries": by_recipe,
+        f"recipe's table, {run.settings.table_size:,} entries": by_recipe,
         "the noise distribution itself": by_noise,
     }
     rows = [
