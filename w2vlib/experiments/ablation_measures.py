@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..evaluation import number_probing, number_vectors
 from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
 from ..evaluation.neighbour_stability import neighbour_ids
 from ..evaluation.similarity_analogy import score_analogies, score_word_pairs
@@ -18,23 +17,13 @@ from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN
 from ..replication.sgd import seconds_per_pair
-from ..text.numerals import NUMBER, parse
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
 from ..utils.statistics import spearman
 from ..utils.vectors import unit_rows
+from .ablation_numbers import measure_numbers, number_samples
 from .ablation_row import HELD_OUT, AblationRow
-from .ablation_samples import (
-    FEWEST,
-    beside_n,
-    errors_sample,
-    held_out_samples,
-    magnitude_of_new_sample,
-    magnitude_sample,
-    near_number_words,
-    pairs_sample,
-    type_sample,
-)
+from .ablation_samples import FEWEST, errors_sample, held_out_samples, pairs_sample
 from .ablation_tasks import RARE_COUNT
 
 
@@ -109,18 +98,13 @@ def measure_scheme(tasks, scheme, seed):
         "pair_loss": model.history_[-1].pair_loss,
         "text_covered": float(e.vocab.counts.sum() / tasks.vocab.counts.sum()),
     }  # fmt: skip
-    found |= facts | _scores(tasks, e, same) | {"neighbours": _neighbours(tasks, same)}
-    if tasks.near_unknown is not None:
-        ids = [tasks.vocab.ids[word] for word in tasks.sample]
-        nearby, counts = tasks.near_unknown[ids].round(6).tolist(), tasks.vocab.counts[ids].tolist()
-        found["unknown_nearby"] = dict(zip(tasks.sample, nearby, strict=True))
-        found["sample_counts"] = dict(zip(tasks.sample, counts, strict=True))
+    found |= facts | _scores(tasks, e, same) | measure_neighbours(tasks, same)
     samples = word_samples(tasks, scheme, e, same)
     if _gives_held_out_vectors(scheme):
         figures, of_words = _held_out(tasks, scheme, seed, e)
         found, samples = found | figures, samples | of_words
     if scheme.rare == "keep":
-        found |= _numeracy(tasks, scheme, fitted, seed, trained, e)
+        found |= measure_numbers(tasks, scheme, fitted, seed, trained, e)
         samples |= number_samples(tasks, scheme, fitted, seed, trained, model.output_vectors_)
         found |= {name: _figure(samples[name]) for name in ("magnitude_of_sums", "magnitude_of_rare")}
     return AblationRow(**found, samples={name: each for name, each in samples.items() if each is not None})
@@ -210,12 +194,43 @@ def _scores(tasks, e, same):
     return found
 
 
-def _neighbours(tasks, same):
-    """Neighbours of the sample among the common words; dict of word → words, joined by spaces."""
+def measure_neighbours(tasks, same):
+    """Find the neighbours of a sample of words, with the proportion of `<unk>` in their contexts.
+
+    Parameters
+    ----------
+    tasks : AblationTasks
+    same : Embeddings
+        Of the raw words that every scheme covers.
+
+    Returns
+    -------
+    dict
+        Fields of `AblationRow`: word → neighbours, joined by spaces; proportion; occurrences.
+
+    Examples
+    --------
+    >>> from ..preprocessing.schemes import Scheme
+    >>> from ..text.corpus import from_sentences
+    >>> from .ablation_tasks import AblationTasks
+    >>> text = from_sentences([["cat", "dog"], ["dog", "cat", "bird"]] * 10)
+    >>> tasks = AblationTasks(text, [Scheme(rare="top:2")], dim=2)
+    >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([20, 20])))
+    >>> measure_neighbours(tasks, e)["neighbours"]["cat"]
+    'dog'
+    """
     ids = [same.vocab.ids[word] for word in tasks.sample]
-    near = neighbour_ids(same, ids) if ids else []
-    words = same.vocab.words
-    return {w: " ".join(sorted(words[i] for i in row)) for w, row in zip(tasks.sample, near, strict=True)}
+    near, words = neighbour_ids(same, ids) if ids else [], same.vocab.words
+    lists = [" ".join(sorted(words[i] for i in row)) for row in near]
+    found = {"neighbours": dict(zip(tasks.sample, lists, strict=True))}
+    if tasks.near_unknown is None:
+        return found
+    ids = [tasks.vocab.ids[word] for word in tasks.sample]
+    nearby, counts = tasks.near_unknown[ids].round(6).tolist(), tasks.vocab.counts[ids].tolist()
+    return found | {
+        "unknown_nearby": dict(zip(tasks.sample, nearby, strict=True)),
+        "sample_counts": dict(zip(tasks.sample, counts, strict=True)),
+    }
 
 
 def _held_out(tasks, scheme, seed, e):
@@ -293,77 +308,6 @@ def held_out_words(tasks, scheme, e, without, fitted):
     else:
         samples = {"held_out": samples["held_out"]}
     return dict(zip(HELD_OUT, map(float, figures), strict=True)), samples
-
-
-def number_samples(tasks, scheme, fitted, seed, trained, output_vectors):
-    """Values of each number and number word for the vectors of numbers under a scheme for numbers.
-
-    Parameters
-    ----------
-    tasks : AblationTasks
-    scheme : Scheme
-    fitted : schemes.Fitted
-    seed : int
-    trained : Embeddings
-        Of the tokens.
-    output_vectors : (n_tokens, dim) float
-
-    Returns
-    -------
-    dict
-        Name → Sample or None.
-
-    Examples
-    --------
-    >>> from ..preprocessing.schemes import Scheme
-    >>> from ..text.corpus import from_sentences
-    >>> from .ablation_tasks import AblationTasks
-    >>> tasks = AblationTasks(from_sentences([["cat", "dog"], ["dog", "bird"]]), [Scheme()], dim=2)
-    >>> e = Embeddings(np.eye(3), tasks.vocab)
-    >>> found = number_samples(tasks, Scheme(), Scheme().fit(tasks.corpus), 0, e, np.eye(3))
-    >>> set(found.values())  # the text has no numbers
-    {None}
-    """
-    frequent, rare = tasks.numbers
-    vectors, sums = (
-        number_vectors.number_vectors(trained, fitted, frequent, pooled) for pooled in (np.mean, np.sum)
-    )
-    of_rare = number_vectors.number_vectors(trained, fitted, rare)
-    found = {
-        "magnitude": magnitude_sample(vectors, frequent, seed),
-        "magnitude_of_sums": magnitude_sample(sums, frequent, seed),
-        "magnitude_of_rare": magnitude_of_new_sample(vectors, frequent, of_rare, rare),
-    }
-    if scheme.numbers == "keep":
-        found["type"] = type_sample(vectors, frequent, seed)
-        found["near_number_words"] = near_number_words(trained, frequent.tokens)
-    if scheme.numbers == "N":
-        found["near_number_words"] = near_number_words(trained, [NUMBER])
-        found["beside_n"] = beside_n(trained, output_vectors)
-    return found
-
-
-def _numeracy(tasks, scheme, fitted, seed, trained, e):
-    """Probe the vectors of numbers under a scheme for numbers."""
-    frequent = tasks.numbers[0]
-    vectors = number_vectors.number_vectors(trained, fitted, frequent)
-    found = number_probing.probes(vectors, frequent, seed)
-    found["numbers_probed"] = found.pop("numbers")
-    found["number_line"] = number_probing.number_line(vectors, frequent, seed)
-    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numbers_among_neighbours(
-        e, frequent.tokens
-    )
-    if scheme.numbers == "keep":
-        dim = trained.vectors.shape[1]
-        found["baselines"] = {
-            name: number_probing.probes(each, frequent, seed)
-            for name, each in number_vectors.baselines(frequent, dim, seed).items()
-        }
-        kinds = [parse(word) is not None for word in tasks.vocab.words]
-        found["number_types"] = int(np.sum(kinds)) or np.nan
-        found["median_number_count"] = float(np.median(tasks.vocab.counts[kinds])) if any(kinds) else np.nan
-        found["commonest_number_type"] = number_probing.majority_baseline(frequent.types)
-    return found
 
 
 def _mean_of(embeddings, tokens):
