@@ -245,6 +245,7 @@ def claims_caption(results, rows):
     Examples
     --------
     >>> from ...experiments.ablation_row import AblationRow
+    >>> from ...experiments.claims import Claim
     >>> claim = Claim("P1", "N costs little", "difference", "loss", high=0.1)
     >>> results = verdicts.decide([claim], {"P1": None})
     >>> print(claims_caption(results, [AblationRow("keep", "N", seed) for seed in range(3)]))
@@ -271,6 +272,7 @@ def claims_summary(results, rows):
     Examples
     --------
     >>> from ...experiments.ablation_row import AblationRow
+    >>> from ...experiments.claims import Claim
     >>> claim = Claim("P1", "N costs little", "difference", "loss", high=0.1)
     >>> results = verdicts.decide([claim], {"P1": None})
     >>> print(claims_summary(results, [AblationRow("keep", "N", seed) for seed in range(3)]).text)
@@ -302,6 +304,7 @@ def facts_table(results):
     --------
     >>> import numpy as np
     >>> from ...utils.resampling import Sample
+    >>> from ...experiments.claims import Claim
     >>> fact = Claim("P2", "Types disappear", "types", "types of numbers", digits=0)
     >>> results = verdicts.decide([fact], {"P2": Sample(np.array([[1234.0]]), ("types",), seeded=False)})
     >>> facts_table(results).frame.values.tolist()
