@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from w2vlib import Embeddings, SkipGram
-from w2vlib.evaluation import number_probing, number_vectors
+from w2vlib.evaluation import magnitude_within_type, number_probing, number_vectors
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.vocabulary import Vocabulary
 
@@ -91,12 +91,56 @@ def test_magnitudes_of_new_numbers_are_predicted(numbers):
         )
         for part in (slice(0, None, 2), slice(1, None, 2))
     )
-    assert number_probing.explained_of_new_numbers(vectors[::2], first, vectors[1::2], rest) > 0.9
+    predict = magnitude_within_type.errors_of_new_numbers
+    assert predict(vectors[::2], first, vectors[1::2], rest).explained > 0.9
     shuffled = np.random.default_rng(0).permutation(vectors[1::2])
-    assert number_probing.explained_of_new_numbers(vectors[::2], first, shuffled, rest) < 0.1
-    assert np.isnan(
-        number_probing.explained_of_new_numbers(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest)
+    assert predict(vectors[::2], first, shuffled, rest).explained < 0.1
+    assert predict(vectors[:5], numbers_of(range(1, 6)), vectors[1::2], rest) is None
+
+
+TYPES = ("percent", "money", "plain")
+
+
+@pytest.fixture(scope="module")
+def typed():
+    """Numbers of three types with magnitudes of their own, and years."""
+    rng = np.random.default_rng(6)
+    types = np.array([*np.repeat(TYPES, 80), *["date"] * 60])
+    means = {"percent": 1, "money": 6, "plain": 3}
+    values = [
+        10 ** (means[t] + rng.normal(0, 0.5)) if t in means else rng.integers(1900, 2000) for t in types
+    ]
+    return numbers_of(values, types)
+
+
+def test_vectors_of_the_type_alone_explain_no_magnitude_within_type(typed):
+    one_hot = (typed.types[:, None] == np.array([*TYPES, "date"])).astype(float)
+    assert number_probing.probes(one_hot, typed, only="magnitude")["magnitude"] > 0.9
+    assert number_probing.probes(one_hot, typed, only="within_type")["within_type"] == pytest.approx(
+        0, abs=0.01
     )
+    rest = numbers_of(typed.values * 100, typed.types)  # of other magnitudes: those years are none
+    found = magnitude_within_type.errors_of_new_numbers(one_hot, typed, one_hot, rest)
+    assert found.explained == pytest.approx(0, abs=0.01)
+
+
+def test_magnitudes_are_explained_within_type_and_years_left_out(typed):
+    known = np.column_stack([np.log10(typed.values), *(typed.types == name for name in TYPES)])
+    found = magnitude_within_type.errors_within_type(known, typed)
+    assert found.explained > 0.9 and found.places.tolist() == list(range(240))
+    random = np.random.default_rng(7).normal(size=(300, 20))
+    assert magnitude_within_type.errors_within_type(random, typed).explained < 0.1
+    days = numbers_of([*range(1, 32), 1987], ["date"] * 32)
+    found = magnitude_within_type.magnitudes_within_type(days.values, days.types)
+    assert np.isnan(found[-1]) and found[:-1].mean() == pytest.approx(0)
+
+
+def test_too_few_numbers_or_equal_ones_have_no_magnitude_within_type(typed):
+    few = np.where(np.arange(300)[:, None] < 19, 1.0, np.nan)
+    assert magnitude_within_type.errors_within_type(few, typed) is None
+    equal = numbers_of([5] * 30)
+    assert magnitude_within_type.errors_within_type(np.ones((30, 1)), equal) is None
+    assert np.isnan(number_probing.probes(np.full((300, 1), np.nan), typed)["within_type"])
 
 
 def test_the_number_line_holds_what_was_read(numbers):

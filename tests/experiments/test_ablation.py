@@ -102,6 +102,20 @@ def test_another_experiment_is_refused(done, text):
         ablation.ablate(from_sentences([["a", "b"]]), folder, 1, progress=False, **SMALL)
 
 
+def test_rows_of_an_earlier_format_are_refused(done, text, tmp_path):
+    shutil.copytree(done[0], tmp_path / "copy")
+    path = tmp_path / "copy" / "experiment.json"
+    identity = json.loads(path.read_text())
+    del identity["format"]
+    path.write_text(json.dumps(identity))
+    for again in (
+        lambda: ablation.ablate(text, tmp_path / "copy", 2, SCHEMES, progress=False, **SMALL),
+        lambda: ablation.read_rows(tmp_path / "copy"),
+    ):
+        with pytest.raises(W2VError, match="rows of another version of w2vlib: start w2v ablate again"):
+            again()
+
+
 def test_a_damaged_row_is_named(text, tmp_path):
     ablation.ablate(text, tmp_path, 1, SCHEMES[:1], progress=False, **SMALL)
     path = tmp_path / "keep-keep-0.json"
@@ -166,6 +180,10 @@ def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
         {"seed": "0"},
         {"vocabulary": "many"},
         {"neighbours": None},
+        {"samples": []},
+        {"samples": {"pairs": {"values": [[1.0]]}}},
+        {"samples": {"pairs": {"over": "items", "seeded": True, "items": ["a"], "values": [[None]]}}},
+        {"samples": {"pairs": {"over": "items", "seeded": True, "items": ["a"], "values": [[1], [2]]}}},
         {"seconds": 1e999},
         {"experiment": "x"},
         {"seed": 7},
@@ -216,11 +234,9 @@ def test_a_scheme_that_the_text_does_not_allow_has_a_row_without_figures(tmp_pat
     assert ablation.read_rows(tmp_path)[1] and ablation.ablate(
         text, tmp_path, 2, schemes, progress=False, **SMALL
     )
-    figures = claim_tests_preprocessing.value(rows, "drop:90", "seconds")
-    assert (
-        np.isnan(figures).all()
-        and np.isnan(claim_tests_preprocessing.ratio(rows, "N", "unknown", "keep")).all()
-    )
+    assert claim_tests_preprocessing.fact(rows, "drop:90", "vocabulary") is None
+    assert claim_tests_preprocessing.ratio(rows, "drop:90", "seconds", "keep") is None
+    assert claim_tests_preprocessing.ratio(rows, "N", "unknown", "keep") is None  # nothing to divide by
 
 
 def test_a_text_without_numbers_has_an_empty_table_of_them(tmp_path):

@@ -1,8 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 
 from w2vlib import SkipGram
 from w2vlib.experiments import ablation_measures
+from w2vlib.experiments.ablation_row import AblationRow
 from w2vlib.experiments.ablation_tasks import AblationTasks
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
@@ -58,10 +61,32 @@ def test_pairs_with_a_rare_word_and_the_others_make_up_those_of_the_text(rows):
 def test_numbers_under_n_know_nothing_and_n_knows_its_place(rows):
     assert rows[N].magnitude < 0.1 and rows[N].numbers_nearby > 0.9
     assert rows[KEEP].numbers_nearby > 3 * rows[KEEP].numbers_nearby_baseline
-    assert rows[N].companions_of_n > 0.9
+    assert rows[N].samples["beside_n"].figure() > 0.9 and "type" not in rows[N].samples
+    assert rows[KEEP].samples["near_number_words"].items == rows[N].samples["near_number_words"].items
     saved = rows[KEEP].vocabulary - rows[N].vocabulary
     assert 0.95 * rows[KEEP].number_types < saved < rows[KEEP].number_types  # N-year-old stays
     assert np.isnan(rows[TOP].magnitude)
+
+
+def test_samples_have_the_figures_of_the_tables(rows, asked):
+    for row in rows.values():
+        pairs = row.samples["shared_pairs"]
+        assert pairs.figure() == pytest.approx(row.wordsim353_shared, abs=1e-4)
+        assert len(pairs.items) == row.wordsim353_shared_covered and pairs.over == "nodes"
+    sample = rows[KEEP].samples["magnitude"]
+    assert 1 - sample.values.sum() / sample.total.sum() == pytest.approx(rows[KEEP].within_type, abs=1e-4)
+    assert rows[GRAMS].samples["held_out"].figure() > 0.71
+    assert set(rows[TOP].samples) >= {"pairs", "errors", "unknown_as_word", "unknown_as_mean"}
+    assert rows[N].magnitude_lost > 0.99 and rows[N].type_lost > 0.99 and rows[KEEP].magnitude_lost == 0
+    assert np.isnan(rows[TOP].magnitude_lost)
+
+
+def test_a_row_with_its_samples_is_read_again(rows):
+    for row in rows.values():
+        again = AblationRow.from_json(json.loads(json.dumps(row.as_json())))
+        assert {name: sample.as_dict() for name, sample in again.samples.items()} == {
+            name: sample.as_dict() for name, sample in row.samples.items()
+        }
 
 
 def test_a_tiny_text_gives_rows_without_figures():
@@ -71,4 +96,4 @@ def test_a_tiny_text_gives_rows_without_figures():
     for scheme in asked.schemes:
         row = ablation_measures.measure_scheme(asked, scheme, 0)
         assert np.isnan(row.wordsim353) and np.isnan(row.analogies)
-        assert np.isnan(row.held_out) and np.isnan(row.magnitude)
+        assert np.isnan(row.held_out) and np.isnan(row.magnitude) and row.samples == {}

@@ -46,6 +46,19 @@ def test_information_lost_by_hand():
 
 
 @pytest.mark.parametrize(
+    ("numbers", "magnitude", "type"),
+    [("keep", 0, 0), ("N", 1, 1), ("magnitude", 0, 1), ("typed", 1, 0), ("typed-magnitude", 0, 0)],
+)
+def test_magnitude_and_type_lost_by_hand(numbers, magnitude, type):
+    """Of four equally frequent numbers, two are money and two percent; of each, one has one digit."""
+    text = [["$", "5"], ["$", "12"], ["7", "percent"], ["34", "percent"]] * 5
+    scheme = Scheme(numbers=numbers)
+    facts = AblationTasks(from_sentences(text), [scheme], **SMALL).facts(scheme)
+    assert facts["magnitude_lost"] == pytest.approx(magnitude)
+    assert facts["type_lost"] == pytest.approx(type)
+
+
+@pytest.mark.parametrize(
     ("scheme", "lost"),
     [(KEEP, 2 / 4), (Scheme("top:1"), 3 / 4), (N, 1 / 4), (Scheme("ngrams:3:3"), 1 / 4)],
     ids=["keep", "top", "N", "ngrams"],
@@ -82,7 +95,9 @@ def test_hidden_words_are_gone_from_the_text(asked):
 def test_a_text_of_one_word_has_questions_too():
     asked = AblationTasks(from_sentences([["a", "a"]] * 10), [KEEP], **SMALL)
     assert asked.sample == asked.hidden == ["a"]
-    assert np.isfinite(list(asked.facts(KEEP).values())).all()
+    facts = asked.facts(KEEP)
+    assert np.isnan([facts.pop("magnitude_lost"), facts.pop("type_lost")]).all()  # there are no numbers
+    assert np.isfinite(list(facts.values())).all()
 
 
 def test_schemes_that_the_text_does_not_allow_have_no_say():

@@ -6,27 +6,18 @@ or only the length of the number as written.
 """
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ..text.numerals import parse
 from ..utils.vectors import unit_rows
+from .magnitude_within_type import FEWEST, errors_within_type, folds, ridge
 from .neighbour_stability import neighbour_ids
 
-_PENALTIES = np.logspace(-3, 4, 15)
 LIST = 5  # numbers per list of the probe "largest"
-_FEWEST = 4 * LIST  # numbers with a vector that a probe needs
-
-
-def _folds(seed):
-    return KFold(5, shuffle=True, random_state=seed)
-
-
-def _ridge():
-    return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES))
 
 
 def predicted_magnitudes(vectors, values, seed=0):
@@ -39,30 +30,7 @@ def predicted_magnitudes(vectors, values, seed=0):
     >>> predicted_magnitudes(vectors, values)[:4].round(1).tolist()
     [1.0, 2.0, 3.0, 4.0]
     """
-    return cross_val_predict(_ridge(), vectors, np.log10(values), cv=_folds(seed))
-
-
-def explained_of_new_numbers(vectors, numbers, new_vectors, new_numbers):
-    """R² of log10 value for new numbers, by ridge regression fitted to other numbers.
-
-    Float; NaN if fewer than 20 numbers of either set have a vector.
-
-    Examples
-    --------
-    >>> from w2vlib.evaluation.number_vectors import frequent_numbers
-    >>> numbers = frequent_numbers([[str(n)] for n in range(1, 41)], min_count=1)
-    >>> new_numbers = frequent_numbers([[str(n)] for n in range(41, 81)], min_count=1)
-    >>> vectors, new_vectors = (np.log10(each.values)[:, None] for each in (numbers, new_numbers))
-    >>> round(explained_of_new_numbers(vectors, numbers, new_vectors, new_numbers), 2)
-    1.0
-    >>> explained_of_new_numbers(vectors, numbers, new_vectors[::-1], new_numbers) < 0  # in the wrong order
-    True
-    """
-    has_vector, new_has_vector = ~np.isnan(vectors).any(1), ~np.isnan(new_vectors).any(1)
-    if has_vector.sum() < _FEWEST or new_has_vector.sum() < _FEWEST:
-        return np.nan
-    model = _ridge().fit(vectors[has_vector], np.log10(numbers.values[has_vector]))
-    return explained(model.predict(new_vectors[new_has_vector]), new_numbers.values[new_has_vector])
+    return cross_val_predict(ridge(), vectors, np.log10(values), cv=folds(seed))
 
 
 def number_line(vectors, numbers, seed=0, most=200):
@@ -83,7 +51,7 @@ def number_line(vectors, numbers, seed=0, most=200):
     [(1.5, 1.5), (1.8, 1.8), (2.0, 2.0)]
     """
     has_vector = ~np.isnan(vectors).any(1)
-    if has_vector.sum() < _FEWEST:
+    if has_vector.sum() < FEWEST:
         return []
     predicted = predicted_magnitudes(vectors[has_vector], numbers.values[has_vector], seed)
     pairs = np.column_stack([np.log10(numbers.values[has_vector]), predicted]).round(3)
@@ -187,10 +155,34 @@ def odd_one_out(vectors, values, trials=2_000, seed=0):
     return n_correct / trials
 
 
-def type_from_vector(vectors, types, seed=0):
-    """Accuracy of the type predicted by logistic regression fitted to other numbers (5 folds); float.
+def types_predicted(vectors, types, seed=0):
+    """Whether the type of each number is predicted by logistic regression fitted to others (5 folds).
 
-    Types of fewer than five numbers are left out; NaN if fewer than two types are left.
+    Returns
+    -------
+    (n,) float64
+        1 if it is right, 0 if not. NaN for types of fewer than five numbers, and for all numbers if fewer
+        than two types are left.
+
+    Examples
+    --------
+    >>> types = np.array(["money", "date"] * 5 + ["percent"])
+    >>> types_predicted((types == "money")[:, None].astype(float), types)[-3:].tolist()
+    [1.0, 1.0, nan]
+    """
+    names, counts = np.unique(types, return_counts=True)
+    common = np.isin(types, names[counts >= 5])
+    right = np.full(len(types), np.nan)
+    if (counts >= 5).sum() < 2:
+        return right
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000))
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    right[common] = cross_val_predict(model, vectors[common], types[common], cv=folds) == types[common]
+    return right
+
+
+def type_from_vector(vectors, types, seed=0):
+    """Accuracy of `types_predicted`; float, NaN if fewer than two types have five numbers.
 
     Examples
     --------
@@ -200,16 +192,8 @@ def type_from_vector(vectors, types, seed=0):
     >>> type_from_vector(np.ones((5, 1)), np.array(["money"] * 5))  # one type only
     nan
     """
-    names, counts = np.unique(types, return_counts=True)
-    common = np.isin(types, names[counts >= 5])
-    if (counts >= 5).sum() < 2:
-        return np.nan
-    vectors, types = vectors[common], types[common]
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000))
-    predicted = cross_val_predict(
-        model, vectors, types, cv=StratifiedKFold(5, shuffle=True, random_state=seed)
-    )
-    return float(np.mean(predicted == types))
+    right = types_predicted(vectors, types, seed)
+    return float(np.mean(right[~np.isnan(right)])) if not np.isnan(right).all() else np.nan
 
 
 def numbers_among_neighbours(embeddings, tokens, n=10, most=100):
@@ -256,7 +240,7 @@ def majority_baseline(types):
     return float(np.unique(types, return_counts=True)[1].max() / len(types)) if len(types) else np.nan
 
 
-PROBES = ("magnitude", "largest", "order", "odd_one_out", "type")
+PROBES = ("magnitude", "within_type", "largest", "order", "odd_one_out", "type")
 
 
 def probes(vectors, numbers, seed=0, only=None):
@@ -284,21 +268,23 @@ def probes(vectors, numbers, seed=0, only=None):
     >>> vectors = np.log10(numbers.values)[:, None]  # the vector of a number is its magnitude
     >>> scores = probes(vectors, numbers)
     >>> list(scores)
-    ['numbers', 'magnitude', 'largest', 'order', 'odd_one_out', 'type']
-    >>> scores["numbers"], round(scores["magnitude"], 2), scores["largest"]
+    ['numbers', 'magnitude', 'within_type', 'largest', 'order', 'odd_one_out', 'type']
+    >>> scores["numbers"], round(scores["within_type"], 2), scores["largest"]
     (40, 1.0, 1.0)
     >>> probes(vectors[:10], frequent_numbers([[str(n)] for n in range(1, 11)], min_count=1), only="type")
     {'numbers': 10, 'type': nan}
     """
     has_vector = ~np.isnan(vectors).any(1)
+    within = errors_within_type(vectors, numbers, seed) if only in (None, "within_type") else None
     vectors, values, types = vectors[has_vector], numbers.values[has_vector], numbers.types[has_vector]
     names = PROBES if only is None else (only,)
     count = {"numbers": int(has_vector.sum())}
-    if has_vector.sum() < _FEWEST or np.unique(values).size < LIST:
+    if has_vector.sum() < FEWEST or np.unique(values).size < LIST:
         return count | dict.fromkeys(names, np.nan)
     predicted = predicted_magnitudes(vectors, values, seed)
     scores = {
         "magnitude": lambda: explained(predicted, values),
+        "within_type": lambda: within.explained if within else np.nan,
         "largest": lambda: largest_of_list(predicted, values, seed=seed),
         "order": lambda: closer_in_value(vectors, values, seed=seed),
         "odd_one_out": lambda: odd_one_out(vectors, values, seed=seed),

@@ -25,6 +25,7 @@ from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
 from .ablation_tasks import AblationTasks
 
+FORMAT = 2  # of the rows
 RARE = ("keep", "top:10000", "drop:5", "bpe:8000", "wordpiece:8000", "ngrams:3:6")
 NUMBERS = ("keep", "N", "magnitude", "digits", "typed", "typed-magnitude")
 
@@ -82,7 +83,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     SkipGram(**parameters).check_params()  # before anything is written
     output, schemes = Path(output), schemes or grid()
     names = sorted(_name(scheme.rare, scheme.numbers) for scheme in schemes)
-    identity = {"text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
+    identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
     _claim(output, identity)
     tasks = AblationTasks(corpus, schemes, **parameters)
@@ -93,7 +94,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
         if not path.exists():
             row = replace(ablation_measures.measure_scheme(tasks, scheme, seed), experiment=experiment)
             with explained_write_errors(output), atomic_write(path, "w") as handle:
-                json.dump(row.as_json(), handle, indent=1)
+                json.dump(row.as_json(), handle, separators=(",", ":"))
                 handle.write("\n")
         rows.append(_row(path, experiment))
     return rows
@@ -116,12 +117,22 @@ def _claim(output, identity):
         if not path.exists():
             with atomic_write(path, "w") as handle:
                 json.dump(identity, handle, indent=1)
-    found = _read(path)
+    found = _identity(output)
     different = sorted(key for key in {*found, *identity} if found.get(key) != identity.get(key))
     if different:
         raise W2VError(
             f"{output} holds an experiment with other {', '.join(different)}: give another folder."
         )
+
+
+def _identity(folder):
+    """Read what the experiment of a folder depends on; rows of another format are refused."""
+    identity = _read(folder / "experiment.json")
+    if identity.get("format") != FORMAT:
+        raise W2VError(
+            f"{folder} holds rows of another version of w2vlib: start w2v ablate again with another folder."
+        )
+    return identity
 
 
 def _row(path, experiment):
@@ -179,7 +190,7 @@ def read_rows(folder):
     folder = working_root() / folder
     if not (folder / "experiment.json").exists():
         raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
-    identity = _read(folder / "experiment.json")
+    identity = _identity(folder)
     paths = sorted(folder.glob("*-*-*.json"))
     if not paths:
         raise W2VError(f"{folder} holds no rows yet: w2v ablate makes them.")
@@ -225,7 +236,8 @@ def number_probes_table(rows):
 
     Examples
     --------
-    >>> digits = {"digits": {"magnitude": 0.9, "largest": 0.8, "order": 0.7, "odd_one_out": 0.6, "type": 0.5}}
+    >>> names = ("magnitude", "within_type", "largest", "order", "odd_one_out", "type")
+    >>> digits = {"digits": dict.fromkeys(names, 0.9)}
     >>> rows = [AblationRow("keep", "N", 0, magnitude=0.25, baselines=digits)]
     >>> number_probes_table(rows)[["scheme", "magnitude (R²)"]].values.tolist()
     [['`N`', '0.25'], ['digits', '0.90'], ['random answers', '0.00']]
@@ -244,7 +256,7 @@ def number_probes_table(rows):
     ]
     kept = next((row for row in rows if row.baselines), None)
     if kept is not None:
-        expected = dict(zip(PROBES, (0.0, 1 / LIST, 0.5, 0.25, kept.commonest_number_type), strict=True))
+        expected = dict(zip(PROBES, (0.0, 0.0, 1 / LIST, 0.5, 0.25, kept.commonest_number_type), strict=True))
         expected["numbers_nearby"] = kept.numbers_nearby_baseline
         shown = {columns[name].title: columns[name].with_interval([v]) for name, v in expected.items()}
         lines.append({"scheme": "random answers"} | empty | shown)

@@ -6,30 +6,25 @@ becomes ``<unk>`` or disappears is not covered.
 """
 
 import time
+from dataclasses import replace
 
 import numpy as np
-from scipy.stats import rankdata
 
-from ..evaluation import number_probing, number_vectors
 from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
 from ..evaluation.neighbour_stability import neighbour_ids
-from ..evaluation.neighbours import nearness
-from ..evaluation.similarity_analogy import rated_pairs, score_analogies, score_word_pairs
+from ..evaluation.similarity_analogy import score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN
 from ..replication.sgd import seconds_per_pair
-from ..text.numerals import NUMBER, parse
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
-from ..utils.statistics import partial_spearman, spearman
+from ..utils.statistics import spearman
 from ..utils.vectors import unit_rows
+from .ablation_numbers import measure_numbers, number_samples
 from .ablation_row import HELD_OUT, AblationRow
+from .ablation_samples import FEWEST, errors_sample, held_out_samples, pairs_sample
 from .ablation_tasks import RARE_COUNT
-
-_FEWEST = 20  # pairs, for a correlation to say anything
-_SPELLED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_BESIDE = ("$", "%", "million", "billion")
 
 
 def word_vectors(embeddings, fitted, vocab):
@@ -103,12 +98,25 @@ def measure_scheme(tasks, scheme, seed):
         "pair_loss": model.history_[-1].pair_loss,
         "text_covered": float(e.vocab.counts.sum() / tasks.vocab.counts.sum()),
     }  # fmt: skip
-    found |= facts | _scores(tasks, e, same) | _near_unknown(tasks, same)
-    if scheme.rare.partition(":")[0] in ("top", "bpe", "wordpiece", "ngrams"):
-        found |= _held_out(tasks, scheme, seed, e)
+    found |= facts | _scores(tasks, e, same) | measure_neighbours(tasks, same)
+    samples = word_samples(tasks, scheme, e, same)
+    if _gives_held_out_vectors(scheme):
+        figures, of_words = _held_out(tasks, scheme, seed, e)
+        found, samples = found | figures, samples | of_words
     if scheme.rare == "keep":
-        found |= _numeracy(tasks, scheme, fitted, seed, model, e)
-    return AblationRow(**found)
+        found |= measure_numbers(tasks, scheme, fitted, seed, trained, e)
+        samples |= number_samples(tasks, scheme, fitted, seed, trained, model.output_vectors_)
+        found |= {name: _figure(samples[name]) for name in ("magnitude_of_sums", "magnitude_of_rare")}
+    return AblationRow(**found, samples={name: each for name, each in samples.items() if each is not None})
+
+
+def _gives_held_out_vectors(scheme):
+    return scheme.rare.partition(":")[0] in ("top", "bpe", "wordpiece", "ngrams")
+
+
+def _figure(sample):
+    """Figure of a sample without the one that is compared with it; float, NaN without a sample."""
+    return replace(sample, other=None).figure() if sample is not None else np.nan
 
 
 def _softmax(n_vocab):
@@ -119,22 +127,66 @@ def _softmax(n_vocab):
 _FIELDS = {"WordSim-353": "wordsim353", "SimLex-999": "simlex999"}
 
 
+def _pairs_of_text(tasks, name):
+    """Rated pairs of words that the text has → whether both are frequent; dict."""
+    counts = {pair: min(tasks.lowered[word.lower()] for word in pair[:2]) for pair in word_pairs(name)}
+    return {pair: n > RARE_COUNT for pair, n in counts.items() if n}
+
+
+def _shared_pairs(tasks, name):
+    """Rated pairs of words that every scheme covers; list."""
+    inside = {word.lower() for word in tasks.common}
+    return [pair for pair in word_pairs(name) if {pair[0].lower(), pair[1].lower()} <= inside]
+
+
+def word_samples(tasks, scheme, e, same):
+    """Values of each rated pair for the vectors of raw words under a scheme.
+
+    Parameters
+    ----------
+    tasks : AblationTasks
+    scheme : Scheme
+    e, same : Embeddings
+        Of the raw words that the scheme covers, and of those that every scheme covers.
+
+    Returns
+    -------
+    dict
+        Name → Sample or None.
+
+    Examples
+    --------
+    >>> from ..preprocessing.schemes import Scheme
+    >>> from ..text.corpus import from_sentences
+    >>> from .ablation_tasks import AblationTasks
+    >>> tasks = AblationTasks(from_sentences([["cat", "dog"], ["dog", "bird"]]), [Scheme()], dim=2)
+    >>> e = Embeddings(np.eye(3), tasks.vocab)
+    >>> word_samples(tasks, Scheme(), e, e)  # too few pairs
+    {'pairs': None, 'shared_pairs': None}
+    """
+    is_frequent = _pairs_of_text(tasks, "WordSim-353")
+    found = {
+        "pairs": pairs_sample(e, list(is_frequent), is_frequent),
+        "shared_pairs": pairs_sample(e, _shared_pairs(tasks, "WordSim-353")),
+    }
+    if scheme.rare.startswith("top:"):
+        found["errors"] = errors_sample(same, tasks.near_unknown_lowered, tasks.lowered)
+    return found
+
+
 def _scores(tasks, e, same):
     found = {}
-    inside = {word.lower() for word in tasks.common}
     for name in WORD_PAIRS:
-        pairs = word_pairs(name)
-        there = [p for p in pairs if all(tasks.lowered[word.lower()] for word in p[:2])]
-        rare = [p for p in there if min(tasks.lowered[word.lower()] for word in p[:2]) <= RARE_COUNT]
+        is_frequent = _pairs_of_text(tasks, name)
         chosen = {
-            _FIELDS[name]: pairs,
-            f"{_FIELDS[name]}_shared": [p for p in pairs if {p[0].lower(), p[1].lower()} <= inside],
-            f"{_FIELDS[name]}_rare": rare,
-            f"{_FIELDS[name]}_frequent": [p for p in there if p not in rare],
+            _FIELDS[name]: word_pairs(name),
+            f"{_FIELDS[name]}_shared": _shared_pairs(tasks, name),
+            f"{_FIELDS[name]}_rare": [pair for pair, frequent in is_frequent.items() if not frequent],
+            f"{_FIELDS[name]}_frequent": [pair for pair, frequent in is_frequent.items() if frequent],
         }
         for label, asked in chosen.items():
             score = score_word_pairs(e, asked)
-            value = score.value if score.covered >= _FEWEST else np.nan
+            value = score.value if score.covered >= FEWEST else np.nan
             found |= {label: value, f"{label}_covered": score.covered}
     for label, vectors in (("analogies", e), ("analogies_shared", same)):
         score = score_analogies(vectors, analogy_sections())["all"]
@@ -142,61 +194,103 @@ def _scores(tasks, e, same):
     return found
 
 
-def _near_unknown(tasks, same):
-    """Neighbours of the sample among the common words, and how errors go with `<unk>` nearby."""
+def measure_neighbours(tasks, same):
+    """Find the neighbours of a sample of words, with the proportion of `<unk>` in their contexts.
+
+    Parameters
+    ----------
+    tasks : AblationTasks
+    same : Embeddings
+        Of the raw words that every scheme covers.
+
+    Returns
+    -------
+    dict
+        Fields of `AblationRow`: word → neighbours, joined by spaces; proportion; occurrences.
+
+    Examples
+    --------
+    >>> from ..preprocessing.schemes import Scheme
+    >>> from ..text.corpus import from_sentences
+    >>> from .ablation_tasks import AblationTasks
+    >>> text = from_sentences([["cat", "dog"], ["dog", "cat", "bird"]] * 10)
+    >>> tasks = AblationTasks(text, [Scheme(rare="top:2")], dim=2)
+    >>> e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([20, 20])))
+    >>> measure_neighbours(tasks, e)["neighbours"]["cat"]
+    'dog'
+    """
     ids = [same.vocab.ids[word] for word in tasks.sample]
-    near = neighbour_ids(same, ids) if ids else []
-    words = same.vocab.words
-    found = {
-        "neighbours": {
-            w: " ".join(sorted(words[i] for i in row)) for w, row in zip(tasks.sample, near, strict=True)
-        }
-    }
-    shares = tasks.near_unknown
-    if shares is None:
+    near, words = neighbour_ids(same, ids) if ids else [], same.vocab.words
+    lists = [" ".join(sorted(words[i] for i in row)) for row in near]
+    found = {"neighbours": dict(zip(tasks.sample, lists, strict=True))}
+    if tasks.near_unknown is None:
         return found
-    raw = tasks.vocab
-    found["unknown_nearby"] = {w: round(float(shares[raw.ids[w]]), 6) for w in tasks.sample}
-    found["sample_counts"] = {w: int(raw.counts[raw.ids[w]]) for w in tasks.sample}
-    errors, nearby, often = [], [], []
-    for name in WORD_PAIRS:  # ranked each by itself: they rate different things
-        covered, cosines, ratings = rated_pairs(same, word_pairs(name))
-        both = [[word.lower() for word in pair[:2]] for pair in covered]
-        errors += np.abs(_ranks(cosines) - _ranks(ratings)).tolist()
-        nearby += [max(tasks.near_unknown_lowered[w] for w in pair) for pair in both]
-        often += [min(tasks.lowered[w] for w in pair) for pair in both]
-    return found | {"error_by_unknown_nearby": partial_spearman(errors, nearby, often)}
+    ids = [tasks.vocab.ids[word] for word in tasks.sample]
+    nearby, counts = tasks.near_unknown[ids].round(6).tolist(), tasks.vocab.counts[ids].tolist()
+    return found | {
+        "unknown_nearby": dict(zip(tasks.sample, nearby, strict=True)),
+        "sample_counts": dict(zip(tasks.sample, counts, strict=True)),
+    }
 
 
 def _held_out(tasks, scheme, seed, e):
+    """Train without the held-out words and measure their vectors; (figures, samples), two dict."""
+    left = tasks.without_hidden(scheme) if min(len(tasks.hidden), len(tasks.probes)) >= 3 else None
+    if left is None:
+        return {}, {}
+    fitted, text = left
+    model = SkipGram(**tasks.parameters, seed=seed, subwords=scheme.subwords)
+    return held_out_words(tasks, scheme, e, model.fit(text, progress=False).embeddings_, fitted)
+
+
+def held_out_words(tasks, scheme, e, without, fitted):
     """Vectors that a scheme gives to words it has not seen, against those trained with them present.
 
     A word's profile is its cosines to the frequent words; profiles are compared by rank
-    correlation, with those of the same word and, as a baseline, with those of the other hidden words.
-    "strangers" are two different hidden words, both with their trained vectors.
+    correlation, with those of the same word and, as a baseline, with those of the other held-out words.
+
+    Parameters
+    ----------
+    tasks : AblationTasks
+    scheme : Scheme
+    e : Embeddings
+        Of the raw words, trained with all of them.
+    without : Embeddings
+        Of tokens, trained without the held-out words.
+    fitted : schemes.Fitted
+        To the text without them.
+
+    Returns
+    -------
+    figures, samples : dict
+        Fields of `AblationRow`; name → Sample or None. Both are empty if no word gets a vector.
+
+    Examples
+    --------
+    >>> from ..preprocessing.schemes import Scheme
+    >>> from ..text.corpus import from_sentences
+    >>> from .ablation_tasks import AblationTasks
+    >>> tasks = AblationTasks(from_sentences([["cat", "dog"], ["dog", "bird"]]), [Scheme()], dim=2)
+    >>> e = Embeddings(np.eye(3), tasks.vocab)
+    >>> held_out_words(tasks, Scheme(), e, e, Scheme().fit(tasks.corpus))  # no word is held out
+    ({}, {})
     """
-    if len(tasks.hidden) < 3 or len(tasks.probes) < 3:
-        return dict.fromkeys(HELD_OUT, np.nan)
-    left = tasks.without_hidden(scheme)
-    if left is None:
-        return dict.fromkeys(HELD_OUT, np.nan)
-    fitted, text = left
-    model = SkipGram(**tasks.parameters, seed=seed, subwords=scheme.subwords)
-    guessing = model.fit(text, progress=False).embeddings_
 
     def guessed(words):
-        return np.array([_mean_of(guessing, fitted.tokens_of([word], 0)) for word in words])
+        return np.array([_mean_of(without, fitted.tokens_of([word], 0)) for word in words])
 
+    if not tasks.hidden or not tasks.probes:
+        return {}, {}
     beside = guessed(tasks.probes)
     known = ~np.isnan(beside).any(1)
     if known.sum() < 3:
-        return dict.fromkeys(HELD_OUT, np.nan)
+        return {}, {}
     profiles = _cosines(guessed(tasks.hidden), beside[known])
     probes = np.array([e[word] for word in tasks.probes])[known]
     truth = _cosines(np.array([e[word] for word in tasks.hidden]), probes)
     given = ~np.isnan(profiles).any(1)
     if not given.any():
-        return dict.fromkeys(HELD_OUT, np.nan)
+        return {}, {}
     agreement = spearman(profiles[given][:, None], truth[None])  # (given, hidden)
     itself = agreement[np.arange(given.sum()), np.flatnonzero(given)]
     others = (agreement.sum(1) - itself) / (agreement.shape[1] - 1)
@@ -208,53 +302,12 @@ def _held_out(tasks, scheme, seed, e):
         (among.sum() - len(among)) / (among.size - len(among)),
         given.mean(),
     )
-    return dict(zip(HELD_OUT, map(float, figures), strict=True))
-
-
-def _numeracy(tasks, scheme, fitted, seed, model, e):
-    """Probe the vectors of numbers under a scheme for numbers."""
-    frequent, rare = tasks.numbers
-    trained = model.embeddings_
-    vectors = number_vectors.number_vectors(trained, fitted, frequent)
-    found = number_probing.probes(vectors, frequent, seed)
-    found["numbers_probed"] = found.pop("numbers")
-    sums = number_vectors.number_vectors(trained, fitted, frequent, np.sum)
-    found["magnitude_of_sums"] = number_probing.probes(sums, frequent, seed, only="magnitude")["magnitude"]
-    found["magnitude_of_rare"] = number_probing.explained_of_new_numbers(
-        vectors, frequent, number_vectors.number_vectors(trained, fitted, rare), rare
-    )
-    found["number_line"] = number_probing.number_line(vectors, frequent, seed)
-    found["numbers_nearby"], found["numbers_nearby_baseline"] = number_probing.numbers_among_neighbours(
-        e, frequent.tokens
-    )
-    if scheme.numbers == "keep":
-        dim = trained.vectors.shape[1]
-        found["baselines"] = {
-            name: number_probing.probes(each, frequent, seed)
-            for name, each in number_vectors.baselines(frequent, dim, seed).items()
-        }
-        kinds = [parse(word) is not None for word in tasks.vocab.words]
-        found["number_types"] = int(np.sum(kinds)) or np.nan
-        found["median_number_count"] = float(np.median(tasks.vocab.counts[kinds])) if any(kinds) else np.nan
-        found["commonest_number_type"] = number_probing.majority_baseline(frequent.types)
-    if scheme.numbers == "N":
-        found |= _role_of_n(model)
-    return found
-
-
-def _role_of_n(model):
-    """Find where number words stand among the neighbours of `N`, and its companions in its contexts."""
-    e = model.embeddings_
-    known = NUMBER in e
-    spelled = [nearness(e, NUMBER, w).percentile_equally_frequent for w in _SPELLED if known and w in e]
-    beside = []
-    if known:
-        scores = model.output_vectors_ @ e[NUMBER]
-        beside = [float((scores < scores[e.vocab.ids[w]]).mean()) for w in _BESIDE if w in e]
-    return {
-        "number_words_near_n": float(np.mean(spelled)) if spelled else np.nan,
-        "companions_of_n": float(np.mean(beside)) if beside else np.nan,
-    }
+    samples = held_out_samples(profiles, truth, tasks.hidden)
+    if scheme.rare.startswith("top:"):
+        samples = {"unknown_as_word": samples["as_word"], "unknown_as_mean": samples["as_mean"]}
+    else:
+        samples = {"held_out": samples["held_out"]}
+    return dict(zip(HELD_OUT, map(float, figures), strict=True)), samples
 
 
 def _mean_of(embeddings, tokens):
@@ -267,8 +320,3 @@ def _mean_of(embeddings, tokens):
 
 def _cosines(rows, others):
     return unit_rows(rows) @ unit_rows(others).T
-
-
-def _ranks(values):
-    """Ranks from 0 to 1, ties in the middle."""
-    return (rankdata(values) - 1) / max(1, len(values) - 1)

@@ -1,11 +1,13 @@
 """One row of the ablation: all figures of one training under one scheme, and how they are shown."""
 
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from ..utils.columns import figure
+from ..utils.errors import W2VError
+from ..utils.resampling import Sample
 
 _FACT = {"interval": False}  # measured once, or wall-clock: shown without an interval
 
@@ -42,6 +44,8 @@ class AblationRow:
         [log10 of a number, its prediction from the vector] for a sample of numbers.
     baselines : dict
         Name of a baseline for numbers → its figures in the probes.
+    samples : dict
+        Name of a figure → `Sample` of one seed: its value for each word, pair of words or number.
 
     Examples
     --------
@@ -96,7 +100,6 @@ class AblationRow:
     neighbours: dict = field(default_factory=dict)
     unknown_nearby: dict = field(default_factory=dict)
     sample_counts: dict = field(default_factory=dict)
-    error_by_unknown_nearby: float = math.nan
 
     held_out: float = figure("same word")
     held_out_other: float = figure("other words")
@@ -105,12 +108,13 @@ class AblationRow:
     held_out_covered: float = figure("words with a vector", "%", 100, 0)
 
     magnitude: float = figure("magnitude (R²)")
+    within_type: float = figure("within type (R²)")
     largest: float = figure("largest", proportion=True)
     order: float = figure("order", proportion=True)
     odd_one_out: float = figure("odd one out", proportion=True)
     type: float = figure("type", proportion=True)
-    magnitude_of_sums: float = figure("magnitude, sums")
-    magnitude_of_rare: float = figure("magnitude, rare")
+    magnitude_of_sums: float = figure("within type, sums")
+    magnitude_of_rare: float = figure("within type, rare")
     numbers_nearby: float = figure("numbers nearby", proportion=True)
     numbers_nearby_baseline: float = math.nan
     numbers_probed: int = 0
@@ -119,8 +123,9 @@ class AblationRow:
     number_types: float = math.nan
     median_number_count: float = math.nan
     commonest_number_type: float = math.nan
-    number_words_near_n: float = math.nan
-    companions_of_n: float = math.nan
+    magnitude_lost: float = math.nan
+    type_lost: float = math.nan
+    samples: dict = field(default_factory=dict)
 
     @property
     def scheme(self):
@@ -129,7 +134,9 @@ class AblationRow:
 
     def as_json(self):
         """Return a dict that JSON can hold: None instead of NaN."""
-        return _replaced(asdict(self), lambda value: None if value != value else value)
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values["samples"] = {name: sample.as_dict() for name, sample in self.samples.items()}
+        return _replaced(values, lambda value: None if value != value else value)
 
     @classmethod
     def from_json(cls, value):
@@ -165,7 +172,7 @@ class AblationRow:
             members = value[name].values() if isinstance(value[name], dict) else value[name]
             if not all(map(holds, members)):
                 raise ValueError(f"{name} does not hold what it should")
-        return cls(**value)
+        return cls(**{**value, "samples": {name: _sample(each) for name, each in value["samples"].items()}})
 
 
 def _is(value, kind):
@@ -180,7 +187,19 @@ def _is_number(value):
     return _is(value, float)
 
 
+def _sample(record):
+    try:
+        sample = Sample.from_dict(record)
+    except W2VError as error:
+        raise ValueError(f"samples does not hold what it should ({error})") from error
+    arrays = (sample.values, sample.ratings, sample.given, sample.other, sample.total)
+    if len(sample.values) != 1 or not all(np.isfinite(each).all() for each in arrays if each is not None):
+        raise ValueError("samples holds values that are missing, or not those of one seed")
+    return sample
+
+
 _CONTENT = {
+    "samples": lambda value: isinstance(value, dict),
     "neighbours": lambda value: isinstance(value, str),
     "unknown_nearby": _is_number,
     "sample_counts": _is_number,
@@ -207,7 +226,7 @@ QUALITY = (
     "analogies_shared",
 )  # fmt: skip
 HELD_OUT = ("held_out", "held_out_other", "held_out_mean", "held_out_different", "held_out_covered")
-PROBES = ("magnitude", "largest", "order", "odd_one_out", "type")
+PROBES = ("magnitude", "within_type", "largest", "order", "odd_one_out", "type")
 NUMBER_FIGURES = (*PROBES, "magnitude_of_sums", "magnitude_of_rare", "numbers_nearby")
 
 

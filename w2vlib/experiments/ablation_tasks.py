@@ -9,7 +9,7 @@ import numpy as np
 from ..evaluation import number_vectors
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN, proportion_lost
-from ..text.numerals import numerals, parse
+from ..text.numerals import magnitude, numerals, parse, type_of
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
 
@@ -216,7 +216,16 @@ class AblationTasks:
             "lost_on_new_text": self._lost_on_new_text(scheme),
             "information_lost": self._information_lost(fitted),
             "peak_memory": peak,
-        }
+        } | (self._number_facts(fitted) if scheme.rare == "keep" else {})
+
+    def _number_facts(self, fitted):
+        """Proportions of the entropy of the order of magnitude and of the type that tokens lose."""
+        of_order, of_type = Counter(), Counter()
+        for sentence, i in (*self._counted[0][1], *self._counted[1][1]):
+            tokens = tuple(fitted.tokens_of(sentence, i))
+            of_order[magnitude(parse(sentence[i]).value), tokens] += 1
+            of_type[type_of(sentence, i), tokens] += 1
+        return {"magnitude_lost": _lost(of_order), "type_lost": _lost(of_type)}
 
     def _changed(self, scheme):
         """Whether a scheme does what it is for to this text; keeping everything always does."""
@@ -238,12 +247,7 @@ class AblationTasks:
 
     def _information_lost(self, fitted):
         """Share of the entropy of words that their tokens no longer tell, H(word | tokens) / H(word)."""
-        joint = _made(fitted, *self._counted[0]) + _made(fitted, *self._counted[1])
-        tokens = Counter()
-        for (_, made), n in joint.items():
-            tokens[made] += n
-        words = _entropy(self.vocab.counts)
-        return (_entropy([*joint.values()]) - _entropy([*tokens.values()])) / words if words else 0.0
+        return _lost(_made(fitted, *self._counted[0]) + _made(fitted, *self._counted[1]), 0.0)
 
 
 def _made(fitted, counts, numbers):
@@ -252,6 +256,18 @@ def _made(fitted, counts, numbers):
     for sentence, i in numbers:
         found[sentence[i], tuple(fitted.tokens_of(sentence, i))] += 1
     return found
+
+
+def _lost(joint, without=np.nan):
+    """Proportion H(label | tokens) / H(label) for counts of (label, tokens); `without` any entropy."""
+    labels, tokens = Counter(), Counter()
+    for (label, made), n in joint.items():
+        labels[label] += n
+        tokens[made] += n
+    of_labels = _entropy([*labels.values()]) if labels else 0.0
+    if not of_labels > 0:
+        return without
+    return float((_entropy([*joint.values()]) - _entropy([*tokens.values()])) / of_labels)
 
 
 def _entropy(counts):

@@ -11,7 +11,7 @@ The standard deviation of the resampled figures is the standard error. Interval 
 Student's t, with one degree of freedom less than the smallest number of units resampled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -20,6 +20,7 @@ from .errors import W2VError
 from .statistics import CONFIDENCE, partial_spearman, spearman
 
 DRAWS = 2_000
+_ARRAYS = ("values", "ratings", "given", "other", "part", "total")
 OVER = ("seeds", "items", "nodes")  # what is resampled; "items" and "nodes" with the seeds, if there are any
 
 
@@ -27,9 +28,11 @@ OVER = ("seeds", "items", "nodes")  # what is resampled; "items" and "nodes" wit
 class Sample:
     """Values of a figure for each seed and item.
 
-    The figure is the mean of `values`; with `ratings` it is the mean over seeds of the rank correlation of
-    a row of values with the ratings. With `other`, the figure of `other` is subtracted; with `part`, the
-    figure of the remaining items is subtracted from that of the part.
+    The figure is the mean of `values`. With `ratings` it is the mean over seeds of the rank correlation of
+    a row of values with the ratings. With `total` it is the proportion of variance that predictions explain,
+    1 − mean of `values` / mean of `total`: squared errors of the predictions and of the mean. With `other`,
+    the figure of `other` is subtracted; with `part`, the figure of the remaining items is subtracted from
+    that of the part.
 
     Attributes
     ----------
@@ -44,12 +47,16 @@ class Sample:
         With `given`, the rank correlation is partial, given this variable.
     other : (n_seeds, n_items) float64, optional
     part : (n_items,) bool, optional
+    total : (n_items,) float64, optional
 
     Examples
     --------
     >>> sample = Sample(np.array([[0.9, 0.8], [0.7, 0.8]]), ("good great", "good well"), over="seeds")
     >>> sample.figure(), sample.per_seed().round(2).tolist()
     (0.8, [0.85, 0.75])
+    >>> errors = Sample(np.array([[0.1, 0.3]]), ("25", "1,000"), over="items", total=np.array([1.0, 1.0]))
+    >>> errors.figure()
+    0.8
     """
 
     values: np.ndarray
@@ -60,6 +67,7 @@ class Sample:
     given: np.ndarray | None = None
     other: np.ndarray | None = None
     part: np.ndarray | None = None
+    total: np.ndarray | None = None
 
     def __post_init__(self):
         n_seeds, n_items = self.values.shape
@@ -71,6 +79,7 @@ class Sample:
             "given": self.given is None or (self.ratings is not None and self.given.shape == (n_items,)),
             "other": self.other is None or self.other.shape == self.values.shape,
             "part": self.part is None or self.part.shape == (n_items,),
+            "total": self.total is None or (self.ratings is None and self.total.shape == (n_items,)),
         }
         for name, is_valid in shapes.items():
             if not is_valid:
@@ -111,13 +120,15 @@ class Sample:
 
     def _one(self, values, seeds, items):
         if self.ratings is None:
-            return float(seeds @ values @ items / (seeds.sum() * items.sum())) if items.any() else np.nan
+            divisor = items.sum() if self.total is None else self.total @ items
+            mean = float(seeds @ values @ items / (seeds.sum() * divisor)) if divisor > 0 else np.nan
+            return mean if self.total is None else 1 - mean
         rows, columns = np.flatnonzero(seeds), np.repeat(np.arange(len(items)), items)
         ratings = self.ratings[columns]
         if self.given is None:
             of_seeds = spearman(values[np.ix_(rows, columns)], ratings) if columns.size > 1 else [np.nan]
         else:
-            of_seeds = [partial_spearman(values[row, columns], ratings, self.given[columns]) for row in rows]
+            of_seeds = partial_spearman(values[np.ix_(rows, columns)], ratings, self.given[columns])
         return float(np.average(of_seeds, weights=seeds[rows]) if columns.size > 1 else np.nan)
 
     @classmethod
@@ -138,12 +149,11 @@ class Sample:
         if not first.seeded:
             return first
         other = None if first.other is None else np.concatenate([sample.other for sample in samples])
-        values = np.concatenate([sample.values for sample in samples])
-        return cls(values, first.items, first.over, True, first.ratings, first.given, other, first.part)
+        return replace(first, values=np.concatenate([sample.values for sample in samples]), other=other)
 
     def as_dict(self):
         """Return the sample as values for JSON; `Sample.from_dict` reads them."""
-        fields = {name: getattr(self, name) for name in ("values", "ratings", "given", "other", "part")}
+        fields = {name: getattr(self, name) for name in _ARRAYS}
         arrays = {name: array.tolist() for name, array in fields.items() if array is not None}
         items = [list(item) if isinstance(item, tuple) else item for item in self.items]
         return {"over": self.over, "seeded": self.seeded, "items": items} | arrays
@@ -167,7 +177,7 @@ class Sample:
             items = tuple(tuple(item) if isinstance(item, list) else item for item in record["items"])
             arrays = {
                 name: np.array(record[name], bool if name == "part" else float)
-                for name in ("values", "ratings", "given", "other", "part")
+                for name in _ARRAYS
                 if name in record
             }
             return cls(items=items, over=record["over"], seeded=record["seeded"], **arrays)

@@ -108,27 +108,44 @@ def _pearson(x, y):
 
 
 def partial_spearman(x, y, given):
-    """Partial rank correlation of x and y given a third variable: (n,) each → float.
+    """Partial rank correlation of x and y given a third variable, along the last axis of x.
 
     Pearson's correlation of the residuals of the ranks of x and y after linear regression on the ranks
     of `given`. NaN with fewer than five values, or if a residual does not vary.
+
+    Parameters
+    ----------
+    x : (..., n)
+    y, given : (n,)
+
+    Returns
+    -------
+    float, or (...) float64
+        One correlation for each row of x.
 
     Examples
     --------
     >>> x, y, given = [1, 2, 4, 3, 5, 6], [2, 1, 3, 4, 6, 5], [1, 2, 3, 4, 5, 6]
     >>> round(float(spearman(x, y)), 3), round(partial_spearman(x, y, given), 3)
     (0.829, -0.042)
+    >>> partial_spearman([x, given], y, given).round(3).tolist()
+    [-0.042, nan]
     """
-    if len(x) < 5:
-        return np.nan
-    x_ranks, y_ranks, given_ranks = (stats.rankdata(values) for values in (x, y, given))
-    design = np.column_stack([np.ones(len(x)), given_ranks])
-    residuals = [
-        ranks - design @ np.linalg.lstsq(design, ranks, rcond=None)[0] for ranks in (x_ranks, y_ranks)
-    ]
-    if min(np.ptp(each) for each in residuals) < 1e-9:
-        return np.nan
-    return float(_pearson(*residuals))
+    x = np.asarray(x, float)
+    if x.shape[-1] < 5:
+        return np.nan if x.ndim == 1 else np.full(x.shape[:-1], np.nan)
+    x_rest, y_rest = (_without(stats.rankdata(each, axis=-1), stats.rankdata(given)) for each in (x, y))
+    varies = np.minimum(np.ptp(x_rest, axis=-1), np.ptp(y_rest)) > 1e-9
+    found = np.where(varies, _pearson(x_rest, y_rest), np.nan)
+    return float(found) if x.ndim == 1 else found
+
+
+def _without(ranks, given):
+    """Residuals of the linear regression of ranks on given ranks, along the last axis."""
+    centred, given = ranks - ranks.mean(-1, keepdims=True), given - given.mean()
+    square = given @ given
+    slope = centred @ given / square if square > 0 else np.zeros(ranks.shape[:-1])
+    return centred - np.multiply.outer(slope, given)
 
 
 def spearman_resamples(x, y, n, rng):
