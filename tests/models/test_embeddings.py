@@ -219,3 +219,25 @@ def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
     path.write_text("3 2\nking 1 0\nking 0 1\nqueen 0 1\n", encoding="utf-8")
     with pytest.raises(W2VError, match="a word stands there twice"):
         Embeddings.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("v.txt", b"1 2\na 1 2\nb 3 4\n", "more rows than the 1 of its first line"),
+        ("v.bin", b"1 1\na \0\0\0\0\nb \0\0\0\0\n", "more rows than the 1 of its first line"),
+        ("v.txt", b"2 2\na 1 2\n 3 4\n", "a word is empty"),
+        ("v.bin", b"1 1\n \0\0\0\0", "a word is empty"),
+        ("v.txt", b"1 1\na 1e39\n", "not finite"),
+    ],
+)
+def test_word2vec_files_that_contradict_themselves_are_refused(tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(W2VError, match=reason):
+        Embeddings.load(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"1 1\na \0\0\0\0", b"1 1\na \0\0\0\0\n", b"2 1\na \0\0\0\0b \0\0\0\0"])
+def test_ends_of_lines_in_binary_files_are_optional(tmp_path, content):
+    (tmp_path / "v.bin").write_bytes(content)
+    assert Embeddings.load(tmp_path / "v.bin").vectors.shape[1] == 1
