@@ -61,6 +61,8 @@ def test_neighbours_of_words_and_of_a_vector(embeddings):
         ("king", -3, "n=-3 is not allowed"),
         ("king", 1.5, "n=1.5 is not allowed"),
         ([], 3, "No words are given"),
+        (None, 3, "a list of words, or a vector, and None came"),
+        (5, 3, "a list of words, or a vector, and 5 came"),
         (np.ones(4), 3, "vector of length 3"),
         (np.array([np.nan, 0, 0]), 3, "finite vector"),
         ("duke", 3, "not in the vocabulary"),
@@ -241,3 +243,9 @@ def test_word2vec_files_that_contradict_themselves_are_refused(tmp_path, name, c
 def test_ends_of_lines_in_binary_files_are_optional(tmp_path, content):
     (tmp_path / "v.bin").write_bytes(content)
     assert Embeddings.load(tmp_path / "v.bin").vectors.shape[1] == 1
+
+
+@pytest.mark.parametrize("other", [None, {"a": [1.0]}, np.eye(2)])
+def test_only_keyed_vectors_are_converted(other):
+    with pytest.raises(W2VError, match=f"a {type(other).__name__} came"):
+        Embeddings.from_keyed_vectors(other)

@@ -119,6 +119,8 @@ def from_keyed_vectors(keyed):
     >>> vocab.words, vocab.counts.tolist()
     (('cat', 'dog'), [2, 1])
     """
+    if not hasattr(keyed, "index_to_key"):
+        raise W2VError(f"gensim's KeyedVectors are converted, and a {type(keyed).__name__} came.")
     words = tuple(keyed.index_to_key)
     if "count" in keyed.expandos:
         counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
