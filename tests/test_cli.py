@@ -154,3 +154,9 @@ def test_train_explains_bad_input_and_leaves_an_earlier_file(tmp_path, more, wor
 def test_train_checks_first_that_it_can_write(tmp_path):
     done = run("train", "--corpus", "nowhere.txt", "--output", tmp_path)
     assert done.exit_code == 2 and "is a folder" in done.output
+
+
+def test_where_the_figures_go_is_checked_before_the_training(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2vlib.text.corpus.load_corpus", lambda *_: pytest.fail("the text was read"))
+    result = CliRunner().invoke(main, ["reproduce", "--json", str(tmp_path)])
+    assert result.exit_code == 2 and "it is a folder" in result.stderr

@@ -367,8 +367,10 @@ def reproduce(corpus, json_path, **settings):
 
     from .replication import published_recipe
     from .text.corpus import load_corpus
-    from .utils.files import atomic_write
+    from .utils.files import atomic_write, check_writable
 
+    if json_path is not None:
+        check_writable(json_path)
     text = load_corpus(corpus)
     try:
         run = published_recipe.reproduce(text, **settings, progress=sys.stderr.isatty())

@@ -23,6 +23,9 @@ def test_sets_have_their_published_sizes():
         ("\ufeff# RG-65\n\ncord;smile;0.02\n", [("cord", "smile", 0.02)]),
         ("squish squirt 5.88 5.0 7.0\r\n", [("squish", "squirt", 5.88)]),
         ("naïve\t中文\t-1e-1\n", [("naïve", "中文", -0.1)]),
+        (",word1,word2,score\n0,king,queen,8\n7,a,b,1\n", [("king", "queen", 8), ("a", "b", 1)]),
+        ("1;king;queen;8;x\n2;a;b;1;x\n", [("king", "queen", 8), ("a", "b", 1)]),
+        ("1990,1991,8,3\n1990,a,1,2\n", [("1990", "1991", 8), ("1990", "a", 1)]),  # words, no index
     ],
 )
 def test_common_formats_are_read(tmp_path, text, pairs):
@@ -41,6 +44,10 @@ def test_common_formats_are_read(tmp_path, text, pairs):
         (b"a\tb\t1\nc\td\n", "Line 2 of"),
         (b"a b 1\nc d high\n", "'c d high'"),
         (b"a b 1\nc d nan\n", "Line 2 of"),
+        (b"a,b,1e400\nc,d,1\n", "Line 1 of"),
+        (b"a b nan\nc d 1\n", "Line 1 of"),
+        (b'"a,b,1\nc,d,1\n', "Line 1 of"),
+        (b'a,b,1\nc,"d,1\n', "Line 2 of"),
         (b"\xff\xfe\x00", "does not hold UTF-8 text"),
     ],
 )

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -244,3 +245,16 @@ def test_a_text_without_numbers_has_an_empty_table_of_them(tmp_path):
     rows = ablation.ablate(text, tmp_path, 1, [Scheme(), Scheme(numbers="N")], progress=False, **SMALL)
     assert ablation.number_probes_table(rows).empty
     assert np.isnan(rows[0].numbers_nearby_baseline) and np.isnan(rows[0].commonest_number_type)
+
+
+@pytest.mark.parametrize("name", ["experiment.json", "keep-N-0.json"])
+def test_pipes_in_the_folder_are_refused_at_once(tmp_path, name):
+    text = from_sentences([["it", "cost", "5"], ["it", "cost", "7"]] * 5)
+    asked = text, tmp_path, 1, [Scheme(numbers="N")]
+    ablation.ablate(*asked, progress=False, dim=2, epochs=1)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(W2VError, match=f"{name} is a pipe"):
+        ablation.ablate(*asked, progress=False, dim=2, epochs=1)
+    with pytest.raises(W2VError, match=f"{name} is a pipe"):
+        ablation.read_rows(tmp_path)

@@ -61,6 +61,8 @@ def test_neighbours_of_words_and_of_a_vector(embeddings):
         ("king", -3, "n=-3 is not allowed"),
         ("king", 1.5, "n=1.5 is not allowed"),
         ([], 3, "No words are given"),
+        (None, 3, "a list of words, or a vector, and None came"),
+        (5, 3, "a list of words, or a vector, and 5 came"),
         (np.ones(4), 3, "vector of length 3"),
         (np.array([np.nan, 0, 0]), 3, "finite vector"),
         ("duke", 3, "not in the vocabulary"),
@@ -219,3 +221,31 @@ def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
     path.write_text("3 2\nking 1 0\nking 0 1\nqueen 0 1\n", encoding="utf-8")
     with pytest.raises(W2VError, match="a word stands there twice"):
         Embeddings.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("v.txt", b"1 2\na 1 2\nb 3 4\n", "more rows than the 1 of its first line"),
+        ("v.bin", b"1 1\na \0\0\0\0\nb \0\0\0\0\n", "more rows than the 1 of its first line"),
+        ("v.txt", b"2 2\na 1 2\n 3 4\n", "a word is empty"),
+        ("v.bin", b"1 1\n \0\0\0\0", "a word is empty"),
+        ("v.txt", b"1 1\na 1e39\n", "not finite"),
+    ],
+)
+def test_word2vec_files_that_contradict_themselves_are_refused(tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(W2VError, match=reason):
+        Embeddings.load(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"1 1\na \0\0\0\0", b"1 1\na \0\0\0\0\n", b"2 1\na \0\0\0\0b \0\0\0\0"])
+def test_ends_of_lines_in_binary_files_are_optional(tmp_path, content):
+    (tmp_path / "v.bin").write_bytes(content)
+    assert Embeddings.load(tmp_path / "v.bin").vectors.shape[1] == 1
+
+
+@pytest.mark.parametrize("other", [None, {"a": [1.0]}, np.eye(2)])
+def test_only_keyed_vectors_are_converted(other):
+    with pytest.raises(W2VError, match=f"a {type(other).__name__} came"):
+        Embeddings.from_keyed_vectors(other)

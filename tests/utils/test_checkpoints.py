@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,12 @@ def test_nothing_is_unpickled(tmp_path):
     with pytest.raises(ValueError, match="[Oo]bject"):
         checkpoints.save(path, {}, {"V": np.array([object()])})
         checkpoints.load(path, {}, {})
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_what_is_no_file_is_refused_at_once(tmp_path, kind):
+    path = checkpoints.checkpoint_path(tmp_path, 7)
+    make = {"pipe": os.mkfifo, "folder": os.mkdir, "link": lambda path: path.symlink_to(path.name)}
+    make[kind](path)
+    with pytest.raises(W2VError, match="iteration-000000007.ckpt"):
+        checkpoints.load(path, SETTINGS, LIKE)

@@ -36,7 +36,8 @@ def word_pairs(source):
     source : str or path
         A name of `WORD_PAIRS`, or a file with one pair per line: two words, then columns of which the
         first number is the rating. Columns are separated by tabs, commas, semicolons or spaces. Lines
-        that begin with # and a first line of headings are skipped.
+        that begin with #, a first line of headings, and a first column that numbers the lines are
+        skipped.
 
     Returns
     -------
@@ -75,18 +76,38 @@ def _pairs(lines, source):
         raise W2VError(f"{source} holds no word pairs.")
     first = numbered[0][1]
     separator = next((mark for mark in ("\t", ";", ",") if mark in first), None)
+    rows = [(n, line, _columns(line, separator)) for n, line in numbered]
+    if rows[0][2] and not any(map(_is_number, rows[0][2])):  # headings
+        del rows[0]
+    indexed = all(len(row) > 3 and row[0].isdigit() and not _is_number(row[2]) for _, _, row in rows)
     pairs = []
-    for n, line in numbered:
-        cells = next(csv.reader([line])) if separator == "," else line.split(separator)
-        columns = [column.strip() for column in cells]
-        rating = next((value for c in columns[2:] if (value := _number(c)) is not None), None)
-        if len(columns) >= 3 and rating is not None and columns[0] and columns[1]:
-            pairs.append((columns[0], columns[1], rating))
-        elif n != numbered[0][0] or any(_number(c) is not None for c in columns):  # headings hold none
+    for n, line, columns in rows:
+        a, b, *others = [*columns[indexed:], "", ""]
+        rating = next((value for text in others if (value := _number(text)) is not None), None)
+        if rating is None or not a or not b:
             raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
+        pairs.append((a, b, rating))
     if not pairs:
         raise W2VError(f"{source} holds no word pairs: give lines of two words and a number.")
     return pairs
+
+
+def _columns(line, separator):
+    """Split a line; none where its quotes are not closed."""
+    try:
+        cells = next(csv.reader([line], strict=True)) if separator == "," else line.split(separator)
+    except csv.Error:
+        return []
+    return [cell.strip() for cell in cells]
+
+
+def _is_number(text):
+    """Whether a text is written as a number, also as one that no rating can be."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(text):

@@ -19,7 +19,14 @@ from ..preprocessing.schemes import Scheme
 from ..text.corpus import from_sentences
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_read_errors, explained_write_errors, sha256_of, working_root
+from ..utils.files import (
+    atomic_write,
+    check_is_file,
+    explained_read_errors,
+    explained_write_errors,
+    sha256_of,
+    working_root,
+)
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
@@ -148,6 +155,7 @@ _AGAIN = "remove it, and start w2v ablate again"
 
 
 def _read(path):
+    check_is_file(path)
     with explained_read_errors(path, "JSON", _AGAIN):
         value = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(value, dict):

@@ -202,6 +202,8 @@ class Embeddings(Mapping):
             if vector.shape != self.vectors.shape[1:] or not np.isfinite(vector).all():
                 raise W2VError(f"A query is a finite vector of length {self.vectors.shape[1]}, or words.")
             return self._top(self.unit_vectors @ unit_rows(vector[None])[0], set(), n)
+        if not isinstance(words, list | tuple):
+            raise W2VError(f"A query is a word, a list of words, or a vector, and {query!r:.60} came.")
         if len(words) == 1:
             return self._top(self.unit_vectors @ self._unit(words[0]), self._ids(*words), n)
         if not words:

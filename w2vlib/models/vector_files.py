@@ -119,6 +119,8 @@ def from_keyed_vectors(keyed):
     >>> vocab.words, vocab.counts.tolist()
     (('cat', 'dog'), [2, 1])
     """
+    if not hasattr(keyed, "index_to_key"):
+        raise W2VError(f"gensim's KeyedVectors are converted, and a {type(keyed).__name__} came.")
     words = tuple(keyed.index_to_key)
     if "count" in keyed.expandos:
         counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
@@ -130,7 +132,20 @@ def from_keyed_vectors(keyed):
 def _read_word2vec(path, form):
     from gensim.models import KeyedVectors
 
-    keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
-    if None in keyed.index_to_key:  # what gensim leaves for a repeated word
+    with np.errstate(over="ignore"):  # what is too large is refused with what is not finite
+        keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
+    words = keyed.index_to_key
+    if None in words:  # what gensim leaves for a repeated word
         raise ValueError("a word stands there twice, or words are missing")
+    if "" in words:
+        raise ValueError("a word is empty")
+    with open(path, "rb") as handle:
+        start = len(handle.readline())
+        if form == "text":
+            more = sum(not line.isspace() for line in handle) > len(words)
+        else:  # behind each row there may be the end of a line
+            size = sum(len(word.encode()) + 2 + 4 * keyed.vector_size for word in words)
+            more = Path(path).stat().st_size > start + size
+    if more:
+        raise ValueError(f"more rows than the {len(words)} of its first line")
     return keyed

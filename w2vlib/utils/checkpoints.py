@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import W2VError
-from .files import atomic_write, explained_read_errors, sha256_of
+from .files import atomic_write, check_is_file, explained_read_errors, sha256_of
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -107,6 +107,7 @@ def load(path, settings, like):
     >>> arrays["V"].shape
     (5, 2)
     """
+    check_is_file(path)
     try:
         data = Path(path).read_bytes()
     except OSError as error:
