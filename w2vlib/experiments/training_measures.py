@@ -7,7 +7,7 @@ import numpy as np
 from ..evaluation import geometry, neighbour_stability, vector_spread
 from ..evaluation.datasets import analogy_sections, word_pairs
 from ..evaluation.similarity_analogy import score_analogies, score_word_pairs
-from ..utils.columns import figure
+from ..utils.columns import columns_of, figure
 from ..utils.statistics import mean_interval
 
 
@@ -28,15 +28,17 @@ class Measures:
 
     seconds: float = figure("time", "s", 1, 1)
     pair_loss: float = figure("loss per pair", "nats")
-    wordsim353: float = figure("WordSim-353")
-    simlex999: float = figure("SimLex-999")
+    wordsim353: float = figure("WordSim-353", correlation=True)
+    simlex999: float = figure("SimLex-999", correlation=True)
     analogies: float = figure("analogies", "%", 100, 1, proportion=True)
     closeness: float = figure("groups closer", proportion=True)
     neighbours_shared: float = figure("neighbours shared", "%", 100, 0, interval=False)
-    silhouette: float = figure("silhouette")
-    random_cosine: float = figure("mean cosine of random words")
+    silhouette: float = figure("silhouette", correlation=True)
+    random_cosine: float = figure("mean cosine of random words", correlation=True)
     first_component: float = figure("squared length along the first component", proportion=True)
-    first_component_frequency: float = figure("correlation of the first component with frequency")
+    first_component_frequency: float = figure(
+        "correlation of the first component with frequency", correlation=True
+    )
 
     @property
     def similarity(self):
@@ -109,7 +111,12 @@ def means_over_seeds(measures):
     >>> [round(float(end), 3) for end in means["analogies"]]
     [0.2, 0.0, 0.448]
     """
+    columns = columns_of(Measures)
     return {
-        f.name: mean_interval([getattr(one, f.name) for one in measures], f.metadata["column"].proportion)
+        f.name: mean_interval(
+            [getattr(one, f.name) for one in measures],
+            proportion=columns[f.name].proportion,
+            correlation=columns[f.name].correlation,
+        )
         for f in fields(Measures)
     }

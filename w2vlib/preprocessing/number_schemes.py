@@ -137,14 +137,14 @@ def count_numbers(corpus):
     after = Counter(sentence[i + 1].lower() for sentence, i in numbers if i + 1 < len(sentence))
     return NumberCounts(
         numbers,
-        words.total(),
-        len(words),
-        Counter(tokens),
-        frozenset(words.keys() - set(tokens)),
-        before.most_common(6),
-        after.most_common(6),
-        Counter(magnitude(parse(token).value) for token in tokens),
-        Counter(type_of(sentence, i) for sentence, i in numbers),
+        n_tokens=words.total(),
+        n_types=len(words),
+        counts=Counter(tokens),
+        other_types=frozenset(words.keys() - set(tokens)),
+        before=before.most_common(6),
+        after=after.most_common(6),
+        magnitudes=Counter(magnitude(parse(token).value) for token in tokens),
+        kinds=Counter(type_of(sentence, i) for sentence, i in numbers),
     )
 
 

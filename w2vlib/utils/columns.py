@@ -25,6 +25,8 @@ class Column:
         Whether the figure lies between 0 and 1, and so does its interval.
     interval : bool
         Whether an interval over seeds is shown.
+    correlation : bool
+        Whether the figure lies between −1 and 1, as a cosine does, and so does its interval.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class Column:
     digits: int = 2
     proportion: bool = False
     interval: bool = True
+    correlation: bool = False
 
     @property
     def title(self):
@@ -58,7 +61,9 @@ class Column:
         >>> Column("vocabulary", digits=0).with_interval([500, 500])
         '500'
         """
-        mean, low, high = (self.scale * end for end in mean_interval(values, self.proportion))
+        mean, low, high = (
+            self.scale * end for end in mean_interval(values, self.proportion, self.correlation)
+        )
         if not self.interval or np.ptp(values) == 0:  # it does not depend on the seed
             low = high = np.nan
         return format_interval(mean, low, high, self.digits)

@@ -11,7 +11,7 @@ from scipy import stats
 CONFIDENCE = 0.95  # of every interval
 
 
-def mean_interval(values, proportion=False):
+def mean_interval(values, proportion=False, correlation=False):
     """Mean of a figure over seeds with its 95% interval by Student's t.
 
     Parameters
@@ -20,6 +20,8 @@ def mean_interval(values, proportion=False):
         NaN where a seed gave no figure; these are left out.
     proportion : bool
         The figure lies between 0 and 1: the interval is cut there.
+    correlation : bool
+        The figure lies between −1 and 1, as a cosine does: the interval is cut there.
 
     Returns
     -------
@@ -32,6 +34,8 @@ def mean_interval(values, proportion=False):
     [0.3, 0.052, 0.548]
     >>> [round(float(end), 3) for end in mean_interval([0.1, 0.5], proportion=True)]
     [0.3, 0.0, 1.0]
+    >>> [round(float(end), 3) for end in mean_interval([0.98, 0.9, 0.99], correlation=True)]
+    [0.957, 0.834, 1.0]
     """
     values = np.asarray(values, float)
     values = values[~np.isnan(values)]
@@ -42,7 +46,9 @@ def mean_interval(values, proportion=False):
         return mean, -np.inf, np.inf
     half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * stats.sem(values))
     low, high = mean - half_width, mean + half_width
-    return (mean, max(0.0, low), min(1.0, high)) if proportion else (mean, low, high)
+    if proportion or correlation:
+        low, high = max(0.0 if proportion else -1.0, low), min(1.0, high)
+    return mean, low, high
 
 
 def percentile_interval(resampled):

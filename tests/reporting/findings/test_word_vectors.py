@@ -75,12 +75,56 @@ def test_development():
 
 
 @pytest.mark.parametrize(
-    ("cosine", "words"), [(0.9, "point in nearly one direction"), (0.1, "do not all point in one direction")]
+    ("early", "late", "words"),
+    [
+        (
+            0.03,
+            0.96,
+            "So training turns the vectors towards each other, and at the end they point in nearly one",
+        ),
+        (0.03, 0.2, "towards each other, and at the end they do not all point in one direction."),
+        (
+            0.96,
+            0.2,
+            "So training turns the vectors away from each other, and at the end they do not all point",
+        ),
+        (0.96, 0.9, "away from each other, and at the end they point in nearly one direction"),
+        (0.9, 0.901, "does not clearly change, and at the end they point in nearly one direction"),
+        (0.1, 0.101, "does not clearly change, and at the end they do not all point in one direction."),
+    ],
 )
-def test_spread_of_vectors(embeddings, cosine, words):
+def test_spread_of_vectors_compares_the_first_checkpoint_with_the_last(embeddings, early, late, words):
     spread = vector_spread.spread(embeddings)
-    text = findings.spread_of_vectors([measures(random_cosine=cosine)] * 2, spread).text
-    assert words in text and "holds 30.0 %" in text and f"is {cosine:.3f}" in text
+    during = {
+        i: [
+            measures(random_cosine=cosine + shift, first_component=0.3 + i / 100) for shift in (-0.001, 0.001)
+        ]
+        for i, cosine in ((5, early), (10, (early + late) / 2), (20, late))
+    }
+    text = findings.spread_of_vectors(during, spread).text
+    assert words in text and "at first 35.0 % and at the end 50.0 %" in text
+    assert f"is {early:.3f} [" in text and f"{late:.3f} [" in text and "after iteration 20" in text
+
+
+@pytest.mark.parametrize(
+    ("cosine", "words"), [(0.9, "At the end they point in"), (0.1, "At the end they do not")]
+)
+def test_spread_of_vectors_with_one_checkpoint(embeddings, cosine, words):
+    text = findings.spread_of_vectors(
+        {7: [measures(random_cosine=cosine)]}, vector_spread.spread(embeddings)
+    ).text
+    assert words in text and f"is {cosine:.3f} at the end, after iteration 7;" in text
+    assert "at the end 30.0 %" in text and "training turns" not in text
+
+
+def test_no_interval_of_a_cosine_is_above_1(embeddings):
+    seeds = [measures(random_cosine=c) for c in (0.9, 0.99, 1.0)]
+    text = findings.spread_of_vectors({7: seeds}, vector_spread.spread(embeddings)).text
+    assert "is 0.963 [0.827, 1.000] at the end" in text
+    bands = findings.development({5: seeds, 7: seeds}, 3).figure.axes[0].collections
+    assert bands and max(band.get_paths()[0].vertices[:, 1].max() for band in bands) == 1
+    bars = recipe_findings.recipes_figure({"one": seeds, "other": seeds}).figure.axes[2].collections
+    assert bars and max(end[0] for bar in bars for line in bar.get_segments() for end in line) == 1
 
 
 def test_tables_of_words(embeddings):

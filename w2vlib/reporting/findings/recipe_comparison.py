@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ...experiments import recipe_comparison
-from ...experiments.training_measures import Measures
+from ...experiments.training_measures import Measures, means_over_seeds
 from ...utils.columns import columns_of
-from ...utils.statistics import format_count, format_number, mean_interval
+from ...utils.statistics import format_count, format_number
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import WALL_CLOCK
@@ -70,9 +70,7 @@ def recipes_figure(measured, where):
     words.
     """
     panels = {
-        columns_of(Measures)[name].heading: [
-            mean_interval([getattr(one, name) for one in several]) for several in measured.values()
-        ]
+        columns_of(Measures)[name].heading: [means_over_seeds(several)[name] for several in measured.values()]
         for name in ("wordsim353", "simlex999", "random_cosine")
     }
     return Figure(

@@ -168,9 +168,10 @@ def pairs_table(tests, comparison):
         pd.DataFrame(rows, columns=["model", "loss per pair", "compared with", "difference"]),
         "pairs",
         "Tests of what the vectors represent about pairs of words, with negatives from the recipe's table. "
-        "Losses in nats on the same draws; differences with the standard error over batches. For "
-        f"permutations the mean of {len(tests.permuted)}. Biases and scale are fitted to the expected "
-        "counts, (1.23).",
+        "Losses in nats, all on the same new draws from the text of the training; differences with the "
+        f"standard error over batches. For permutations the mean of {len(tests.permuted)}. Biases and scale "
+        "are fitted to the expected counts, (1.23). On these draws the loss of the baseline is "
+        f"{format_number(tests.baseline)}, its expected loss {format_number(comparison.baseline_loss)}.",
     )
 
 
@@ -248,9 +249,9 @@ def refitted_biases(tests):
     >>> tests = PairTests(*losses)
     >>> print(refitted_biases(tests).text)
     The best bias for each outside word, at the trained scale, changes the loss from 3.300 to 3.250, which is
-    above the unigram baseline of 3.200. So the loss is not only above the baseline because of wrong scores
-    for the frequencies: at the trained scale, the differences between the scores of one outside word with
-    different centre words cost more than they gain.
+    above the unigram baseline of 3.200 on the same draws. So the loss is not only above the baseline because
+    of wrong scores for the frequencies: at the trained scale, the differences between the scores of one
+    outside word with different centre words cost more than they gain.
     """
     verdict = _verdict(tests.biased_gain, tests.biased_error)
     where, meaning = {
@@ -273,7 +274,7 @@ def refitted_biases(tests):
     return Paragraph(
         "The best bias for each outside word, at the trained scale, changes the loss from "
         f"{format_number(tests.trained)} to {format_number(tests.biased)}, which is {where} the unigram "
-        f"baseline of {format_number(tests.baseline)}. {meaning}"
+        f"baseline of {format_number(tests.baseline)} on the same draws. {meaning}"
     )
 
 

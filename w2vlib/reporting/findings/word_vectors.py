@@ -153,39 +153,68 @@ def development(measures, n_seeds):
 
 
 def spread_of_vectors(measures, spread):
-    """Say whether the vectors point in different directions at the end.
+    """Say how training changes the directions of the vectors, and whether they differ at the end.
 
-    `measures` are those of the last iteration, one per seed; `spread` (`vector_spread.Spread`) is that of the
-    first run.
+    `measures` are iteration → list of `Measures`, one per seed; `spread` (`vector_spread.Spread`) is that of
+    the first run at the last iteration.
 
     Examples
     --------
     >>> from w2vlib.experiments.training_measures import Measures
     >>> from ...evaluation.vector_spread import Spread
-    >>> seeds = [Measures(random_cosine=c, first_component=0.8) for c in (0.80, 0.82, 0.81)]
-    >>> finding = spread_of_vectors(seeds, Spread(0.8, 0.6, 0.95, 0.8, 0.5, 0.7))
-    >>> print(finding.text.partition(" The first component")[0])
-    At the end the mean cosine of two random words is 0.810 [0.785, 0.835]; in the first run 90 % of such
-    cosines lie between 0.600 and 0.950.
-    >>> print(finding.text.rpartition(". ")[2])
-    The vectors point in nearly one direction, so a picture shows the small differences that remain.
+    >>> early = [Measures(random_cosine=c, first_component=0.2) for c in (0.05, 0.04, 0.06)]
+    >>> late = [Measures(random_cosine=c, first_component=0.8) for c in (0.80, 0.82, 0.81)]
+    >>> finding = spread_of_vectors({5: early, 10: late}, Spread(0.8, 0.6, 0.95, 0.8, 0.5, 0.7))
+    >>> print(finding.text.partition(" Along the first component")[0])
+    The mean cosine of two random words is 0.050 [0.025, 0.075] after iteration 5, and 0.810 [0.785, 0.835]
+    at the end, after iteration 10; in the first run 90 % of such cosines then lie between 0.600 and 0.950.
+    >>> print(finding.text.partition("vector is 0.70. ")[2])
+    So training turns the vectors towards each other, and at the end they point in nearly one direction: a
+    picture shows the small differences that remain.
     """
-    means = means_over_seeds(measures)
-    crowded = means["random_cosine"][0] > _ONE_DIRECTION
-    verdict = (
-        "The vectors point in nearly one direction, so a picture shows the small differences that remain."
-        if crowded
-        else "The vectors do not all point in one direction."
+    (first, early), (last, late) = (
+        (i, means_over_seeds(measures[i])) for i in (min(measures), max(measures))
     )
+    cosine = late["random_cosine"]
+    there = f"{format_interval(*cosine)} at the end, after iteration {last:,}"
+    if first != last:
+        there = f"{format_interval(*early['random_cosine'])} after iteration {first:,}, and {there}"
     return Paragraph(
-        f"At the end the mean cosine of two random words is {format_interval(*means['random_cosine'])}; in "
-        f"the first run 90 % of such cosines lie between {format_number(spread.low)} and "
-        f"{format_number(spread.high)}. The first component holds "
-        f"{format_number(100 * means['first_component'][0], '.1f')} % of the squared length of all vectors. "
-        "Its rank correlation with word frequency is "
-        f"{format_interval(*means['first_component_frequency'], digits=2)}; that of the length of a vector "
-        f"is {format_number(spread.length_frequency, '.2f')}. {verdict}"
+        f"The mean cosine of two random words is {there}; in the first run 90 % of such cosines then lie "
+        f"between {format_number(spread.low)} and {format_number(spread.high)}. Along the first component "
+        f"lie {_components(early, late, first != last)} of the squared length of all vectors. At the end "
+        "the rank correlation of this component with word frequency is "
+        f"{format_interval(*late['first_component_frequency'], digits=2)}; that of the length of a vector is "
+        f"{format_number(spread.length_frequency, '.2f')}. "
+        f"{_directions(early['random_cosine'], cosine, first != last)}"
     )
+
+
+def _components(early, late, both):
+    """Proportion of the squared length along the first component, at the first checkpoint and the last."""
+    of = [f"{format_number(100 * m['first_component'][0], '.1f')} %" for m in (early, late)]
+    return f"at first {of[0]} and at the end {of[1]}" if both else f"at the end {of[1]}"
+
+
+def _directions(early, late, both):
+    """Say from the mean cosines (mean, low, high) whether training turned the vectors one way."""
+    crowded = late[0] > _ONE_DIRECTION
+    if not both:
+        change = ""
+    elif late[1] > early[2]:
+        change = "So training turns the vectors towards each other"
+    elif late[2] < early[1]:
+        change = "So training turns the vectors away from each other"
+    else:
+        change = "Between these iterations the mean cosine does not clearly change"
+    if crowded:
+        end = (
+            "at the end they point in nearly one direction: a picture shows the small differences that "
+            "remain."
+        )
+    else:
+        end = "at the end they do not all point in one direction."
+    return f"{change}, and {end}" if change else end[0].upper() + end[1:]
 
 
 def neighbours(table):
