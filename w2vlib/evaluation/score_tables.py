@@ -90,5 +90,5 @@ def score_table(scores):
         )
         for name, score in scores.items()
     ]
-    columns = ["test", "covered", "score [interval]", "permutation baseline", "p", "unknown as zero [interval]"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["test", "covered", "score [interval]", "permutation baseline", "p"]
+    return pd.DataFrame(rows, columns=[*columns, "unknown as zero [interval]"])

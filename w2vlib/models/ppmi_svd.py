@@ -17,8 +17,16 @@ _AT_ONCE = 1 << 22  # pairs counted at a time
 
 
 def ppmi_svd(
-    sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, eigenvalues=0.5, *, shift=1,
-    combine="input", center=False,
+    sentences,
+    dim=100,
+    window=5,
+    min_count=1,
+    noise_exponent=0.75,
+    eigenvalues=0.5,
+    *,
+    shift=1,
+    combine="input",
+    center=False,
 ):
     """Factor the matrix max(0, log P(w, c) / (P(w) P(c)^0.75) − log shift) of words and context words.
 
@@ -68,7 +76,7 @@ def ppmi_svd(
 
 
 def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, shift=1):
-    """Truncated SVD of the matrix of `ppmi_svd`, from which its vectors are made for any `eigenvalues`.
+    """Factor the matrix of `ppmi_svd` by a truncated SVD, which its vectors for any `eigenvalues` come from.
 
     Returns
     -------
