@@ -129,11 +129,11 @@ def variants_of(method):
 
 
 def search_row(method, text, settings, seed):
-    """Mean correlation of both tests on the half for choosing, per variant."""
+    """Mean correlation of both tests on the half for choosing, per variant; −1, the worst, if undefined."""
     found = []
     for e in vectors(method, text, settings, seed, variants_of(method)):
         scored = [rated_pairs(e, choosing)[1:] for choosing, _ in halves().values()]
-        found.append(float(np.mean([spearman(cosines, ratings) for cosines, ratings in scored])))
+        found.append(float(np.nan_to_num(np.mean([spearman(*pair) for pair in scored]), nan=-1)))
     return found
 
 
