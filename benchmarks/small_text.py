@@ -44,13 +44,13 @@ DEFAULTS = {
     PPMI: {"window": 5, "shift": 1, "noise_exponent": 0.75},
 }  # fmt: skip
 COARSE = {
-    SKIPGRAM: {"epochs": (20,), "window": (5, 10), "learning_rate": (0.05, 0.2), "subsample": (1e-3, 1e-4)},
+    SKIPGRAM: {"epochs": (20,), "learning_rate": (0.05, 0.2), "subsample": (1e-3, 1e-4)},
     PPMI: {"window": (2, 5, 10), "shift": (1, 5)},
 }
 FINE = {
     SKIPGRAM: {
-        "learning_rate": (0.1, 0.4), "n_negatives": (2, 15), "noise_exponent": (0.5, 1.0), "window": (2, 15),
-        "subsample": (1e-2, 3e-4, 1e-5), "epochs": (10, 40),
+        "window": (10,), "n_negatives": (15,), "epochs": (40,), "noise_exponent": (1.0,),
+        "learning_rate": (0.1,), "subsample": (3e-5,),
     },
     PPMI: {"shift": (2, 10, 15), "window": (15, 20), "noise_exponent": (0.5, 1.0)},
 }  # fmt: skip
