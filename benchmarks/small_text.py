@@ -48,10 +48,7 @@ COARSE = {
     PPMI: {"window": (2, 5, 10), "shift": (1, 5)},
 }
 FINE = {
-    SKIPGRAM: {
-        "window": (10,), "n_negatives": (15,), "epochs": (40,), "noise_exponent": (1.0,),
-        "learning_rate": (0.1,), "subsample": (3e-5,),
-    },
+    SKIPGRAM: {"learning_rate": (0.1,)},
     PPMI: {"shift": (2, 10, 15), "window": (15, 20), "noise_exponent": (0.5, 1.0)},
 }  # fmt: skip
 VARIANTS = {

@@ -37,7 +37,9 @@ PARAMETERS = {
 }
 _NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 # Chosen by `python -m benchmarks.small_text` on texts of half a million and of 0.9 million tokens.
-_SMALL_TEXT = {"window": 10, "learning_rate": 0.1, "epochs": 20}
+_SMALL_TEXT = {
+    "epochs": 20, "learning_rate": 0.2, "subsample": 1e-4, "combine": "input+output", "center": True,
+}  # fmt: skip
 _FITTED = ("embeddings_", "output_vectors_", "history_")
 
 
