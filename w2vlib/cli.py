@@ -83,6 +83,8 @@ def _check(**options):
 
 def _option(name, default, text):
     """Make the option of one setting; a default of None stands for a whole number that may be left out."""
+    if isinstance(default, bool):
+        return click.option(f"--{name.replace('_', '-')}", is_flag=True, default=default, help=text)
     kind = int if default is None else type(default)
     return click.option(
         f"--{name.replace('_', '-')}", type=kind, default=default, show_default=default is not None, help=text
@@ -114,6 +116,8 @@ _TRAINING_HELP = {
     "epochs": "Passes over the text.",
     "seed": "Seed of all random draws.",
     "threads": "Default: all; the result is the same for any number.",
+    "combine": "Vectors of words: input, or input+output for the sum of input and output vectors.",
+    "center": "Subtract the mean vector of all words.",
 }
 
 
@@ -341,6 +345,7 @@ def evidence(corpus, seeds, first_seed, chapters, output):
 def evaluate(vectors, files, draws, seed):
     """Evaluate vectors on word similarity and analogies: coverage, intervals, permutation baselines.
 
+    Questions with an unknown word are left out of the score, and counted as zero in the last column.
     VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format.
     """
     from .evaluation.datasets import word_pairs

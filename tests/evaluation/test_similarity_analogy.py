@@ -1,9 +1,13 @@
+import itertools
 import math
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from gensim.test.utils import datapath
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from w2vlib import Embeddings, SkipGram
 from w2vlib.cli import main
@@ -25,6 +29,11 @@ def of(vectors, words, counts=None):
     return Embeddings(np.array(vectors, float), Vocabulary(tuple(words), counts))
 
 
+def reordered(e, order):
+    vocab = Vocabulary(tuple(e.vocab.words[i] for i in order), e.vocab.counts[order])
+    return Embeddings(e.vectors[order], vocab)
+
+
 def test_similarity_by_hand():
     e = of([[1, 0], [1, 0.1], [1, 1], [0, 1]], ["a", "b", "c", "d"])
     pairs = [("a", "b", 9), ("a", "c", 5), ("a", "d", 1)]
@@ -33,6 +42,53 @@ def test_similarity_by_hand():
     score = score_word_pairs(e, [*pairs, ("a", "unknown", 2)])
     assert (score.covered, score.total) == (3, 4)
     assert math.isnan(score_word_pairs(e, [("x", "y", 1)]).value)
+
+
+def test_unknown_words_are_left_out_and_counted_as_zero():
+    e = of([[1, 0], [1, 0.1], [1, 1], [0, 1]], ["a", "b", "c", "d"])
+    pairs = [("a", "b", 9), ("a", "unknown", 7), ("a", "c", 5), ("a", "d", 1)]
+    score = score_word_pairs(e, pairs)
+    cosines = [e.similarity("a", "b"), 0, e.similarity("a", "c"), 0]
+    assert score.value == pytest.approx(1)
+    assert score.value_all == pytest.approx(stats.spearmanr(cosines, [9, 7, 5, 1]).statistic)
+    known = score_word_pairs(e, [pair for pair in pairs if pair[1] != "unknown"], draws=50)
+    assert (known.value_all, known.low_all, known.high_all) == (known.value, known.low, known.high)
+    few = score_word_pairs(e, [("a", "b", 9), ("x", "y", 5), ("y", "z", 6)], draws=50)
+    assert math.isnan(few.value) and math.isnan(few.low) and math.isnan(few.p_value)
+    assert few.value_all == pytest.approx(stats.spearmanr([1, 0, 0], [9, 5, 6]).statistic)
+    assert few.low_all <= few.value_all < few.high_all
+    none = score_word_pairs(e, [("x", "y", 5), ("y", "z", 6), ("x", "z", 7)], draws=50)
+    assert math.isnan(none.value_all) and math.isnan(none.low_all)
+
+
+def test_any_number_of_tests_is_scored_in_one_call():
+    rng = np.random.default_rng(0)
+    e = of(rng.normal(size=(20, 4)), [str(i) for i in range(20)])
+    tests = {n: [(*map(str, rng.integers(0, 25, 2)), rng.normal()) for _ in range(30)] for n in range(3)}
+    together = score_word_pairs(e, tests, draws=20, seed=3)
+    assert list(together) == [0, 1, 2] and score_word_pairs(e, {}) == {}
+    assert all(score == score_word_pairs(e, tests[n], draws=20, seed=3) for n, score in together.items())
+    assert all(0 < score.covered < 30 and score.value != score.value_all for score in together.values())
+
+
+FORMS = ["us", "Us", "US", "it", "It", "may", "May", "tea", "TEA", "sea"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_scores_do_not_depend_on_the_order_of_the_vocabulary(data):
+    """Forms of a word that are equally frequent included: their counts are drawn from 1 and 2."""
+    words = data.draw(st.lists(st.sampled_from(FORMS), min_size=3, unique=True))
+    counts = data.draw(st.lists(st.integers(1, 2), min_size=len(words), max_size=len(words)))
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    e = of(rng.normal(size=(len(words), 5)), words, counts)
+    asked = list(itertools.combinations(["us", "it", "May", "tea", "sea", "unknown"], 2))
+    pairs = [(a, b, rng.normal()) for a, b in asked]
+    analogies = {"all words": list(itertools.permutations(["us", "it", "may", "tea", "sea"], 4))}
+    other = reordered(e, data.draw(st.permutations(range(len(words)))))
+    # compared as text, in which NaN equals itself
+    assert str(score_word_pairs(other, pairs, 20)) == str(score_word_pairs(e, pairs, 20))
+    assert str(score_analogies(other, analogies)) == str(score_analogies(e, analogies))
 
 
 def test_analogies_by_hand():
@@ -47,6 +103,8 @@ def test_analogies_by_hand():
     scores = score_analogies(e, {"family": [right, wrong], "nowhere": [unknown]})
     assert (scores["family"].value, scores["family"].covered, scores["family"].total) == (0.5, 2, 2)
     assert (scores["all"].value, scores["all"].covered, scores["all"].total) == (0.5, 2, 3)
+    assert (scores["family"].value_all, scores["nowhere"].value_all) == (0.5, 0)
+    assert scores["all"].value_all == pytest.approx(1 / 3)
     assert math.isnan(scores["nowhere"].value) and scores["nowhere"].total == 1
 
 
@@ -118,7 +176,10 @@ def test_the_most_frequent_form_of_a_word_counts():
 
 def test_gensim_agrees(bundled):
     e = SkipGram(dim=16, epochs=1).fit(bundled, progress=False).embeddings_
-    keyed = e.to_keyed_vectors()
+    # gensim takes the form of a word that comes first: of equally frequent ones, let it be ours
+    words, counts = e.vocab.words, e.vocab.counts
+    order = sorted(range(len(e)), key=lambda i: (-counts[i], words[i] != words[i].lower(), words[i]))
+    keyed = reordered(e, order).to_keyed_vectors()
     for name, file in WORD_PAIRS.items():
         _, spearman, missing = keyed.evaluate_word_pairs(datapath(file), restrict_vocab=len(e))
         score = score_word_pairs(e, word_pairs(name))
@@ -148,6 +209,8 @@ def test_command_line(tmp_path):
         e.save(tmp_path / name)
         done = CliRunner().invoke(main, ["evaluate", str(tmp_path / name), "--draws", "20"])
         assert done.exit_code == 0 and "WordSim-353" in done.output and " of 353" in done.output
+        both = score_word_pairs(Embeddings.load(tmp_path / name), word_pairs("WordSim-353"), 20)
+        assert f"{both.value:.3f} [" in done.output and f"{both.value_all:.3f} [" in done.output
     mine = tmp_path / "mine.csv"
     mine.write_text("a,b,1\nc,d\n", encoding="utf-8")
     for args, words in (

@@ -33,6 +33,67 @@ def test_parameters_are_read_set_and_cloned():
         model.set_params(step=1)
 
 
+def test_settings_for_small_text_make_an_estimator():
+    model = SkipGram.for_small_text(dim=7, epochs=2, seed=3)
+    assert (model.dim, model.epochs, model.seed) == (7, 2, 3)
+    assert model.check_params().keys() == SkipGram().get_params().keys()
+    assert clone(model).get_params() == model.get_params()
+    plain, small = SkipGram().get_params(), SkipGram.for_small_text().get_params()
+    changed = {name for name in plain if plain[name] != small[name]}
+    assert changed == set(skipgram._SMALL_TEXT) and "dim" not in changed and "min_count" not in changed
+    with pytest.raises(TypeError, match="step"):
+        SkipGram.for_small_text(step=1)
+    sentences, y = topics()
+    search = GridSearchCV(
+        Pipeline([("vectors", SkipGram.for_small_text(**SMALL)), ("classifier", LogisticRegression())]),
+        {"vectors__center": [False, True]},
+        cv=2,
+    )
+    assert search.fit(sentences, y, vectors__progress=False).best_score_ > 0.9
+
+
+@pytest.mark.parametrize("center", [False, True, np.bool_(True)])
+@pytest.mark.parametrize("combine", ["input", "input+output"])
+def test_vectors_are_combined_and_centred_after_the_same_training(combine, center, tmp_path):
+    sentences, _ = topics()
+    plain = SkipGram(**SMALL).fit(sentences, checkpoint_dir=tmp_path, progress=False)
+    V, U = plain.embeddings_.vectors, plain.output_vectors_
+    # the checkpoint of the training is that of every combination: nothing is trained again
+    model = SkipGram(**SMALL, combine=combine, center=center)
+    model.fit(sentences, checkpoint_dir=tmp_path, progress=False)
+    expected = V + U if combine == "input+output" else V
+    expected = expected - expected.mean(0) if center else expected
+    np.testing.assert_allclose(model.embeddings_.vectors, expected, atol=1e-6)
+    assert model.embeddings_.vectors.dtype == np.float32
+    assert model.output_vectors_.tobytes() == U.tobytes() and model.history_ == plain.history_
+    assert not center or np.abs(model.embeddings_.vectors.mean(0)).max() < 1e-6
+
+
+def test_centred_vectors_of_words_and_of_unknown_words_are_moved_alike():
+    sentences, _ = topics()
+    plain, centred = (
+        SkipGram(**SMALL, subwords=CharNGrams(2, 3), center=center).fit(sentences, progress=False).embeddings_
+        for center in (False, True)
+    )
+    mean = plain.vectors.mean(0)
+    for word in ("cat", "plums"):
+        assert np.abs(mean).max() > 1e-3
+        np.testing.assert_allclose(centred[word], plain[word] - mean, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"combine": "output"}, "combine='output' is not allowed: give one of input, input.output"),
+        ({"center": 1}, "center=1 is not allowed: give True or False"),
+        ({"combine": "input+output", "subwords": CharNGrams()}, "is not allowed with subwords"),
+    ],
+)
+def test_combinations_that_make_no_sense_are_refused(change, message):
+    with pytest.raises(W2VError, match=message):
+        SkipGram(**change).check_params()
+
+
 def test_every_parameter_has_a_rule():
     assert skipgram.PARAMETERS.keys() == SkipGram().get_params().keys()
 

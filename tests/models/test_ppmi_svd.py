@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from w2vlib import W2VError
 from w2vlib.models import ppmi_svd
 from w2vlib.text.vocabulary import encode
 
@@ -25,8 +26,9 @@ def test_cooccurrences_by_hand(sentences, window, at_once):
     np.testing.assert_allclose(found.toarray(), expected)
 
 
-def test_full_rank_gives_the_matrix_back():
-    """With Σ^½ on either side, words and contexts multiply to the matrix of mutual information."""
+@pytest.mark.parametrize("shift", [1, 5, 0.5])
+def test_full_rank_gives_the_matrix_back(shift):
+    """W Σ W' is what the matrix of shifted mutual information times itself is."""
     rng = np.random.default_rng(0)
     sentences = [[f"w{i}" for i in rng.integers(0, 12, 8)] for _ in range(60)]
     vocab, ids, offsets = encode(sentences)
@@ -34,10 +36,28 @@ def test_full_rank_gives_the_matrix_back():
     words = counts.sum(1)
     contexts = words**0.75 / (words**0.75).sum()
     with np.errstate(divide="ignore"):
-        expected = np.maximum(0, np.log(counts / np.outer(words, contexts)))
-    e = ppmi_svd.ppmi_svd(sentences, dim=12, window=3, eigenvalues=1.0)
+        expected = np.maximum(0, np.log(counts / np.outer(words, contexts)) - np.log(shift))
+    e = ppmi_svd.ppmi_svd(sentences, dim=12, window=3, eigenvalues=1.0, shift=shift)
     assert e.vocab.words == vocab.words
     np.testing.assert_allclose(e.vectors @ e.vectors.T, expected @ expected.T, atol=1e-9)
+    _, left, singular, right = ppmi_svd.ppmi_factors(sentences, 12, 3, shift=shift)
+    np.testing.assert_allclose(left * singular @ right.T, expected, atol=1e-9)
+    both = ppmi_svd.ppmi_svd(sentences, 12, 3, shift=shift, combine="input+output", center=True)
+    total = (left + right) * singular**0.5
+    np.testing.assert_allclose(both.vectors, total - total.mean(0), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"shift": 0}, "shift=0 is not allowed"),
+        ({"combine": "both"}, "combine='both' is not allowed"),
+        ({"center": None}, "center=None is not allowed"),
+    ],
+)
+def test_settings_that_are_not_allowed_are_refused(change, message):
+    with pytest.raises(W2VError, match=message):
+        ppmi_svd.ppmi_svd([["a", "b"]], dim=1, **change)
 
 
 def test_topics_are_told_apart():

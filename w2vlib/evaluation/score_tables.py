@@ -69,12 +69,15 @@ def full_table(several, draws=1000):
 def score_table(scores):
     """Tabulate scores (name → Score) for the terminal; a DataFrame with one row per test.
 
+    "score" leaves questions with unknown words out; "unknown as zero" counts them, as `Score` says.
+
     Examples
     --------
     >>> from w2vlib.evaluation.similarity_analogy import Score
-    >>> print(score_table({"MEN": Score(0.5, 20, 3000)}).to_string(index=False))
-    test     covered score [interval] permutation baseline p
-     MEN 20 of 3,000            0.500                    — —
+    >>> table = score_table({"MEN": Score(0.5, 20, 3000, value_all=0.02)})
+    >>> print(table.to_string(index=False))
+    test     covered score [interval] permutation baseline p unknown as zero [interval]
+     MEN 20 of 3,000            0.500                    — —                      0.020
     """
     rows = [
         (
@@ -83,7 +86,9 @@ def score_table(scores):
             format_interval(score.value, score.low, score.high),
             format_number(score.baseline, ".3f"),
             format_number(score.p_value, ".3f"),
+            format_interval(score.value_all, score.low_all, score.high_all),
         )
         for name, score in scores.items()
     ]
-    return pd.DataFrame(rows, columns=["test", "covered", "score [interval]", "permutation baseline", "p"])
+    columns = ["test", "covered", "score [interval]", "permutation baseline", "p"]
+    return pd.DataFrame(rows, columns=[*columns, "unknown as zero [interval]"])

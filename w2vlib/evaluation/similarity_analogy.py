@@ -1,11 +1,16 @@
 """Embeddings → scores on rated word pairs and analogies, with coverage, intervals and permutation baseline.
 
 The words of a question are looked up without regard to case: of several forms the most frequent one is
-taken. Among the answers to an analogy each form is a word of its own.
+taken, and of equally frequent ones the form in lower case, then the first by code point. Among the answers
+to an analogy each form is a word of its own.
+
+A question with an unknown word is left out of a score, and counted as zero in a second one. The scores do
+not depend on the order of the vocabulary.
 """
 
 import functools
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +43,16 @@ class Score:
     baseline, p_value : float
         Mean score with the answers permuted among the questions (of a section), and the proportion of
         permutations that score at least as high; NaN unless asked for.
+    value_all, low_all, high_all : float
+        The same score and interval over all questions, with unknown words counted as zero: the cosine of
+        a pair with an unknown word is 0, and an analogy with one is not answered correctly. The interval is
+        NaN unless asked for, and for analogies.
 
     Examples
     --------
-    >>> score = Score(0.35, covered=300, total=353)
-    >>> score.value, score.covered, score.total, score.p_value
-    (0.35, 300, 353, nan)
+    >>> score = Score(0.35, covered=300, total=353, value_all=0.29)
+    >>> score.value, score.covered, score.total, score.p_value, score.value_all
+    (0.35, 300, 353, nan, 0.29)
     """
 
     value: float
@@ -53,16 +62,21 @@ class Score:
     high: float = np.nan
     baseline: float = np.nan
     p_value: float = np.nan
+    value_all: float = np.nan
+    low_all: float = np.nan
+    high_all: float = np.nan
 
 
 @functools.lru_cache(maxsize=4)
 def _ids(vocab):
-    """Id of each word in lower case; of several forms, the most frequent one's."""
-    order = np.argsort(-vocab.counts, kind="stable")
+    """Id of each word in lower case; of several forms, the one that the module's docstring says."""
     ids = {}
-    for i in order.tolist():
-        ids.setdefault(vocab.words[i].lower(), i)
-    return ids
+    for count, word, i in zip((-vocab.counts).tolist(), vocab.words, itertools.count()):
+        rank = (count, word != word.lower(), word)
+        lowered = word.lower()
+        if lowered not in ids or rank < ids[lowered][0]:
+            ids[lowered] = rank, i
+    return {lowered: i for lowered, (_, i) in ids.items()}
 
 
 def rated_pairs(embeddings, pairs):
@@ -96,19 +110,23 @@ def rated_pairs(embeddings, pairs):
 
 
 def score_word_pairs(embeddings, pairs, draws=0, seed=0):
-    """Spearman correlation of cosines with human ratings, over the pairs covered.
+    """Spearman correlation of cosines with human ratings, with unknown words left out and counted as zero.
 
     Parameters
     ----------
     embeddings : Embeddings
-    pairs : list of (word, word, float)
+    pairs : list of (word, word, float), or dict
+        One test, or name → list of any number of tests.
     draws : int
-        Bootstrap resamples for the interval, and permutations for the baseline.
+        Bootstrap resamples for the intervals, and permutations for the baseline.
     seed : int
 
     Returns
     -------
-    Score
+    Score, or dict
+        For a dict, name → Score. `value` is the correlation over the pairs covered; `value_all` that over all
+        pairs, where the cosine is 0 if a word is unknown. It is NaN with fewer than three pairs, or if all
+        cosines or all ratings are equal.
 
     Examples
     --------
@@ -116,20 +134,34 @@ def score_word_pairs(embeddings, pairs, draws=0, seed=0):
     >>> from w2vlib.text.vocabulary import Vocabulary
     >>> vectors = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 1.0], [0.0, 1.0]])
     >>> e = Embeddings(vectors, Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
-    >>> score = score_word_pairs(e, [("a", "B", 9), ("a", "c", 5), ("a", "d", 1), ("a", "x", 3)])
-    >>> round(score.value, 6), score.covered, score.total
-    (1.0, 3, 4)
+    >>> pairs = [("a", "B", 9), ("a", "c", 5), ("a", "d", 1), ("a", "x", 7)]
+    >>> score = score_word_pairs(e, pairs)
+    >>> round(score.value, 6), round(score.value_all, 6), score.covered, score.total
+    (1.0, 0.632456, 3, 4)
+    >>> {name: score.covered for name, score in score_word_pairs(e, {"A": pairs, "B": pairs[1:]}).items()}
+    {'A': 3, 'B': 2}
     """
+    if isinstance(pairs, Mapping):
+        return {name: score_word_pairs(embeddings, several, draws, seed) for name, several in pairs.items()}
     covered, cosines, ratings = rated_pairs(embeddings, pairs)
-    if len(covered) < 3:
-        return Score(np.nan, len(covered), len(pairs))
+    value, low, high, permuted = _correlation(cosines, ratings, draws, seed)
+    ids, with_zeros = _ids(embeddings.vocab), np.zeros(len(pairs))
+    with_zeros[[a.lower() in ids and b.lower() in ids for a, b, _ in pairs]] = cosines
+    everything = _correlation(with_zeros, [rating for _, _, rating in pairs], draws, seed)[:3]
+    p_value = permutation_p_value(value, permuted) if permuted.size else np.nan
+    baseline = float(permuted.mean()) if permuted.size else np.nan
+    return Score(value, len(covered), len(pairs), low, high, baseline, p_value, *everything)
+
+
+def _correlation(cosines, ratings, draws, seed):
+    """Spearman's correlation with its interval, and those of random pairings; NaN below three pairs."""
+    if len(cosines) < 3:
+        return np.nan, np.nan, np.nan, np.zeros(0)
     value = float(spearman(cosines, ratings))
     if not draws:
-        return Score(value, len(covered), len(pairs))
+        return value, np.nan, np.nan, np.zeros(0)
     bootstrap, permuted = spearman_resamples(cosines, ratings, draws, np.random.default_rng(seed))
-    interval = percentile_interval(bootstrap)
-    p_value = permutation_p_value(value, permuted)
-    return Score(value, len(covered), len(pairs), *interval, float(permuted.mean()), p_value)
+    return value, *percentile_interval(bootstrap), permuted
 
 
 def answer_analogies(embeddings, questions, methods=METHODS):
@@ -237,15 +269,16 @@ def _accuracy(correct, pair_of, total, permuted, rng):
     pairs, not questions: questions with the same first pair (`pair_of`) are drawn together.
     """
     n = correct.size
+    value_all = float(correct.sum() / total) if total else np.nan
     if not n or not permuted.size:
-        return Score(float(correct.mean()) if n else np.nan, n, total)
+        return Score(float(correct.mean()) if n else np.nan, n, total, value_all=value_all)
     value = float(correct.mean())
     _, group = np.unique(pair_of, return_inverse=True)
     hits, sizes = np.bincount(group, correct), np.bincount(group)
     times = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), permuted.size)
     low, high = percentile_interval((times @ hits) / (times @ sizes))
     p_value = permutation_p_value(value, permuted / n)
-    return Score(value, n, total, low, high, float(permuted.mean() / n), p_value)
+    return Score(value, n, total, low, high, float(permuted.mean() / n), p_value, value_all)
 
 
 def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
@@ -280,10 +313,8 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     >>> score.covered, score.total, score.value
     (2, 506, 1.0)
     """
-    scores = {
-        str(name): score_word_pairs(embeddings, word_pairs(name), draws, seed)
-        for name in (*WORD_PAIRS, *files)
-    }
+    tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *files)}
+    scores = score_word_pairs(embeddings, tests, draws, seed)
     sections = analogy_sections()
     for method in methods:
         of_sections = score_analogies(embeddings, sections, method, draws, seed)

@@ -9,13 +9,26 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 
 from ..text.vocabulary import encode
+from ..utils.validation import Flag, OneOf, Real, check
 from .embeddings import Embeddings
+from .postprocessing import COMBINATIONS, combined
 
 _AT_ONCE = 1 << 22  # pairs counted at a time
 
 
-def ppmi_svd(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, eigenvalues=0.5):
-    """Factor the matrix max(0, log P(w, c) / (P(w) P(c)^0.75)) of words and context words.
+def ppmi_svd(
+    sentences,
+    dim=100,
+    window=5,
+    min_count=1,
+    noise_exponent=0.75,
+    eigenvalues=0.5,
+    *,
+    shift=1,
+    combine="input",
+    center=False,
+):
+    """Factor the matrix max(0, log P(w, c) / (P(w) P(c)^0.75) − log shift) of words and context words.
 
     Parameters
     ----------
@@ -30,25 +43,64 @@ def ppmi_svd(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, eig
     noise_exponent : float
         Smooths the distribution of contexts.
     eigenvalues : float
-        The vectors are W = U_d Σ_d^eigenvalues.
+        The vectors of words are W = U_d Σ_d^eigenvalues, those of contexts C = V_d Σ_d^eigenvalues.
+    shift : float
+        Corresponds to the negative samples per pair of skip-gram (Levy & Goldberg 2014); 1 changes nothing.
+    combine : {"input", "input+output"}
+        The vectors are W, or W + C.
+    center : bool
+        Subtract the mean vector of all words.
 
     Returns
     -------
     Embeddings
         float64.
 
+    Raises
+    ------
+    W2VError
+        If shift, combine or center has a value that is not allowed.
+
     Examples
     --------
     >>> ppmi_svd([["the", "cat", "sat"], ["the", "dog", "sat"]], dim=2)
     <Embeddings of 4 words in 2 dimensions>
     """
-    vocab, ids, offsets = encode(sentences, min_count)
-    matrix = _mutual_information(cooccurrences(ids, offsets, len(vocab), window), noise_exponent)
-    n_components = min(dim, len(vocab))
-    left, singular, _ = randomized_svd(matrix, n_components, n_iter=5, random_state=0)
+    check("combine", combine, OneOf(COMBINATIONS))
+    check("center", center, Flag())
+    vocab, left, singular, right = ppmi_factors(sentences, dim, window, min_count, noise_exponent, shift)
+    weights = singular**eigenvalues
     vectors = np.zeros((len(vocab), dim))
-    vectors[:, :n_components] = left * singular**eigenvalues
+    vectors[:, : weights.size], _ = combined(left * weights, right * weights, combine, center)
     return Embeddings(vectors, vocab)
+
+
+def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75, shift=1):
+    """Factor the matrix of `ppmi_svd` by a truncated SVD, which its vectors for any `eigenvalues` come from.
+
+    Returns
+    -------
+    vocab : Vocabulary
+    left, singular, right : (n_vocab, d), (d,), (n_vocab, d) float64
+        U_d, the diagonal of Σ_d, and V_d, with d = min(dim, n_vocab).
+
+    Raises
+    ------
+    W2VError
+        If the shift is not allowed, or the text is not.
+
+    Examples
+    --------
+    >>> vocab, left, singular, right = ppmi_factors([["the", "cat", "sat"], ["the", "dog", "sat"]], dim=2)
+    >>> len(vocab), left.shape, singular.shape, right.shape
+    (4, (4, 2), (2,), (4, 2))
+    """
+    check("shift", shift, Real(0, above=True))
+    vocab, ids, offsets = encode(sentences, min_count)
+    counts = cooccurrences(ids, offsets, len(vocab), window)
+    matrix = _mutual_information(counts, noise_exponent, shift)
+    left, singular, right = randomized_svd(matrix, min(dim, len(vocab)), n_iter=5, random_state=0)
+    return vocab, left, singular, right.T
 
 
 def cooccurrences(ids, offsets, n_vocab, window):
@@ -78,12 +130,14 @@ def cooccurrences(ids, offsets, n_vocab, window):
     return csr_array(total + total.T)
 
 
-def _mutual_information(counts, noise_exponent):
+def _mutual_information(counts, noise_exponent, shift):
     words = counts.sum(1)
     contexts = words**noise_exponent
     contexts = contexts / contexts.sum()
     joint = counts.tocoo()
     row, column = joint.coords
     values = np.log(joint.data / (words[row] * contexts[column]))
+    if shift != 1:
+        values -= np.log(shift)
     positive = values > 0
     return csr_array((values[positive], (row[positive], column[positive])), shape=counts.shape)

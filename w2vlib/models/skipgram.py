@@ -11,9 +11,10 @@ from ..preprocessing.char_ngrams import CharNGrams, Members, NGramVectors
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
-from ..utils.validation import InstanceOf, Real, Whole, check
+from ..utils.validation import Flag, InstanceOf, OneOf, Real, Whole, check
 from . import parallel_sgd, text_parts
 from .embeddings import Embeddings
+from .postprocessing import COMBINATIONS, combined
 from .training_loop import Checkpoints, train
 from .update_sizes import subword_round_tokens
 
@@ -31,7 +32,14 @@ PARAMETERS = {
     "seed": Whole(0, 2**63 - 1),
     "threads": Whole(1, 10_000, optional=True),
     "subwords": InstanceOf(CharNGrams),
+    "combine": OneOf(COMBINATIONS),
+    "center": Flag(),
 }
+_NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
+# Chosen by `python -m benchmarks.small_text` on texts of half a million and of 0.9 million tokens.
+_SMALL_TEXT = {
+    "epochs": 20, "learning_rate": 0.2, "subsample": 1e-4, "combine": "input+output", "center": True,
+}  # fmt: skip
 _FITTED = ("embeddings_", "output_vectors_", "history_")
 
 
@@ -67,11 +75,17 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
     subwords : CharNGrams, optional
         The input vector of a word becomes the mean of its own row and its n-grams', and words that
         the text lacks get vectors (Bojanowski et al. 2017). See `subword_means` for the updates.
+    combine : {"input", "input+output"}
+        What becomes the vector of a word: its input vector, or the sum of its input and output vectors,
+        which words outside the text do not have: not together with `subwords`.
+    center : bool
+        Subtract the mean vector of all words. The training is the same with and without it.
 
     Attributes
     ----------
     embeddings_ : Embeddings
-        The input vectors, float32 (n_vocab, dim), with their words.
+        The word vectors, float32 (n_vocab, dim), with their words: the input vectors, unless `combine`
+        or `center` is set.
     output_vectors_ : (n_vocab, dim) float32
     history_ : list of Epoch
         Loss per pair, speed and learning rate of each epoch.
@@ -101,6 +115,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         seed=0,
         threads=None,
         subwords=None,
+        combine="input",
+        center=False,
     ):
         self.dim = dim
         self.window = window
@@ -115,6 +131,33 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.seed = seed
         self.threads = threads
         self.subwords = subwords
+        self.combine = combine
+        self.center = center
+
+    @classmethod
+    def for_small_text(cls, **changes):
+        """Make an estimator with settings for texts of up to about a million tokens.
+
+        On such texts the defaults, which are those of word2vec's tools, end before the vectors of most words
+        have moved far from where they started. The README shows how the scores change, and the command.
+
+        Parameters
+        ----------
+        **changes
+            Parameters of `SkipGram` that replace those of this method.
+
+        Returns
+        -------
+        SkipGram
+            Not fitted.
+
+        Examples
+        --------
+        >>> model = SkipGram.for_small_text(dim=50)
+        >>> model.dim, model.epochs > SkipGram().epochs
+        (50, True)
+        """
+        return cls(**{**_SMALL_TEXT, **changes})
 
     def __getattr__(self, name):
         if name in _FITTED:
@@ -159,6 +202,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             raise W2VError(
                 f"min_learning_rate={self.min_learning_rate!r} is not allowed: give at most learning_rate, "
                 f"which is {self.learning_rate!r}."
+            )
+        if self.subwords is not None and self.combine != "input":
+            raise W2VError(
+                f"combine={self.combine!r} is not allowed with subwords, because words outside the text have "
+                "no output vector: give combine='input' or leave subwords out."
             )
         return parameters
 
@@ -212,9 +260,12 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         ngrams = None
         if members:
             training.means.compose_all()
-            ngrams = NGramVectors(p["subwords"], members.buckets, state.ngram_rows[:, : p["dim"]].copy())
-        self.embeddings_ = Embeddings(state.V[:, : p["dim"]].copy(), vocab, ngrams)
-        self.output_vectors_ = state.U[:, : p["dim"]].copy()
+        V, U = (matrix[:, : p["dim"]] for matrix in (state.V, state.U))
+        vectors, mean = combined(V, U, p["combine"], p["center"])
+        if members:
+            ngrams = NGramVectors(p["subwords"], members.buckets, state.ngram_rows[:, : p["dim"]] - mean)
+        self.embeddings_ = Embeddings(vectors, vocab, ngrams)
+        self.output_vectors_ = U.copy()
         self.history_ = history
         return self
 
@@ -270,7 +321,7 @@ def _read(sentences, min_count, max_vocab):
 
 def _identity(parameters, vocab, ids, offsets):
     """All that the result depends on: what a checkpoint must agree with."""
-    settings = {name: value for name, value in parameters.items() if name != "threads"}
+    settings = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_TRAINING}
     settings["subwords"] = parameters["subwords"] and asdict(parameters["subwords"])
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = sha256_of(memoryview(np.ascontiguousarray(ids)).cast("B"), offsets.tobytes())

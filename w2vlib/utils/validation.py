@@ -5,6 +5,8 @@ import numbers
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .errors import W2VError
 
 
@@ -90,6 +92,24 @@ class OneOf:
 
     def __str__(self):
         return f"one of {', '.join(self.names)}"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or False; NumPy's booleans too.
+
+    Examples
+    --------
+    >>> Flag().allows(True), Flag().allows(1), str(Flag())
+    (True, False, 'True or False')
+    """
+
+    def allows(self, value):
+        """Whether a value is allowed."""
+        return isinstance(value, bool | np.bool_)
+
+    def __str__(self):
+        return "True or False"
 
 
 @dataclass(frozen=True)
