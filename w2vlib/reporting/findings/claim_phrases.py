@@ -79,13 +79,19 @@ def figures_of_test(both, names):
     >>> sample = Sample(np.array([[7.9], [8.0], [7.8]]), ("loss",))
     >>> both = [verdicts.decide([claim], {"R1": s})[0] for s in (sample, None)]
     >>> figures_of_test(both, ("ptb", "nltk:brown"))
-    '7.90 [7.65, 8.15], supported if < 9; the Brown corpus: no figure, not applicable'
+    '7.90 [7.65, 8.15], supported if < 9; the Brown corpus: not applicable'
     """
     one, other = both
-    return (
-        f"{figure_in_words(one)}, supported if {one.claim.condition}; {name_in_words(names[1])}: "
-        f"{figure_in_words(other)}, {other.verdict}"
-    )
+    name = name_in_words(names[1])
+    confirming = other.verdict
+    if other.verdict not in (verdicts.NOT_TESTED, verdicts.NOT_APPLICABLE):
+        confirming = f"{figure_in_words(other)}, {other.verdict}"
+    if one.verdict == verdicts.NOT_TESTED:
+        return f"{name}: {confirming}"
+    limit = one.claim.condition
+    if " to " in limit:
+        limit = f"between {limit.replace(' to ', ' and ')}"
+    return f"{figure_in_words(one)}, supported if {limit}; {name}: {confirming}"
 
 
 @dataclass(frozen=True)
