@@ -32,23 +32,24 @@ def abstract(results, preprocessing):
     ...
     w2vlib.utils.errors.W2VError: The record of ptb lacks the claim R1b: make it again with ...
     """
+    loss = reproduced_loss(results)
     supported, n = how_many_supported(results, None)
     argued, n_argued = how_many_supported(preprocessing, None)
     return Abstract(
         "We repeat a course report on skip-gram word2vec. It derives the gradients of the model, trains "
-        "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and argues, "
-        "without measurements, what is gained and lost where rare words and numbers are replaced. Every gradient "
-        f"is checked by three independent methods. {reproduced_loss(results)} Every published claim has a test "
-        "with a condition, an interval over seeds and words, and a positive control. The conditions were frozen "
-        "before the confirming text, the Brown corpus, was looked at. On the Penn Treebank, with "
+        "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and "
+        "argues, without measurements, what is gained and lost where rare words and numbers are replaced. "
+        f"Every gradient is checked by three independent methods. {loss} Every published claim has a test "
+        "with a condition, an interval over seeds and words, and a positive control. The conditions were "
+        "frozen before the confirming text, the Brown corpus, was looked at. On the Penn Treebank, with "
         f"{format_count(_seeds(results), 'seed')}, {supported} of {n} tests support the results. "
-        f"{confirmation_sentence(results)} Of the arguments about preprocessing, {argued} of {n_argued} tests on "
-        f"Wall Street Journal text support them. {_overall(supported, n)}"
+        f"{confirmation_sentence(results)} Of the arguments about preprocessing, {argued} of {n_argued} "
+        f"tests on Wall Street Journal text support them. {_overall(supported, n)}"
     )
 
 
 def reproduced_loss(results):
-    """Compare the loss of the training with the published seeds with the last value of the published curve; str.
+    """Compare the last loss of the training with the published seeds with the published one; str.
 
     Examples
     --------
@@ -86,8 +87,8 @@ def _overall(supported, n):
     if 2 * supported > n:
         return "Most observations that were read from the pictures can be confirmed."
     if supported:
-        return "The training can be reproduced exactly; most observations read from its pictures cannot be confirmed."
-    return "The training can be reproduced; no observation read from its pictures can be confirmed."
+        return "The training can be repeated; most observations read from its pictures cannot be confirmed."
+    return "The training can be repeated; no observation read from its pictures can be confirmed."
 
 
 def texts_table(results, preprocessing):
@@ -138,8 +139,8 @@ def tests_in_numbers(results, preprocessing):
         controlled += sum(bool(claim.control) for claim in claims)
     return Paragraph(
         f"There are {counts[0]} about the results, and {counts[1]} about preprocessing; "
-        f"{format_count(controlled, 'test')} {'is' if controlled == 1 else 'are'} also applied to vectors whose "
-        "structure is known."
+        f"{format_count(controlled, 'test')} {'is' if controlled == 1 else 'are'} also applied to vectors "
+        "whose structure is known."
     )
 
 
@@ -165,13 +166,17 @@ def limits_in_numbers(results, preprocessing):
         for one, _ in results.tests()
         if one.claim.scale == "proportion" and np.isinf(one.claim.high) and np.isfinite(one.detectable)
     ]
-    sentence = f"Inconclusive are {parts[0]} and {parts[1]}. An inconclusive test does not show that a claim is false."
+    sentence = (
+        f"Inconclusive are {parts[0]} and {parts[1]}. "
+        "An inconclusive test does not show that a claim is false."
+    )
     if not limits:
         return Paragraph(sentence)
     return Paragraph(
-        f"{sentence} Of the tests of closeness on {name_in_words(results.names[0])}, the most precise finds a true "
-        f"figure of {format_number(min(limits), '.2f')} with probability {verdicts.POWER:g}, and the least precise "
-        f"one of {format_number(max(limits), '.2f')}, before the correction for the number of tests."
+        f"{sentence} Of the tests of closeness on {name_in_words(results.names[0])}, the most precise "
+        f"finds a true figure of {format_number(min(limits), '.2f')} with probability {verdicts.POWER:g}, "
+        f"and the least precise one of {format_number(max(limits), '.2f')}, before the correction for the "
+        "number of tests."
     )
 
 
@@ -190,10 +195,11 @@ def conclusion(results, preprocessing):
     supported, n = how_many_supported(results, None)
     argued, n_argued = how_many_supported(preprocessing, None)
     return Paragraph(
-        f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the published "
-        f"results. {confirmation_sentence(results)} The arguments about preprocessing fare "
-        f"{_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of {n_argued} tests on Wall Street "
-        f"Journal text support them. {confirmation_sentence(preprocessing)} {_similarities(results)}"
+        f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the "
+        f"published results. {confirmation_sentence(results)} The arguments about preprocessing fare "
+        f"{_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of {n_argued} tests on "
+        f"Wall Street Journal text support them. {confirmation_sentence(preprocessing)} "
+        f"{_similarities(results)}"
     )
 
 
@@ -224,8 +230,8 @@ def availability(results, preprocessing):
     --------
     >>> from ...experiments.confirmation import TwoTexts
     >>> from ...experiments.evidence import Record
-    >>> provenance = {"text": {"name": "ptb", "sha256": "fcea919f6cf8"}, "command": "w2v evidence --corpus ptb"}
-    >>> record = Record(provenance, {}, {}, {})
+    >>> text = {"name": "ptb", "sha256": "fcea919f6cf8"}
+    >>> record = Record({"text": text, "command": "w2v evidence --corpus ptb"}, {}, {}, {})
     >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"), (record, record))
     >>> availability(both, both).frame.iloc[0].tolist()
     ['results', 'the Penn Treebank', 'fcea919f6cf8…', '`w2v evidence --corpus ptb`']
