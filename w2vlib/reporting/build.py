@@ -12,10 +12,12 @@ import nbformat
 from nbformat.v4 import new_notebook
 
 from ..experiments.ablation import read_rows
+from ..experiments.confirmation import TEXTS
+from ..experiments.evidence import path_of
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors, project_root, working_root
+from ..utils.files import atomic_write, check_is_file, explained_write_errors, project_root, working_root
 from .display import METADATA_KEY
 from .notebook_parameters import check_parameters, default_parameters
 from .output_folder import ReportFolder
@@ -103,6 +105,11 @@ def _looked_up(parameters):
     if parameters.get("ablation"):
         found["ablation"] = str(Path(parameters["ablation"]).absolute())
         read_rows(found["ablation"])
+    if parameters.get("records"):
+        found["records"] = str(Path(parameters["records"]).absolute())
+        for chapter, names in TEXTS.items():
+            for name in names:
+                check_is_file(path_of(chapter, name, found["records"]))
     return found
 
 
@@ -233,6 +240,7 @@ def merge(paths, config, provenance, closing):
         ),
         "text_short": provenance.name,
         "created": _now().isoformat(timespec="seconds"),
+        "first_section": 0 if paths and paths[0].name.startswith("00") else 1,
         "attachments": [f"notebooks/{path.name}" for path in paths],
     }
     return merged
