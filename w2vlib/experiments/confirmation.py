@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..utils.errors import W2VError
+from ..utils.files import check_is_file
 from .evidence import Record, path_of, read_record
 from .verdicts import FACT, NOT_APPLICABLE, NOT_SUPPORTED, SUPPORTED, ClaimResult
 
@@ -100,3 +101,22 @@ def read_two_texts(chapter, folder=""):
     """
     records = tuple(read_record(path_of(chapter, name, folder)) for name in TEXTS[chapter])
     return TwoTexts.of_results(*(record.results() for record in records), TEXTS[chapter], records)
+
+
+def check_records(folder):
+    """Refuse a folder that lacks one of the records of `TEXTS`.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> check_records("/nowhere")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: There is no file /nowhere/results-ptb.json: check the path.
+    """
+    for chapter, names in TEXTS.items():
+        for name in names:
+            check_is_file(path_of(chapter, name, folder))

@@ -12,12 +12,11 @@ import nbformat
 from nbformat.v4 import new_notebook
 
 from ..experiments.ablation import read_rows
-from ..experiments.confirmation import TEXTS
-from ..experiments.evidence import path_of
+from ..experiments.confirmation import check_records
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, check_is_file, explained_write_errors, project_root, working_root
+from ..utils.files import atomic_write, explained_write_errors, project_root, working_root
 from .display import METADATA_KEY
 from .notebook_parameters import check_parameters, default_parameters
 from .output_folder import ReportFolder
@@ -107,9 +106,7 @@ def _looked_up(parameters):
         read_rows(found["ablation"])
     if parameters.get("records"):
         found["records"] = str(Path(parameters["records"]).absolute())
-        for chapter, names in TEXTS.items():
-            for name in names:
-                check_is_file(path_of(chapter, name, found["records"]))
+        check_records(found["records"])
     return found
 
 
