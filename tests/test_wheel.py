@@ -32,7 +32,15 @@ def wheel(tmp_path_factory):
 
 def test_notebooks_and_claims_are_in_the_wheel(wheel):
     names = {name.partition("/share/w2vlib/")[2] for name in zipfile.ZipFile(wheel).namelist()} - {""}
-    report = {"claims.toml", "reader.lua", "refs.bib", "report.toml", "template.typ"}
+    report = {
+        "checklists.toml",
+        "claims.toml",
+        "metadata.yaml",
+        "reader.lua",
+        "refs.bib",
+        "report.toml",
+        "template.typ",
+    }
     notebooks = {f"notebooks/{path.name}" for path in (project_root() / "notebooks").glob("*.ipynb")}
     assert names == {f"report/{name}" for name in report} | notebooks and len(notebooks) == 5
 

@@ -100,15 +100,16 @@ class Record:
         return decide(claims, self.samples)
 
 
-def path_of(chapter, corpus_name):
-    """Path of a record that comes with the project.
+def path_of(chapter, corpus_name, folder=""):
+    """Path of a record in a folder, or, without one, of a record that comes with the project.
 
     Examples
     --------
     >>> path_of("results", "ptb").name
     'results-ptb.json'
     """
-    return project_root() / "report" / "evidence" / record_name(chapter, corpus_name)
+    folder = Path(folder) if folder else project_root() / "report" / "evidence"
+    return folder / record_name(chapter, corpus_name)
 
 
 def record_name(chapter, corpus_name):

@@ -13,6 +13,7 @@ import nbformat
 from nbformat.v4 import new_notebook
 
 from ..experiments.ablation import read_rows
+from ..experiments.confirmation import check_records
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
@@ -110,6 +111,9 @@ def _looked_up(parameters):
     if parameters.get("ablation"):
         found["ablation"] = str(Path(parameters["ablation"]).absolute())
         read_rows(found["ablation"])
+    if parameters.get("records"):
+        found["records"] = str(Path(parameters["records"]).absolute())
+        check_records(found["records"])
     return found
 
 
@@ -262,6 +266,7 @@ def merge(paths, config, provenance, closing):
         ),
         "text_short": provenance.name,
         "created": _now().isoformat(timespec="seconds"),
+        "first_section": 0 if paths and paths[0].name.startswith("00") else 1,
         "attachments": [f"notebooks/{path.name}" for path in paths],
     }
     return merged

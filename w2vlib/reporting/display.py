@@ -173,6 +173,21 @@ class Headline(Paragraph):
         display(data, metadata={METADATA_KEY: {"kind": "headline"}}, raw=True)
 
 
+@dataclass(frozen=True)
+class Abstract(Paragraph):
+    """The abstract of the report (Markdown): printed on the first page, and in the metadata of the PDF.
+
+    Examples
+    --------
+    >>> Abstract("We repeat a study.").text
+    'We repeat a study.'
+    """
+
+    def _ipython_display_(self):
+        data = {"text/markdown": self.text, "text/plain": self.text}
+        display(data, metadata={METADATA_KEY: {"kind": "abstract"}}, raw=True)
+
+
 def show(*findings):
     """Show figures, tables and sentences in this order; None is left out.
 

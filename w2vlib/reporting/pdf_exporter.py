@@ -35,7 +35,8 @@ class ReportExporter(Exporter):
     """PDF/A-3a and PDF/UA-1 of a notebook, typeset by ``report/template.typ``.
 
     The notebook's metadata under ``w2v`` may give ``title``, ``subtitle``, ``authors``, ``keywords``,
-    ``text``, ``created`` (ISO date and time) and, for `attach`, ``attachments`` (paths below the
+    ``text``, ``created`` (ISO date and time), ``first_section`` (0 or 1) and, for `attach`,
+    ``attachments`` (paths below the
     notebook's folder). Metadata and text of a notebook are data: they are printed, and no path,
     address or code in them is opened or run.
 
@@ -65,11 +66,16 @@ class ReportExporter(Exporter):
         style = project_root() / "report"
         with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
             build = Path(folder)
-            cells, abstract = _cells(nb, build)
+            cells, summary, abstract = _cells(nb, build)
             meta, created = _meta(nb)
+            meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
             meta["attachments"] = _attached(nb, notebook_folder, build) if self.attach else []
-            body, summary = _pandoc(cells, style), _pandoc(abstract, style)
-            main = _MAIN % (f"([{summary}],)" if abstract else "()", body)
+            body = _pandoc(cells, style)
+            main = _MAIN % (
+                f"([{_pandoc(_separate(summary, 'summary'), style)}],)" if summary else "()",
+                f"[{_pandoc(_separate(abstract, 'abstract'), style)}]" if abstract else "none",
+                body,
+            )
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
             (build / "main.typ").write_text(main, encoding="utf-8")
             for name in ("template.typ", "refs.bib"):
@@ -79,7 +85,7 @@ class ReportExporter(Exporter):
 
 
 _MAIN = """#import "template.typ": report, block-eq, caption, inline-eq
-#show: report.with(json("meta.json"), %s)
+#show: report.with(json("meta.json"), %s, %s)
 
 %s"""
 
@@ -110,6 +116,7 @@ def _meta(nb):
         "text": text("text"),
         "text-short": text("text_short"),
         "date": date,
+        "first-section": given["first_section"] if given.get("first_section") == 0 else 1,
     }, created.astimezone(datetime.UTC)
 
 
@@ -131,12 +138,12 @@ def _attached(nb, notebook_folder, build):
 
 
 def _cells(nb, build):
-    """Convert a notebook for ``reader.lua``: list of cells, and list of sentences of the abstract.
+    """Convert a notebook for ``reader.lua``: list of cells, texts of the summary and of the abstract.
 
     A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
     ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
     """
-    cells, abstract, seen = [], [], set()
+    cells, summary, abstract, seen = [], [], [], set()
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = _place(cell, position)
         blocks = []
@@ -146,12 +153,15 @@ def _cells(nb, build):
             if "remove-input" not in cell.metadata.get("tags", []):
                 blocks.append(_listing(cell.source, "python"))
             for index, output in enumerate(cell.outputs):
+                if _record(output).get("kind") == "abstract":  # printed on the first page only
+                    abstract.append(output.data["text/markdown"])
+                    continue
                 try:
                     blocks.append(_output(output, build / f"output-{position}-{index}"))
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
                 if _record(output).get("kind") == "headline":
-                    abstract.append(output.data["text/markdown"])
+                    summary.append(output.data["text/markdown"])
         else:
             raise W2VError(
                 f"Notebook {notebook}, cell {number}: raw cells cannot be printed: use a Markdown cell."
@@ -166,12 +176,21 @@ def _cells(nb, build):
             }
         )
         seen.add(notebook)
-    summary = {"notebook": "abstract", "first": False, "separate": True}
-    sentences = [
-        {**summary, "number": str(n), "blocks": [{"kind": "markdown", "text": text}]}
-        for n, text in enumerate(abstract, 1)
+    return cells, summary, abstract
+
+
+def _separate(texts, name):
+    """Make a cell of each text (Markdown), to be printed apart from the body."""
+    cell = {"notebook": name, "first": False, "separate": True}
+    return [
+        {**cell, "number": str(n), "blocks": [{"kind": "markdown", "text": text}]}
+        for n, text in enumerate(texts, 1)
     ]
-    return cells, sentences
+
+
+def _plain(markdown):
+    """Take the marks of code and emphasis from Markdown."""
+    return re.sub(r"[`*]", "", markdown)
 
 
 def _place(cell, position):

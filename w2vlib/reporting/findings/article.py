@@ -1,0 +1,253 @@
+"""Findings of notebooks 00 and 06 about the study as a whole: abstract, texts, tests, limits, conclusion.
+
+The functions take the verdicts of both chapters (`experiments.confirmation.TwoTexts`) and return values of
+`reporting.display`.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ...experiments import recipe_comparison, verdicts
+from ...replication.published_recipe import published_curve
+from ...utils.statistics import format_count, format_number
+from ..display import Abstract, Paragraph, Table
+from .claim_phrases import confirmation_sentence, how_many_supported, name_in_words
+
+PUBLISHED_MINUTES = 82  # published, as is the last value of the curve
+
+
+def abstract(results, preprocessing):
+    """Write the abstract of the report.
+
+    Parameters
+    ----------
+    results, preprocessing : TwoTexts
+        With records.
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> abstract(TwoTexts({}, {}, ("ptb", "nltk:brown")), None)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The record of ptb lacks the claim R1b: make it again with ...
+    """
+    loss = reproduced_loss(results)
+    supported, n = how_many_supported(results, None)
+    argued, n_argued = how_many_supported(preprocessing, None)
+    return Abstract(
+        "We repeat a course report on skip-gram word2vec. It derives the gradients of the model, trains "
+        "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and "
+        "argues, without measurements, what is gained and lost where rare words and numbers are replaced. "
+        f"Every gradient is checked by three independent methods. {loss} Every published claim has a test "
+        "with a condition, an interval over seeds and words, and a positive control. The conditions were "
+        "frozen before the confirming text, the Brown corpus, was looked at. On the Penn Treebank, with "
+        f"{format_count(_seeds(results), 'seed')}, {supported} of {n} tests support the results. "
+        f"{confirmation_sentence(results)} Of the arguments about preprocessing, {argued} of {n_argued} "
+        f"tests on Wall Street Journal text support them. {_overall(supported, n)}"
+    )
+
+
+def reproduced_loss(results):
+    """Compare the last loss of the training with the published seeds with the published one; str.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...utils.resampling import Sample
+    >>> claims = [Claim("R1b", "Under 9", "final", "loss", high=9), Claim("R2", "Takes long", "t", "minutes")]
+    >>> samples = {"R1b": Sample(np.array([[7.885781], [8]]), ("loss",)),
+    ...            "R2": Sample(np.array([[0.05]]), ("minutes",))}
+    >>> found = verdicts.decide(claims, samples)
+    >>> print(reproduced_loss(TwoTexts.of_results(found, found, ("ptb", "nltk:brown"))))
+    With the published seeds the loss ends at 7.885781 as published, to the last decimal, after 0.05 minutes
+    instead of 82.
+    """
+    loss = format_number(results["R1b"][0].per_seed[0], ".6f")  # seed 0 has the published seeds
+    published = format_number(published_curve()[-1], ".6f")
+    minutes = format_number(results["R2"][0].value, ".2f")
+    agreement = (
+        f"at {loss} as published, to the last decimal,"
+        if loss == published
+        else f"at {loss}, published {published},"
+    )
+    return (
+        f"With the published seeds the loss ends {agreement} after {minutes} minutes instead of "
+        f"{PUBLISHED_MINUTES}."
+    )
+
+
+def _seeds(two_texts):
+    return len(two_texts.records[0].provenance["seeds"])
+
+
+def _overall(supported, n):
+    """Say in words what the number of supported results means."""
+    if 2 * supported > n:
+        return "Most observations that were read from the pictures can be confirmed."
+    if supported:
+        return "The training can be repeated; most observations read from its pictures cannot be confirmed."
+    return "The training can be repeated; no observation read from its pictures can be confirmed."
+
+
+def texts_table(results, preprocessing):
+    """Tabulate the texts of the records: what each is for, and its size.
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...experiments.evidence import Record
+    >>> text = {"name": "ptb", "sentences": 42068, "tokens": 887521, "types": 9999}
+    >>> record = Record({"text": text, "seeds": [0, 1]}, {}, {}, {})
+    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"), (record, record))
+    >>> texts_table(both, both).frame.iloc[0].tolist()
+    ['the Penn Treebank', 'results, explored', '42,068', '887,521', '9,999', '2']
+    """
+    rows = []
+    for chapter, both in (("results", results), ("preprocessing", preprocessing)):
+        for name, role, record in zip(both.names, ("explored", "confirming"), both.records, strict=True):
+            text = record.provenance["text"]
+            sizes = (f"{text[key]:,}" for key in ("sentences", "tokens", "types"))
+            rows.append(
+                (name_in_words(name), f"{chapter}, {role}", *sizes, f"{len(record.provenance['seeds'])}")
+            )
+    columns = ["text", "used for", "sentences", "tokens", "types", "seeds"]
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        "texts",
+        "Texts of the recorded evidence, and seeds of the trainings.",
+    )
+
+
+def tests_in_numbers(results, preprocessing):
+    """Say how many tests and facts there are, and how many tests have a control.
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"))
+    >>> print(tests_in_numbers(both, both).text)
+    There are 0 tests and 0 facts about the results, and 0 tests and 0 facts about preprocessing; 0 tests are
+    also applied to vectors whose structure is known.
+    """
+    counts, controlled = [], 0
+    for both in (results, preprocessing):
+        claims = [result.claim for result in both.explored.values()]
+        facts = sum(claim.is_fact for claim in claims)
+        counts.append(f"{format_count(len(claims) - facts, 'test')} and {format_count(facts, 'fact')}")
+        controlled += sum(bool(claim.control) for claim in claims)
+    return Paragraph(
+        f"There are {counts[0]} about the results, and {counts[1]} about preprocessing; "
+        f"{format_count(controlled, 'test')} {'is' if controlled == 1 else 'are'} also applied to vectors "
+        "whose structure is known."
+    )
+
+
+def limits_in_numbers(results, preprocessing):
+    """Say how many tests are inconclusive, and how large a figure must be to be found.
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"))
+    >>> print(limits_in_numbers(both, both).text)
+    Inconclusive are 0 of 0 tests on the Penn Treebank and 0 of 0 on the Penn Treebank. An inconclusive test
+    does not show that a claim is false.
+    """
+    parts = []
+    for both in (results, preprocessing):
+        tests = both.tests()
+        open_ = sum(one.verdict == verdicts.INCONCLUSIVE for one, _ in tests)
+        noun = " tests" if not parts else ""
+        parts.append(f"{open_} of {len(tests)}{noun} on {name_in_words(both.names[0])}")
+    limits = [
+        one.detectable
+        for one, _ in results.tests()
+        if one.claim.scale == "proportion" and np.isinf(one.claim.high) and np.isfinite(one.detectable)
+    ]
+    sentence = (
+        f"Inconclusive are {parts[0]} and {parts[1]}. "
+        "An inconclusive test does not show that a claim is false."
+    )
+    if not limits:
+        return Paragraph(sentence)
+    return Paragraph(
+        f"{sentence} Of the tests of closeness on {name_in_words(results.names[0])}, the most precise "
+        f"finds a true figure of {format_number(min(limits), '.2f')} with probability {verdicts.POWER:g}, "
+        f"and the least precise one of {format_number(max(limits), '.2f')}, before the correction for the "
+        "number of tests."
+    )
+
+
+def conclusion(results, preprocessing):
+    """Conclude: what was reproduced, what is supported and confirmed, and what would have worked.
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> conclusion(TwoTexts({}, {}, ("ptb", "nltk:brown")), None)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The record of ptb lacks the claim R1b: make it again with ...
+    """
+    loss = reproduced_loss(results)
+    supported, n = how_many_supported(results, None)
+    argued, n_argued = how_many_supported(preprocessing, None)
+    return Paragraph(
+        f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the "
+        f"published results. {confirmation_sentence(results)} The arguments about preprocessing fare "
+        f"{_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of {n_argued} tests on "
+        f"Wall Street Journal text support them. {confirmation_sentence(preprocessing)} "
+        f"{_similarities(results)}"
+    )
+
+
+def _compared(one, other):
+    return "better" if one > other else "worse" if one < other else "as well"
+
+
+def _similarities(results):
+    """Compare the correlation with human ratings of the recipe and of the best other recipe of the record."""
+    recipes = results.records[0].recipes
+    means = {name: np.mean([m.wordsim353 for m in rows]) for name, rows in recipes.items() if rows}
+    if recipe_comparison.RECIPE not in means or len(means) < 2:
+        return "The record compares no other recipes."
+    of_recipe = means.pop(recipe_comparison.RECIPE)
+    best = max(means, key=means.get)
+    verb = "reaches more" if means[best] > of_recipe else "reaches no more"
+    return (
+        f"With human ratings of word pairs (WordSim-353) the recipe's cosines correlate at "
+        f"{format_number(of_recipe, '.2f')}; among the other recipes and models on the same text the best, "
+        f"{best}, {verb}: {format_number(means[best], '.2f')}."
+    )
+
+
+def availability(results, preprocessing):
+    """Say which texts the records belong to (SHA-256), and which commands make them again.
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...experiments.evidence import Record
+    >>> text = {"name": "ptb", "sha256": "fcea919f6cf8"}
+    >>> record = Record({"text": text, "command": "w2v evidence --corpus ptb"}, {}, {}, {})
+    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"), (record, record))
+    >>> availability(both, both).frame.iloc[0].tolist()
+    ['results', 'the Penn Treebank', 'fcea919f6cf8…', '`w2v evidence --corpus ptb`']
+    """
+    rows = [
+        (
+            chapter,
+            name_in_words(name),
+            f"{record.provenance['text']['sha256'][:12]}…",
+            f"`{record.provenance['command']}`",
+        )
+        for chapter, both in (("results", results), ("preprocessing", preprocessing))
+        for name, record in zip(both.names, both.records, strict=True)
+    ]
+    return Table(
+        pd.DataFrame(rows, columns=["chapter", "text", "SHA-256", "command"]),
+        "records",
+        "The recorded evidence: its texts, and the commands that make it again.",
+    )
