@@ -70,7 +70,10 @@ def test_numbers_under_n_know_nothing_and_n_knows_its_place(rows):
 
 def test_samples_have_the_figures_of_the_tables(rows, asked):
     for row in rows.values():
-        pairs = row.samples["shared_pairs"]
+        pairs = row.samples.get("shared_pairs")
+        if pairs is None:  # too few pairs in this text
+            assert not row.wordsim353_shared_covered
+            continue
         assert pairs.figure() == pytest.approx(row.wordsim353_shared, abs=1e-4)
         assert len(pairs.items) == row.wordsim353_shared_covered and pairs.over == "nodes"
     sample = rows[KEEP].samples["magnitude"]

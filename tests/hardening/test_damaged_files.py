@@ -270,7 +270,7 @@ digits = 2
     def read():
         rows = claims.read_claims(path, "chapter", {"t": lambda evidence, **arguments: [0.1, 0.2]})
         for claim in rows:
-            assert claim.condition and claim.limit == claim.limit
+            assert claim.condition and claim.low <= claim.high
 
     read_or_refuse(read, path)
 

@@ -300,9 +300,9 @@ def test_an_answer_to_a_key_press_is_timed(vectors):
 
 def test_claims_are_filtered_sorted_and_opened_by_keyboard(vectors):
     box = vectors.locator(".w2v").nth(1)
-    expect(box).to_contain_text("27 of 27 tests")
+    expect(box).to_contain_text("21 of 21 tests")
     box.get_by_label("verdict").select_option("inconclusive")
-    expect(box).not_to_contain_text("27 of 27 tests")
+    expect(box).not_to_contain_text("21 of 21 tests")
     listed = box.get_by_label("open")
     texts = [text.replace("\xa0", " ") for text in listed.locator("option").all_inner_texts()]
     assert texts and all("inconclusive" in text for text in texts)
@@ -319,7 +319,7 @@ def test_claims_are_filtered_sorted_and_opened_by_keyboard(vectors):
     expect(box.locator(".w2v-message")).to_contain_text("No claim passes")
     box.get_by_label("with words").fill("")
     box.get_by_label("sorted by").select_option("verdict")
-    expect(box).to_contain_text("27 of 27 tests")
+    expect(box).to_contain_text("21 of 21 tests")
 
 
 def test_a_sentence_is_edited_under_every_scheme(preprocessing):
@@ -337,7 +337,7 @@ def test_a_sentence_is_edited_under_every_scheme(preprocessing):
     sentence.fill("")
     expect(box.locator(".w2v-message")).to_contain_text("Type a sentence.")
     claims = preprocessing.locator(".w2v").nth(1)
-    expect(claims).to_contain_text("32 of 32 tests")
+    expect(claims).to_contain_text("21 of 21 tests")
 
 
 def test_gradient_checks_run_in_the_browser(chromium, server):
