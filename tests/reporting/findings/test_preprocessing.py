@@ -1,19 +1,15 @@
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from w2vlib.experiments import verdicts
 from w2vlib.experiments.ablation_row import AblationRow
-from w2vlib.experiments.claims import Claim
 from w2vlib.preprocessing import number_schemes, rare_words
 from w2vlib.preprocessing.subword_tokenizers import SubwordComparison
 from w2vlib.reporting.display import Headline
 from w2vlib.reporting.findings import ablation as ablation_findings
 from w2vlib.reporting.findings import preprocessing as findings
 from w2vlib.text.corpus import from_sentences
-from w2vlib.utils.resampling import Sample
 
 TEXT = from_sentences([["in", "1990", "it", "cost", "$5"], ["in", "2000", "Bob", "paid", "20"]], "small")
 
@@ -159,27 +155,3 @@ def test_number_lines():
     with_line = row(numbers="N", number_line=[[0.0, 0.5], [1.0, 1.5]])
     figure = ablation_findings.number_lines([with_line])
     assert "One seed" in figure.caption and figure.figure.axes[0].get_title() == "N"
-
-
-def sample(*values):
-    return Sample(np.array(values, float)[:, None], ("figure",))
-
-
-def test_claims():
-    names = ("U1", "U2", "U3", "U4", "U5", "N1")
-    claims = [
-        Claim(name, "It is so", "t", "figure", low=0.5, premise="U2" * (name == "U4")) for name in names
-    ]
-    fact = Claim("N2", "It follows", "t", "types", digits=0)
-    samples = dict(zip(names, map(sample, *([1, 0, 0, 1, 1, 1],) * 3), strict=True)) | {
-        "U3": sample(0, 1, 0.4)
-    }
-    results = verdicts.decide([*claims, fact], samples | {"U5": None, "N2": sample(7, 7)})
-    text = ablation_findings.claims_summary(results, KEEP).text
-    assert "Of 6 tests" in text and "2 support the expectation and 1 does not (2 seeds)" in text
-    assert "1 is inconclusive, 1 is not tested because its premise is not supported, and 1 is not" in text
-    text = ablation_findings.claims_summary(results[:2] + results[:1], KEEP[:1]).text
-    assert "and 1 does not (1 seed). 0 are inconclusive, 0 are not tested because their premise" in text
-    assert "6 tests" in ablation_findings.claims_caption(results, KEEP)
-    assert ablation_findings.facts_table(results).frame["figure"].tolist() == ["7"]
-    assert ablation_findings.facts_table(results[:-1]) is None

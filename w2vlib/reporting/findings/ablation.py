@@ -3,9 +3,7 @@
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
 
-from collections import Counter
-
-from ...experiments import ablation, verdicts
+from ...experiments import ablation
 from ...experiments.ablation_row import COST, HELD_OUT, QUALITY
 from ...utils.columns import columns_of
 from ...utils.statistics import format_count
@@ -250,86 +248,4 @@ def number_lines(rows):
         caption,
         f"{format_count(len(lines), 'scatter plot')} of predicted against true order of magnitude, one per "
         "scheme for numbers.",
-    )
-
-
-def claims_caption(results, rows):
-    """Caption of the table of tests; str.
-
-    Examples
-    --------
-    >>> from ...experiments.ablation_row import AblationRow
-    >>> from ...experiments.claims import Claim
-    >>> claim = Claim("P1", "N costs little", "difference", "loss", high=0.1)
-    >>> results = verdicts.decide([claim], {"P1": None})
-    >>> print(claims_caption(results, [AblationRow("keep", "N", seed) for seed in range(3)]))
-    1 test of what the published report expects of preprocessing, 3 seeds. Figure with its 95 % interval, not
-    adjusted. “Over” says what the interval covers. p is two-sided and adjusted for all tests of the table by
-    Holm's method.
-    """
-    n = sum(not result.claim.is_fact for result in results)
-    return (
-        f"{format_count(n, 'test')} of what the published report expects of preprocessing, "
-        f"{_seeds(rows)}. Figure with its 95 % interval, not adjusted. “Over” says what the interval covers. "
-        "p is two-sided and adjusted for all tests of the table by Holm's method."
-    )
-
-
-def _seeds(rows):
-    n = ablation.seeds_of(rows)
-    return f"{n} seed{'' if n == '1' else 's'}"
-
-
-def claims_summary(results, rows):
-    """Count the verdicts (`verdicts.ClaimResult`).
-
-    Examples
-    --------
-    >>> from ...experiments.ablation_row import AblationRow
-    >>> from ...experiments.claims import Claim
-    >>> claim = Claim("P1", "N costs little", "difference", "loss", high=0.1)
-    >>> results = verdicts.decide([claim], {"P1": None})
-    >>> print(claims_summary(results, [AblationRow("keep", "N", seed) for seed in range(3)]).text)
-    Of 1 test of what the published report expects of `<unk>`, `N`, subwords, orders of magnitude, digits and
-    types, 0 support the expectation and 0 do not (3 seeds). 0 are inconclusive, 0 are not tested because
-    their premise is not supported, and 1 is not applicable.
-    """
-    tested = [result for result in results if not result.claim.is_fact]
-    n = Counter(result.verdict for result in tested)
-
-    def count(verdict, one, many):
-        return f"{n[verdict]} {one if n[verdict] == 1 else many}"
-
-    return Headline(
-        f"Of {format_count(len(tested), 'test')} of what the published report expects of `<unk>`, `N`, "
-        "subwords, orders of magnitude, digits and types, "
-        f"{count(verdicts.SUPPORTED, 'supports', 'support')} the expectation and "
-        f"{count(verdicts.NOT_SUPPORTED, 'does', 'do')} not ({_seeds(rows)}). "
-        f"{count(verdicts.INCONCLUSIVE, 'is', 'are')} inconclusive, "
-        f"{count(verdicts.NOT_TESTED, 'is not tested because its', 'are not tested because their')} premise "
-        f"is not supported, and {count(verdicts.NOT_APPLICABLE, 'is', 'are')} not applicable."
-    )
-
-
-def facts_table(results):
-    """Tabulate what follows from the text or from a scheme itself, without a condition; None without a fact.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ...utils.resampling import Sample
-    >>> from ...experiments.claims import Claim
-    >>> fact = Claim("P2", "Types disappear", "types", "types of numbers", digits=0)
-    >>> results = verdicts.decide([fact], {"P2": Sample(np.array([[1234.0]]), ("types",), seeded=False)})
-    >>> facts_table(results).frame.values.tolist()
-    [['P2', 'Types disappear', 'types of numbers', '1,234']]
-    """
-    frame = verdicts.facts_table(results)
-    if frame.empty:
-        return None
-    return Table(
-        frame,
-        "expectedfacts",
-        "Facts about what the published report expects of preprocessing. They follow from the text, or from "
-        "what a scheme writes into it, so they have no condition, no interval and no verdict.",
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...experiments import verdicts
+from ...experiments.confirmation import DECIDED
 from ...utils.markdown import markdown_list
 from ...utils.statistics import format_count, format_interval, format_number
 from ..display import Headline, Paragraph, Table
@@ -269,14 +270,12 @@ def _with_ends(result):
     return format_interval(result.value, result.low, result.high, result.claim.digits)
 
 
-def by_text(results, confirming, here, text):
-    """Collect the verdicts on the published text, on the confirming one and on the text at hand.
+def by_text(both, here, text):
+    """Collect the verdicts on the explored text, on the confirming one and on the text at hand.
 
     Parameters
     ----------
-    results : list of ClaimResult
-        On the Penn Treebank.
-    confirming : Record
+    both : confirmation.TwoTexts
     here : list of ClaimResult
     text : Corpus
         The text at hand; if it is one of the two others, it is shown once.
@@ -286,42 +285,41 @@ def by_text(results, confirming, here, text):
     dict
         Name of a text → list of ClaimResult.
     """
-    found = {"ptb": results, confirming.provenance["text"]["name"]: confirming.results()}
+    found = {
+        name: list(results.values())
+        for name, results in zip(both.names, (both.explored, both.confirming), strict=True)
+    }
     return found if text.provenance.name in found else found | {text.provenance.name: here}
 
 
-def confirmed(explored, record):
-    """Count the verdicts of the published text that a text nobody had looked at confirms.
+def confirmed(both):
+    """Count the verdicts of the explored text that a text nobody had looked at confirms (`TwoTexts`).
 
-    Parameters
-    ----------
-    explored : list of ClaimResult
-        On the Penn Treebank.
-    record : Record
-        Of the confirming text.
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("R1b", "The loss ends under 9", "final", "loss", high=9)
+    >>> samples = ({"R1b": Sample(np.array([[x], [x + 0.1], [x + 0.2]]), ("loss",))} for x in (7, 10))
+    >>> explored, other = (verdicts.decide([claim], sample) for sample in samples)
+    >>> print(confirmed(TwoTexts.of_results(explored, explored, ("ptb", "nltk:brown"))).text)
+    The corpus `nltk:brown` was not looked at before the conditions were set. There the verdict is the same
+    for 1 of the 1 claims that are supported or not supported on the Penn Treebank (`ptb`) and applicable.
+    >>> print(confirmed(TwoTexts.of_results(explored, other, ("ptb", "nltk:brown"))).text.rpartition(". ")[2])
+    It is the opposite for R1b.
     """
-    return _confirmed(explored, record.results(), record.provenance["text"]["name"])
-
-
-def _confirmed(explored, confirming, name):
-    decided = verdicts.SUPPORTED, verdicts.NOT_SUPPORTED
-    pairs = [
-        (one, other)
-        for one, other in zip(explored, confirming, strict=True)
-        if one.verdict in decided and other.verdict != verdicts.NOT_APPLICABLE
-    ]
+    pairs = both.comparable()
     same = sum(one.verdict == other.verdict for one, other in pairs)
     opposite = [
-        one.claim.id for one, other in pairs if other.verdict in decided and one.verdict != other.verdict
+        one.claim.id for one, other in pairs if other.verdict in DECIDED and one.verdict != other.verdict
     ]
-    where = corpus_in_words(name)
-    sentence = (
-        f"{where[0].upper()}{where[1:]} was not looked at before the conditions were set. There the verdict "
-        f"is the same for {same} of the {len(pairs)} claims "
-        "that are supported or not supported on the Penn Treebank and applicable."
-    )
+    explored, where = map(corpus_in_words, both.names)
+    more = f" It is the opposite for {markdown_list(opposite)}." if opposite else ""
     return Paragraph(
-        f"{sentence} It is the opposite for {markdown_list(opposite)}." if opposite else sentence
+        f"{where[0].upper()}{where[1:]} was not looked at before the conditions were set. There the verdict "
+        f"is the same for {same} of the {len(pairs)} claims that are supported or not supported on "
+        f"{explored} and applicable.{more}"
     )
 
 

@@ -1,0 +1,135 @@
+import datetime
+
+import numpy as np
+import pytest
+
+from w2vlib.experiments import verdicts
+from w2vlib.experiments.claims import Claim
+from w2vlib.experiments.confirmation import TwoTexts
+from w2vlib.experiments.evidence import Record
+from w2vlib.reporting.findings import claims as findings
+from w2vlib.text.corpus import from_sentences
+from w2vlib.utils.resampling import Sample
+
+NAMES = ("U1", "U2", "U3", "U4", "U5", "N1")
+PROVENANCE = {
+    "text": {"name": "ptb", "sha256": "a" * 64}, "seeds": [0, 1, 2], "command": "w2v evidence --corpus ptb",
+    "code": {"commit": "abc", "source_sha256": "b" * 64}, "conditions_sha256": "c" * 64,
+}  # fmt: skip
+
+
+def sample(*values):
+    return Sample(np.array(values, float)[:, None], ("figure",))
+
+
+def decided(**changes):
+    """Verdicts: supported, not, inconclusive, not tested (its premise is U2), not applicable, supported."""
+    claims = [
+        Claim(name, "It is so", "t", "figure", low=0.5, premise="U2" * (name == "U4")) for name in NAMES
+    ]
+    fact = Claim("N2", "It follows", "t", "types", digits=0)
+    samples = {"U1": sample(1, 1, 1), "U2": sample(0, 0, 0), "U3": sample(0, 1, 0.4), "U4": sample(1, 1, 1)}
+    samples |= {"U5": None, "N1": sample(1, 1, 1), "N2": sample(7, 7)}
+    return verdicts.decide([*claims, fact], samples | changes)
+
+
+def test_summary():
+    text = findings.summary(decided(), "here").text
+    assert "Of 6 tests here, 2 support their claims and 1 does not." in text
+    assert "1 is inconclusive, 1 is not tested because its premise is not supported, and 1 is not app" in text
+    text = findings.summary(decided(U2=sample(1, 1, 1), U3=sample(1, 1, 1), U1=sample(0, 0, 0)), "here").text
+    assert "4 support their claims and 1 does not. 0 are inconclusive, 0 are not tested because their" in text
+    assert "Of 1 test here, 1 supports its claim and 0 do not" in findings.summary(decided()[:1], "here").text
+
+
+def test_tables():
+    results = decided()
+    table = findings.tests_table(results, "claims", "here")
+    assert (
+        table.frame["id"].tolist() == list(NAMES)
+        and "The 6 tests of the published claims here" in table.caption
+    )
+    assert findings.facts_table(results, "facts", "here").frame["figure"].tolist() == ["7"]
+    assert findings.facts_table(results[:-1], "facts", "here") is None
+    assert "The 1 test of" in findings.caption(results[:1], "here")
+
+
+def test_where():
+    assert findings.on(from_sentences([["a"]], name="bundled")) == "on the bundled corpus"
+    assert findings.on_recorded(Record(PROVENANCE, {}, {}, {})) == "on the Penn Treebank (`ptb`; recorded)"
+    other = Record({"text": {"name": "nltk:brown"}}, {}, {}, {})
+    assert findings.on_recorded(other) == "on the corpus `nltk:brown` (recorded)"
+
+
+def test_recorded_says_how_to_make_it_again():
+    text = findings.recorded(Record(PROVENANCE, {}, {}, {})).text
+    assert "with 3 seeds" in text and "`w2v evidence --corpus ptb` makes them again" in text
+    assert all(letter * 12 + "…" in text for letter in "abc")
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ([0.9, 0.8], "1 of 1 figures meets its condition."),
+        ([0.1, 0.2], "0 of 1 figures meet their condition; not so O1."),
+        ([], "0 of 0 figures meet their condition."),
+    ],
+)
+def test_controls_summary(figures, words):
+    claim = Claim("O1", "Close", "t", "closeness", low=0.5, control="structure")
+    record = Record(PROVENANCE, {}, {"structure": {"O1": figures}}, {})
+    assert words in findings.controls_summary(verdicts.decide([claim], {"O1": None}), record).text
+
+
+def test_controls_table():
+    claims = [
+        Claim("O1", "Close", "t", "closeness", low=0.5),
+        Claim("O2", "Apart", "t", "closeness", low=0.36, high=0.64),
+        Claim("R1", "Loss", "t", "loss", high=9),
+    ]
+    samples = {"O1": sample(0.8, 0.9, 0.85), "O2": sample(0.5, 0.51, 0.49), "R1": sample(8, 8, 8)}
+    controls = {"structure": {"O1": [0.99], "O2": [0.98]}, "no structure": {"O1": [0.5]}}
+    table = findings.controls_table(
+        verdicts.decide(claims, samples), Record(PROVENANCE, {}, controls, {}), "c"
+    )
+    assert table.frame["id"].tolist() == ["O1", "O2"]  # the loss has no control
+    assert table.frame.iloc[0].tolist()[2:5] == ["0.85", "0.99", "0.50"]
+    assert table.frame.iloc[1].tolist()[4:] == ["—", "power 1.00"]
+
+
+def both(explored, confirming):
+    return TwoTexts.of_results(explored, confirming, ("ptb", "nltk:brown"))
+
+
+def test_confirmed():
+    explored = decided()
+    text = findings.confirmed(both(explored, decided())).text
+    assert "the same for 3 of the 3 claims" in text and "opposite" not in text
+    turned = decided(U1=sample(0, 0, 0), U2=sample(1, 1, 1), N1=None)
+    text = findings.confirmed(both(explored, turned)).text
+    assert "the same for 0 of the 2 claims" in text and text.endswith("It is the opposite for U1, U2.")
+
+
+def test_texts_side_by_side():
+    results = decided()
+    text = from_sentences([["a"]], name="my text")
+    by_text = findings.by_text(both(results, results), results[:], text)
+    assert list(by_text) == ["ptb", "nltk:brown", "my text"]
+    table = findings.confirmation(by_text, "verdicts")
+    assert list(table.frame.columns) == ["id", "claim", "supported if", "ptb", "brown", "my text"]
+    assert table.frame["ptb"].tolist()[4] == "— not applicable" and len(table.frame) == 6
+    brown = from_sentences([["a"]], name="nltk:brown")
+    assert list(findings.by_text(both(results, results), results, brown)) == ["ptb", "nltk:brown"]
+
+
+def test_conditions():
+    day = datetime.date(2026, 11, 26)
+    claims = [
+        Claim(f"R{n}", "It is so", "t", "f", low=0, date=day, known="All." if n else "Nothing.")
+        for n in range(3)
+    ]
+    results = verdicts.decide(claims, dict.fromkeys(("R0", "R1", "R2")))
+    text = findings.conditions(results, Record(PROVENANCE, {}, {}, {})).text
+    assert "2026-11-26 (R0): Nothing. 2026-11-26 (the others): All." in text and "c" * 12 in text
+    alone = findings.conditions(results[1:], Record(PROVENANCE, {}, {}, {})).text
+    assert "2026-11-26 (R1, R2): All." in alone
