@@ -293,13 +293,7 @@ def ablate(corpus, seeds, output, dim, epochs):
     multiple=True,
     help="Which claims; repeatable; default both, or only results for a preprocessed text.",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default="report/evidence",
-    show_default=True,
-    help="Folder of the records.",
-)
+@click.option("--output", type=click.Path(path_type=Path), default="report/evidence", show_default=True)
 def evidence(corpus, seeds, first_seed, chapters, output):
     """Record every figure of every test of the claims, per seed, as JSON.
 

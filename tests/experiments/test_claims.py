@@ -109,11 +109,12 @@ def test_ranks_are_averaged_on_their_scale_and_proportions_end_at_one():
 
 def test_what_can_be_detected_is_found_with_the_stated_power():
     rng = np.random.default_rng(0)
-    limit, true = 0.5, decided(*rng.normal(0.6, 0.1, 20)).detectable
+    limit = 0.5
+    true = np.mean([decided(*rng.normal(0.6, 0.1, 20)).detectable for _ in range(20)])
     found = [decided(*rng.normal(true, 0.1, 20)).verdict == verdicts.SUPPORTED for _ in range(200)]
     assert true > limit and 0.65 < np.mean(found) < 0.95
     below = decided(*rng.normal(0.4, 0.1, 20), low=-math.inf, high=0.5).detectable
-    assert below == pytest.approx(2 * limit - true, abs=0.03)
+    assert below == pytest.approx(2 * limit - true, abs=0.04)
     power = decided(*rng.normal(0.5, 0.1, 20), low=0.36, high=0.64).detectable
     assert 0.8 < power <= 1 and np.isnan(decided(0.5).detectable) and np.isnan(decided().detectable)
 

@@ -253,10 +253,8 @@ def held_out_words(tasks, scheme, e, without, fitted):
     ----------
     tasks : AblationTasks
     scheme : Scheme
-    e : Embeddings
-        Of the raw words, trained with all of them.
-    without : Embeddings
-        Of tokens, trained without the held-out words.
+    e, without : Embeddings
+        Of the raw words, trained with all of them; of tokens, trained without the held-out words.
     fitted : schemes.Fitted
         To the text without them.
 
@@ -295,13 +293,9 @@ def held_out_words(tasks, scheme, e, without, fitted):
     itself = agreement[np.arange(given.sum()), np.flatnonzero(given)]
     others = (agreement.sum(1) - itself) / (agreement.shape[1] - 1)
     among = spearman(truth[:, None], truth[None])
-    figures = (
-        itself.mean(),
-        others.mean(),
-        spearman(profiles[given], truth.mean(0)).mean(),
-        (among.sum() - len(among)) / (among.size - len(among)),
-        given.mean(),
-    )
+    with_mean = spearman(profiles[given], truth.mean(0)).mean()
+    between = (among.sum() - len(among)) / (among.size - len(among))
+    figures = itself.mean(), others.mean(), with_mean, between, given.mean()
     samples = held_out_samples(profiles, truth, tasks.hidden)
     if scheme.rare.startswith("top:"):
         samples = {"unknown_as_word": samples["as_word"], "unknown_as_mean": samples["as_mean"]}

@@ -127,8 +127,9 @@ def first_draws(vocab, ids, offsets, mt, settings):
     Examples
     --------
     >>> from w2vlib.text.corpus import from_sentences
+    >>> from .settings import RecipeSettings
     >>> text = numbered(from_sentences([["the", "cat", "sat"], ["dogs", "bark"]]))
-    >>> size, words, offsets = first_draws(*text, python_twister(42), {"window": 5, "subsample": 1.0})
+    >>> size, words, offsets = first_draws(*text, python_twister(42), RecipeSettings(subsample=1.0))
     >>> int(size), words[:5].tolist(), offsets[:3].tolist()
     (1, [0, 1, 2, 3, 4], [0, 3, 5])
     """

@@ -123,7 +123,7 @@ def test_every_time_is_said_to_vary(toy, counted):
     said = [
         training.final_loss(run, toy).text,
         training.cost_table([9], {"negative-sampling": [1e-6], "naive-softmax": [1e-5]}).caption,
-        recipe_comparison.recipes_table(measured, 1, 1).caption,
+        recipe_comparison.recipes_table(measured, "here").caption,
         ablation_findings.cost_table(rows).caption,
         ablation_findings.quality_against_cost(rows).caption,
         *[cell.source for cell in provenance.closing_cells(toy.provenance, {}, {"01": 1.0}, ".")[:1]],

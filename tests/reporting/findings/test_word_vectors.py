@@ -123,7 +123,7 @@ def test_no_interval_of_a_cosine_is_above_1(embeddings):
     assert "is 0.963 [0.827, 1.000] at the end" in text
     bands = findings.development({5: seeds, 7: seeds}, 3).figure.axes[0].collections
     assert bands and max(band.get_paths()[0].vertices[:, 1].max() for band in bands) == 1
-    bars = recipe_findings.recipes_figure({"one": seeds, "other": seeds}).figure.axes[2].collections
+    bars = recipe_findings.recipes_figure({"one": seeds, "other": seeds}, "here").figure.axes[2].collections
     assert bars and max(end[0] for bar in bars for line in bar.get_segments() for end in line) == 1
 
 

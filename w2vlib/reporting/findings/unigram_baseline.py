@@ -20,7 +20,8 @@ def baseline_table(run, by_recipe, by_noise):
     --------
     >>> from types import SimpleNamespace
     >>> from ...replication.unigram_baseline import Comparison
-    >>> run = SimpleNamespace(settings={"table_size": 15_000})
+    >>> from ...replication.settings import PUBLISHED
+    >>> run = SimpleNamespace(settings=PUBLISHED)
     >>> comparison = Comparison(3.2, 3.1, 0.02, pairs_per_centre=2.0, never_negative=0.25)
     >>> table = baseline_table(run, comparison, comparison)
     >>> table.frame.iloc[0].tolist()

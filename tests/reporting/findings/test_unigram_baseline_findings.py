@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from w2vlib.replication.pair_tests import PairTests
+from w2vlib.replication.settings import PUBLISHED
 from w2vlib.replication.unigram_baseline import Comparison
 from w2vlib.reporting.display import Headline
 from w2vlib.reporting.findings import unigram_baseline as findings
@@ -20,7 +21,7 @@ TESTS = PairTests(
 
 
 def test_baseline_table():
-    run = SimpleNamespace(settings={"table_size": 15_000})
+    run = SimpleNamespace(settings=PUBLISHED)
     frame = findings.baseline_table(run, BASELINE, replace(BASELINE, never_negative=0.0)).frame
     assert list(frame["never negatives [%]"]) == ["12.5", "0.0"]
     assert "15,000 entries" in frame["negatives from"][0] and frame["baseline, per centre word"][0] == "8.00"
