@@ -22,7 +22,7 @@ def settings_table(run):
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> table = settings_table(SimpleNamespace(settings=PUBLISHED.as_dict()))
+    >>> table = settings_table(SimpleNamespace(settings=PUBLISHED))
     >>> table.frame[2:5].values.tolist()
     [['Length of a vector', '`dim`', '10'], ['Largest distance of a context word', '`window`', '5'],
     ['Negative samples per pair', '`n_negatives`', '10']]
@@ -48,10 +48,10 @@ def short_text_note(run):
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> print(short_text_note(SimpleNamespace(settings={"subsample": 0.01})).text)
+    >>> print(short_text_note(SimpleNamespace(settings=PUBLISHED.replace(subsample=0.01))).text)
     The text is so short that the published subsampling threshold leaves no sentence with two different
     words; the threshold is 0.01 here.
-    >>> short_text_note(SimpleNamespace(settings={"subsample": PUBLISHED.subsample})) is None
+    >>> short_text_note(SimpleNamespace(settings=PUBLISHED)) is None
     True
     """
     threshold = run.settings.subsample
@@ -83,7 +83,7 @@ def loss_curve(run, text, baseline):
     >>> from types import SimpleNamespace
     >>> from ...replication.unigram_baseline import Comparison
     >>> from ...text.corpus import from_sentences
-    >>> run = SimpleNamespace(settings={"iterations": 30, "halving_interval": 20})
+    >>> run = SimpleNamespace(settings=PUBLISHED.replace(iterations=30, halving_interval=20))
     >>> run.ema_loss, run.pair_loss = np.array([9.5, 9.1, 8.9]), np.array([4.2, 4.1, 4.0])
     >>> text = from_sentences([["the", "cat"]], name="pets")
     >>> print(loss_curve(run, text, Comparison(3.2, 3.9, 0.1, 1.5, 0.0)).alt)
@@ -120,7 +120,7 @@ def final_loss(run, text):
     --------
     >>> from types import SimpleNamespace
     >>> from ...text.corpus import from_sentences
-    >>> run = SimpleNamespace(settings={"iterations": 30}, seconds=2.5)
+    >>> run = SimpleNamespace(settings=PUBLISHED.replace(iterations=30), seconds=2.5)
     >>> run.ema_loss, run.pair_loss = np.array([9.5, 9.1, 8.9]), np.array([4.2, 4.1, 4.0])
     >>> print(final_loss(run, from_sentences([["the", "cat"]], name="pets")).text)
     The published recipe on the corpus “pets”: 30 iterations in 2.5 s (wall-clock time, which differs from
@@ -140,7 +140,7 @@ def untrained_loss(run, baseline):
     --------
     >>> from types import SimpleNamespace
     >>> from ...replication.unigram_baseline import Comparison
-    >>> run = SimpleNamespace(settings={"n_negatives": 10}, pair_loss=np.array([7.6, 4.0, 3.6]))
+    >>> run = SimpleNamespace(settings=PUBLISHED.replace(n_negatives=10), pair_loss=np.array([7.6, 4.0, 3.6]))
     >>> text = untrained_loss(run, Comparison(3.2, 3.9, 0.1, 2.0, 0.0)).text
     >>> print(text.partition("whatever the text. ")[2])
     A centre word has 2.00 outside words on average, so its loss starts near 15.25. Training lowers the
@@ -245,7 +245,7 @@ def subsampling(run, text, offsets):
     --------
     >>> from types import SimpleNamespace
     >>> from ...text.corpus import from_sentences
-    >>> run = SimpleNamespace(settings={"learning_rate": 0.2, "batch_size": 50})
+    >>> run = SimpleNamespace(settings=PUBLISHED.replace(learning_rate=0.2, batch_size=50))
     >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]])
     >>> print(subsampling(run, text, offsets=[0, 2, 3]).text)  # 2 words and 1 word are left
     Subsampling shortens the sentences from 3.0 to 1.5 words on average. Because the gradient is a mean
