@@ -1,0 +1,469 @@
+"""Each alternative of each sentence of the introduction and the discussion."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.experiments import recipe_comparison, verdicts
+from w2vlib.experiments.claims import Claim
+from w2vlib.experiments.confirmation import TwoTexts
+from w2vlib.experiments.evidence import Record
+from w2vlib.experiments.training_measures import Measures
+from w2vlib.replication.published_recipe import published_curve
+from w2vlib.reporting.findings import article, discussion
+from w2vlib.reporting.findings import discussion_preprocessing as on_preprocessing
+from w2vlib.reporting.findings.claim_phrases import (
+    FactStatement,
+    Statement,
+    all_some_none,
+    confirmation_sentence,
+    figure_in_words,
+    figures_of_test,
+    verdict_in_words,
+)
+from w2vlib.utils.resampling import Sample
+
+NAMES = ("ptb", "nltk:brown")
+S, NS, I, NT, NA = verdicts.VERDICTS
+VALUES = {S: 0.9, NS: 0.1, I: 0.5}  # with a limit of 0.5
+
+
+@cache
+def _result(verdict, value):
+    if verdict == verdicts.FACT:
+        return verdicts.decide([Claim("x", "c", "t", "m")], {"x": Sample(np.array([[value]]), ("x",))})[0]
+    if verdict == NA:
+        return verdicts.decide([Claim("x", "c", "t", "m", low=0.5)], {"x": None})[0]
+    if verdict == NT:
+        premise = Claim("premise", "c", "t", "m", low=0.5)
+        sample = Sample(np.array([[0.9], [0.91], [0.92]]), ("x",))
+        claims = [premise, Claim("x", "c", "t", "m", low=0.5, premise="premise")]
+        return verdicts.decide(claims, {"premise": None, "x": sample})[1]
+    spread = 0.2 if verdict == I else 0.01
+    sample = Sample(VALUES[verdict] + spread * np.array([[-1.0], [0], [1]]), ("x",))
+    return verdicts.decide([Claim("x", "c", "t", "m", low=0.5)], {"x": sample})[0]
+
+
+def result(id, verdict, value=None):
+    """Result of a test of three seeds whose verdict is this one, or of a fact."""
+    one = _result(verdict, value)
+    assert one.verdict == verdict
+    return replace(one, claim=replace(one.claim, id=id))
+
+
+def two_texts(explored, confirming=None, records=(), names=NAMES):
+    """Make it of dicts of id → verdict, or (verdict, value) for a fact."""
+
+    def results(given):
+        return [result(id, *(v if isinstance(v, tuple) else (v,))) for id, v in given.items()]
+
+    return TwoTexts.of_results(results(explored), results(confirming or explored), names, records)
+
+
+def all_of(statements, verdict, **changed):
+    """Every claim of some statements with one verdict, except for some."""
+    given = {s.id: (verdicts.FACT, 0.25) if isinstance(s, FactStatement) else verdict for s in statements}
+    return given | changed
+
+
+def record(controls=None, recipes=None, seeds=(0, 1), name="ptb"):
+    text = {"name": name, "sha256": "0" * 64, "sentences": 3, "tokens": 2000, "types": 5}
+    provenance = {"text": text, "seeds": list(seeds), "command": "w2v evidence"}
+    return Record(provenance, {}, controls or {}, recipes or {})
+
+
+# The vocabulary
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (S, "is supported"),
+        (NS, "is not supported"),
+        (I, "is inconclusive"),
+        (NT, "is not tested"),
+        (NA, "is not applicable"),
+    ],
+)
+def test_a_verdict_in_words(verdict, words):
+    assert verdict_in_words(result("E1", verdict)) == words
+
+
+def test_a_figure_in_words():
+    assert figure_in_words(result("E1", S)) == "0.90 [0.88, 0.92]"
+    assert figure_in_words(result("E1", NA)) == "no figure"
+
+
+@pytest.mark.parametrize(
+    ("explored", "confirming", "words"),
+    [
+        (S, NS, "0.90 [0.88, 0.92], supported if > 0.5; the Brown corpus: 0.10 [0.08, 0.12], not supported"),
+        (NS, NA, "0.10 [0.08, 0.12], supported if > 0.5; the Brown corpus: not applicable"),
+        (NT, NT, "the Brown corpus: not tested"),
+        (NT, S, "the Brown corpus: 0.90 [0.88, 0.92], supported"),
+        (NA, S, "no figure, supported if > 0.5; the Brown corpus: 0.90 [0.88, 0.92], supported"),
+    ],
+)
+def test_figures_on_both_texts(explored, confirming, words):
+    assert figures_of_test((result("E1", explored), result("E1", confirming)), NAMES) == words
+
+
+def test_a_condition_with_two_limits():
+    claim = Claim("O6", "c", "t", "m", low=0.36, high=0.64)
+    sample = Sample(np.array([[0.5], [0.51], [0.49]]), ("x",))
+    one = verdicts.decide([claim], {"O6": sample})[0]
+    assert "supported if between 0.36 and 0.64;" in figures_of_test((one, one), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "begin"),
+    [
+        (S, "It is so (0.90"),
+        (NS, "It is not so (0.10"),
+        (I, "It cannot be decided whether it is so (0.50"),
+        (NT, "It is not tested whether it is so, since what this would explain is not supported (the Brown"),
+        (NA, "It cannot be tested here whether it is so (no figure"),
+    ],
+)
+def test_a_statement(verdict, begin):
+    assert Statement("E1", "it is so", "it is not so").on(two_texts({"E1": verdict})).startswith(begin)
+
+
+def test_a_fact():
+    both = two_texts({"U1": (verdicts.FACT, 0.4567)}, {"U1": (verdicts.FACT, 0.5)})
+    assert FactStatement("U1", "{} remain", percent=True).on(both) == "46 % (the Brown corpus: 50 %) remain."
+    assert FactStatement("U1", "times {}").on(both) == "Times 0.46 (the Brown corpus: 0.50)."
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [({"a": S, "b": S}, "all"), ({"a": S, "b": I}, "1 of 2 tests"), ({"a": I, "b": NS}, "none")],
+)
+def test_all_some_or_none(given, chosen):
+    assert all_some_none(two_texts(given), list(given), ("all", "{}", "none")) == chosen
+
+
+@pytest.mark.parametrize(
+    ("explored", "confirming", "words"),
+    [
+        ({"a": I}, {"a": S}, "No claim is decided on the Penn Treebank and applicable to the Brown corpus."),
+        ({"a": S}, {"a": NA}, "No claim is decided"),
+        ({"a": S}, {"a": S}, "Of 1 claim decided on the Penn Treebank and applicable to the Brown corpus, 1 has"),
+        ({"a": S, "b": NS, "c": S}, {"a": S, "b": S, "c": I}, "1 has the same verdict there, 1 the opposite one, and 1 cannot"),
+        ({"a": S, "b": NS}, {"a": S, "b": NS}, "2 have the same verdict there, 0 the opposite one, and 0 cannot"),
+    ],
+)  # fmt: skip
+def test_confirmation(explored, confirming, words):
+    assert words in confirmation_sentence(two_texts(explored, confirming))
+
+
+def test_a_record_without_a_claim_is_named():
+    with pytest.raises(W2VError, match="The record of nltk:brown lacks the claim E1: make it again with"):
+        two_texts({"E1": S}, {"E2": S})["E1"]
+    for write in (discussion.expectations, discussion.training, on_preprocessing.number_ideas):
+        with pytest.raises(W2VError, match="The record of ptb lacks the claim"):
+            write(two_texts({"X1": S}))
+
+
+# The discussion of the results
+
+
+@pytest.mark.parametrize(
+    ("verdict", "changed", "words"),
+    [
+        (S, {}, "So the expectations are met."),
+        (NS, {"E2": S}, "So the expectations are met only in part: 1 of 5 tests are supported."),
+        (I, {}, "So no expectation is supported."),
+    ],
+)
+def test_expectations(verdict, changed, words):
+    given = all_of(discussion.EXPECTATIONS, verdict, **changed)
+    text = discussion.expectations(two_texts(given, records=(record(),))).text
+    assert words in text and text.endswith("For other models of the same text no figure is recorded.")
+
+
+@pytest.mark.parametrize(
+    ("wide", "words"),
+    [
+        (0.9, "So the text has structure that the recipe does not learn."),
+        (0.2, "So no model shows more of this structure than the recipe."),
+    ],
+)
+def test_other_models(wide, words):
+    controls = {recipe_comparison.WIDE: {"E1a": [wide, wide]}, recipe_comparison.PPMI: {"E1a": [0.1]}}
+    both = two_texts({"E1a": NS, "E1b": S}, records=(record(controls),))
+    text = discussion.other_models(both, ["E1a", "E1b"])
+    assert text.startswith(
+        "On 1 condition other models of the same text were compared too: the mean figures of the recipe meet 0, "
+    )
+    assert (
+        f"those of SkipGram with 100 dimensions {int(wide > 0.5)}, those of PPMI-SVD with 100 dimensions 0."
+        in text
+    )
+    assert text.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("changed", "close", "apart"),
+    [
+        ({}, "pictures suggest cannot be confirmed", "the claim of an absence"),
+        ({"O1": S, "O2b": S}, "only in part (1 of 2 tests).", "stand apart, 1 of 2 tests supports it."),
+        ({"O1": S, "O2a": S, "O2b": S, "O3a": S}, "pictures suggest is there.", "Both words that are said"),
+    ],
+)
+def test_sentiment(changed, close, apart):
+    text = discussion.sentiment(two_texts(all_of(discussion.SENTIMENT, I, **changed))).text
+    assert close in text and apart in text and "Brilliant occurs 0.25 (the Brown corpus: 0.25) times" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "pairs", "analogy"),
+    [
+        ({}, "not even the partial structure", "cannot be confirmed even approximately"),
+        (
+            {"O4a": S, "O5a": S},
+            "is partly there, as the report says: 1 of 3 tests support it.",
+            "holds approximately",
+        ),
+        ({"O4a": S, "O4b": S, "O4c": S}, "the partial structure of gender is there.", "explains nothing"),
+    ],
+)
+def test_gender(changed, pairs, analogy):
+    text = discussion.gender(two_texts(all_of(discussion.GENDER, NS, **changed))).text
+    assert pairs in text and analogy in text
+
+
+@pytest.mark.parametrize(
+    ("spread", "nouns", "words"),
+    [
+        (S, S, "So the observation is right, and its explanation agrees with the text."),
+        (S, I, "So the observation is right, but its explanation is not established."),
+        (NS, NT, "So the observation is not established, and there is nothing to explain."),
+    ],
+)
+def test_nationality(spread, nouns, words):
+    assert words in discussion.nationality(two_texts({"O6a": spread, "O6b": nouns})).text
+
+
+@pytest.mark.parametrize(
+    ("settled", "defined", "words"),
+    [
+        (S, S, "seen in the pictures is in the vectors."),
+        (S, NS, "So the vectors settle, but not into the groups."),
+        (I, S, "So the groups are there at the end, but"),
+        (I, NS, "is not established in the vectors."),
+    ],
+)
+def test_training(settled, defined, words):
+    given = all_of(discussion.TRAINING, S, O7a=defined, O7b=settled)
+    assert words in discussion.training(two_texts(given)).text
+
+
+def test_results_as_a_whole():
+    one = discussion.results_as_a_whole(two_texts({"a": S, "b": NS})).text
+    assert one.startswith("On the published text 1 of the 2 tests supports the published results.")
+    assert "2 of the 2 tests support the" in discussion.results_as_a_whole(two_texts({"a": S, "b": S})).text
+
+
+# The discussion of preprocessing
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"U1c": S, "U2a": S}, "So the gain is real in cost and in quality."),
+        ({"U1d": S}, "So the gain is one of cost."),
+        ({"U2a": S}, "So the gain is one of quality."),
+        ({}, "what is certain is arithmetic."),
+    ],
+)
+def test_what_is_gained_with_unknown_words(changed, words):
+    given = all_of(on_preprocessing.UNKNOWN_GAINS, NS, **changed)
+    text = on_preprocessing.unknown_gains(two_texts(given)).text
+    assert words in text and "The vocabulary has 25 % (the Brown corpus: 25 %) of its types left." in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "vector", "noise"),
+    [
+        (
+            {"U3b": S, "U3c": S},
+            "So `<unk>` is what was argued",
+            "The noise beside `<unk>` is not established.",
+        ),
+        ({"U3b": S, "U4a": S}, "So `<unk>` is an average, but", "about noise, 1 of 3 tests support it."),
+        (
+            {"U3c": S, "U4a": S, "U4b": S, "U4c": S},
+            "tells nothing of a single word, but",
+            "is real, and `<unk>` is",
+        ),
+        ({}, "So neither part of the argument", "is not established."),
+    ],
+)
+def test_what_is_lost_with_unknown_words(changed, vector, noise):
+    text = on_preprocessing.unknown_losses(
+        two_texts(all_of(on_preprocessing.UNKNOWN_LOSSES, I, **changed))
+    ).text
+    assert vector in text and noise in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"U5d": S, "U6a": S}, "So both ideas give unseen words vectors that can be used."),
+        ({"U5d": S}, "So pieces give unseen words vectors"),
+        ({"U6a": S}, "So n-grams give unseen words vectors"),
+        ({}, "but a fitting one is not established."),
+    ],
+)
+def test_other_ideas_for_unknown_words(changed, words):
+    given = all_of(on_preprocessing.UNKNOWN_IDEAS, NS, **changed)
+    assert words in on_preprocessing.unknown_ideas(two_texts(given)).text
+
+
+@pytest.mark.parametrize(
+    ("statements", "write", "ids", "sentences"),
+    [
+        (
+            on_preprocessing.NUMBER_GAINS,
+            on_preprocessing.number_gains,
+            ("N2a", "N2b", "N2c"),
+            (
+                "better than separate numbers do.",
+                "1 of 3 tests support it.",
+                "So it is not established that `N`",
+            ),
+        ),
+        (
+            on_preprocessing.NUMBER_LOSSES,
+            on_preprocessing.number_losses,
+            ("N3a", "N4a"),
+            ("would have learned from the numbers.", "1 of 2 tests supports it.", "would hardly have taught"),
+        ),
+        (
+            on_preprocessing.NUMBER_IDEAS,
+            on_preprocessing.number_ideas,
+            ("N6a", "N6b", "N6c"),
+            (
+                "also into rare ones.",
+                "1 of 3 tests support it.",
+                "So it is not established that vectors of digits",
+            ),
+        ),
+    ],
+)
+def test_numbers(statements, write, ids, sentences):
+    cases = [dict.fromkeys(ids, S), {ids[0]: S}, {}]
+    for changed, sentence in zip(cases, sentences, strict=True):
+        text = write(two_texts(all_of(statements, NS, **changed))).text
+        assert [other for other in sentences if other in text] == [sentence]
+
+
+# The study as a whole
+
+
+def loss_and_time(loss):
+    claims = [Claim("R1b", "c", "t", "m", high=9), Claim("R2", "c", "t", "m")]
+    samples = {
+        "R1b": Sample(np.array([[loss], [8.0], [8.1]]), ("loss",)),
+        "R2": Sample(np.array([[0.05]]), ("minutes",)),
+    }
+    return verdicts.decide(claims, samples)
+
+
+def results_with(loss=None, records=None, **given):
+    """Results with the loss of the published seeds; TwoTexts."""
+    found = loss_and_time(float(published_curve()[-1]) if loss is None else loss)
+    found += [result(id, verdict) for id, verdict in given.items()]
+    return TwoTexts.of_results(found, found, NAMES, records or (record(), record(name="nltk:brown")))
+
+
+def test_the_loss_that_is_reproduced():
+    end = f"{published_curve()[-1]:.6f}"
+    assert f"ends at {end} as published, to the last decimal, after 0.05 minutes" in article.reproduced_loss(
+        results_with()
+    )
+    assert f"ends at 7.900000, published {end}, after" in article.reproduced_loss(results_with(loss=7.9))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "Most observations that were read from the pictures can be confirmed."),
+        ({"a": NS, "b": NS}, "most observations read from its pictures cannot be confirmed."),
+    ],
+)
+def test_the_abstract(given, words):
+    preprocessing = two_texts({"U1": S, "U2": NS})
+    text = article.abstract(results_with(**given), preprocessing).text
+    assert text.endswith(words) and "with 2 seeds, 1 of " in text and "1 of 2 tests on Wall Street" in text
+    assert 100 <= len(text.split()) <= 200
+
+
+def test_the_abstract_without_a_supported_result():
+    both = TwoTexts.of_results(*[loss_and_time(9.5)[1:] + [result("R1b", NS)]] * 2, NAMES, (record(),) * 2)
+    assert (
+        "no observation read from its pictures can be confirmed"
+        in article.abstract(both, two_texts({"U1": S})).text
+    )
+
+
+def test_texts():
+    both = two_texts({"a": S}, records=(record(), record(name="nltk:brown", seeds=(0,))))
+    rows = article.texts_table(both, both).frame.values.tolist()
+    assert [row[1] for row in rows] == [
+        f"{c}, {r}" for c in ("results", "preprocessing") for r in ("explored", "confirming")
+    ]
+    assert rows[1] == ["the Brown corpus", "results, confirming", "3", "2,000", "5", "1"]
+    assert article.availability(both, both).frame["SHA-256"][0] == "000000000000…"
+
+
+def test_numbers_of_tests():
+    claim = Claim("a", "c", "t", "m", low=0.5, control="structure")
+    found = verdicts.decide([claim, Claim("b", "c", "t", "m")], {"a": None, "b": None})
+    both = TwoTexts.of_results(found, found, NAMES)
+    empty = TwoTexts({}, {}, NAMES)
+    assert (
+        "There are 1 test and 1 fact about the results, and 0 tests and 0 facts"
+        in article.tests_in_numbers(both, empty).text
+    )
+    assert "; 1 test is also applied" in article.tests_in_numbers(both, empty).text
+    assert "; 2 tests are also applied" in article.tests_in_numbers(both, both).text
+
+
+def test_limits_in_numbers():
+    sample = Sample(np.array([[0.6], [0.7], [0.65]]), ("x",))
+    found = verdicts.decide([Claim("a", "c", "t", "m", low=0.5, scale="proportion")], {"a": sample})
+    text = article.limits_in_numbers(TwoTexts.of_results(found, found, NAMES), two_texts({"U1": I})).text
+    assert "Inconclusive are 0 of 1 tests on the Penn Treebank and 1 of 1 on the Penn" in text
+    assert f"the most precise finds a true figure of {found[0].detectable:.2f} with probability 0.8" in text
+    assert (
+        "the most precise" not in article.limits_in_numbers(two_texts({"U1": I}), two_texts({"U1": I})).text
+    )
+
+
+@pytest.mark.parametrize(("argued", "word"), [(S, "better"), (NS, "worse")])
+def test_the_conclusion_compares_both_parts(argued, word):
+    text = article.conclusion(results_with(a=NS), two_texts({"U1": argued})).text
+    assert f"The arguments about preprocessing fare {word}: {int(argued == S)} of 1 tests" in text
+    assert text.endswith("The record compares no other recipes.")
+
+
+def test_the_conclusion_when_both_parts_are_equal():
+    assert (
+        "fare as well: 1 of 2 tests"
+        in article.conclusion(results_with(a=NS), two_texts({"U1": S, "U2": I})).text
+    )
+
+
+@pytest.mark.parametrize(("best", "verb"), [(0.3, "reaches more: 0.30"), (0.1, "reaches no more: 0.10")])
+def test_the_conclusion_names_the_best_recipe(best, verb):
+    recipes = {recipe_comparison.RECIPE: [Measures(wordsim353=0.2)], "other": [Measures(wordsim353=best)]}
+    text = article.conclusion(results_with(records=(record(recipes=recipes),) * 2), two_texts({"U1": S})).text
+    assert (
+        f"correlate at 0.20; among the other recipes and models on the same text the best, other, {verb}."
+        in text
+    )
