@@ -48,7 +48,7 @@ local function typst_math(tex)
   if not body then
     fail("cannot typeset the formula " .. tex)
   end
-  return body
+  return (body:gsub("%f[%a](%a+)%.circle", "%1.o")) -- Typst's new name: ⊗ is times.o
 end
 
 local function equation(element)
