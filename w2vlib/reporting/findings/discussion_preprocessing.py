@@ -99,8 +99,12 @@ NUMBER_IDEAS = (
         "means of digit vectors tell more of the magnitude than the length of the number",
         "means of digit vectors tell no more of the magnitude than the length of the number",
     ),
-    Statement("N6b", "so do their sums", "their sums do not"),
-    Statement("N6c", "so do means for rare numbers", "means for rare numbers do not"),
+    Statement(
+        "N6b",
+        "sums of digit vectors tell more of it than the length",
+        "sums of digit vectors tell no more of it",
+    ),
+    Statement("N6c", "their means tell more of it for rare numbers", "for rare numbers their means do not"),
     FactStatement("N7a", "typed tokens lose {} of the entropy of the type", percent=True),
     FactStatement("N7b", "they add {} types to the vocabulary"),
 )
