@@ -214,13 +214,12 @@ def controls_summary(results, record):
     Positive control: in vectors that were made to have what is claimed, 1 of 1 figures meets its
     condition.
     """
-    figures = {
-        result.claim: record.controls.get(result.claim.control, {}).get(result.claim.id)
+    figures = [
+        (result.claim, values)
         for result in results
-        if result.claim.control
-    }
-    figures = {claim: np.mean(values) for claim, values in figures.items() if values}
-    missed = [claim.id for claim, figure in figures.items() if not claim.met_by(figure)]
+        if (values := record.controls.get(result.claim.control, {}).get(result.claim.id))
+    ]
+    missed = [claim.id for claim, values in figures if not claim.met_by(np.mean(values))]
     n = len(figures)
     sentence = (
         "Positive control: in vectors that were made to have what is claimed, "
