@@ -81,7 +81,7 @@ def test_samples_have_the_figures_of_the_tables(rows, asked):
     assert 1 - sample.values.sum() / sample.total.sum() == pytest.approx(rows[KEEP].within_type, abs=1e-4)
     assert rows[GRAMS].samples["held_out"].figure() > 0.71
     assert set(rows[TOP].samples) >= {"errors", "unknown_as_word", "unknown_as_mean"}
-    assert rows[N].magnitude_lost > 0.99 and rows[N].type_lost > 0.99 and rows[KEEP].magnitude_lost == 0
+    assert rows[N].magnitude_lost > 0.9 and rows[N].type_lost > 0.9 and rows[KEEP].magnitude_lost == 0
     assert np.isnan(rows[TOP].magnitude_lost)
 
 
