@@ -42,7 +42,7 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
         "template.typ",
     }
     notebooks = {f"notebooks/{path.name}" for path in (project_root() / "notebooks").glob("*.ipynb")}
-    assert names == {f"report/{name}" for name in report} | notebooks and len(notebooks) == 5
+    assert names == {f"report/{name}" for name in report} | notebooks and len(notebooks) == 7
 
 
 def test_the_command_finds_them_without_a_checkout(wheel, tmp_path):
