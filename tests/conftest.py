@@ -42,11 +42,13 @@ def bundled():
 
 # Parameters with which a notebook runs in seconds.
 _SMALL = {
+    "00_introduction": {},
     "01_derivations": {},
     "02_gradient_checks": {"points": 3},
     "03_training": {"iterations": 2000, "halving_interval": 1000},
     "04_word_vectors": {"iterations": 700, "n_seeds": 2, "n_variant_seeds": 1, "draws": 20},
     "05_preprocessing": {"n_seeds": 1, "one_in": 3, "dim": 10, "n_pieces": 500},
+    "06_discussion": {},
 }
 
 

@@ -6,12 +6,14 @@ import sys
 import nbformat
 import pytest
 
-VIEWS = {  # labels of the figures and tables that stand for the views in a batch run
+VIEWS = {  # labels of figures and tables, among them those that stand for the views in a batch run
+    "00_introduction": {"texts"},
     "01_derivations": {"update"},
     "02_gradient_checks": {"pair"},
     "03_training": {"checkpoints"},
     "04_word_vectors": {"surroundings", "claims"},
     "05_preprocessing": {"sentence", "expected"},
+    "06_discussion": {"records", "checklists"},
 }
 
 

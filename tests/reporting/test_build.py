@@ -24,7 +24,10 @@ from w2vlib.reporting import build, display, notebook_parameters
 from w2vlib.reporting.output_folder import ReportFolder
 from w2vlib.utils.files import project_root
 
-NOTEBOOKS = ["01_derivations", "02_gradient_checks", "03_training", "04_word_vectors", "05_preprocessing"]
+NOTEBOOKS = [
+    "00_introduction", "01_derivations", "02_gradient_checks", "03_training", "04_word_vectors", "05_preprocessing",
+    "06_discussion",
+]  # fmt: skip
 TINY = {"iterations": 140, "points": 3, "n_pieces": 500, "n_seeds": 2, "n_variant_seeds": 1, "draws": 50}
 SMALL = [word for name, value in TINY.items() for word in ("-p", name, str(value))]
 
@@ -71,8 +74,8 @@ def test_text_of_the_report(pages):
     text = "\n".join(pages)
     assert len(pages) > 20
     for heading in (
-        "Contents", "Figures", "Tables", "1 Derivations", "2 Gradient checks", "3 Training", "4 Word vectors",
-        "5 Preprocessing", "6 Provenance", "References", "Summary",
+        "Abstract", "Contents", "Figures", "Tables", "0 Introduction", "1 Derivations", "2 Gradient checks", "3 Training", "4 Word vectors",
+        "5 Preprocessing", "6 Discussion", "7 Provenance", "References", "Summary",
     ):  # fmt: skip
         assert heading in text, heading
     for n in range(1, 19):

@@ -112,6 +112,28 @@ def _read(chapter, paths, _times):
     return TwoTexts.of_results(*(record.results() for record in records), TEXTS[chapter], records)
 
 
+def read_records(chapter, folder=""):
+    """Read both records of a chapter without deciding on its claims; tuple of two `Record`.
+
+    Parameters
+    ----------
+    chapter, folder
+        As for `read_two_texts`.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> read_records("results", "/nowhere")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: There is no file /nowhere/results-ptb.json: ...
+    """
+    return tuple(read_record(path_of(chapter, name, folder)) for name in TEXTS[chapter])
+
+
 def check_records(folder):
     """Refuse a folder that lacks one of the records of `TEXTS`.
 

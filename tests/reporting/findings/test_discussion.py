@@ -197,7 +197,8 @@ def test_other_models(wide, words):
     both = two_texts({"E1a": NS, "E1b": S}, records=(record(controls),))
     text = discussion.other_models(both, ["E1a", "E1b"])
     assert text.startswith(
-        "On 1 condition other models of the same text were compared too: the mean figures of the recipe meet 0, "
+        "On 1 condition other models of the same text were compared too: the mean figures of the recipe "
+        "meet 0, "
     )
     assert (
         f"those of SkipGram with 100 dimensions {int(wide > 0.5)}, those of PPMI-SVD with 100 dimensions 0."
@@ -228,7 +229,11 @@ def test_sentiment(changed, close, apart):
             "is partly there, as the report says: 1 of 3 tests support it.",
             "holds approximately",
         ),
-        ({"O4a": S, "O4b": S, "O4c": S}, "the partial structure of gender is there.", "explains nothing"),
+        (
+            {"O4a": S, "O4b": S, "O4c": S},
+            "the partial structure of gender is there.",
+            "dimensions to explain",
+        ),
     ],
 )
 def test_gender(changed, pairs, analogy):
@@ -239,8 +244,8 @@ def test_gender(changed, pairs, analogy):
 @pytest.mark.parametrize(
     ("spread", "nouns", "words"),
     [
-        (S, S, "So the observation is right, and its explanation agrees with the text."),
-        (S, I, "So the observation is right, but its explanation is not established."),
+        (S, S, "the observation is right, and its explanation agrees with it."),
+        (S, I, "the observation is right, but its explanation is not established."),
         (NS, NT, "So the observation is not established, and there is nothing to explain."),
     ],
 )
@@ -412,37 +417,40 @@ def test_the_abstract_without_a_supported_result():
 
 
 def test_texts():
-    both = two_texts({"a": S}, records=(record(), record(name="nltk:brown", seeds=(0,))))
-    rows = article.texts_table(both, both).frame.values.tolist()
-    assert [row[1] for row in rows] == [
-        f"{c}, {r}" for c in ("results", "preprocessing") for r in ("explored", "confirming")
-    ]
+    both = (record(), record(name="nltk:brown", seeds=(0,)))
+    records = {"results": both, "preprocessing": both}
+    rows = article.texts_table(records).frame.values.tolist()
+    roles = [f"{chapter}, {role}" for chapter in records for role in ("explored", "confirming")]
+    assert [row[1] for row in rows] == roles
     assert rows[1] == ["the Brown corpus", "results, confirming", "3", "2,000", "5", "1"]
-    assert article.availability(both, both).frame["SHA-256"][0] == "000000000000…"
+    assert article.availability(records).frame["SHA-256"][0] == "000000000000…"
 
 
 def test_numbers_of_tests():
-    claim = Claim("a", "c", "t", "m", low=0.5, control="structure")
-    found = verdicts.decide([claim, Claim("b", "c", "t", "m")], {"a": None, "b": None})
-    both = TwoTexts.of_results(found, found, NAMES)
-    empty = TwoTexts({}, {}, NAMES)
-    assert (
-        "There are 1 test and 1 fact about the results, and 0 tests and 0 facts"
-        in article.tests_in_numbers(both, empty).text
-    )
-    assert "; 1 test is also applied" in article.tests_in_numbers(both, empty).text
-    assert "; 2 tests are also applied" in article.tests_in_numbers(both, both).text
+    claims = [Claim("a", "c", "t", "m", low=0.5, control="structure"), Claim("b", "c", "t", "m")]
+    text = article.tests_in_numbers({"results": claims, "preprocessing": []}).text
+    assert "There are 1 test and 1 fact about the results, and 0 tests and 0 facts" in text
+    assert "; 1 test is also applied" in text
+    text = article.tests_in_numbers({"results": claims, "preprocessing": claims}).text
+    assert "; 2 tests are also applied" in text
 
 
-def test_limits_in_numbers():
-    sample = Sample(np.array([[0.6], [0.7], [0.65]]), ("x",))
-    found = verdicts.decide([Claim("a", "c", "t", "m", low=0.5, scale="proportion")], {"a": sample})
+@pytest.mark.parametrize(
+    ("spreads", "words"),
+    [((0.05,), "and 0 find not even 1"), ((0.05, 0.4), "and 1 finds not even 1"), ((0.4,), "")],
+)
+def test_limits_in_numbers(spreads, words):
+    claims = [Claim(f"a{n}", "c", "t", "m", low=0.5, scale="proportion") for n, _ in enumerate(spreads)]
+    samples = [Sample(0.6 + spread * np.array([[0.0], [1], [0.5]]), ("x",)) for spread in spreads]
+    found = verdicts.decide(claims, {claim.id: one for claim, one in zip(claims, samples, strict=True)})
     text = article.limits_in_numbers(TwoTexts.of_results(found, found, NAMES), two_texts({"U1": I})).text
-    assert "Inconclusive are 0 of 1 tests on the Penn Treebank and 1 of 1 on the Penn" in text
-    assert f"the most precise finds a true figure of {found[0].detectable:.2f} with probability 0.8" in text
-    assert (
-        "the most precise" not in article.limits_in_numbers(two_texts({"U1": I}), two_texts({"U1": I})).text
-    )
+    assert f"of {len(spreads)} tests on the Penn Treebank and 1 of 1 on the Penn" in text
+    if words:
+        assert (
+            words in text and f"finds a true figure of {found[0].detectable:.2f} with probability 0.8" in text
+        )
+    else:
+        assert "the most precise" not in text
 
 
 @pytest.mark.parametrize(("argued", "word"), [(S, "better"), (NS, "worse")])

@@ -39,12 +39,12 @@ def abstract(results, preprocessing):
         "We repeat a course report on skip-gram word2vec. It derives the gradients of the model, trains "
         "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and "
         "argues, without measurements, what is gained and lost where rare words and numbers are replaced. "
-        f"Every gradient is checked by three independent methods. {loss} Every published claim has a test "
-        "with a condition, an interval over seeds and words, and a positive control. The conditions were "
-        "frozen before the confirming text, the Brown corpus, was looked at. On the Penn Treebank, with "
-        f"{format_count(_seeds(results), 'seed')}, {supported} of {n} tests support the results. "
-        f"{confirmation_sentence(results)} Of the arguments about preprocessing, {argued} of {n_argued} "
-        f"tests on Wall Street Journal text support them. {_overall(supported, n)}"
+        f"Every gradient is checked by three independent methods. {loss} Each claim that is not arithmetic "
+        "has a test with a condition and an interval over seeds, and where possible over words. The "
+        "conditions were frozen before the confirming text, the Brown corpus, was looked at. On the Penn "
+        f"Treebank, with {format_count(_seeds(results), 'seed')}, {supported} of {n} tests support the "
+        f"published results. {confirmation_sentence(results)} Of the arguments about preprocessing, "
+        f"{argued} of {n_argued} tests on Wall Street Journal text support them. {_overall(supported, n)}"
     )
 
 
@@ -91,26 +91,34 @@ def _overall(supported, n):
     return "The training can be repeated; no observation read from its pictures can be confirmed."
 
 
-def texts_table(results, preprocessing):
+def texts_table(records):
     """Tabulate the texts of the records: what each is for, and its size.
+
+    Parameters
+    ----------
+    records : dict
+        Chapter → two Record, of the text that was explored and of the one that confirms.
 
     Examples
     --------
-    >>> from ...experiments.confirmation import TwoTexts
     >>> from ...experiments.evidence import Record
     >>> text = {"name": "ptb", "sentences": 42068, "tokens": 887521, "types": 9999}
     >>> record = Record({"text": text, "seeds": [0, 1]}, {}, {}, {})
-    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"), (record, record))
-    >>> texts_table(both, both).frame.iloc[0].tolist()
+    >>> texts_table({"results": (record, record)}).frame.iloc[0].tolist()
     ['the Penn Treebank', 'results, explored', '42,068', '887,521', '9,999', '2']
     """
     rows = []
-    for chapter, both in (("results", results), ("preprocessing", preprocessing)):
-        for name, role, record in zip(both.names, ("explored", "confirming"), both.records, strict=True):
+    for chapter, both in records.items():
+        for role, record in zip(("explored", "confirming"), both, strict=True):
             text = record.provenance["text"]
             sizes = (f"{text[key]:,}" for key in ("sentences", "tokens", "types"))
             rows.append(
-                (name_in_words(name), f"{chapter}, {role}", *sizes, f"{len(record.provenance['seeds'])}")
+                (
+                    name_in_words(text["name"]),
+                    f"{chapter}, {role}",
+                    *sizes,
+                    f"{len(record.provenance['seeds'])}",
+                )
             )
     columns = ["text", "used for", "sentences", "tokens", "types", "seeds"]
     return Table(
@@ -120,27 +128,30 @@ def texts_table(results, preprocessing):
     )
 
 
-def tests_in_numbers(results, preprocessing):
+def tests_in_numbers(claims):
     """Say how many tests and facts there are, and how many tests have a control.
+
+    Parameters
+    ----------
+    claims : dict
+        Chapter → list of Claim.
 
     Examples
     --------
-    >>> from ...experiments.confirmation import TwoTexts
-    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"))
-    >>> print(tests_in_numbers(both, both).text)
+    >>> print(tests_in_numbers({"results": [], "preprocessing": []}).text)
     There are 0 tests and 0 facts about the results, and 0 tests and 0 facts about preprocessing; 0 tests are
     also applied to vectors whose structure is known.
     """
-    counts, controlled = [], 0
-    for both in (results, preprocessing):
-        claims = [result.claim for result in both.explored.values()]
-        facts = sum(claim.is_fact for claim in claims)
-        counts.append(f"{format_count(len(claims) - facts, 'test')} and {format_count(facts, 'fact')}")
-        controlled += sum(bool(claim.control) for claim in claims)
+    counts = {}
+    for chapter, of_chapter in claims.items():
+        facts = sum(claim.is_fact for claim in of_chapter)
+        tests = format_count(len(of_chapter) - facts, "test")
+        counts[chapter] = f"{tests} and {format_count(facts, 'fact')}"
+    controlled = sum(bool(claim.control) for of_chapter in claims.values() for claim in of_chapter)
     return Paragraph(
-        f"There are {counts[0]} about the results, and {counts[1]} about preprocessing; "
-        f"{format_count(controlled, 'test')} {'is' if controlled == 1 else 'are'} also applied to vectors "
-        "whose structure is known."
+        f"There are {counts['results']} about the results, and {counts['preprocessing']} about "
+        f"preprocessing; {format_count(controlled, 'test')} {'is' if controlled == 1 else 'are'} also "
+        "applied to vectors whose structure is known."
     )
 
 
@@ -170,13 +181,16 @@ def limits_in_numbers(results, preprocessing):
         f"Inconclusive are {parts[0]} and {parts[1]}. "
         "An inconclusive test does not show that a claim is false."
     )
-    if not limits:
+    within_reach = [limit for limit in limits if limit <= 1]
+    if not within_reach:
         return Paragraph(sentence)
+    beyond = len(limits) - len(within_reach)
     return Paragraph(
-        f"{sentence} Of the tests of closeness on {name_in_words(results.names[0])}, the most precise "
-        f"finds a true figure of {format_number(min(limits), '.2f')} with probability {verdicts.POWER:g}, "
-        f"and the least precise one of {format_number(max(limits), '.2f')}, before the correction for the "
-        "number of tests."
+        f"{sentence} Of the {format_count(len(limits), 'test')} on {name_in_words(results.names[0])} whose "
+        "figure is a proportion that has to be large, the most precise finds a true figure of "
+        f"{format_number(min(within_reach), '.2f')} with probability {verdicts.POWER:g}, before the "
+        f"correction for the number of tests, and {beyond} {'finds' if beyond == 1 else 'find'} not even 1 "
+        "with it."
     )
 
 
@@ -223,28 +237,31 @@ def _similarities(results):
     )
 
 
-def availability(results, preprocessing):
+def availability(records):
     """Say which texts the records belong to (SHA-256), and which commands make them again.
+
+    Parameters
+    ----------
+    records : dict
+        As for `texts_table`.
 
     Examples
     --------
-    >>> from ...experiments.confirmation import TwoTexts
     >>> from ...experiments.evidence import Record
     >>> text = {"name": "ptb", "sha256": "fcea919f6cf8"}
     >>> record = Record({"text": text, "command": "w2v evidence --corpus ptb"}, {}, {}, {})
-    >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"), (record, record))
-    >>> availability(both, both).frame.iloc[0].tolist()
+    >>> availability({"results": (record, record)}).frame.iloc[0].tolist()
     ['results', 'the Penn Treebank', 'fcea919f6cf8…', '`w2v evidence --corpus ptb`']
     """
     rows = [
         (
             chapter,
-            name_in_words(name),
+            name_in_words(record.provenance["text"]["name"]),
             f"{record.provenance['text']['sha256'][:12]}…",
             f"`{record.provenance['command']}`",
         )
-        for chapter, both in (("results", results), ("preprocessing", preprocessing))
-        for name, record in zip(both.names, both.records, strict=True)
+        for chapter, both in records.items()
+        for record in both
     ]
     return Table(
         pd.DataFrame(rows, columns=["chapter", "text", "SHA-256", "command"]),

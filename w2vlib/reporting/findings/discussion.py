@@ -200,7 +200,8 @@ def gender(both):
         "The analogy holds approximately, as the report says."
         if both["O5a"][0].verdict == verdicts.SUPPORTED
         else "The analogy cannot be confirmed even approximately: more than one word in a hundred "
-        "answers it better, or this cannot be excluded. So the small number of dimensions explains nothing."
+        "answers it better, or this cannot be excluded. So there is nothing for the small number of "
+        "dimensions to explain."
     )
     return Paragraph(f"{found} {pairs} {analogy}")
 
@@ -219,11 +220,13 @@ def nationality(both):
     found = sentences(NATIONALITY, both)
     spread, explained = (both[id][0].verdict == verdicts.SUPPORTED for id in ("O6a", "O6b"))
     if spread and explained:
-        meaning = "So the observation is right, and its explanation agrees with the text."
+        meaning = (
+            "So on the published text the observation is right, and its explanation agrees with the text."
+        )
     elif spread:
         meaning = (
-            "So the observation is right, but its explanation is not established. The same would be seen "
-            "where all words are spread, whatever nouns follow them."
+            "So on the published text the observation is right, but its explanation is not established. "
+            "The same would be seen where all words are spread, whatever nouns follow them."
         )
     else:
         meaning = (
