@@ -244,7 +244,7 @@ def test_gender(changed, pairs, analogy):
 @pytest.mark.parametrize(
     ("spread", "nouns", "words"),
     [
-        (S, S, "the observation is right, and its explanation agrees with it."),
+        (S, S, "the observation is right, and its explanation agrees with the text."),
         (S, I, "the observation is right, but its explanation is not established."),
         (NS, NT, "So the observation is not established, and there is nothing to explain."),
     ],
