@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -11,56 +10,13 @@ import click
 
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
+from .utils.command_group import CommandGroup
 from .utils.errors import W2VError
-from .utils.memory import memory_left
 from .utils.validation import Whole
 from .utils.validation import check as check_rule
 
-_OUT_OF_MEMORY = ("can't start new thread", "failed to map segment", "Cannot allocate memory")
 
-
-class _Group(click.Group):
-    """Reports bad input in one sentence on standard error, with exit status 2."""
-
-    def main(self, *args, **kwargs):
-        if hasattr(sys.stdout, "reconfigure"):  # a terminal without some character shows its code
-            sys.stdout.reconfigure(errors="backslashreplace")
-        try:
-            try:
-                return super().main(*args, **kwargs)
-            finally:
-                sys.stdout.flush()
-        except OSError as error:
-            sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
-            click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)
-            sys.exit(2)
-
-    def invoke(self, ctx):
-        try:
-            return super().invoke(ctx)
-        except W2VError as error:
-            click.echo(f"w2v: {error}", err=True)
-            sys.exit(2)
-        except click.exceptions.NoArgsIsHelpError:  # it prints the help
-            raise
-        except click.UsageError as error:
-            command = error.ctx.command_path if error.ctx else "w2v"
-            click.echo(f"w2v: {error.format_message().rstrip('.')}; see {command} --help.", err=True)
-            sys.exit(2)
-        except (MemoryError, RuntimeError, ImportError, OSError) as error:
-            if not isinstance(error, MemoryError) and not any(part in str(error) for part in _OUT_OF_MEMORY):
-                raise
-            more = "" if memory_left() is None else ", or a larger limit (ulimit -v)"
-            click.echo(
-                f"w2v: Not enough memory for this: choose smaller settings or a smaller text{more}.", err=True
-            )
-            sys.exit(2)
-        except KeyboardInterrupt:
-            click.echo("w2v: interrupted; finished results are kept.", err=True)
-            sys.exit(130)
-
-
-@click.group(cls=_Group)
+@click.group(cls=CommandGroup)
 @click.version_option(package_name="w2vlib")
 def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
@@ -293,7 +249,13 @@ def ablate(corpus, seeds, output, dim, epochs):
     multiple=True,
     help="Which claims; repeatable; default both, or only results for a preprocessed text.",
 )
-@click.option("--output", type=click.Path(path_type=Path), default="report/evidence", show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="report/evidence",
+    show_default=True,
+    help="Folder of the records.",
+)
 def evidence(corpus, seeds, first_seed, chapters, output):
     """Record every figure of every test of the claims, per seed, as JSON.
 

@@ -181,21 +181,8 @@ def _allow(megabytes):
     resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * 2**20,) * 2)
 
 
-def no_memory():
-    """Allow hardly more memory than there is."""
-    _allow(4)
-
-
-def little_memory():
-    """Allow 100 MB more: kernels cannot be compiled."""
-    _allow(100)
-
-
-def some_memory():
-    """Allow 300 MB more: the first kernels are compiled, and not every thread can start."""
-    _allow(300)
-
-
+# With 100 MB the kernels cannot be compiled; with 300 the first can, and not every thread starts.
+MEMORY = {f"{megabytes} MB of memory": megabytes for megabytes in (1, 4, 8, 12, 32, 100, 300)}
 SURROUNDINGS = {
     "deleted working folder": deleted_folder,
     "full disk": full_disk,
@@ -203,9 +190,7 @@ SURROUNDINGS = {
     "Latin-1": latin1,
     "ASCII": c_locale,
     "no temporary folder": no_temporary_folder,
-    "no memory": no_memory,
-    "little memory": little_memory,
-    "some memory": some_memory,
+    **{kind: functools.partial(_allow, megabytes) for kind, megabytes in MEMORY.items()},
 }
 
 
@@ -230,7 +215,7 @@ def test_surroundings(kind, command, tmp_path, good_vectors):
     stdout = "/dev/full" if kind == "full standard output" else None
     code, stderr = run(arguments, tmp_path, SURROUNDINGS[kind], stdout)
     assert_explained(code, stderr)
-    if kind in ("no memory", "little memory") and command in ("train", "reproduce", "ablate", "check"):
+    if MEMORY.get(kind, 999) <= 100 and command in ("train", "reproduce", "ablate", "check"):
         assert code == 2 and "Not enough memory" in stderr and "ulimit -v" in stderr
     if target is not None and code == 2 and kind != "full standard output":
         assert (tmp_path / target).read_bytes() == b"earlier"

@@ -1,0 +1,72 @@
+"""How the commands of a group report what is wrong."""
+
+import os
+import sys
+
+import click
+
+from .errors import W2VError
+
+# Messages of errors that lack of memory has in threads, in the loader of libraries, and in C code.
+_OUT_OF_MEMORY = (
+    "can't start new thread",
+    "failed to map segment",
+    "Cannot allocate memory",
+    "without setting an exception",
+    "error return without exception set",
+)
+_RESERVE = [bytearray(2**22)]  # given back when memory runs out, so that Python can end in good order
+_NOT_ENOUGH_MEMORY = (
+    b"w2v: Not enough memory for this: choose smaller settings, a smaller text, "
+    b"or a larger limit (ulimit -v) if there is one.\n"
+)
+
+
+class CommandGroup(click.Group):
+    """Commands that report what is wrong in one sentence on standard error.
+
+    The exit status is 2 for bad input, lack of memory and an output that cannot be written, and 130
+    after an interruption. Errors of other kinds keep their traceback.
+
+    Examples
+    --------
+    >>> import click
+    >>> CommandGroup("tool", [click.Command("nothing")]).main(["nothing"], standalone_mode=False)
+    """
+
+    def main(self, *args, **kwargs):
+        """Run a command as click does, and end with one sentence where memory or standard output fails."""
+        if hasattr(sys.stdout, "reconfigure"):  # a terminal without some character shows its code
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except (MemoryError, SystemError, RuntimeError, ImportError, OSError) as error:
+            if isinstance(error, MemoryError) or any(part in str(error) for part in _OUT_OF_MEMORY):
+                _RESERVE.clear()
+                os.write(2, _NOT_ENOUGH_MEMORY)  # click.echo would need memory
+            elif isinstance(error, OSError):
+                sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
+                click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)
+            else:
+                raise
+            sys.exit(2)
+
+    def invoke(self, ctx):
+        """Run the command of a context, and end with one sentence where its input is bad."""
+        try:
+            return super().invoke(ctx)
+        except W2VError as error:
+            click.echo(f"w2v: {error}", err=True)
+            sys.exit(2)
+        except click.exceptions.NoArgsIsHelpError:  # it prints the help
+            raise
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else "w2v"
+            click.echo(f"w2v: {error.format_message().rstrip('.')}; see {command} --help.", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("w2v: interrupted; finished results are kept.", err=True)
+            sys.exit(130)
