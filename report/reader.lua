@@ -75,8 +75,13 @@ local function link(element)
   local target = element.target
   local cited = target:match("^#ref%-(.+)$")
   if cited then
-    local form = pandoc.utils.stringify(element):match("^%(") and "normal" or "prose"
-    return code("#cite(<" .. named(cited) .. '>, form: "' .. form .. '")')
+    local citation = code("#cite(<" .. named(cited) .. ">)")
+    if pandoc.utils.stringify(element):match("^%(") then
+      return citation -- “(Author, year)”: the number says the same
+    end
+    local named_work = element.content
+    named_work:extend({ pandoc.RawInline("typst", "~"), citation })
+    return named_work
   end
   if target:match("^#fig%-") or target:match("^#tbl%-") then
     return code("#ref(<" .. named(target:sub(2)) .. ">)")
@@ -207,17 +212,96 @@ local function listing(block)
   return pandoc.Blocks({ pandoc.CodeBlock(block.text, { class = block.language }) })
 end
 
--- Short tables stay on one page; tables with more than 30 rows or much text may break across pages.
-local function on_one_page(element)
+-- Length in characters, and of the longest word, of the text of a cell.
+local function lengths(contents)
+  local shown = pandoc.Blocks(contents):walk({
+    Math = function(formula)
+      return pandoc.Str((formula.text:gsub("\\%a+", "x"):gsub("[{}^_%s]", "")))
+    end,
+  })
+  local content = pandoc.utils.stringify(shown)
+  local longest = 0
+  for word in content:gmatch("%S+") do
+    longest = math.max(longest, utf8.len(word) or #word)
+  end
+  return utf8.len(content) or #content, longest
+end
+
+-- “0.5 ± 0.1” and “[0.4, 0.6]” stay on one line.
+local function unbroken(inlines_of_cell)
+  for n, element in ipairs(inlines_of_cell) do
+    local before, after = inlines_of_cell[n - 1], inlines_of_cell[n + 1]
+    if element.t == "Space" and before and after and before.t == "Str" and after.t == "Str" and (
+      before.text == "±" or after.text == "±" or before.text:match("^%[.*%d,$") and after.text:match("%]$")
+    ) then
+      inlines_of_cell[n] = pandoc.Str("\u{a0}")
+    end
+  end
+  return inlines_of_cell
+end
+
+-- In characters: of a page, between columns, of a short column, and the least of a column of text.
+local WIDTH, PADDING, SHORT, LEAST = 108, 2.5, 14, 20
+
+-- Widths for the columns of a table that is wider than the page: short columns get what they need, the
+-- others their longest word, and a part of the rest in proportion to what they would need for one line.
+local function set_widths(element)
+  element = element:walk({ Inlines = unbroken })
+  local natural, longest = {}, {}
+  for n = 1, #element.colspecs do
+    natural[n], longest[n] = 0, 0
+  end
+  local function add(rows)
+    for _, row in ipairs(rows) do
+      for n, one in ipairs(row.cells) do
+        local length, word = lengths(one.contents)
+        if natural[n] then
+          natural[n], longest[n] = math.max(natural[n], length), math.max(longest[n], word)
+        end
+      end
+    end
+  end
+  add(element.head.rows)
+  for _, body in ipairs(element.bodies) do
+    add(body.body)
+  end
+  local needed, rest, wanted = 0, WIDTH, 0
+  for n, length in ipairs(natural) do
+    needed = needed + length + PADDING
+    longest[n] = length <= SHORT and length or math.max(longest[n], math.min(length, LEAST))
+    rest = rest - longest[n] - PADDING
+    wanted = wanted + length - longest[n]
+  end
+  if needed <= WIDTH then
+    return element, 1
+  end
+  local scale = 1
+  if rest < 0 then -- too much for the page: smaller letters
+    scale = math.max(0.7, WIDTH / (WIDTH - rest))
+    rest = math.max(0, WIDTH / scale - WIDTH + rest)
+  end
+  if wanted == 0 then
+    return element, scale
+  end
+  local specs = element.colspecs
+  for n, length in ipairs(natural) do
+    local width = longest[n] + rest * (length - longest[n]) / wanted
+    specs[n] = { specs[n][1], math.min(1, (width + PADDING) * scale / WIDTH) }
+  end
+  element.colspecs = specs
+  return element, scale
+end
+
+-- Short tables stay on one page; tables with more than 20 rows or much text may break across pages.
+local function on_one_page(element, scale)
   local rows = 0
   for _, body in ipairs(element.bodies) do
     rows = rows + #body.body
   end
-  if rows > 30 or #pandoc.utils.stringify(element) > 2500 then
-    return element
-  end
+  local breaks = rows > 20 or #pandoc.utils.stringify(element) > 2000
   return {
-    pandoc.RawBlock("typst", "#[#show figure: set block(breakable: false)"),
+    pandoc.RawBlock("typst", string.format(
+      "#[#show figure: set block(breakable: %s)\n#show table: set text(%.2fpt)", tostring(breaks), 8.6 * scale)),
     element,
     pandoc.RawBlock("typst", "]"),
   }
@@ -225,8 +309,10 @@ end
 
 -- A table without a caption is part of the text: it has no number and is not in the list of tables.
 local function unnumbered(element)
+  local scale
+  element, scale = set_widths(element)
   if element.identifier ~= "" then
-    return on_one_page(element)
+    return on_one_page(element, scale)
   end
   local markup, n = pandoc.write(pandoc.Pandoc({ element }), "typst"):gsub(
     ", kind: table", ", kind: table, numbering: none, outlined: false")
@@ -248,6 +334,9 @@ local function cell(given)
   local blocks = pandoc.Blocks({})
   for _, block in ipairs(given.blocks) do
     blocks:extend(kinds[block.kind](block):walk(walker):walk({ Table = unnumbered }))
+  end
+  if given.notebook == "appendix" and given.first then
+    blocks:insert(1, pandoc.RawBlock("typst", "#show: appendix"))
   end
   if given.first then
     for _, block in ipairs(blocks) do

@@ -1,5 +1,6 @@
+import math
 import os
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_what_another_call_left_is_not_continued(text, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "3", "null", '{"format":2}', '{"format":1}', "[" * 100_000, '{"format":1,"samples":3}']
+    "content", ["", "{", "[]", "3", "null", '{"format":1}', '{"format":2}', "[" * 100_000, '{"format":2,"samples":3}']
 )  # fmt: skip
 def test_what_is_no_record_is_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / "record.json"
@@ -125,7 +126,11 @@ def test_a_record_of_other_conditions_is_refused(written):
 
 def test_a_record_keeps_every_bit():
     sample = Sample(np.array([[1 / 3, 5e-324], [-0.0, 1e300]]), ("a", "b"))
-    again = Record.from_json(Record({"a": 1}, {"X": sample}, {"c": {"X": [0.1]}}, {}).as_json())
+    tested = {"X": verdicts.Tested(1 / 3, math.nan, 0.5, 0.1, 0.9, -math.inf)}
+    record = Record({"a": 1}, {"X": sample}, {"c": {"X": [0.1]}}, {}, tested)
+    again = Record.from_json(record.as_json())
+    assert astuple(again.tested["X"])[:1] == (1 / 3,) and again.tested["X"].detectable == -math.inf
+    assert math.isnan(again.tested["X"].low) and "NaN" not in record.as_json()
     assert again.samples["X"].values.tobytes() == sample.values.tobytes()
     assert again.provenance == {"a": 1} and again.controls == {"c": {"X": [0.1]}}
 
@@ -134,6 +139,11 @@ def test_a_record_keeps_every_bit():
 def test_the_projects_records_are_of_the_frozen_conditions(path):
     record = evidence.read_record(path)
     results = record.results()
+    assert all(found.sample is record.samples[found.claim.id] for found in results)
+    again = replace(record, tested={}).results()  # the recorded tests are those of the recorded figures
+    for old, new in zip(results, again, strict=True):
+        np.testing.assert_allclose(astuple(old.tested), astuple(new.tested), rtol=1e-9, err_msg=new.claim.id)
+        assert old.verdict == new.verdict
     fewest = {"results": 30, "preprocessing": 5}[record.provenance["chapter"]]
     assert len(record.provenance["seeds"]) >= fewest and not record.provenance["code"]["uncommitted_changes"]
     assert path == evidence.path_of(record.provenance["chapter"], record.provenance["text"]["name"])

@@ -52,15 +52,13 @@ FIGURES = {
         ),
         ["spread", "cosine", "of one seed", "iteration"],
     ),
-    "against": (
-        lambda: plots.quality_against_cost(
-            {
-                "seconds": {"keep": (1.0, 0.2, 0.1, 0.3), "N": (2.0, 0.3, -np.inf, np.inf)},
-                "size": {"keep": (1e6, 0.2, 0.1, 0.3)},
-            },
-            "WordSim",
+    "forest": (
+        lambda: plots.forest(
+            [("close", (0.7, 1.0), {"good, great": [(0.5, 0.4, 0.6), (0.6, -np.inf, np.inf)]})],
+            ["ptb", "brown"],
+            "closeness",
         ),
-        ["seconds", "size", "WordSim", "keep", "N"],
+        ["good, great", "closeness", "close", "ptb", "brown"],
     ),
     "number lines": (
         lambda: plots.predicted_magnitudes(
@@ -131,10 +129,7 @@ EMPTY = {
         lambda: plots.interval_plot([], {"WordSim": []}),
         lambda: plots.interval_plot(["recipe"], {"WordSim": [NAN]}),
     ],
-    "against": [
-        lambda: plots.quality_against_cost({}, "WordSim"),
-        lambda: plots.quality_against_cost({"seconds": {}, "size": {"keep": (1.0, *NAN)}}, "WordSim"),
-    ],
+    "forest": [lambda: plots.forest([("close", (0.7, 1.0), {"a, b": [NAN]})], ["ptb"], "closeness")],
     "number lines": [
         lambda: plots.predicted_magnitudes({}),
         lambda: plots.predicted_magnitudes({"keep": []}),

@@ -214,7 +214,7 @@ def read_rows(folder):
 
 
 def table(rows, names):
-    """Table of figures: means over seeds with 95 % intervals; a DataFrame, one row per scheme.
+    """Tabulate figures, mean ± half the width of the 95 % interval; a DataFrame with one row per scheme.
 
     Parameters
     ----------
@@ -227,14 +227,14 @@ def table(rows, names):
     --------
     >>> rows = [AblationRow("keep", "N", n, vocabulary=10, analogies=0.1 + n / 10) for n in range(3)]
     >>> print(table(rows, ["vocabulary", "analogies"]).to_string(index=False))
-    scheme types    analogies [%]
-       `N`    10 20.0 [0.0, 44.8]
+    scheme types analogies [%]
+       `N`    10   20.0 ± 24.8
     """
     columns, lines = columns_of(AblationRow, *names), []
     for scheme, of_scheme in by_scheme(rows).items():
         values = {name: values_of(of_scheme, name) for name in names}
         if not all(np.isnan(each).all() for each in values.values()):
-            shown = {column.title: column.with_interval(values[name]) for name, column in columns.items()}
+            shown = {column.title: column.plus_minus(values[name]) for name, column in columns.items()}
             lines.append({"scheme": f"`{scheme}`"} | shown)
     return pd.DataFrame(lines)
 
@@ -259,14 +259,14 @@ def number_probes_table(rows):
     lines = [
         {"scheme": name}
         | empty
-        | {columns[p].title: columns[p].with_interval([each[name][p] for each in baselines]) for p in PROBES}
+        | {columns[p].title: columns[p].plus_minus([each[name][p] for each in baselines]) for p in PROBES}
         for name in (baselines[0] if baselines else ())
     ]
     kept = next((row for row in rows if row.baselines), None)
     if kept is not None:
         expected = dict(zip(PROBES, (0.0, 0.0, 1 / LIST, 0.5, 0.25, kept.commonest_number_type), strict=True))
         expected["numbers_nearby"] = kept.numbers_nearby_baseline
-        shown = {columns[name].title: columns[name].with_interval([v]) for name, v in expected.items()}
+        shown = {columns[name].title: columns[name].plus_minus([v]) for name, v in expected.items()}
         lines.append({"scheme": "random answers"} | empty | shown)
     return pd.concat([probes, pd.DataFrame(lines)], ignore_index=True)
 

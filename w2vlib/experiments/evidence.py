@@ -5,8 +5,9 @@ text without training again. A record belongs to one version of the conditions (
 """
 
 import json
+import math
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 from ..evaluation.geometry import figure_groups
@@ -20,9 +21,9 @@ from .claims import claims_path, conditions_sha256, read_claims
 from .recipe_comparison import compare, train_recipe
 from .training_measures import Measures
 from .trainings import controls, train_seeds
-from .verdicts import decide, samples_of
+from .verdicts import Tested, decide, samples_of, test_claim
 
-FORMAT = 1
+FORMAT = 2
 TESTS = {"results": claim_tests_results.TESTS, "preprocessing": claim_tests_preprocessing.TESTS}
 _TEXT = ("name", "sha256", "tokens_sha256", "sentences", "tokens", "types", "numerals")
 _MOST_VARIANTS = 10  # seeds of each changed recipe
@@ -43,6 +44,9 @@ class Record:
         Name of a control or model → id of a claim → figures of the seeds (list of float).
     recipes : dict
         Name of a recipe → list of `Measures`, one per seed; may be empty.
+    tested : dict
+        Id of a claim → `Tested`, what `verdicts.test_claim` gives for its sample; empty in a record that is
+        not complete. It is kept because the bootstrap takes seconds, and every report asks for it.
 
     Examples
     --------
@@ -55,13 +59,16 @@ class Record:
     samples: dict
     controls: dict
     recipes: dict
+    tested: dict = field(default_factory=dict)
 
     def as_json(self):
         """Return the record as JSON; str. Floats keep all their bits."""
         samples = {name: sample and sample.as_dict() for name, sample in self.samples.items()}
         recipes = {name: [asdict(one) for one in several] for name, several in self.recipes.items()}
+        tested = {name: [_as_json(value) for value in astuple(one)] for name, one in self.tested.items()}
         parts = {"provenance": self.provenance, "controls": self.controls, "recipes": recipes}
-        return json.dumps({"format": FORMAT, **parts, "samples": samples}, indent=None, separators=(",", ":"))
+        parts |= {"tested": tested, "samples": samples}
+        return json.dumps({"format": FORMAT, **parts}, indent=None, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text):
@@ -78,7 +85,8 @@ class Record:
                 raise W2VError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
             samples = {name: one and Sample.from_dict(one) for name, one in values["samples"].items()}
             recipes = {name: [Measures(**one) for one in rows] for name, rows in values["recipes"].items()}
-            return cls(dict(values["provenance"]), samples, dict(values["controls"]), recipes)
+            tested = {name: Tested(*map(float, row)) for name, row in values["tested"].items()}
+            return cls(dict(values["provenance"]), samples, dict(values["controls"]), recipes, tested)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, W2VError) as error:
             raise W2VError(f"This is no record of evidence: {str(error) or type(error).__name__}.") from error
 
@@ -97,7 +105,17 @@ class Record:
                 f"The record of {self.provenance['text']['name']} is one of another version of "
                 f"{claims_path().name}: make it again with {self.provenance['command']}."
             )
-        return decide(claims, self.samples)
+        return decide(claims, self.samples, tested=self.tested or None)
+
+    def complete(self, claims):
+        """Return the record with every claim tested."""
+        tested = {claim.id: test_claim(claim, self.samples[claim.id]) for claim in claims}
+        return replace(self, tested=tested)
+
+
+def _as_json(value):
+    """Return a float, or the name of one that JSON does not have ("nan", "inf")."""
+    return value if math.isfinite(value) else str(value)
 
 
 def path_of(chapter, corpus_name, folder=""):
@@ -176,7 +194,7 @@ def collect_results(corpus, settings, seeds, output, command, progress=True):
     present, _ = figure_groups(runs[0].vocab, {str(n): group for n, group in enumerate(_groups(claims))})
     groups = [words for words in present.values() if len(words) > 1]
     recipes, _ = compare(corpus, runs, groups, min(len(seeds), _MOST_VARIANTS), progress)
-    _write(path, Record(record.provenance, record.samples, record.controls, recipes))
+    _write(path, replace(record, recipes=recipes).complete(claims))
     partial.unlink()
     return path
 
@@ -228,7 +246,8 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, **param
     provenance = {
         **_provenance("preprocessing", corpus, parameters, command), "seeds": list(range(seeds))
     }  # fmt: skip
-    _write(path, Record(provenance, samples_of(claims, TESTS["preprocessing"], rows), {}, {}))
+    samples = samples_of(claims, TESTS["preprocessing"], rows)
+    _write(path, Record(provenance, samples, {}, {}).complete(claims))
     return path
 
 

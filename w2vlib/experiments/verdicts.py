@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ..utils.resampling import Estimate, Sample, estimate, holm
+from ..utils.resampling import Sample, estimate, holm
 from ..utils.statistics import CONFIDENCE, format_interval, format_number
 from .claims import Claim, claims_path, read_claims
 
@@ -22,6 +22,37 @@ SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE = "supported", "not supported", "inconclu
 NOT_APPLICABLE, NOT_TESTED, FACT = "not applicable", "not tested", "fact"
 VERDICTS = (SUPPORTED, NOT_SUPPORTED, INCONCLUSIVE, NOT_TESTED, NOT_APPLICABLE)
 POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Figure of a sample, tested against the condition of a claim.
+
+    Attributes
+    ----------
+    value, low, high : float
+        The figure with its 95 % interval, not adjusted for the number of tests.
+    p_for, p_against : float
+        One-sided p-values of "the figure does not meet the condition" and of "it does"; NaN where there
+        is no test.
+    detectable : float
+        The smallest (largest) true figure that would be found above (below) the limit with power 0.8, by
+        simulation: the resampled deviations from the figure, around a true figure, tested at 5 % without
+        adjustment. For a condition with two bounds: the power if the true figure is in the middle. NaN where
+        nothing can be said, and infinite where no proportion would be found.
+
+    Examples
+    --------
+    >>> Tested(*[float("nan")] * 6).value
+    nan
+    """
+
+    value: float
+    low: float
+    high: float
+    p_for: float
+    p_against: float
+    detectable: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +64,11 @@ class ClaimResult:
     claim : Claim
     sample : Sample or None
         None where the claim is not applicable.
-    value, low, high : float
-        The figure with its 95 % interval, not adjusted for the number of tests.
-    p, p_adjusted : float
-        Two-sided p-value of the condition, and adjusted by Holm's method; NaN where there is none.
+    tested : Tested
+    p_adjusted : float
+        Two-sided p-value, adjusted by Holm's method; NaN where there is none.
     verdict : str
         One of `VERDICTS`, or "fact".
-    estimate : Estimate or None
-        On the scale of the test (logarithms for "log").
 
     Examples
     --------
@@ -53,13 +81,36 @@ class ClaimResult:
 
     claim: Claim
     sample: Sample | None
-    value: float
-    low: float
-    high: float
-    p: float
+    tested: Tested
     p_adjusted: float
     verdict: str
-    estimate: Estimate | None
+
+    @property
+    def value(self):
+        """The figure; float, NaN without a sample."""
+        return self.tested.value
+
+    @property
+    def low(self):
+        """Lower end of the 95 % interval; float."""
+        return self.tested.low
+
+    @property
+    def high(self):
+        """Upper end of the 95 % interval; float."""
+        return self.tested.high
+
+    @property
+    def detectable(self):
+        """As in `Tested`; float."""
+        return self.tested.detectable
+
+    @property
+    def p(self):
+        """Two-sided p-value of the condition, not adjusted; float, NaN without a sample, 1 without a test."""
+        if self.sample is None:
+            return np.nan
+        return float(np.fmin(1.0, 2 * min(self.tested.p_for, self.tested.p_against)))
 
     @cached_property
     def per_seed(self):
@@ -77,29 +128,6 @@ class ClaimResult:
         names = {"seeds": "seeds", "items": "items", "nodes": "words"}
         return ", ".join(f"{n:,} {names[kind]}" for kind, n in self.sample.n_units.items())
 
-    @cached_property
-    def detectable(self):
-        """Smallest (largest) true figure that would be found above (below) the limit with power 0.8; float.
-
-        By simulation: the resampled deviations from the figure, around a true figure, tested at 5 %
-        without adjustment. For a condition with two bounds: the power if the true figure is in the middle.
-        NaN where nothing can be said.
-        """
-        one = self.estimate
-        if one is None or not one.degrees or self.claim.is_fact:
-            return np.nan
-        half_width = stats.t.ppf((1 + CONFIDENCE) / 2, one.degrees) * one.standard_error
-        low, high = _bounds(self.claim)
-        if np.isfinite([low, high]).all():
-            middle = (low + high) / 2 + one.deviations
-            return float(((middle - half_width > low) & (middle + half_width < high)).mean())
-        found = (
-            high - half_width - np.quantile(one.deviations, POWER)
-            if np.isinf(low)
-            else low + half_width - np.quantile(one.deviations, 1 - POWER)
-        )
-        return float(np.exp(found) if self.claim.scale == "log" else found)
-
 
 def samples_of(claims, tests, evidence):
     """Apply the test of every claim to the evidence; dict of id → Sample or None.
@@ -114,7 +142,7 @@ def samples_of(claims, tests, evidence):
     return {claim.id: tests[claim.test](evidence, **claim.arguments) for claim in claims}
 
 
-def decide(claims, samples, seed=0):
+def decide(claims, samples, seed=0, tested=None):
     """Decide on the claims of a family from their samples; list of `ClaimResult`.
 
     Parameters
@@ -124,6 +152,8 @@ def decide(claims, samples, seed=0):
         Id → Sample, or None (not applicable).
     seed : int
         Of the bootstrap.
+    tested : dict, optional
+        Id → what `test_claim` gives for these samples, if it is known already.
 
     Examples
     --------
@@ -132,11 +162,13 @@ def decide(claims, samples, seed=0):
     >>> [decide([claim], {"R1": sample})[0].verdict for sample in [*samples, None]]
     ['supported', 'inconclusive', 'not applicable']
     """
-    results = [_undecided(claim, samples[claim.id], seed) for claim in claims]
-    adjusted = holm([np.nan if result.claim.is_fact else result.p for result in results])
+    if tested is None:
+        tested = {claim.id: test_claim(claim, samples[claim.id], seed) for claim in claims}
+    undecided = [ClaimResult(c, samples[c.id], tested[c.id], np.nan, "") for c in claims]
+    adjusted = holm([np.nan if result.claim.is_fact else result.p for result in undecided])
     found = [
         replace(result, p_adjusted=float(p), verdict=_verdict(result, p))
-        for result, p in zip(results, adjusted, strict=True)
+        for result, p in zip(undecided, adjusted, strict=True)
     ]
     verdicts = {result.claim.id: result.verdict for result in found}
     return [
@@ -162,9 +194,18 @@ def _on_scale(claim, sample):
     return replace(sample, values=np.log(sample.values), other=other)
 
 
-def _undecided(claim, sample, seed):
+def test_claim(claim, sample, seed=0):
+    """Test the figure of a sample against the condition of a claim; a `Tested`, of NaN without a sample.
+
+    Examples
+    --------
+    >>> claim = Claim("R1", "The loss ends under 9", "final", "loss", high=9)
+    >>> one = test_claim(claim, Sample(np.array([[7.9], [8.0], [7.8]]), ("loss",)))
+    >>> round(one.value, 2), round(one.low, 2), one.p_for < 0.01
+    (7.9, 7.65, True)
+    """
     if sample is None:
-        return _result(claim, None, (np.nan,) * 3, np.nan, None)
+        return Tested(*[np.nan] * 6)
     one = estimate(_on_scale(claim, sample), seed=seed)
     low, high = one.interval()
     value = one.value
@@ -172,13 +213,8 @@ def _undecided(claim, sample, seed):
         value, low, high = np.exp([value, low, high]).tolist()
     if claim.scale == "proportion":
         low, high = max(0.0, low), min(1.0, high)
-    p_for, p_against = _one_sided(claim, one)
-    return _result(claim, sample, (value, low, high), min(1.0, 2 * min(p_for, p_against)), one)
-
-
-def _result(claim, sample, figure, p, one):
-    value, low, high = figure
-    return ClaimResult(claim, sample, value, low, high, p, p_adjusted=np.nan, verdict="", estimate=one)
+    p_values = map(float, _one_sided(claim, one))
+    return Tested(float(value), float(low), float(high), *p_values, _detectable(claim, one))
 
 
 def _one_sided(claim, one):
@@ -195,6 +231,25 @@ def _one_sided(claim, one):
     return max(one.p_not_above(low), one.p_not_below(high)), min(1.0, 2 * outside)
 
 
+def _detectable(claim, one):
+    """As `Tested` says, from an `Estimate`; float."""
+    if not one.degrees or claim.is_fact:
+        return np.nan
+    half_width = stats.t.ppf((1 + CONFIDENCE) / 2, one.degrees) * one.standard_error
+    low, high = _bounds(claim)
+    if np.isfinite([low, high]).all():
+        middle = (low + high) / 2 + one.deviations
+        return float(((middle - half_width > low) & (middle + half_width < high)).mean())
+    found = (
+        high - half_width - np.quantile(one.deviations, POWER)
+        if np.isinf(low)
+        else low + half_width - np.quantile(one.deviations, 1 - POWER)
+    )
+    if claim.scale == "proportion" and not 0 <= found <= 1:
+        return float(np.copysign(np.inf, found - 0.5))
+    return float(np.exp(found) if claim.scale == "log" else found)
+
+
 def _verdict(result, p_adjusted):
     if result.claim.is_fact:
         return FACT if result.sample is not None else NOT_APPLICABLE
@@ -202,8 +257,7 @@ def _verdict(result, p_adjusted):
         return NOT_APPLICABLE
     if np.isnan(p_adjusted) or p_adjusted >= 1 - CONFIDENCE:
         return INCONCLUSIVE
-    p_for, p_against = _one_sided(result.claim, result.estimate)
-    return SUPPORTED if p_for < p_against else NOT_SUPPORTED
+    return SUPPORTED if result.tested.p_for < result.tested.p_against else NOT_SUPPORTED
 
 
 def evaluate_chapter(chapter, tests, evidence):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_notebook
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from ..experiments.ablation import read_rows
 from ..experiments.confirmation import check_records
@@ -233,10 +233,12 @@ def merge(paths, config, provenance, closing):
     Returns
     -------
     NotebookNode
-        Without the parameters cells: the section on provenance lists the parameters. The metadata under
-        ``w2v`` are those that `ReportExporter` reads; each cell's name its notebook and its number there.
+        Without the parameters cells, since the section on provenance lists the parameters, and without
+        cells with the tag ``remove-cell``. Cells with the tag ``appendix`` come after all others. The
+        metadata under ``w2v`` are those that `ReportExporter` reads; each cell's name its notebook and its
+        number there.
     """
-    merged = new_notebook()
+    merged, appendix = new_notebook(), [_appendix_heading()]
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
         merged.metadata.update(
@@ -244,14 +246,16 @@ def merge(paths, config, provenance, closing):
         )
         stored = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
         for number, cell in enumerate(stored, 1):
-            if "parameters" in cell.metadata.get("tags", []):
+            if {"parameters", "remove-cell"} & {*cell.metadata.get("tags", [])}:
                 continue
             cell = copy.deepcopy(cell)
             cell.metadata = {
                 "tags": cell.metadata.get("tags", []),
                 METADATA_KEY: {"notebook": path.stem, "cell": number},
             }
-            merged.cells.append(cell)
+            (appendix if "appendix" in cell.metadata["tags"] else merged.cells).append(cell)
+    if len(appendix) > 1:
+        merged.cells += appendix
     for number, cell in enumerate(closing, 1):
         cell.metadata[METADATA_KEY] = {"notebook": "provenance", "cell": number}
         merged.cells.append(cell)
@@ -270,6 +274,11 @@ def merge(paths, config, provenance, closing):
         "attachments": [f"notebooks/{path.name}" for path in paths],
     }
     return merged
+
+
+def _appendix_heading():
+    text = "# Detailed tables\n\nTables that the text summarises, in the order of the notebooks."
+    return new_markdown_cell(text, metadata={"tags": [], METADATA_KEY: {"notebook": "appendix", "cell": 1}})
 
 
 def _corpus_phrase(name):

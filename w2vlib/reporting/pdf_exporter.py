@@ -84,7 +84,7 @@ class ReportExporter(Exporter):
         return pdf, resources
 
 
-_MAIN = """#import "template.typ": report, block-eq, caption, inline-eq
+_MAIN = """#import "template.typ": report, appendix, block-eq, caption, inline-eq
 #show: report.with(json("meta.json"), %s, %s)
 
 %s"""

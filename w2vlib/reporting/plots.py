@@ -4,6 +4,8 @@ A panel without data says so. The style is in `plot_style`; figures of losses an
 `training_plots`.
 """
 
+import textwrap
+
 import numpy as np
 
 from .plot_style import COLOURS, MARKERS, add_legend, is_empty, new_figure, panel_grid, styled
@@ -136,7 +138,7 @@ def curves_with_intervals(xs, panels, xlabel):
     'cosine'
     """
     panels = panels or {"": {}}
-    figure, grid = new_figure(1.7 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
+    figure, grid = new_figure(1.25 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
     for axes, (ylabel, series) in zip(grid[:, 0], panels.items(), strict=True):
         for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
             mean, low, high = np.asarray(values, float).reshape(-1, 3).T
@@ -176,7 +178,8 @@ def interval_plot(rows, panels):
         has_interval = np.isfinite([low, high]).all(0)
         half_widths = np.where(has_interval, [mean - low, high - mean], 0.0)
         axes.errorbar(mean, places, xerr=half_widths, fmt=marker, ms=4, color=colour, elinewidth=1, capsize=2)
-        axes.axvline(0, color="#666666", lw=0.6)
+        if np.nanmin([0, *mean, *(mean - half_widths[0])]) < 0:
+            axes.axvline(0, color="#666666", lw=0.6)
         axes.set(xlabel=xlabel)
         axes.set_yticks(places, rows)
         axes.set_ylim(-0.6, max(1, len(rows)) - 0.4)
@@ -185,31 +188,46 @@ def interval_plot(rows, panels):
 
 
 @styled
-def quality_against_cost(panels, ylabel):
-    """Draw quality against cost: one point with its error bar per scheme, one panel per cost.
+def forest(panels, names, xlabel):
+    """Draw figures with intervals as rows of dots with error bars, in panels one above the other.
 
-    `panels` maps a label of the horizontal axis (logarithmic) to a dict of scheme → (cost, mean,
-    low, high); without finite ends there is no error bar.
+    Parameters
+    ----------
+    panels : list of (title, (low, high), dict)
+        The range is shaded. The dict maps the label of a row to a list of (mean, low, high), one per name.
+    names : list of str
+        Of the series.
+    xlabel : str
 
     Examples
     --------
-    >>> figure = quality_against_cost({"seconds": {"keep": (1.0, 0.2, 0.1, 0.3)}}, "correlation")
-    >>> figure.axes[0].get_xscale(), figure.axes[0].get_ylabel()
-    ('log', 'correlation')
+    >>> figure = forest([("close", (0.7, 1.0), {"a, b": [(0.5, 0.4, 0.6)]})], ["ptb"], "closeness")
+    >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    ['a, b']
     """
-    panels = panels or {"": {}}
-    figure, grid = new_figure(2.9, 1, len(panels), sharey=True, squeeze=False)
-    bar = {"ms": 4.5, "elinewidth": 0.8, "capsize": 2}
-    styles = [(colour, marker) for marker in MARKERS for colour in COLOURS[:5]]
-    for axes, (xlabel, points) in zip(grid[0], panels.items(), strict=True):
-        for n, (name, (cost, mean, low, high)) in enumerate(points.items()):
-            half_widths = [[mean - low], [high - mean]] if np.isfinite([low, high]).all() else None
-            colour, marker = styles[n % len(styles)]
-            axes.errorbar(cost, mean, yerr=half_widths, fmt=marker, color=colour, label=name, **bar)
-        axes.set(xlabel=xlabel, xscale="log")
-        is_empty(axes, [mean for _, mean, *_ in points.values()])
-    grid[0][0].set_ylabel(ylabel)
-    add_legend(figure, grid[0][0], loc="outside right upper")
+    heights = [len(rows) for _, _, rows in panels]
+    figure, grid = new_figure(
+        0.3 * sum(heights) + 0.45 * len(panels) + 0.6, len(panels), 1, squeeze=False, sharex=True,
+        height_ratios=heights,
+    )  # fmt: skip
+    for axes, (title, (low, high), rows) in zip(grid[:, 0], panels, strict=True):
+        axes.axvspan(low, high, color="#E3ECF2", lw=0, zorder=0)
+        axes.axvline(0.5, color="#666666", lw=0.8, ls="--", zorder=1)
+        places = np.arange(len(rows), 0.0, -1)
+        for n, (name, colour, marker) in enumerate(zip(names, COLOURS, MARKERS, strict=False)):
+            mean, left, right = np.array([several[n] for several in rows.values()], float).T
+            half_widths = np.where(np.isfinite([left, right]).all(0), [mean - left, right - mean], 0.0)
+            offset = 0.25 * ((len(names) - 1) / 2 - n)
+            axes.errorbar(
+                mean, places + offset, xerr=half_widths, fmt=marker, ms=3.5, color=colour, elinewidth=0.9,
+                label=name,
+            )  # fmt: skip
+        is_empty(axes, [several[n][0] for several in rows.values() for n in range(len(names))])
+        axes.set_yticks(places, [textwrap.shorten(row, 62, placeholder=" …") for row in rows])
+        axes.set(title=title, xlim=(0, 1), ylim=(0.4, len(rows) + 0.6))
+        axes.grid(axis="y", visible=False)
+    grid[-1, 0].set_xlabel(xlabel)
+    add_legend(figure, grid[0, 0], loc="outside upper center", ncols=len(names))
     return figure
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from .statistics import format_interval, format_number, mean_interval
+from .statistics import format_number, mean_interval
 
 
 @dataclass(frozen=True)
@@ -49,31 +49,20 @@ class Column:
         """Heading with the unit in brackets; str."""
         return f"{self.heading} [{self.unit}]" if self.unit else self.heading
 
-    def with_interval(self, values):
-        """Mean over seeds with its 95 % interval in brackets, where there is one; str.
+    def plus_minus(self, values):
+        """Mean over seeds ± half the width of its 95 % interval, where there is one; str.
 
         Examples
         --------
-        >>> Column("time", "s").with_interval([1.0, 1.2, 1.1])
-        '1.10 [0.85, 1.35]'
-        >>> Column("accuracy", "%", 100, 1, proportion=True).with_interval([0.25, 0.35])
-        '30.0 [0.0, 93.5]'
-        >>> Column("vocabulary", digits=0).with_interval([500, 500])
+        >>> Column("time", "s").plus_minus([1.0, 1.2, 1.1])
+        '1.10 ± 0.25'
+        >>> Column("vocabulary", digits=0).plus_minus([500, 500])  # it does not depend on the seed
         '500'
         """
-        mean, low, high = (
-            self.scale * end for end in mean_interval(values, self.proportion, self.correlation)
-        )
-        if not self.interval or np.ptp(values) == 0:  # it does not depend on the seed
-            low = high = np.nan
-        return format_interval(mean, low, high, self.digits)
-
-    def plus_minus(self, values):
-        """Mean over seeds ± half the width of its 95 % interval, where there is one; str."""
         mean, low, high = mean_interval([self.scale * value for value in values])
-        shown = format_number(mean, f".{self.digits}f")
-        if self.interval and np.isfinite([low, high]).all():
-            shown += f" ± {(high - low) / 2:.{self.digits}f}"
+        shown = format_number(mean, f",.{self.digits}f")
+        if self.interval and np.isfinite([low, high]).all() and np.ptp(values) > 0:
+            shown += f" ± {(high - low) / 2:,.{self.digits}f}"
         return shown
 
 

@@ -208,6 +208,18 @@ def format_number(value, form=",.3f"):
     return f"{value:z{form}}" if np.isfinite(value) else MISSING
 
 
+def format_plus_minus(mean, low, high, digits=3):
+    """Write a figure ± half the width of its interval, as `format_interval`.
+
+    Examples
+    --------
+    >>> format_plus_minus(0.12, 0.101, 0.139), format_plus_minus(0.12, float("nan"), 0.139)
+    ('0.120 ± 0.019', '0.120')
+    """
+    shown, half = (format_number(value, f",.{digits}f") for value in (mean, (high - low) / 2))
+    return shown if MISSING in (shown, half) else f"{shown} ± {half}"
+
+
 def format_interval(mean, low, high, digits=3):
     """Write a figure with its interval; without finite ends the figure alone, "—" without a figure.
 

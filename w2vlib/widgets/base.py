@@ -9,7 +9,6 @@ from html import escape
 
 import ipywidgets as widgets
 import numpy as np
-import plotly.graph_objects as go
 from IPython.display import display
 from traitlets import TraitError
 
@@ -118,6 +117,8 @@ def _close(widget):
 
 def chart(xlabel, ylabel, width=640, height=360, **layout):
     """Make an empty interactive Plotly figure (FigureWidget) in the style of the report."""
+    import plotly.graph_objects as go  # slow to import, and not needed where nothing is interactive
+
     figure = go.FigureWidget()
     figure.update_layout(
         template="plotly_white", width=width, height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50},

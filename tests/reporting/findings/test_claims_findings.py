@@ -8,6 +8,7 @@ from w2vlib.experiments.claims import Claim
 from w2vlib.experiments.confirmation import TwoTexts
 from w2vlib.experiments.evidence import Record
 from w2vlib.reporting.findings import claims as findings
+from w2vlib.reporting.findings import claims_on_texts
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.resampling import Sample
 
@@ -103,23 +104,46 @@ def both(explored, confirming):
 
 def test_confirmed():
     explored = decided()
-    text = findings.confirmed(both(explored, decided())).text
+    text = claims_on_texts.confirmed(both(explored, decided())).text
     assert "the same for 3 of the 3 claims" in text and "opposite" not in text
     turned = decided(U1=sample(0, 0, 0), U2=sample(1, 1, 1), N1=None)
-    text = findings.confirmed(both(explored, turned)).text
+    text = claims_on_texts.confirmed(both(explored, turned)).text
     assert "the same for 0 of the 2 claims" in text and text.endswith("It is the opposite for U1, U2.")
 
 
 def test_texts_side_by_side():
     results = decided()
     text = from_sentences([["a"]], name="my text")
-    by_text = findings.by_text(both(results, results), results[:], text)
+    by_text = claims_on_texts.by_text(both(results, results), results[:], text)
     assert list(by_text) == ["ptb", "nltk:brown", "my text"]
-    table = findings.confirmation(by_text, "verdicts")
+    table = claims_on_texts.confirmation(by_text, "verdicts")
     assert list(table.frame.columns) == ["id", "claim", "supported if", "ptb", "brown", "my text"]
-    assert table.frame["ptb"].tolist()[4] == "— not applicable" and len(table.frame) == 6
+    shown = [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in table.frame["ptb"]]
+    assert shown[4] == "not applicable" and shown[0].endswith(" supported") and " ± " in shown[0]
+    assert len(shown) == 6
     brown = from_sentences([["a"]], name="nltk:brown")
-    assert list(findings.by_text(both(results, results), results, brown)) == ["ptb", "nltk:brown"]
+    assert list(claims_on_texts.by_text(both(results, results), results, brown)) == ["ptb", "nltk:brown"]
+
+
+def test_claims_that_share_a_condition_are_drawn_on_every_text():
+    def results(value):
+        claims = [Claim(f"O{n}", f"Pair {n}", "t", "m", low=0.71, scale="proportion") for n in range(3)]
+        claims += [Claim("R1", "The loss", "t", "m", high=9), Claim("N1", "Fact", "t", "m")]
+        values = {"O0": value, "O1": 0.9, "R1": 8.0, "N1": 1.0}
+        return verdicts.decide(
+            claims,
+            {c.id: c.id in values and sample(*values[c.id] + np.arange(3) / 50) or None for c in claims},
+        )
+
+    figure = claims_on_texts.forest({"ptb": results(0.5), "nltk:brown": results(0.6)}, "forest")
+    (axes,) = figure.figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["O0 Pair 0", "O1 Pair 1", "O2 Pair 2"]
+    assert axes.get_title() == "supported if > 0.71" and "3 claims on ptb, brown" in figure.alt
+    dots = [container.lines[0].get_xdata() for container in axes.containers]
+    np.testing.assert_allclose([dots[0][0], dots[1][0], dots[0][1]], [0.52, 0.62, 0.92])
+    assert np.isnan(dots[0][2])  # not applicable
+    assert axes.patches[0].get_x() == 0.71  # the range in which a claim is supported
+    assert claims_on_texts.forest({"ptb": results(0.5)[:2]}, "forest") is None
 
 
 def test_conditions():

@@ -13,8 +13,16 @@ def results():
     return equation_checks.check_all(points=2)
 
 
-def test_checks_table_has_one_row_per_result(results):
-    assert len(findings.checks_table(results).frame) == len(results)
+def test_checks_table_has_a_row_per_gradient_and_a_column_per_check(results):
+    frame = findings.checks_table(results).frame
+    checks = {result.check for result in results}
+    gradients = {(result.number, result.loss, result.with_respect_to) for result in results}
+    assert frame.shape == (len(gradients), 3 + len(checks)) and set(frame["SymPy"]) == {"0"}
+    assert (frame != "—").all(axis=None) and not frame.astype(str).apply(
+        lambda c: c.str.contains("differ")
+    ).any(axis=None)
+    worse = findings.checks_table([replace(results[0], error=0.5), *results[1:]]).frame
+    assert worse.iloc[0, 3] == "5e-01, differs"
 
 
 def test_headline_says_that_all_checks_passed(results):
@@ -53,6 +61,13 @@ def test_step_sizes_names_the_best_steps(second, words):
 def test_injected_errors_are_counted():
     table = findings.injected_errors({("sign", "SymPy"): (8, 7)})
     assert list(table.frame["SymPy"]) == ["7 of 8"]
+
+
+def test_agreement():
+    built = kernel_checks.check_windows(points=1)
+    assert findings.agreement(built, "windows", "kernels").text.startswith("All 4 checks of windows agree")
+    wrong = [replace(built[0], error=1.0), *built[1:]]
+    assert findings.agreement(wrong, "windows", "kernels").text.startswith("1 of 4 checks of windows fail;")
 
 
 def test_windows_and_kernels():

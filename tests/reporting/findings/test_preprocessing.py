@@ -140,7 +140,8 @@ def test_tables_of_schemes():
 
 def test_quality_against_cost():
     figure = ablation_findings.quality_against_cost([*KEEP, *TOP])
-    assert "best mean is that of `top:9`" in figure.caption and "2 points" in figure.alt
+    assert "best mean is that of `top:9`" in figure.caption and "2 schemes" in figure.alt
+    assert [len(axes.containers[0].lines[0].get_xdata()) for axes in figure.figure.axes] == [2, 2, 2, 2]
     assert "Too few pairs" in ablation_findings.quality_against_cost([row()]).caption
 
 

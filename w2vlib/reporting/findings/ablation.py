@@ -3,6 +3,8 @@
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
 
+import numpy as np
+
 from ...experiments import ablation
 from ...experiments.ablation_row import COST, HELD_OUT, QUALITY
 from ...utils.columns import columns_of
@@ -112,18 +114,18 @@ def quality_table(rows):
     >>> from ...experiments.ablation_row import AblationRow
     >>> rows = [AblationRow("keep", "N", n, wordsim353=value) for n, value in enumerate([0.2, 0.4, 0.3])]
     >>> quality_table(rows).frame[["scheme", "WordSim-353"]].values.tolist()
-    [['`N`', '0.30 [0.05, 0.55]']]
+    [['`N`', '0.30 ± 0.25']]
     """
     return Table(
         ablation.table(rows, QUALITY),
         "quality",
         "Rank correlation with human ratings (WordSim-353, SimLex-999) and analogies under every scheme. "
-        f"Means of {ablation.seeds_of(rows)} seeds with 95 % intervals.",
+        f"Means of {ablation.seeds_of(rows)} seeds ± half the width of the 95 % interval.",
     )
 
 
 def quality_against_cost(rows):
-    """Draw quality against three costs.
+    """Draw quality and three costs of each scheme, side by side.
 
     Examples
     --------
@@ -131,19 +133,17 @@ def quality_against_cost(rows):
     >>> figures = dict(seconds=2.0, parameters=1e6, tokens_per_word=1.0)
     >>> rows = [AblationRow("keep", "N", n, wordsim353_shared=0.2 + n / 10, **figures) for n in range(2)]
     >>> print(quality_against_cost(rows).caption)
-    Quality against cost. The best mean is that of `N`; error bars are 95 % intervals over 2 seeds. Time
-    is wall-clock time, which differs from run to run.
+    Quality and costs of each scheme. The best mean is that of `N`; error bars are 95 % intervals over 2
+    seeds. Time is wall-clock time, which differs from run to run.
     """
     quality = ablation.over_schemes(rows, "wordsim353_shared")
     columns = columns_of(ablation.AblationRow, "seconds", "parameters", "tokens_per_word")
-    panels = {
-        column.title: {
-            scheme: (column.scale * means[scheme][0], *ends)
-            for scheme, ends in quality.items()
-        }
-        for name, column in columns.items()
-        for means in [ablation.over_schemes(rows, name)]
-    }  # fmt: skip
+    panels = {"WordSim-353, shared pairs": list(quality.values())}
+    for name, column in columns.items():
+        found = ablation.over_schemes(rows, name)
+        panels[column.title] = [
+            tuple(column.scale * value for value in found.get(scheme, (np.nan,) * 3)) for scheme in quality
+        ]
     best = max(quality, key=lambda scheme: quality[scheme][0], default=None)
     caption = "Too few pairs are covered by every scheme for a correlation."
     if quality:
@@ -152,11 +152,11 @@ def quality_against_cost(rows):
             f"{ablation.seeds_of(rows)} seeds."
         )
     return Figure(
-        plots.quality_against_cost(panels, "WordSim-353, shared pairs"),
+        plots.interval_plot(list(quality), panels),
         "against",
-        f"Quality against cost. {caption} Time is {WALL_CLOCK}.",
-        f"Three panels of {len(quality)} points with error bars: correlation with human ratings against "
-        "time, parameters and length of the text.",
+        f"Quality and costs of each scheme. {caption} Time is {WALL_CLOCK}.",
+        f"Four panels with a dot for each of {len(quality)} schemes: correlation with human ratings, time, "
+        "parameters and length of the text.",
     )
 
 
@@ -216,11 +216,12 @@ def number_probes(rows):
     return Table(
         ablation.number_probes_table(rows),
         "numeracy",
-        f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds with "
-        "95 % intervals over seeds: explained variance of the magnitude, and of the magnitude within types, "
-        "years left out (a scheme that represents only the type has 0 there); largest of five numbers, order "
-        "by cosine, odd one out, type; magnitude within types from sums of tokens, and of rare numbers; and "
-        "proportion of numbers among the ten nearest neighbours of numbers.",
+        f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds ± "
+        "half the width of the 95 % interval over seeds: explained variance of the magnitude, and of the "
+        "magnitude within types, years left out (a scheme that represents only the type has 0 "
+        "there); largest of five numbers, order by cosine, odd one out, type; magnitude within types from "
+        "sums of tokens, and of rare numbers; and proportion of numbers among the ten nearest neighbours of "
+        "numbers.",
     )
 
 

@@ -175,7 +175,7 @@ def limits_in_numbers(results, preprocessing):
     limits = [
         one.detectable
         for one, _ in results.tests()
-        if one.claim.scale == "proportion" and np.isinf(one.claim.high) and np.isfinite(one.detectable)
+        if one.claim.scale == "proportion" and np.isinf(one.claim.high) and not np.isnan(one.detectable)
     ]
     sentence = (
         f"Inconclusive are {parts[0]} and {parts[1]}. "

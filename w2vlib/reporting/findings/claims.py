@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ...experiments import verdicts
-from ...experiments.confirmation import DECIDED
 from ...utils.markdown import markdown_list
-from ...utils.statistics import format_count, format_interval, format_number
+from ...utils.statistics import format_count, format_number
 from ..display import Headline, Paragraph, Table
 from ..provenance import corpus_phrase
 
@@ -178,6 +177,8 @@ def controls_table(results, record, label):
             continue
         figures = [_mean(record.controls[name].get(claim.id), claim) for name in names]
         figure, detectable = (_figure(value, claim) for value in (result.value, result.detectable))
+        if np.isinf(result.detectable):
+            detectable = "none"
         if np.isfinite([claim.low, claim.high]).all() and detectable != "—":
             detectable = f"power {detectable}"
         rows.append((claim.id, claim.condition, figure, *figures, detectable))
@@ -188,8 +189,8 @@ def controls_table(results, record, label):
         "Tests of the tests. Means over seeds for the published recipe; for vectors that were made with the "
         "structure of the claims, and for random vectors; and for other models. Detectable: the smallest "
         "(for <, the largest) true figure that is found to meet the condition with probability "
-        f"{verdicts.POWER:g}, by simulation, without adjustment; for a condition with two bounds, the "
-        "probability that a figure in its middle is found between them.",
+        f"{verdicts.POWER:g}, by simulation, without adjustment (none: not even 0 or 1); for a "
+        "condition with two bounds, the probability that a figure in its middle is found between them.",
     )
 
 
@@ -227,99 +228,6 @@ def controls_summary(results, record):
         f"{'meets its' if n - len(missed) == 1 else 'meet their'} condition"
     )
     return Paragraph(f"{sentence}; not so {markdown_list(missed)}." if missed else f"{sentence}.")
-
-
-def confirmation(by_text, label):
-    """Compare the verdicts on several texts.
-
-    Parameters
-    ----------
-    by_text : dict
-        Name of a text → list of ClaimResult of the same claims.
-    label : str
-
-    Examples
-    --------
-    >>> from ...experiments.claims import Claim
-    >>> claim = Claim("R1", "The loss ends under 9", "final", "loss", high=9)
-    >>> result = verdicts.decide([claim], {"R1": None})
-    >>> confirmation({"ptb": result, "nltk:brown": result}, "confirmation").frame.values.tolist()
-    [['R1', 'The loss ends under 9', '< 9', '— not applicable', '— not applicable']]
-    """
-    rows = [
-        (
-            several[0].claim.id,
-            several[0].claim.claim,
-            several[0].claim.condition,
-            *(f"{_with_ends(result)} {result.verdict}" for result in several),
-        )
-        for several in zip(*by_text.values(), strict=True)
-        if not several[0].claim.is_fact
-    ]
-    names = [name.rpartition(":")[2] for name in by_text]
-    return Table(
-        pd.DataFrame(rows, columns=["id", "claim", "supported if", *names]),
-        label,
-        "Verdicts on several texts: figure with its 95 % interval, and verdict after Holm's method within "
-        "each text.",
-    )
-
-
-def _with_ends(result):
-    return format_interval(result.value, result.low, result.high, result.claim.digits)
-
-
-def by_text(both, here, text):
-    """Collect the verdicts on the explored text, on the confirming one and on the text at hand.
-
-    Parameters
-    ----------
-    both : confirmation.TwoTexts
-    here : list of ClaimResult
-    text : Corpus
-        The text at hand; if it is one of the two others, it is shown once.
-
-    Returns
-    -------
-    dict
-        Name of a text → list of ClaimResult.
-    """
-    found = {
-        name: list(results.values())
-        for name, results in zip(both.names, (both.explored, both.confirming), strict=True)
-    }
-    return found if text.provenance.name in found else found | {text.provenance.name: here}
-
-
-def confirmed(both):
-    """Count the verdicts of the explored text that a text nobody had looked at confirms (`TwoTexts`).
-
-    Examples
-    --------
-    >>> from ...experiments.claims import Claim
-    >>> from ...experiments.confirmation import TwoTexts
-    >>> from ...utils.resampling import Sample
-    >>> claim = Claim("R1b", "The loss ends under 9", "final", "loss", high=9)
-    >>> samples = ({"R1b": Sample(np.array([[x], [x + 0.1], [x + 0.2]]), ("loss",))} for x in (7, 10))
-    >>> explored, other = (verdicts.decide([claim], sample) for sample in samples)
-    >>> print(confirmed(TwoTexts.of_results(explored, explored, ("ptb", "nltk:brown"))).text)
-    The corpus `nltk:brown` was not looked at before the conditions were set. There the verdict is the same
-    for 1 of the 1 claims that are supported or not supported on the Penn Treebank (`ptb`) and applicable.
-    >>> print(confirmed(TwoTexts.of_results(explored, other, ("ptb", "nltk:brown"))).text.rpartition(". ")[2])
-    It is the opposite for R1b.
-    """
-    pairs = both.comparable()
-    same = sum(one.verdict == other.verdict for one, other in pairs)
-    opposite = [
-        one.claim.id for one, other in pairs if other.verdict in DECIDED and one.verdict != other.verdict
-    ]
-    explored, where = map(corpus_in_words, both.names)
-    more = f" It is the opposite for {markdown_list(opposite)}." if opposite else ""
-    return Paragraph(
-        f"{where[0].upper()}{where[1:]} was not looked at before the conditions were set. There the verdict "
-        f"is the same for {same} of the {len(pairs)} claims that are supported or not supported on "
-        f"{explored} and applicable.{more}"
-    )
 
 
 def conditions(results, record):

@@ -1,8 +1,10 @@
 """Findings of notebook 02: checks of the equations, step sizes, injected errors, kernels, extreme points."""
 
+import pandas as pd
+
 from ...gradients import equation_checks, equations
 from .. import training_plots
-from ..display import Figure, Headline, Table
+from ..display import Figure, Headline, Paragraph, Table
 
 _EXACT = ("autograd", "complex step")
 _SIZES = (
@@ -12,20 +14,29 @@ _SIZES = (
 
 
 def checks_table(results):
-    """Tabulate every boxed gradient under every check.
+    r"""Tabulate every boxed gradient (rows) under every check (columns).
 
     Examples
     --------
     >>> from ...gradients.equation_checks import CheckResult
     >>> result = CheckResult("1.14", "negative sampling", "v_i", "autograd", 50, 2e-15, 1e-12)
-    >>> checks_table([result]).frame[["equation", "check", "largest error", "verdict"]].values.tolist()
-    [['(1.14)', 'autograd', '2.0e-15', 'agrees']]
+    >>> checks_table([result]).frame.values.tolist()
+    [['(1.14)', 'negative sampling', '$\\mathbf v_i$', '2e-15']]
     """
+    frame, points = equation_checks.results_table(results, maths=True), {}
+    for result in results:
+        points.setdefault(result.check, result.points)
+    rows = {}
+    for result, (*gradient, check, _, _, verdict) in zip(results, frame.values.tolist(), strict=True):
+        shown = f"{result.error:.0e}" if result.error else "0"
+        rows.setdefault(tuple(gradient), {})[check] = shown if verdict == "agrees" else f"{shown}, differs"
+    matrix = [(*gradient, *(found.get(check, "—") for check in points)) for gradient, found in rows.items()]
+    counts = " and ".join(f"{n:,}" for n in sorted(set(points.values()), reverse=True))
     return Table(
-        equation_checks.results_table(results, maths=True),
+        pd.DataFrame(matrix, columns=[*frame.columns[:3], *points]),
         "checks",
-        "Every boxed gradient under every check. The error is the largest over all points, relative; for "
-        "SymPy it is zero where the difference vanishes identically, for all vectors with "
+        f"Every boxed gradient under every check: the largest error over {counts or 'no'} points. It is "
+        "relative; for SymPy it is zero where the difference vanishes identically, for all vectors with "
         f"{_SIZES}. Agreement means an error below 1e-12 for autograd and the complex step, and below 1e-6 "
         "for central differences, which are less accurate.",
     )
@@ -98,6 +109,23 @@ def injected_errors(tally):
         "injected",
         "Wrong equations, and how many of them each check rejects.",
     )
+
+
+def agreement(results, what, label):
+    """Say whether all checks of something (str) agree, and refer to their table (its label).
+
+    Examples
+    --------
+    >>> from ...gradients.equation_checks import CheckResult
+    >>> result = CheckResult("window", "negative sampling", "U", "complex step", 9, 3e-15, 1e-12)
+    >>> agreement([result], "windows", "kernels").text
+    'All 1 checks of windows agree; [a table](#tbl-kernels) has the largest errors.'
+    """
+    n_failed = sum(not result.passed for result in results)
+    said = f"{n_failed} of {len(results)} checks of {what} fail" if n_failed else (
+        f"All {len(results)} checks of {what} agree"
+    )  # fmt: skip
+    return Paragraph(f"{said}; [a table](#tbl-{label}) has the largest errors.")
 
 
 def windows_and_kernels(results):

@@ -14,6 +14,8 @@ from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import WALL_CLOCK
 
+_WHOLE_TESTS = ("WordSim-353", "SimLex-999", "all")
+
 
 def recipes_table(measured, where):
     """Tabulate the measures of all recipes (name → list of `Measures`) on a text (`where`, in words).
@@ -171,6 +173,41 @@ def recipes_with_structure(measured, n_vocab):
             f"{changed} % with “{best}”; random lists share {100 * 10 / max(10, n_vocab - 1):.2f} %."
         )
     return Paragraph(" ".join(sentences))
+
+
+def scores_table(tables, draws):
+    """Show the word pairs and all analogies of several models side by side; None where no word is known.
+
+    Parameters
+    ----------
+    tables : dict
+        Name of a model → `score_tables.full_table`.
+    draws : int
+        Permutations.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"test": ["WordSim-353", "family"], "score": ["0.3 [0.2, 0.4]", "1.0"],
+    ...                       "permutation baseline": ["0.0", "0.1"], "p": ["0.001", "0.5"]})
+    >>> scores_table({"`SkipGram`": table}, 1_000).frame.values.tolist()
+    [['`SkipGram`', 'WordSim-353', '0.3 [0.2, 0.4]', '0.0', '0.001']]
+    """
+    rows = [
+        (name, row["test"], row["score"], row["permutation baseline"], row["p"])
+        for name, table in tables.items()
+        for row in table.to_dict("records")
+        if row["test"] in _WHOLE_TESTS
+    ]
+    if not rows:
+        return None
+    columns = ["model", "test", "score [95 % interval]", "permutation baseline", "p"]
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        "scores",
+        "Rank correlation with human ratings, and analogies answered correctly by 3CosAdd (in %), of the "
+        "first seed, with 95 % intervals over questions; the mean score of permuted answers, and the "
+        f"proportion p of {draws:,} permutations that score as high.",
+    )
 
 
 def tests_table(table, label, whose, n_seeds, draws):
