@@ -218,6 +218,9 @@ local function lengths(contents)
     Math = function(formula)
       return pandoc.Str((formula.text:gsub("\\%a+", "x"):gsub("[{}^_%s]", "")))
     end,
+    Code = function(name) -- wider letters
+      return pandoc.Str(name.text .. ("x"):rep(#name.text // 5))
+    end,
   })
   local content = pandoc.utils.stringify(shown)
   local longest = 0
@@ -268,7 +271,7 @@ local function set_widths(element)
   local needed, rest, wanted = 0, WIDTH, 0
   for n, length in ipairs(natural) do
     needed = needed + length + PADDING
-    longest[n] = length <= SHORT and length or math.max(longest[n], math.min(length, LEAST))
+    longest[n] = length <= SHORT and length or math.max(longest[n], length > 2 * LEAST and LEAST or 0)
     rest = rest - longest[n] - PADDING
     wanted = wanted + length - longest[n]
   end
@@ -277,7 +280,7 @@ local function set_widths(element)
   end
   local scale = 1
   if rest < 0 then -- too much for the page: smaller letters
-    scale = math.max(0.7, WIDTH / (WIDTH - rest))
+    scale = math.max(0.75, WIDTH / (WIDTH - rest))
     rest = math.max(0, WIDTH / scale - WIDTH + rest)
   end
   if wanted == 0 then
