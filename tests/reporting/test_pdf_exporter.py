@@ -194,6 +194,33 @@ def test_every_row_of_a_table_is_printed(n_rows, tmp_path):
         assert f"word{n}row" in text and f"cell{n}end" in text and f"html{n}end" in text
 
 
+def widths_of(markup):
+    """Widths of the columns of the first table in Typst markup: per cent, or None where it is automatic."""
+    given = re.search(r"columns: \(([^)]*)\)", markup)[1].split(",")
+    return [float(width.strip(" %")) if "%" in width else None for width in given if width.strip()]
+
+
+def test_a_wide_table_gives_its_columns_what_their_words_need():
+    text = "a sentence of several words " * 6
+    rows = f"| id | measure | figure |\n|---|---|---|\n| R1 | {text} | 0.50 ± 0.10 |\n| R2 | {text} | [0.40, 0.60] |"
+    markup = typst(rows)
+    short, long, figure = widths_of(markup)
+    assert short < figure < 20 < 60 < long and short + long + figure == pytest.approx(100, abs=2)
+    assert (
+        "0.50\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.10" in markup
+        and "[0.40,\N{NO-BREAK SPACE}0.60]" in markup
+    )
+    small = typst("| id | figure |\n|---|---|\n| R1 | 0.5 |")
+    assert "columns: 2" in small or widths_of(small) == [None, None]
+
+
+def test_too_many_columns_are_set_in_smaller_letters():
+    n = 16
+    line = "| " + " | ".join(["12,345,678"] * n) + " |"
+    markup = typst(f"| {' | '.join(map(str, range(n)))} |\n|{'---|' * n}\n{line}")
+    assert float(re.search(r"show table: set text\(([\d.]+)pt\)", markup)[1]) < 7
+
+
 def test_words_of_any_text_are_printed_and_never_run(tmp_path):
     words = ["#panic()(1.8)", "<b>", "$$85", r"\n23", "$x$", "&amp;", "[x](http://y.z/)", "--", "***", "`", "a|b",
              "@ref", "中文", "😀", "Ελλάδα", "שלום", "𐤀", "::::", "(1.8)", "#let", "~", "_x_", '"q"2', "//", "/*"]  # fmt: skip
