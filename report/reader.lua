@@ -295,6 +295,11 @@ local function set_widths(element)
   return element, scale
 end
 
+-- Typst code that sets the size of the letters of a table.
+local function in_size(scale)
+  return string.format("#show table: set text(%.2fpt)\n", 8.6 * scale)
+end
+
 -- Short tables stay on one page; tables with more than 20 rows or much text may break across pages.
 local function on_one_page(element, scale)
   local rows = 0
@@ -304,7 +309,7 @@ local function on_one_page(element, scale)
   local breaks = rows > 20 or #pandoc.utils.stringify(element) > 2000
   return {
     pandoc.RawBlock("typst", string.format(
-      "#[#show figure: set block(breakable: %s)\n#show table: set text(%.2fpt)", tostring(breaks), 8.6 * scale)),
+      "#[#show figure: set block(breakable: %s)\n%s", tostring(breaks), in_size(scale))),
     element,
     pandoc.RawBlock("typst", "]"),
   }
@@ -322,7 +327,7 @@ local function unnumbered(element)
   if n ~= 1 then
     fail("pandoc writes tables in a form that this reader does not know")
   end
-  return pandoc.RawBlock("typst", markup)
+  return pandoc.RawBlock("typst", "#[" .. in_size(scale) .. markup .. "]")
 end
 
 local kinds = {
