@@ -28,7 +28,7 @@ NOTEBOOKS = [
     "00_introduction", "01_derivations", "02_gradient_checks", "03_training", "04_word_vectors", "05_preprocessing",
     "06_discussion",
 ]  # fmt: skip
-TINY = {"iterations": 140, "points": 3, "n_pieces": 500, "n_seeds": 2, "n_variant_seeds": 1, "draws": 50}
+TINY = {"iterations": 140, "points": 3, "n_pieces": 500, "n_seeds": 2, "draws": 50}
 SMALL = [word for name, value in TINY.items() for word in ("-p", name, str(value))]
 
 

@@ -22,6 +22,15 @@ _NOT_ENOUGH_MEMORY = (
 )
 
 
+def _lacks_memory(error):
+    """Whether an error, or one that led to it, says that memory ran out."""
+    while error is not None:
+        if isinstance(error, MemoryError) or any(part in str(error) for part in _OUT_OF_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class CommandGroup(click.Group):
     """Commands that report what is wrong in one sentence on standard error.
 
@@ -44,7 +53,7 @@ class CommandGroup(click.Group):
             finally:
                 sys.stdout.flush()
         except (MemoryError, SystemError, RuntimeError, ImportError, OSError) as error:
-            if isinstance(error, MemoryError) or any(part in str(error) for part in _OUT_OF_MEMORY):
+            if _lacks_memory(error):
                 _RESERVE.clear()
                 os.write(2, _NOT_ENOUGH_MEMORY)  # click.echo would need memory
             elif isinstance(error, OSError):

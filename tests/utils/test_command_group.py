@@ -1,0 +1,51 @@
+"""How a group of commands ends: one sentence on standard error and a status."""
+
+import click
+import pytest
+
+from w2vlib import W2VError
+from w2vlib.utils.command_group import CommandGroup
+
+
+def raising(error, cause=None):
+    def callback():
+        raise error from cause
+
+    return CommandGroup("tool", [click.Command("go", callback=callback)])
+
+
+def ending(group, capfd):
+    with pytest.raises(SystemExit) as end:
+        group.main(["go"], prog_name="tool")
+    return end.value.code, capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        SystemError("<function f> returned NULL without setting an exception"),
+        OSError("Cannot allocate memory"),
+    ],
+)
+def test_lack_of_memory_is_one_sentence(error, capfd):
+    code, said = ending(raising(error), capfd)
+    assert code == 2 and said.count("\n") == 1 and said.startswith("w2v: Not enough memory for this")
+
+
+def test_lack_of_memory_is_found_behind_another_error(capfd):
+    hidden = RuntimeError("Compiled extensions are unavailable")
+    code, said = ending(raising(hidden, ImportError("x.so: failed to map segment")), capfd)
+    assert code == 2 and "Not enough memory" in said
+
+
+def test_bad_input_and_interruptions_have_statuses_of_their_own(capfd):
+    assert ending(raising(W2VError("There is no text.")), capfd) == (2, "w2v: There is no text.\n")
+    code, said = ending(raising(KeyboardInterrupt()), capfd)
+    assert code == 130 and "finished results are kept" in said
+
+
+def test_errors_of_the_program_keep_their_traceback():
+    with pytest.raises(RuntimeError, match="a fault"):
+        raising(RuntimeError("a fault")).main(["go"], prog_name="tool")
