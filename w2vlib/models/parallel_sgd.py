@@ -58,12 +58,13 @@ class RoundState:
     ngram_rows: np.ndarray | None = None  # (n_rows, padded dim) float32
 
 
-def new_state(n_vocab, dim, seed, members=None):
+def new_state(n_vocab, dim, seed, members=None, more_entropy=()):
     """State before the first round: input vectors normal with length about 1/3, output vectors zero.
 
     Longer than word2vec.c's (uniform within ±1/(2 dim)), which makes better vectors of small texts.
     With `members`, the n-grams of the words, V holds means of rows and starts with the same values: the
-    rows of n-grams are zero, and the words' own rows are longer by the number of rows.
+    rows of n-grams are zero, and the words' own rows are longer by the number of rows. `more_entropy`
+    (whole numbers) gives other draws from the same seed.
 
     Examples
     --------
@@ -72,7 +73,7 @@ def new_state(n_vocab, dim, seed, members=None):
     ((3, 16), False)
     """
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
-    rng = np.random.default_rng([seed, 0])
+    rng = np.random.default_rng([seed, 0, *more_entropy])
     V[:, :dim] = rng.standard_normal((n_vocab, dim), np.float32) / np.float32(3 * np.sqrt(dim))
     state = RoundState(0, V, U, np.zeros(PARTITIONS))
     if members is not None:
