@@ -222,7 +222,7 @@ def test_commands_and_widgets_in_the_readme_exist():
 EXAMPLES = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", README, re.DOTALL)
 
 
-@pytest.mark.parametrize(("code", "printed"), EXAMPLES, ids=["first", "pipeline"])
+@pytest.mark.parametrize(("code", "printed"), EXAMPLES, ids=["first", "pipeline", "continued"])
 def test_readme_numbers_are_those_its_code_prints(code, printed, tmp_path):
     script = tmp_path / "readme.py"
     script.write_text(code, encoding="utf-8")

@@ -11,7 +11,6 @@ import click
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
-from .utils.errors import W2VError
 from .utils.validation import Whole
 from .utils.validation import check as check_rule
 
@@ -29,6 +28,9 @@ _RULES = {
     "draws": Whole(1, 1_000_000),
     "seed": Whole(0),
 }
+
+
+_MOST_POINTS = 20  # of the checks of the trainer, each of which is a batch
 
 
 def _check(**options):
@@ -72,6 +74,7 @@ _TRAINING_HELP = {
     "epochs": "Passes over the text.",
     "seed": "Seed of all random draws.",
     "threads": "Default: all; the result is the same for any number.",
+    "objective": "skip-gram, or cbow: predict a word from the mean of its context.",
     "combine": "Vectors of words: input, or input+output for the sum of input and output vectors.",
     "center": "Subtract the mean vector of all words.",
 }
@@ -142,11 +145,12 @@ def data(name):
 @click.option("--seed", default=0, show_default=True, help="Seed of all random draws.")
 def check(points, seed):
     """Check every gradient, and that wrong gradients are rejected; exit status 1 if a check fails."""
-    from .gradients import equation_checks, kernel_checks
+    from .gradients import equation_checks, kernel_checks, trainer_checks
 
     _check(points=points, seed=seed)
     results = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
     results += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
+    results += trainer_checks.check_trainer(min(points, _MOST_POINTS), seed)
     click.echo(equation_checks.results_table(results).to_string(index=False))
     tally = equation_checks.check_injected_errors(seed=seed)
     click.echo(
@@ -180,9 +184,15 @@ def check(points, seed):
     show_default=True,
     help="Numbers: N, magnitude, digits, typed or typed-magnitude.",
 )
+@click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    help="Go on from the vectors of this file, on new text with new words; a file that --output can write.",
+)
 @_checkpoint_option
-def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
+def train(corpus, output, checkpoint_dir, rare, numbers, init, **parameters):
     """Train vectors with SkipGram."""
+    from .models.embeddings import Embeddings
     from .preprocessing.schemes import Scheme, preprocessed
     from .text.corpus import load_corpus
     from .utils.files import check_writable
@@ -191,17 +201,13 @@ def train(corpus, output, checkpoint_dir, rare, numbers, **parameters):
     model = SkipGram(**parameters, subwords=scheme.subwords)
     model.check_params()
     check_writable(output)
+    init = None if init is None else Embeddings.load(init)
     text = preprocessed(load_corpus(corpus), scheme)
     try:
-        model.fit(text, checkpoint_dir=checkpoint_dir, progress=sys.stderr.isatty())
+        model.fit(text, init=init, checkpoint_dir=checkpoint_dir, progress=sys.stderr.isatty())
     except KeyboardInterrupt as error:
         click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before the training began.", err=True)
         sys.exit(130)
-    if not any(epoch.pair_loss for epoch in model.history_):
-        raise W2VError(
-            "No training pair was drawn: subsampling left no sentence with two words; give more text, or "
-            f"another --subsample than {parameters['subsample']} (0 keeps every word)."
-        )
     model.embeddings_.save(output)
     for epoch in model.history_:
         click.echo(

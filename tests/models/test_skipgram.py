@@ -416,7 +416,7 @@ def test_the_shell_writes_no_vectors_that_learnt_nothing(tmp_path):
     text.write_text("a b\n" * 9)  # with the default subsample hardly a word of it is kept
     arguments = ["train", "--corpus", str(text), "--output", str(target), "--epochs", "1"]
     result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 2 and "No training pair was drawn: subsampling" in result.stderr
+    assert result.exit_code == 2 and "w2v: No training pair was drawn: subsampling" in result.stderr
     assert not target.exists()
     assert CliRunner().invoke(main, [*arguments, "--subsample", "0"]).exit_code == 0 and target.exists()
 

@@ -13,9 +13,10 @@ from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
 
 
-def test_sigmoid_and_softplus_agree_with_the_equations():
-    x = np.concatenate([np.linspace(-40, 40, 4001), [-1e4, 0, 1e4]]).astype(np.float32)
-    slope, cost = np.array([skipgram_kernels._sigmoid_and_softplus(value) for value in x]).T
+@pytest.mark.parametrize("real", [np.float32, np.float64])
+def test_sigmoid_and_softplus_agree_with_the_equations(real):
+    x = np.concatenate([np.linspace(-40, 40, 401), [-1e4, 0, 1e4]]).astype(real)
+    slope, cost = np.array([skipgram_kernels.sigmoid_and_softplus(real)(value) for value in x]).T
     x = np.float64(x)
     np.testing.assert_allclose(slope, losses.sigmoid(x), atol=1e-6)
     np.testing.assert_allclose(cost, -losses.log_sigmoid(-x), rtol=2e-6, atol=2e-6)

@@ -14,7 +14,6 @@ from ..evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
 from ..evaluation.neighbour_stability import neighbour_ids
 from ..evaluation.similarity_analogy import score_analogies, score_word_pairs
 from ..models.embeddings import Embeddings
-from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN
 from ..replication.sgd import seconds_per_pair
 from ..text.vocabulary import Vocabulary
@@ -25,6 +24,7 @@ from .ablation_numbers import measure_numbers, number_samples
 from .ablation_row import HELD_OUT, AblationRow
 from .ablation_samples import FEWEST, errors_sample, held_out_samples, pairs_sample
 from .ablation_tasks import RARE_COUNT
+from .skipgram_training import train_skipgram
 
 
 def word_vectors(embeddings, fitted, vocab):
@@ -84,7 +84,7 @@ def measure_scheme(tasks, scheme, seed):
     fitted, facts = tasks.fitted(scheme), tasks.facts(scheme)
     text = tasks.text(scheme)
     begin = time.perf_counter()
-    model = SkipGram(**tasks.parameters, seed=seed, subwords=scheme.subwords).fit(text, progress=False)
+    model = train_skipgram(text, **tasks.parameters, seed=seed, subwords=scheme.subwords)
     seconds = time.perf_counter() - begin
     trained = model.embeddings_
     e = word_vectors(trained, fitted, tasks.vocab)
@@ -239,8 +239,8 @@ def _held_out(tasks, scheme, seed, e):
     if left is None:
         return {}, {}
     fitted, text = left
-    model = SkipGram(**tasks.parameters, seed=seed, subwords=scheme.subwords)
-    return held_out_words(tasks, scheme, e, model.fit(text, progress=False).embeddings_, fitted)
+    without = train_skipgram(text, **tasks.parameters, seed=seed, subwords=scheme.subwords).embeddings_
+    return held_out_words(tasks, scheme, e, without, fitted)
 
 
 def held_out_words(tasks, scheme, e, without, fitted):

@@ -12,6 +12,7 @@ from ..preprocessing.rare_words import UNKNOWN, proportion_lost
 from ..text.numerals import magnitude, numerals, parse, type_of
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
+from .skipgram_training import train_skipgram
 
 RARE_COUNT = 20  # a word seen at most so often is rare
 _SAMPLE, _HIDDEN, _PROBES = 400, 100, 500  # words: of the stability, held out, and to hold them against
@@ -203,10 +204,10 @@ class AblationTasks:
         fitted = self.fitted(scheme)
         text, raw = self.text(scheme), int(self.vocab.counts.sum())
         n_tokens = sum(map(len, text))
-        model = SkipGram(**{**self.parameters, "epochs": 1}, subwords=scheme.subwords)
-        model.fit([["warm", "up"]], progress=False)  # what is loaded once belongs to no scheme
+        one_epoch = {**self.parameters, "epochs": 1, "subwords": scheme.subwords}
+        train_skipgram([["warm", "up"]], **one_epoch)  # what is loaded once belongs to no scheme
         tracemalloc.start()
-        model.fit(text, progress=False)
+        train_skipgram(text, **one_epoch)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return {

@@ -8,12 +8,12 @@ from tqdm.auto import tqdm
 
 from ..models.embeddings import Embeddings
 from ..models.ppmi_svd import ppmi_svd
-from ..models.skipgram import SkipGram
 from ..replication import published_recipe, subsampling
 from ..text.sampling import keep_probabilities
 from ..text.vocabulary import encode
 from ..utils.memory import FOR_THREADS, require_memory
 from ..utils.statistics import mean_interval
+from .skipgram_training import train_skipgram
 from .training_measures import measure_seeds
 
 # One change at a time. A pair moves its vectors by learning_rate / batch_size times its gradient: 0.004
@@ -183,7 +183,7 @@ def skipgrams(sentences, n_seeds, progress=True, **parameters):
     [(4, 3), (4, 3)]
     """
     seeds = tqdm(range(n_seeds), unit="training", disable=not progress)
-    return [SkipGram(**parameters, seed=seed).fit(sentences, progress=False) for seed in seeds]
+    return [train_skipgram(sentences, **parameters, seed=seed) for seed in seeds]
 
 
 def measure_runs(runs, groups):

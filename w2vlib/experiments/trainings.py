@@ -9,10 +9,10 @@ from tqdm.auto import tqdm
 from ..evaluation import closeness
 from ..models.embeddings import Embeddings
 from ..models.ppmi_svd import ppmi_svd
-from ..models.skipgram import SkipGram
 from ..replication import published_recipe
 from ..text.corpus import Corpus
 from . import recipe_comparison
+from .skipgram_training import train_skipgram
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ def train_seeds(corpus, settings, seeds, progress=True):
     for seed in tqdm(seeds, unit="seed", disable=not progress):
         run = published_recipe.reproduce(corpus, recipe_comparison.with_seed(settings, seed), progress=False)
         models = {
-            name: SkipGram(**parameters, seed=seed).fit(lowered, progress=False).embeddings_
+            name: train_skipgram(lowered, **parameters, seed=seed).embeddings_
             for name, parameters in compared.items()
         }
         yield Training.of_run(run, corpus, models | {recipe_comparison.PPMI: factored})

@@ -164,3 +164,39 @@ def skipgram(i, outside, V, U, negatives=None):
         grad_V[i] += pair[1]
         grad_U += pair[2]
     return loss, grad_V, grad_U
+
+
+def cbow(o, context, V, U, negatives):
+    """Negative-sampling loss of a word, given the mean of its context words, and its gradients.
+
+    Continuous bag of words (Mikolov et al. 2013a): Eq. (1.12) with the mean of the context words' vectors in
+    place of v_i. The gradient of each of these vectors is that of the mean, divided by their number,
+    which some programs leave out (İrsoy et al. 2021).
+
+    Parameters
+    ----------
+    o : int
+        The word that is predicted.
+    context : sequence of int
+        The context words, as often as they occur.
+    V, U : (n_vocab, dim) float
+    negatives : (K,) int
+
+    Returns
+    -------
+    loss : float
+    grad_V, grad_U : (n_vocab, dim)
+
+    Examples
+    --------
+    >>> V = np.array([[2.0, 0.0], [0.0, 2.0], [5.0, 5.0]])
+    >>> U = np.array([[1.0, -1.0], [2.0, -2.0], [3.0, 3.0]])
+    >>> loss, grad_V, grad_U = cbow(0, [0, 1], V, U, np.array([1, 1]))  # scores 0: each σ is 0.5
+    >>> round(float(loss), 4), grad_V.tolist()
+    (2.0794, [[0.75, -0.75], [0.75, -0.75], [0.0, 0.0]])
+    """
+    context = np.asarray(context)
+    loss, grad_mean, grad_U = negative_sampling(V[context].mean(axis=0), o, U, negatives)
+    grad_V = np.zeros_like(V)
+    np.add.at(grad_V, context, grad_mean / len(context))
+    return loss, grad_V, grad_U

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.memory import FOR_THREADS, require_memory
-from . import skipgram_kernels
-from .matrices import aligned, padded, scratch
+from . import cbow_kernels, skipgram_kernels
+from .context_means import ContextBuffers, ContextMeans
+from .matrices import aligned, fill_normal, padded, scratch
 from .skipgram_kernels import GROUPS
 from .subword_means import SubwordMeans
 from .text_parts import PARTITIONS, PartBuffers
@@ -58,12 +59,14 @@ class RoundState:
     ngram_rows: np.ndarray | None = None  # (n_rows, padded dim) float32
 
 
-def new_state(n_vocab, dim, seed, members=None):
-    """State before the first round: input vectors normal with length about 1/3, output vectors zero.
+def new_state(n_vocab, dim, seed, members=None, more_entropy=()):
+    """State before the first round: input vectors of length about 1/3, output vectors zero.
 
-    Longer than word2vec.c's (uniform within ±1/(2 dim)), which makes better vectors of small texts.
+    Their numbers are approximately normal; see `fill_normal`. They are longer than word2vec.c's (uniform
+    within ±1/(2 dim)), which makes better vectors of small texts.
     With `members`, the n-grams of the words, V holds means of rows and starts with the same values: the
-    rows of n-grams are zero, and the words' own rows are longer by the number of rows.
+    rows of n-grams are zero, and the words' own rows are longer by the number of rows. `more_entropy`
+    (whole numbers) gives other draws from the same seed.
 
     Examples
     --------
@@ -72,8 +75,8 @@ def new_state(n_vocab, dim, seed, members=None):
     ((3, 16), False)
     """
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
-    rng = np.random.default_rng([seed, 0])
-    V[:, :dim] = rng.standard_normal((n_vocab, dim), np.float32) / np.float32(3 * np.sqrt(dim))
+    rng = np.random.default_rng([seed, 0, *more_entropy])
+    fill_normal(V[:, :dim], rng, 1 / (3 * np.sqrt(dim)))
     state = RoundState(0, V, U, np.zeros(PARTITIONS))
     if members is not None:
         state.word_rows, state.ngram_rows = aligned(V.shape), aligned((len(members.buckets), V.shape[1]))
@@ -90,7 +93,8 @@ class Training:
         Changed in place.
     text : TextParts
     settings : dict
-        window, n_negatives, learning_rate, min_learning_rate, epochs, seed.
+        window, n_negatives, learning_rate, min_learning_rate, epochs, seed; objective, "skip-gram" or
+        "cbow", if not the first.
     threads : int
         Changes the time, not the result.
     members : Members, optional
@@ -114,17 +118,21 @@ class Training:
     def __init__(self, state, text, settings, threads, members=None):
         self.state, self.text, self.settings, self.threads = state, text, settings, threads
         width, window = state.V.shape[1], settings["window"]
-        self.matrices = state.V, state.U
         self.n_shared = shared_negatives(settings["n_negatives"])
-        self.prepare = skipgram_kernels.preparation(PARTITIONS)
         self.steps = skipgram_kernels.bucket_steps(width, self.n_shared)
-        self.sets = [
-            [PartBuffers(text, window) for _ in range(min(PARTITIONS, text.n_parts))] for _ in range(2)
-        ]
+        self.cbow = settings.get("objective") == "cbow"
+        buffers, kernels = (ContextBuffers, cbow_kernels) if self.cbow else (PartBuffers, skipgram_kernels)
+        self.prepare, n_parts = kernels.preparation(PARTITIONS), min(PARTITIONS, text.n_parts)
+        self.sets = [[buffers(text, window) for _ in range(n_parts)] for _ in range(2)]
         self.work = [scratch(self.n_shared, width) for _ in range(PARTITIONS)]
         states = (np.random.SeedSequence([settings["seed"], 1, e]) for e in range(settings["epochs"]))
         self.keys = [s.generate_state(2, np.uint64) for s in states]
-        self.means = members and SubwordMeans(state, members)
+        if self.cbow:
+            self.means = ContextMeans(state.V, n_parts, text.most_tokens)
+        else:
+            self.means = members and SubwordMeans(state, members)
+        # The rows that centre words have, for each part of a round.
+        self.centre_rows = self.means.rows if self.cbow else [state.V] * n_parts
         self._compile()
 
     def _compile(self):
@@ -134,7 +142,8 @@ class Training:
         nothing, noise = np.zeros(2, np.int64), (*text.tables[0], PARTITIONS, 0)
         updates = np.float32(0), np.zeros(2, np.float32), np.array([1, GROUPS, 1])
         key = self.keys[0][1]
-        self.steps(self.matrices, part.arrays, (nothing, nothing), noise, updates, key, self.work[0])
+        matrices = self.centre_rows[0], self.state.U
+        self.steps(matrices, part.arrays, (nothing, nothing), noise, updates, key, self.work[0])
         if self.means:
             self.means.gather([part])
             self.means.compose(0)
@@ -214,13 +223,14 @@ class Training:
             rates = np.array(
                 [self.learning_rate_at(epoch, p), self.learning_rate_at(epoch, p + 1)], np.float32
             )
-            sizes = update_sizes(text, n_negatives, window, float(rates.max()), a, b)
+            sizes = update_sizes(text, n_negatives, window, float(rates.max()), a, b, self.cbow)
             weight = np.float32(n_negatives * text.noise_mass[b] / (int(sizes[1]) * self.n_shared))
             key = self.keys[epoch][1] + np.uint64((p * PARTITIONS * PARTITIONS + k) << 32)
             ranges = part.centre_starts[a : a + 2], part.pair_starts[k : k + 2]
             noise = *text.tables[b], PARTITIONS, b
+            matrices, updates = (self.centre_rows[i], self.state.U), (weight, rates, sizes)
             self.state.losses[a] += self.steps(
-                self.matrices, part.arrays, ranges, noise, (weight, rates, sizes), key, self.work[a]
+                matrices, part.arrays, ranges, noise, updates, key, self.work[a]
             )
 
 

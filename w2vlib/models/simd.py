@@ -1,49 +1,60 @@
-"""Vector registers in Numba: a type for a row of `LANES`·n float32 numbers, and operations on it.
+"""Vector registers in Numba: a type for a row of `LANES`·n numbers, and operations on it.
 
 LLVM's vector types are not reachable from Python, so this module declares one (`Row`) and the few
-operations that the kernels of `skipgram_kernels` need. They check nothing.
-"""
+operations that the kernels of `skipgram_kernels` need, for float32 and, to check gradients, for float64.
+They check nothing.
 
-import functools
+The result of each has the same bits on every processor: products are added by fused multiply-add, which
+rounds once, in an order that is written down here, and no flag allows LLVM to change it. A processor
+with narrower registers, or none for vectors, does the same operations in more instructions.
+"""
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-LANES = 16  # numbers in a vector register, or in two or four of narrower ones
-_FAST = ("reassoc", "contract", "nsz")
-_VECTOR = ir.VectorType(ir.FloatType(), LANES)
+LANES = 16  # numbers in a vector: in one register, or in several of narrower ones
+_ELEMENTS = {types.float32: (ir.FloatType(), "f32"), types.float64: (ir.DoubleType(), "f64")}
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
 class Row(types.Type):
-    """Numba type: `n` vectors of `LANES` float32, in registers as far as they reach."""
+    """Numba type: `n` vectors of `LANES` numbers, in registers as far as they reach."""
 
-    def __init__(self, n):
-        self.n = n
-        super().__init__(name=f"Row({n})")
+    def __init__(self, n, element):
+        self.n, self.element = n, element
+        self.vector = ir.VectorType(_ELEMENTS[element][0], LANES)
+        super().__init__(name=f"Row({n}, {element})")
 
 
 @register_model(Row)
 class _RowModel(models.PrimitiveModel):
     def __init__(self, manager, row):
-        super().__init__(manager, row, ir.ArrayType(_VECTOR, row.n))
+        super().__init__(manager, row, ir.ArrayType(row.vector, row.n))
+
+
+def _fma(builder, row, x, y, z):
+    """Make x · y + z, rounded once, of vectors of `row`."""
+    signature = ir.FunctionType(row.vector, [row.vector] * 3)
+    name = f"llvm.fma.v{LANES}{_ELEMENTS[row.element][1]}"
+    return builder.call(cgutils.get_or_insert_function(builder.module, signature, name), (x, y, z))
 
 
 def _pointers(context, builder, array_type, array, index_type, index, n):
-    """Addresses of the vectors of row `index` of a C-contiguous float32 matrix."""
+    """Addresses of the vectors of row `index` of a C-contiguous matrix."""
     matrix = context.make_array(array_type)(context, builder, array)
     stride = cgutils.unpack_tuple(builder, matrix.strides, 2)[0]
     index = context.cast(builder, index, index_type, types.intp)
     base = builder.add(builder.ptrtoint(matrix.data, _I64), builder.mul(index, stride))
-    first = builder.inttoptr(base, _VECTOR.as_pointer())
+    vector = ir.VectorType(_ELEMENTS[array_type.dtype][0], LANES)
+    first = builder.inttoptr(base, vector.as_pointer())
     return [builder.gep(first, [_I64(k)]) for k in range(n)]
 
 
 def _map(builder, row_type, function):
     """Row whose k-th vector is ``function(k)``."""
-    row = ir.Constant(ir.ArrayType(_VECTOR, row_type.n), ir.Undefined)
+    row = ir.Constant(ir.ArrayType(row_type.vector, row_type.n), ir.Undefined)
     for k in range(row_type.n):
         row = builder.insert_value(row, function(k), k)
     return row
@@ -53,25 +64,37 @@ def _shuffle(builder, a, b, lanes):
     return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
 
 
-def _all_lanes(builder, scalar):
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
+def _all_lanes(builder, row, scalar):
+    undefined = ir.Constant(row.vector, ir.Undefined)
     return _shuffle(builder, builder.insert_element(undefined, scalar, _I32(0)), undefined, [0] * LANES)
 
 
-def _products(builder, n, x, y):
-    """One vector whose lanes add up to x · y; `x` and `y` give the k-th vector of each."""
-    total = builder.fmul(x(0), y(0), flags=_FAST)
-    for k in range(1, n):
-        total = builder.fadd(total, builder.fmul(x(k), y(k), flags=_FAST), flags=_FAST)
-    return total
+def _lanes_added(builder, vector):
+    """Sum of the lanes: the upper half is added to the lower one, and so on."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        low, high = (_shuffle(builder, vector, vector, list(range(f, f + width))) for f in (0, width))
+        vector = builder.fadd(low, high)
+    return builder.extract_element(vector, _I32(0))
+
+
+@intrinsic
+def fused(typing_context, x, y, z):
+    """Compute x · y + z, rounded once."""
+
+    def code(context, builder, signature, args):
+        return builder.fma(*args)
+
+    return x(x, x, x), code
 
 
 @intrinsic(prefer_literal=True)
 def row_of(typing_context, matrix, index, width):
-    """Row `index` of a float32 matrix whose rows hold `width` numbers, a multiple of `LANES`."""
+    """Row `index` of a matrix whose rows hold `width` numbers, a multiple of `LANES`."""
     if not isinstance(width, types.IntegerLiteral):
         return None
-    row = Row(width.literal_value // LANES)
+    row = Row(width.literal_value // LANES, matrix.dtype)
 
     def code(context, builder, signature, args):
         at = _pointers(context, builder, matrix, args[0], signature.args[1], args[1], row.n)
@@ -81,16 +104,16 @@ def row_of(typing_context, matrix, index, width):
 
 
 @intrinsic(prefer_literal=True)
-def zeros(typing_context, width):
-    """Row of zeros."""
+def zeros(typing_context, matrix, width):
+    """Row of zeros, of the type of `matrix`."""
     if not isinstance(width, types.IntegerLiteral):
         return None
-    row = Row(width.literal_value // LANES)
+    row = Row(width.literal_value // LANES, matrix.dtype)
 
     def code(context, builder, signature, args):
-        return ir.Constant(ir.ArrayType(_VECTOR, row.n), None)
+        return ir.Constant(ir.ArrayType(row.vector, row.n), None)
 
-    return row(width), code
+    return row(matrix, width), code
 
 
 @intrinsic
@@ -111,15 +134,28 @@ def add(typing_context, total, factor, row):
     """Sum total + factor · row."""
 
     def code(context, builder, signature, args):
-        factors = _all_lanes(builder, args[1])
+        factors = _all_lanes(builder, row, args[1])
 
         def one(k):
-            product = builder.fmul(factors, builder.extract_value(args[2], k), flags=_FAST)
-            return builder.fadd(builder.extract_value(args[0], k), product, flags=_FAST)
+            x, z = (builder.extract_value(args[side], k) for side in (2, 0))
+            return _fma(builder, row, factors, x, z)
 
         return _map(builder, row, one)
 
-    return row(row, types.float32, row), code
+    return row(row, row.element, row), code
+
+
+@intrinsic
+def lane_sum(typing_context, row):
+    """Sum of the numbers of a row."""
+
+    def code(context, builder, signature, args):
+        total = builder.extract_value(args[0], 0)
+        for k in range(1, row.n):
+            total = builder.fadd(total, builder.extract_value(args[0], k))
+        return _lanes_added(builder, total)
+
+    return row.element(row), code
 
 
 @intrinsic
@@ -127,17 +163,14 @@ def dot(typing_context, x, y):
     """Inner product of two rows."""
 
     def code(context, builder, signature, args):
-        sums = _products(
-            builder, x.n, *(functools.partial(builder.extract_value, args[side]) for side in (0, 1))
-        )
-        width = LANES
-        while width > 1:
-            width //= 2
-            low, high = (_shuffle(builder, sums, sums, list(range(f, f + width))) for f in (0, width))
-            sums = builder.fadd(low, high, flags=_FAST)
-        return builder.extract_element(sums, _I32(0))
+        x_0, y_0 = (builder.extract_value(args[side], 0) for side in (0, 1))
+        total = builder.fmul(x_0, y_0)
+        for k in range(1, x.n):
+            x_k, y_k = (builder.extract_value(args[side], k) for side in (0, 1))
+            total = _fma(builder, x, x_k, y_k, total)
+        return _lanes_added(builder, total)
 
-    return types.float32(x, y), code
+    return x.element(x, y), code
 
 
 @intrinsic
@@ -158,21 +191,20 @@ def two_by_four(typing_context, x, y, matrix, index, out, place, stride):
             for r in range(4):
                 y_k = builder.load(pointers[r][k], align=4)
                 for side in (0, 1):
-                    product = builder.fmul(builder.extract_value(args[side], k), y_k, flags=_FAST)
-                    old = sums[side][r]
-                    sums[side][r] = builder.fadd(old, product, flags=_FAST) if k else product
+                    x_k, old = builder.extract_value(args[side], k), sums[side][r]
+                    sums[side][r] = _fma(builder, x, x_k, y_k, old) if k else builder.fmul(x_k, y_k)
 
         def beside(p, q, half):  # the sums of p, then those of q, each in half as many lanes
             low = [i for first in range(0, LANES, 2 * half) for i in range(first, first + half)]
             low += [LANES + i for i in low]
             low, high = (_shuffle(builder, p, q, [i + shift for i in low]) for shift in (0, half))
-            return builder.fadd(low, high, flags=_FAST)
+            return builder.fadd(low, high)
 
         def fours(a, b, c, d):
             four = beside(beside(a, b, 8), beside(c, d, 8), 4)
             for half in (2, 1):
                 turned = _shuffle(builder, four, four, [i ^ half for i in range(LANES)])
-                four = builder.fadd(four, turned, flags=_FAST)
+                four = builder.fadd(four, turned)
             return _shuffle(builder, four, four, [0, 4, 8, 12])
 
         data = context.make_array(out)(context, builder, args[4]).data

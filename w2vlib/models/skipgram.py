@@ -13,9 +13,11 @@ from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from ..utils.validation import Flag, InstanceOf, OneOf, Real, Whole, check
 from . import parallel_sgd, text_parts
+from .context_means import cbow_round_tokens
 from .embeddings import Embeddings
+from .initial_vectors import InitialVectors
 from .postprocessing import COMBINATIONS, combined
-from .training_loop import Checkpoints, train
+from .training_loop import Checkpoints, require_pairs, train
 from .update_sizes import subword_round_tokens
 
 PARAMETERS = {
@@ -32,6 +34,7 @@ PARAMETERS = {
     "seed": Whole(0, 2**63 - 1),
     "threads": Whole(1, 10_000, optional=True),
     "subwords": InstanceOf(CharNGrams),
+    "objective": OneOf(("skip-gram", "cbow")),
     "combine": OneOf(COMBINATIONS),
     "center": Flag(),
 }
@@ -40,7 +43,7 @@ _NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the sam
 _SMALL_TEXT = {
     "epochs": 20, "learning_rate": 0.2, "subsample": 1e-4, "combine": "input+output", "center": True,
 }  # fmt: skip
-_FITTED = ("embeddings_", "output_vectors_", "history_")
+_FITTED = ("embeddings_", "input_vectors_", "output_vectors_", "history_")
 
 
 class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -48,9 +51,9 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
     Centre words are processed in blocks that share their negatives (Ji et al. 2016), in an order that
     lets threads work side by side without ever updating the same row (Gemulla et al. 2011): the
-    vectors have the same bytes for any number of threads, after an interruption, and on every run
-    on the same kind of machine. See `parallel_sgd` for the order and `skipgram_kernels` for the
-    arithmetic.
+    vectors have the same bytes for any number of threads, after an interruption, on every run, and on
+    every kind of processor (see the README for what is tested). See `parallel_sgd` for the order and
+    `skipgram_kernels` for the arithmetic.
 
     Parameters
     ----------
@@ -75,6 +78,10 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
     subwords : CharNGrams, optional
         The input vector of a word becomes the mean of its own row and its n-grams', and words that
         the text lacks get vectors (Bojanowski et al. 2017). See `subword_means` for the updates.
+    objective : {"skip-gram", "cbow"}
+        Predict each context word from the centre word, or the centre word from the mean of the vectors of
+        its context words: continuous bag of words (Mikolov et al. 2013a), with the gradient divided by the
+        number of context words (İrsoy et al. 2021). The second is not possible with `subwords`.
     combine : {"input", "input+output"}
         What becomes the vector of a word: its input vector, or the sum of its input and output vectors,
         which words outside the text do not have: not together with `subwords`.
@@ -86,7 +93,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
     embeddings_ : Embeddings
         The word vectors, float32 (n_vocab, dim), with their words: the input vectors, unless `combine`
         or `center` is set.
-    output_vectors_ : (n_vocab, dim) float32
+    input_vectors_, output_vectors_ : (n_vocab, dim) float32
+        V and U, from which `partial_fit` goes on.
     history_ : list of Epoch
         Loss per pair, speed and learning rate of each epoch.
 
@@ -115,6 +123,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         seed=0,
         threads=None,
         subwords=None,
+        objective="skip-gram",
         combine="input",
         center=False,
     ):
@@ -131,6 +140,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.seed = seed
         self.threads = threads
         self.subwords = subwords
+        self.objective = objective
         self.combine = combine
         self.center = center
 
@@ -208,9 +218,11 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
                 f"combine={self.combine!r} is not allowed with subwords, because words outside the text have "
                 "no output vector: give combine='input' or leave subwords out."
             )
+        if self.subwords is not None and self.objective == "cbow":
+            raise W2VError("objective='cbow' is not allowed with subwords: leave one of them out.")
         return parameters
 
-    def fit(self, X, y=None, *, checkpoint_dir=None, progress=True):
+    def fit(self, X, y=None, *, init=None, checkpoint_dir=None, progress=True):
         """Train on a text; return the estimator itself.
 
         Parameters
@@ -220,9 +232,14 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             resumed. Token ids are stored as int32, in a temporary file if the text is large.
         y : ignored
             Present by scikit-learn's convention.
+        init : Embeddings or SkipGram, optional
+            Vectors from which the training goes on, of the same `dim`. New words start as usual. Words
+            that the text lacks keep their vectors, and the result holds the words of both, with the sums of
+            their counts. Subsampling and negatives follow the counts of the text alone. Not together with
+            `subwords`.
         checkpoint_dir : path, optional
             Save the state here every minute, at the end of each epoch and when interrupted; a call
-            with the same text and parameters continues from there to the same bytes.
+            with the same text, parameters and initial vectors continues from there to the same bytes.
         progress : bool
             Show words per second, loss and time left.
 
@@ -233,41 +250,78 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             tokens that are no strings, a checkpoint of another run, or a training that diverges: at
             the end of an epoch its loss per pair is over 5 % above that of the untrained vectors,
             (K + 1) log 2. Such a state is not saved.
+        NoPairsError
+            A `W2VError`: if subsampling and windows left no pair to train on.
         KeyboardInterrupt
             When interrupted, after the present round (well under a second) and a last checkpoint;
             the message says how to continue.
 
         Examples
         --------
-        >>> SkipGram(dim=3, epochs=1).fit([["a", "b"]] * 9, progress=False).output_vectors_.shape
+        >>> model = SkipGram(dim=3, epochs=1, subsample=0).fit([["a", "b"]] * 9, progress=False)
+        >>> model.output_vectors_.shape
         (2, 3)
         """
         p = self.check_params()
+        if isinstance(init, SkipGram):
+            init = InitialVectors(init.embeddings_, p["dim"], init.input_vectors_, init.output_vectors_)
+        elif init is not None:
+            init = InitialVectors(init, p["dim"])
+        if init and p["subwords"]:
+            raise W2VError("init is not allowed with subwords: leave one of them out.")
         vocab, ids, offsets = _read(X, p["min_count"], p["max_vocab"])
         members = p["subwords"] and Members(p["subwords"], vocab.words)
-        size = text_parts.ROUND
+        size, often = text_parts.ROUND, (vocab.counts, p["subsample"], p["learning_rate"])
         if members:
-            size = subword_round_tokens(members, vocab.counts, p["subsample"], p["learning_rate"])
+            size = subword_round_tokens(members, *often)
+        elif p["objective"] == "cbow":
+            size = cbow_round_tokens(*often, p["window"], p["n_negatives"])
         text = text_parts.TextParts(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], size)
-        state, history = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members), []
+        entropy = init.entropy() if init else ()
+        state, history = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy), []
+        if init:
+            init.place(vocab, state.V, state.U)
         saves = None
         if checkpoint_dir is not None:
-            saves = Checkpoints(checkpoint_dir, _identity(p, vocab, ids, offsets), p["dim"])
+            saves = Checkpoints(checkpoint_dir, _identity(p, vocab, ids, offsets, init), p["dim"])
             saves.restore(state, history)
         threads = p["threads"] or parallel_sgd.available_threads()
         training = parallel_sgd.Training(state, text, p, threads, members)
         train(training, history, saves, progress)
-        ngrams = None
+        require_pairs(history, p["subsample"])
         if members:
             training.means.compose_all()
+        self._keep(p, vocab, state, members, init)
+        self.history_ = history
+        return self
+
+    def _keep(self, p, vocab, state, members, init):
+        """Set the attributes that hold vectors."""
         V, U = (matrix[:, : p["dim"]] for matrix in (state.V, state.U))
-        vectors, mean = combined(V, U, p["combine"], p["center"])
+        vocab, V, U = init.merged(vocab, V, U) if init else (vocab, V.copy(), U.copy())
+        vectors, mean, ngrams = V, np.float32(0), None
+        if p["combine"] != "input" or p["center"]:
+            vectors, mean = combined(V, U, p["combine"], p["center"])
         if members:
             ngrams = NGramVectors(p["subwords"], members.buckets, state.ngram_rows[:, : p["dim"]] - mean)
         self.embeddings_ = Embeddings(vectors, vocab, ngrams)
-        self.output_vectors_ = U.copy()
-        self.history_ = history
-        return self
+        self.input_vectors_, self.output_vectors_ = V, U
+
+    def partial_fit(self, X, y=None, *, checkpoint_dir=None, progress=True):
+        """Go on from the vectors of this estimator on more text, or begin; return the estimator itself.
+
+        The learning rate falls again from `learning_rate` to `min_learning_rate`, over `epochs` passes
+        over `X`. It is ``fit(X, init=self)``: see there for the parameters, the errors, and what becomes
+        of words that only one of the texts has.
+
+        Examples
+        --------
+        >>> model = SkipGram(dim=3, epochs=1, subsample=0).fit([["a", "b"]] * 9, progress=False)
+        >>> model.partial_fit([["b", "c"]] * 5, progress=False).embeddings_.vocab.words
+        ('b', 'a', 'c')
+        """
+        init = self if "embeddings_" in vars(self) else None
+        return self.fit(X, y, init=init, checkpoint_dir=checkpoint_dir, progress=progress)
 
     def transform(self, X):
         """Represent each sentence by the mean of its words' vectors.
@@ -290,7 +344,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Examples
         --------
-        >>> model = SkipGram(dim=3, epochs=1).fit([["a", "b"]] * 9, progress=False)
+        >>> model = SkipGram(dim=3, epochs=1, subsample=0).fit([["a", "b"]] * 9, progress=False)
         >>> mean = model.embeddings_[["a", "b"]].mean(axis=0)
         >>> np.allclose(model.transform([["a", "b", "unknown"]]), mean)
         True
@@ -319,10 +373,11 @@ def _read(sentences, min_count, max_vocab):
     return vocab, ids, offsets
 
 
-def _identity(parameters, vocab, ids, offsets):
+def _identity(parameters, vocab, ids, offsets, init):
     """All that the result depends on: what a checkpoint must agree with."""
     settings = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_TRAINING}
     settings["subwords"] = parameters["subwords"] and asdict(parameters["subwords"])
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = sha256_of(memoryview(np.ascontiguousarray(ids)).cast("B"), offsets.tobytes())
+    settings["init"] = init and init.sha256
     return {"trainer": "SkipGram", **settings}

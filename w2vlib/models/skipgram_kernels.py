@@ -9,6 +9,10 @@ What is computed
     centre word are computed apart from its pairs: a block of `BLOCK` centre words shares a few
     negatives, as the windows of Ji et al. (2016) do, which turns most of the work into products of
     small matrices. A row of a matrix is held in vector registers (`simd.Row`).
+
+The order of every sum is fixed and nothing may be rearranged, so the results have the same bits on every
+processor. `bucket_steps` is compiled in float32 for training and in float64, from the same source, to
+check its gradients (`gradients.trainer_checks`).
 """
 
 import functools
@@ -17,7 +21,7 @@ import numba
 import numpy as np
 
 from ..utils.compilation import OPTIONS
-from .simd import add, dot, put, row_of, two_by_four, zeros
+from .simd import LANES, add, dot, fused, lane_sum, put, row_of, two_by_four, zeros
 
 BLOCK = 32  # centre words that share the same negatives, at most
 GROUPS = 2  # of negatives that a block meets one after the other, at least
@@ -41,6 +45,16 @@ def _below(bits, n):
     return np.int64(((bits & np.uint64(0xFFFFFFFF)) * np.uint64(n)) >> np.uint64(32))
 
 
+@numba.njit(inline="always")
+def draw_window(key, limit, window):
+    """Whether the word of the text with the counter `key` is kept, and the reach of its window.
+
+    It is kept if the upper half of its bits is at most `limit`; the lower half gives the reach, 1 … `window`.
+    """
+    bits = _mixed(key)
+    return (bits >> np.uint64(32)) <= limit, 1 + _below(bits, window)
+
+
 @functools.cache
 def preparation(partitions):
     """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions."""
@@ -50,9 +64,8 @@ def preparation(partitions):
         """Subsample sentences `first` … `last` − 1, draw windows and sort the pairs by partition.
 
         `text` is ``TextParts.arrays`` (ids, offsets, limits of subsampling); `part` is
-        ``PartBuffers.arrays``, filled in place in the order of the text; `scratch` is its scratch. The word
-        at position t of the text is kept if the upper half of the bits drawn for ``key + t`` is at most
-        ``limits[id]``; the lower half gives the reach of its window, 1 … `window`.
+        ``PartBuffers.arrays``, filled in place in the order of the text; `scratch` is its scratch. What
+        becomes of the word at position t of the text is drawn for ``key + t`` by `draw_window`.
         """
         ids, offsets, limits = text
         pair_starts, centre_starts, centre_words, weights, centres, outside = part
@@ -62,10 +75,9 @@ def preparation(partitions):
         for s in range(first, last):
             begin = n
             for t in range(offsets[s], offsets[s + 1]):
-                bits = _mixed(key + np.uint64(t))
                 kept[n] = ids[t]
-                reach[n, 0] = 1 + _below(bits, window)
-                n += (bits >> np.uint64(32)) <= limits[ids[t]]
+                is_kept, reach[n, 0] = draw_window(key + np.uint64(t), limits[ids[t]], window)
+                n += is_kept
             # Words of each partition up to here, 16 bits per count: a difference counts those of a window.
             total = np.uint64(0)
             for i in range(begin, n):
@@ -103,30 +115,54 @@ def preparation(partitions):
 
 
 @numba.njit(inline="always")
-def _sigmoid_and_softplus(x):
-    """σ(x) and log(1 + e^x) in float32, to 1e-6, from a polynomial for e^(−|x|/64)."""
-    y = min(abs(x), np.float32(30)) * np.float32(-1 / 64)
-    e = np.float32(1 / 6) + y * (np.float32(1 / 24) + y * np.float32(1 / 120))
-    e = np.float32(1) + y * (np.float32(1) + y * (np.float32(1 / 2) + y * e))
-    for _ in range(6):
-        e *= e
-    t = e / (np.float32(2) + e)  # log(1 + e) = 2 artanh t
-    q = t * t
-    log = np.float32(1 / 7) + q * (np.float32(1 / 9) + q * np.float32(1 / 11))
-    log = np.float32(2) * t * (np.float32(1) + q * (np.float32(1 / 3) + q * (np.float32(1 / 5) + q * log)))
-    upper = np.float32(1) / (np.float32(1) + e)
-    return (upper if x > 0 else e * upper), log + max(x, np.float32(0))
+def draw_negative(key, noise):
+    """Word of one partition, drawn for the counter `key` from its part of the noise distribution.
+
+    `noise` is (prob, alias) of the alias method, the number of partitions, and the number of this one.
+    """
+    prob, alias, partitions, b = noise
+    bits = _mixed(key)
+    j = _below(bits, prob.size)
+    if (bits >> np.uint64(32)) > prob[j]:
+        j = alias[j]
+    return j * partitions + b
 
 
 @functools.cache
-def bucket_steps(width, shared):
+def sigmoid_and_softplus(real):
+    """Make a function of x that gives σ(x) and log(1 + e^x) to 1e-6, for float32 or float64 (`real`).
+
+    It uses sums, products, quotients and fused multiply-add only, from a polynomial for e^(−|x|/64).
+    """
+    one, third, fifth, seventh, ninth, eleventh = (real(1 / n) for n in (1, 3, 5, 7, 9, 11))
+    half, sixth, c_24, c_120 = (real(1 / n) for n in (2, 6, 24, 120))
+    two, largest, part = real(2), real(30), real(-1 / 64)
+
+    @numba.njit(inline="always")
+    def function(x):
+        y = min(abs(x), largest) * part
+        e = fused(y, fused(y, fused(y, fused(y, fused(y, c_120, c_24), sixth), half), one), one)
+        for _ in range(6):
+            e *= e
+        t = e / (two + e)  # log(1 + e) = 2 artanh t
+        q = t * t
+        log = fused(q, fused(q, fused(q, fused(q, fused(q, eleventh, ninth), seventh), fifth), third), one)
+        upper = one / (one + e)
+        return (upper if x > 0 else e * upper), two * t * log + max(x, real(0))
+
+    return function
+
+
+@functools.cache
+def bucket_steps(width, shared, real=np.float32):
     """Kernel that trains on a bucket of pairs, with `shared` negatives per group and rows of `width` numbers.
 
     Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what
-    exceeds the dimension is zero and stays so.
+    exceeds the dimension is zero and stays so. `real` is the type of all numbers, float32 or float64.
     """
+    sigmoid, one = sigmoid_and_softplus(real), real(1)
 
-    @numba.njit(fastmath={"reassoc", "contract", "nsz", "nnan", "ninf", "arcp"}, **_OPTIONS)
+    @numba.njit(**_OPTIONS)
     def steps(matrices, part, ranges, noise, updates, key, scratch):
         """Train on the pairs of one bucket in place; return the summed loss.
 
@@ -135,40 +171,36 @@ def bucket_steps(width, shared):
         matrices : (V, U), changed in place
         part : ``PartBuffers.arrays``
         ranges : begin and end of the centre words, and of the pairs, int64 (2,) each
-        noise : (prob, alias) of the alias method, the number of partitions, and the one of the negatives
+        noise : as for `draw_negative`
         updates : weight of a negative, learning rates at the begin and the end, and `update_sizes`
             A block has ``sizes[0]`` centre words (at most `BLOCK`) and meets ``sizes[1]`` groups of
             `shared` negatives, each of which counts ``n_pairs · weight`` times for a centre word. Then
             comes an equal part of the pairs, ``sizes[2]`` (at most ``scores.size``) at a time. All scores of
             a group, and of pairs at a time, are computed before any of these updates.
         key : uint64
-        scratch : rows (shared + BLOCK, width) and scores (at least BLOCK · shared)
+        scratch : rows (shared + BLOCK, width), scores and costs (at least BLOCK · shared each)
         """
         V, U = matrices
         _, _, centre_words, weights, centres, outside = part
         centre_range, pair_range = ranges
-        prob, alias, partitions, b = noise
         negative_weight, rates, sizes = updates
-        rows, scores = scratch
-        negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, np.float32)
+        rows, scores, costs = scratch
+        cost_rows = costs.reshape((-1, LANES))
+        negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, real)
         total = 0.0
         n_blocks = max(1, -(-(centre_range[1] - centre_range[0]) // sizes[0]))
         done = pair_range[0]
         for block in range(n_blocks):
-            rate = rates[0] + (rates[1] - rates[0]) * np.float32(block) / np.float32(n_blocks)
+            rate = rates[0] + (rates[1] - rates[0]) * real(block) / real(n_blocks)
             first = centre_range[0] + block * sizes[0]
             n = min(sizes[0], centre_range[1] - first)
-            loss = np.float32(0)
+            loss = zeros(cost_rows, LANES)
             for i in range(n):
                 counts[i * shared : (i + 1) * shared] = weights[first + i] * negative_weight
             for _ in range(sizes[1]):
                 for m in range(shared):
                     key += np.uint64(1)
-                    bits = _mixed(key)
-                    j = _below(bits, prob.size)
-                    if (bits >> np.uint64(32)) > prob[j]:
-                        j = alias[j]
-                    negatives[m] = j * partitions + b
+                    negatives[m] = draw_negative(key, noise)
                     put(rows, m, row_of(U, negatives[m], width))
                 for i in range(n):
                     put(rows, shared + i, row_of(V, centre_words[first + i], width))
@@ -177,28 +209,31 @@ def bucket_steps(width, shared):
                     for m in range(0, shared, 4):
                         two_by_four(v, w, rows, m, scores, i * shared + m, shared)
                 for j in range(n * shared):
-                    slope, cost = _sigmoid_and_softplus(scores[j])
-                    loss += counts[j] * cost
+                    slope, cost = sigmoid(scores[j])
+                    costs[j] = counts[j] * cost
                     scores[j] = -rate * counts[j] * slope
+                costs[n * shared : n * shared + -n * shared % LANES] = 0
+                for k in range(-(-n * shared // LANES)):
+                    loss = add(loss, one, row_of(cost_rows, k, LANES))
                 for m in range(0, shared, 2):
-                    change, other = zeros(width), zeros(width)
+                    change, other = zeros(U, width), zeros(U, width)
                     for i in range(n):
                         v = row_of(rows, shared + i, width)
                         change = add(change, scores[i * shared + m], v)
                         other = add(other, scores[i * shared + m + 1], v)
-                    put(U, negatives[m], add(change, np.float32(1), row_of(U, negatives[m], width)))
-                    put(U, negatives[m + 1], add(other, np.float32(1), row_of(U, negatives[m + 1], width)))
+                    put(U, negatives[m], add(change, one, row_of(U, negatives[m], width)))
+                    put(U, negatives[m + 1], add(other, one, row_of(U, negatives[m + 1], width)))
                 for i in range(0, n, 2):
-                    change, other = zeros(width), zeros(width)
+                    change, other = zeros(V, width), zeros(V, width)
                     for m in range(shared):
                         u = row_of(rows, m, width)
                         change = add(change, scores[i * shared + m], u)
                         other = add(other, scores[(i + 1) * shared + m], u)
                     v = centre_words[first + i]
-                    put(V, v, add(change, np.float32(1), row_of(V, v, width)))
+                    put(V, v, add(change, one, row_of(V, v, width)))
                     if i + 1 < n:
                         v = centre_words[first + i + 1]
-                        put(V, v, add(other, np.float32(1), row_of(V, v, width)))
+                        put(V, v, add(other, one, row_of(V, v, width)))
             end = pair_range[0] + (pair_range[1] - pair_range[0]) * (block + 1) // n_blocks
             while done < end:
                 n = min(end - done, sizes[2])
@@ -206,15 +241,18 @@ def bucket_steps(width, shared):
                     v = row_of(V, centres[done + j], width)
                     scores[j] = dot(v, row_of(U, outside[done + j], width))
                 for j in range(n):
-                    slope, cost = _sigmoid_and_softplus(-scores[j])
-                    loss += cost
+                    slope, cost = sigmoid(-scores[j])
+                    costs[j] = cost
                     scores[j] = rate * slope
+                costs[n : n + -n % LANES] = 0
+                for k in range(-(-n // LANES)):
+                    loss = add(loss, one, row_of(cost_rows, k, LANES))
                 for j in range(n):
                     v, u = row_of(V, centres[done + j], width), row_of(U, outside[done + j], width)
                     put(V, centres[done + j], add(v, scores[j], u))
                     put(U, outside[done + j], add(u, scores[j], v))
                 done += n
-            total += loss
+            total += lane_sum(loss)
         return total
 
     return steps

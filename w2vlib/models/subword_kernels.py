@@ -23,11 +23,11 @@ def distinct(words, n, seen, stamp, found, n_found):
     return n_found
 
 
-@numba.njit(fastmath={"contract"}, **_OPTIONS)
+@numba.njit(**_OPTIONS)
 def compose(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
     """Set the rows of `V` and `before` to the means, for those of `words` with word % jobs = job."""
     width = V.shape[1]
-    total = np.empty(width, np.float32)
+    total = np.empty_like(V[0])
     for w in words:
         if w % jobs == job:
             total[:] = word_rows[w]
@@ -35,20 +35,20 @@ def compose(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs
                 gram = ngram_rows[members[m]]
                 for k in range(width):
                     total[k] += gram[k]
-            part = np.float32(1) / np.float32(1 + offsets[w + 1] - offsets[w])
+            part = V.dtype.type(1) / V.dtype.type(1 + offsets[w + 1] - offsets[w])
             row, old = V[w], before[w]
             for k in range(width):
                 row[k] = old[k] = part * total[k]
 
 
-@numba.njit(fastmath={"contract"}, **_OPTIONS)
+@numba.njit(**_OPTIONS)
 def distribute(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
     """Move every row of a mean by what its word has moved: V − before, so that the mean moves as far.
 
     Rows of `word_rows` and `ngram_rows` with number % jobs = job are changed, in the order of `words`.
     """
     width = V.shape[1]
-    move = np.empty(width, np.float32)
+    move = np.empty_like(V[0])
     for w in words:
         row, old = V[w], before[w]
         for k in range(width):

@@ -1,8 +1,10 @@
 """The text of a training, cut into parts of whole sentences, and what is drawn from its counts."""
 
+import math
+
 import numpy as np
 
-from ..text.sampling import alias_table, keep_probabilities, noise_distribution
+from ..text.sampling import alias_table, exact_noise_distribution, keep_probabilities
 
 PARTITIONS = 2  # of the vocabulary: as many jobs run side by side
 ROUND = 131_072  # tokens of the text
@@ -43,9 +45,9 @@ class TextParts:
         self.largest_frequency = [
             _largest_fraction(keep[b::PARTITIONS] * counts[b::PARTITIONS]) for b in range(PARTITIONS)
         ]
-        noise = noise_distribution(counts, noise_exponent)
+        noise = exact_noise_distribution(counts, noise_exponent)
         self.largest_noise = [_largest_fraction(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
-        self.noise_mass = [noise[b::PARTITIONS].sum() for b in range(PARTITIONS)]
+        self.noise_mass = [math.fsum(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
         tables = (alias_table(noise[b::PARTITIONS]) for b in range(PARTITIONS))
         self.tables = [(as_limits(prob), alias) for prob, alias in tables]
 
@@ -54,13 +56,18 @@ class TextParts:
         first = number % self.rounds_per_epoch * PARTITIONS
         return range(first, min(first + PARTITIONS, self.n_parts))
 
+    @property
+    def most_tokens(self):
+        """Tokens of the longest part."""
+        return int(np.diff(self.offsets[self.cuts]).max())
+
     def at(self, part):
         """Tokens before `part`."""
         return int(self.offsets[self.cuts[part]])
 
 
 def _largest_fraction(weights):
-    return float(weights.max(initial=0) / max(weights.sum(), 1e-300))
+    return float(weights.max(initial=0) / max(math.fsum(weights), 1e-300))
 
 
 def _cut(offsets):
@@ -106,13 +113,18 @@ class PartBuffers:
     """
 
     def __init__(self, text, window):
-        room = int(np.diff(text.offsets[text.cuts]).max())
-        longest = int(np.diff(text.offsets).max())
+        room, longest = self._set_up(text, 2 * window)
         self.scratch = (
             np.empty(room, np.int32), np.empty((room, 2), np.int32), np.empty(longest + 1, np.uint64)
         )  # fmt: skip
+
+    def _set_up(self, text, pairs_of_a_word):
+        """Make all but the scratch; return the tokens of the longest part and of the longest sentence."""
+        room = text.most_tokens
+        longest = int(np.diff(text.offsets).max())
         self.pair_starts = np.zeros(PARTITIONS * PARTITIONS + 1, np.int64)
         self.centre_starts = np.zeros(PARTITIONS + 1, np.int64)
         self.centre_words, weights = np.empty(room, np.int32), np.empty(room, np.float32)
-        centres, outside = np.empty((2, room * 2 * window), np.int32)
+        centres, outside = np.empty((2, room * pairs_of_a_word), np.int32)
         self.arrays = self.pair_starts, self.centre_starts, self.centre_words, weights, centres, outside
+        return room, longest

@@ -132,6 +132,45 @@ def _require_progress(training, loss):
     )
 
 
+class NoPairsError(W2VError):
+    """A training that met no pair of words.
+
+    Examples
+    --------
+    >>> issubclass(NoPairsError, W2VError)
+    True
+    """
+
+
+def require_pairs(history, subsample):
+    """Refuse a training that met no pair, whose vectors are those of the start.
+
+    Parameters
+    ----------
+    history : list of Epoch
+        Of all epochs.
+    subsample : float
+        For the message.
+
+    Raises
+    ------
+    NoPairsError
+
+    Examples
+    --------
+    >>> require_pairs([Epoch(1, 0.0, 1e6, 0.02), Epoch(2, 4.1, 1e6, 0.01)], subsample=1e-3)
+    >>> require_pairs([Epoch(1, 0.0, 1e6, 0.02)], subsample=1e-3)
+    Traceback (most recent call last):
+    ...
+    w2vlib.models.training_loop.NoPairsError: No training pair was drawn: ...
+    """
+    if not any(epoch.pair_loss for epoch in history):
+        raise NoPairsError(
+            "No training pair was drawn: subsampling left no sentence with two words; give more text, or "
+            f"another subsample than {subsample} (0 keeps every word)."
+        )
+
+
 _EPOCH_FIELDS = len(fields(Epoch))
 
 

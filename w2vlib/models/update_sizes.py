@@ -30,7 +30,7 @@ def shared_negatives(n_negatives):
     return 8 * (n_negatives // 8 + 1)
 
 
-def update_sizes(text, n_negatives, window, rate, a, b):
+def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
     """Tell how many updates may be computed from the same scores, so that their sum stays a small step.
 
     Updates from the same scores add up as those of a batch do. Where their sum is too large for the
@@ -45,6 +45,8 @@ def update_sizes(text, n_negatives, window, rate, a, b):
         Learning rate.
     a, b : int
         Partitions of the centre words and of the outside words.
+    cbow : bool
+        A centre word is a mean of context words, which has one pair and occurs once.
 
     Returns
     -------
@@ -63,17 +65,20 @@ def update_sizes(text, n_negatives, window, rate, a, b):
     """
     shared = shared_negatives(n_negatives)
     ease = min(1.0, _RATE / rate) if rate > 0 else 1.0
-    largest, noise = text.largest_frequency, text.largest_noise[b]
-    drawn = rate * (window + 1) * n_negatives * text.noise_mass[b] / GROUPS  # of a centre word, in a group
+    noise, of_outside = text.largest_noise[b], text.largest_frequency[b]
+    of_centre, n_pairs_of_centre = (0.0, 1) if cbow else (text.largest_frequency[a], window + 1)
+    drawn = (
+        rate * n_pairs_of_centre * n_negatives * text.noise_mass[b] / GROUPS
+    )  # of a centre word, in a group
     by_one = drawn / shared * max(1.0, shared * noise)  # to the row of a negative
     n_block = min(BLOCK, _NEGATIVE_LIMIT * ease / max(by_one, 1e-300))
-    n_block = max(1, int(min(n_block, _CENTRE_LIMIT * ease / max(largest[a] * drawn, 1e-300))))
+    n_block = max(1, int(min(n_block, _CENTRE_LIMIT * ease / max(of_centre * drawn, 1e-300))))
     too_large = max(
         n_block * by_one / (_NEGATIVE_LIMIT * ease),
-        max(1.0, n_block * largest[a]) * drawn / (_CENTRE_LIMIT * ease),
+        max(1.0, n_block * of_centre) * drawn / (_CENTRE_LIMIT * ease),
     )
     n_groups = GROUPS * min(_MOST, max(1, math.ceil(too_large))) if n_block == 1 else GROUPS
-    n_pairs = _PAIR_LIMIT * ease / max(rate * max(largest[a], largest[b]), 1e-300)
+    n_pairs = _PAIR_LIMIT * ease / max(rate * max(of_centre, of_outside), 1e-300)
     return np.array([n_block, n_groups, max(1, int(min(BLOCK * shared, n_pairs)))])
 
 

@@ -1,5 +1,8 @@
 """What is drawn by frequency: subsampled words, and negatives from the noise distribution."""
 
+import decimal
+import math
+
 import numpy as np
 
 
@@ -67,6 +70,24 @@ def noise_distribution(counts, exponent=0.75):
     return weights / weights.sum()
 
 
+def exact_noise_distribution(counts, exponent=0.75):
+    """Noise distribution with the same bits on every processor; (n_vocab,) float64.
+
+    NumPy's powers differ in their last bits between processors. Here powers are computed with 25 decimal
+    digits in whole numbers, once for each count that occurs, and the sum is rounded once.
+
+    Examples
+    --------
+    >>> exact_noise_distribution([16, 1, 1]).tolist()
+    [0.8, 0.1, 0.1]
+    """
+    context, power = decimal.Context(prec=25), decimal.Decimal(float(exponent))
+    different, places = np.unique(np.asarray(counts, np.int64), return_inverse=True)
+    powers = [float(context.power(decimal.Decimal(count), power)) for count in different.tolist()]
+    weights = np.array(powers)[places]
+    return weights / math.fsum(weights)
+
+
 def noise_table(counts, table_size, exponent=0.75):
     """Table of `table_size` ids from which a uniform draw approximates the noise distribution.
 
@@ -109,7 +130,7 @@ def alias_table(probabilities):
     """
     n = len(probabilities)
     prob, alias = np.ones(n), np.arange(n, dtype=np.int32)
-    load = (np.asarray(probabilities, np.float64) / max(np.sum(probabilities), 1e-300) * n).tolist()
+    load = (np.asarray(probabilities, np.float64) / max(math.fsum(probabilities), 1e-300) * n).tolist()
     small = [i for i in range(n) if load[i] < 1]
     large = [i for i in range(n) if load[i] >= 1]
     while small and large:

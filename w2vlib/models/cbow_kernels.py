@@ -1,0 +1,107 @@
+"""Numba kernels of continuous bag of words (CBOW): bare arrays in, changed in place. They check nothing.
+
+A centre word is predicted from the mean of the input vectors of its context words (Mikolov et al. 2013a).
+Each place of the text with a context has a row that holds this mean. `skipgram_kernels.bucket_steps`
+trains on these rows as it does on input vectors; then every context word moves by what the mean has moved,
+divided by the number of context words, which is the gradient of the mean (İrsoy et al. 2021).
+"""
+
+import functools
+
+import numba
+import numpy as np
+
+from ..utils.compilation import OPTIONS
+from .skipgram_kernels import draw_window
+
+_OPTIONS = {**OPTIONS, "error_model": "numpy"}
+
+
+@functools.cache
+def preparation(partitions):
+    """Kernel that turns sentences into contexts and the words to predict, sorted by partition."""
+
+    @numba.njit(**_OPTIONS)
+    def prepare(text, first, last, window, key, part, scratch):
+        """Subsample sentences `first` … `last` − 1 and draw windows, as `skipgram_kernels.preparation` does.
+
+        `part` is ``ContextBuffers.arrays``, filled in place: rows with number % partitions = a are the
+        centre words of partition a, and each has one pair, with the word to predict. The context words of
+        row r are ``contexts[context_starts[r]:context_starts[r + 1]]`` of `scratch`.
+        """
+        ids, offsets, limits = text
+        pair_starts, centre_starts, rows, weights, centres, outside = part
+        kept, predicted, context_starts, contexts, reach = scratch
+        n_rows = n_contexts = 0
+        pair_starts[:] = centre_starts[:] = 0
+        context_starts[0] = 0
+        for s in range(first, last):
+            n = 0
+            for t in range(offsets[s], offsets[s + 1]):
+                kept[n] = ids[t]
+                is_kept, reach[n] = draw_window(key + np.uint64(t), limits[ids[t]], window)
+                n += is_kept
+            for i in range(n):
+                for j in range(max(0, i - reach[i]), min(n, i + reach[i] + 1)):
+                    if j != i:
+                        contexts[n_contexts] = kept[j]
+                        n_contexts += 1
+                if n_contexts > context_starts[n_rows]:
+                    predicted[n_rows] = kept[i]
+                    a = n_rows % partitions
+                    centre_starts[a] += 1
+                    pair_starts[a * partitions + kept[i] % partitions] += 1
+                    n_rows += 1
+                    context_starts[n_rows] = n_contexts
+        n_centres = n_pairs = 0
+        for a in range(partitions + 1):
+            centre_starts[a], n_centres = n_centres, n_centres + centre_starts[a]
+        for k in range(partitions * partitions + 1):
+            pair_starts[k], n_pairs = n_pairs, n_pairs + pair_starts[k]
+        next_centre, next_pair = centre_starts.copy(), pair_starts.copy()
+        for r in range(n_rows):
+            a = r % partitions
+            rows[next_centre[a]], weights[next_centre[a]] = r, 1
+            next_centre[a] += 1
+            k = a * partitions + predicted[r] % partitions
+            centres[next_pair[k]], outside[next_pair[k]] = r, predicted[r]
+            next_pair[k] += 1
+
+    return prepare
+
+
+@numba.njit(**_OPTIONS)
+def compose(V, means, before, starts, contexts, n_rows, job, jobs):
+    """Set rows of `means` and `before` to the means of rows of `V`, for rows with number % jobs = job."""
+    width = V.shape[1]
+    total = np.empty_like(V[0])
+    for r in range(job, n_rows, jobs):
+        total[:] = 0
+        for m in range(starts[r], starts[r + 1]):
+            row = V[contexts[m]]
+            for k in range(width):
+                total[k] += row[k]
+        part = V.dtype.type(1) / V.dtype.type(starts[r + 1] - starts[r])
+        mean, old = means[r], before[r]
+        for k in range(width):
+            mean[k] = old[k] = part * total[k]
+
+
+@numba.njit(**_OPTIONS)
+def distribute(V, means, before, starts, contexts, n_rows, job, jobs):
+    """Move the context words of every row by means − before, divided by their number.
+
+    Rows of `V` with number % jobs = job are changed, in the order of the rows.
+    """
+    width = V.shape[1]
+    move = np.empty_like(V[0])
+    for r in range(n_rows):
+        part = V.dtype.type(1) / V.dtype.type(starts[r + 1] - starts[r])
+        mean, old = means[r], before[r]
+        for k in range(width):
+            move[k] = part * (mean[k] - old[k])
+        for m in range(starts[r], starts[r + 1]):
+            if contexts[m] % jobs == job:
+                row = V[contexts[m]]
+                for k in range(width):
+                    row[k] += move[k]
