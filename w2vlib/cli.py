@@ -28,6 +28,7 @@ _RULES = {
     "seeds": Whole(1, 10_000),
     "draws": Whole(1, 1_000_000),
     "seed": Whole(0),
+    "words": Whole(1, 1_000_000),
 }
 
 
@@ -113,7 +114,7 @@ _corpus_option = click.option(
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the report; default report/build.")
 def report(corpus, parameters, output):
-    """Run the notebooks on a text and write the PDF report."""
+    """Run the notebooks on a text and write the report: report.pdf and report.html."""
     from .reporting.build import make_report
     from .reporting.notebook_parameters import parse_value
 
@@ -315,6 +316,44 @@ def evaluate(vectors, files, draws, seed):
     embeddings = Embeddings.load(vectors)
     click.echo(f"{embeddings!r}")
     click.echo(score_table(evaluate(embeddings, files, draws, seed)).to_string(index=False))
+
+
+@main.command()
+@click.argument("vectors", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--html", "path", required=True, type=click.Path(path_type=Path), help="The page to write.")
+@click.option(
+    "--words",
+    default=10_000,
+    show_default=True,
+    help="The most frequent words that all files have; 100 numbers of each take about 3 MB per 10,000 words.",
+)
+def explore(vectors, path, words):
+    """Write a page to explore word vectors: a map, neighbours, analogies.
+
+    VECTORS is a file with an npz of this library, word2vec's text (.txt, .vec) or binary (.bin) format, or
+    gensim's KeyedVectors saved in one of these. Two files are shown side by side, the second aligned to the
+    first. The page is one file that needs no network, for example:
+
+        w2v explore vectors.npz --html vectors.html
+    """
+    from .models.embeddings import Embeddings
+    from .reporting.explorer_page import write_explorer
+
+    _check(words=words)
+    if len(vectors) > 2:
+        raise W2VError(f"{len(vectors)} files were given: give one, or two to be shown side by side.")
+    names = [file.stem for file in vectors]
+    names = names if len(set(names)) == len(names) else [str(file) for file in vectors]
+    if len(set(names)) < len(names):
+        raise W2VError(f"{vectors[0]} was given twice: give two different files.")
+    models = {name: Embeddings.load(file) for name, file in zip(names, vectors, strict=True)}
+    data = write_explorer(models, path, words)
+    for model in data["models"]:
+        click.echo(
+            f"{model['name']}: {len(data['words']):,} words, {model['bits']} bits per number; ten nearest "
+            f"neighbours as before rounding: {model['agreement']:.1%}"
+        )
+    click.echo(path)
 
 
 @main.command()

@@ -146,6 +146,8 @@ def explorer_data(models, checkpoints=None, n_words=WORDS):
     """
     check("n_words", n_words, Whole(1))
     words = _shared_words(models, n_words)
+    if not words:
+        raise W2VError("The models have no word in common: give vectors of the same words.")
     rows = {name: e.vectors[[e.vocab.ids[word] for word in words]] for name, e in models.items()}
     numbers = sum(each.size for each in rows.values())
     if numbers > _ALLOWED:
@@ -168,10 +170,7 @@ def _shared_words(models, n_words):
     first, *others = models.values()
     order = np.argsort(-np.asarray(first.vocab.counts), kind="stable")
     words = (first.vocab.words[i] for i in order)
-    shared = [word for word in words if all(word in e for e in others)][:n_words]
-    if not shared:
-        raise W2VError("The models have no word in common: give vectors of the same words.")
-    return shared
+    return [word for word in words if all(word in e for e in others)][:n_words]
 
 
 def _planes(rows, words, checkpoints):
@@ -211,7 +210,7 @@ def _aligned(vectors, target):
 
 
 def _model(name, vectors, bits, planes):
-    """Data of one model."""
+    """Quantise one model, and put its data together."""
     quantised = Quantised.of(vectors, bits)
     largest = max(float(np.abs(points).max(initial=0)) for points in planes) or 1.0
     maps = [np.rint(points / largest * _HALF).astype("<i2") for points in planes]
@@ -279,9 +278,10 @@ def quantised_of(model):
 
 
 def store(models, checkpoints=None):
-    """Write the data of the explorer for the HTML report; outside a run of the report nothing is written.
+    """Write the data of the explorer for the HTML report.
 
-    `w2v report` names the file in the environment. Parameters are those of `explorer_data`.
+    Nothing is written outside a run of the report, which names the file in the environment, or where the
+    models have no word in common. Parameters are those of `explorer_data`.
 
     Examples
     --------
@@ -289,6 +289,6 @@ def store(models, checkpoints=None):
     >>> store({"model": e})
     """
     path = os.environ.get(STORE)
-    if path:
+    if path and _shared_words(models, 1):
         with atomic_write(path, "w") as handle:
             json.dump(explorer_data(models, checkpoints), handle, ensure_ascii=False)

@@ -14,8 +14,7 @@ from .explorer import WORDS, explorer_data
 from .printable_text import visible
 
 _PARTS = Path(__file__).parent / "page"
-_SCRIPTS = ("page.js",)
-_EXPLORER_SCRIPTS = ("vectors.js", "map.js", "explorer.js")
+_SCRIPTS = ("page.js", "vectors.js", "map.js", "explorer.js")
 
 
 def part(name):
@@ -30,7 +29,7 @@ def part(name):
 
 
 def explorer_section(data):
-    """HTML (str) of the explorer, with its data.
+    r"""HTML (str) of the explorer, with its data.
 
     Parameters
     ----------
@@ -39,14 +38,14 @@ def explorer_section(data):
 
     Examples
     --------
-    >>> "<\\\\/script>" in explorer_section({"words": ["</script>"]})
+    >>> "<\\/script>" in explorer_section({"words": ["</script>"]})
     True
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return _filled(part("explorer.html"), data=text.replace("<!--", "<\\u0021--"))
 
 
-def page(title, body, under_title="", contents="", explorer=None):
+def page(title, body, under_title="", contents=""):
     """Put an HTML page (str) together.
 
     Parameters
@@ -55,23 +54,20 @@ def page(title, body, under_title="", contents="", explorer=None):
         Text.
     body, under_title, contents : str
         HTML.
-    explorer : dict, optional
-        Data of the explorer, which stands before the body.
 
     Examples
     --------
     >>> "<title>a &lt; b</title>" in page("a < b", "<p>Text.</p>")
     True
     """
-    names = (*_SCRIPTS, *(_EXPLORER_SCRIPTS if explorer else ()))
     return _filled(
         part("page.html"),
         title=html.escape(visible(title)),
         style=part("page.css"),
         under_title=under_title,
         contents=contents,
-        body=(explorer_section(explorer) if explorer else "") + body,
-        scripts="\n".join(f"<script>\n{part(name)}</script>" for name in names),
+        body=body,
+        scripts="\n".join(f"<script>\n{part(name)}</script>" for name in _SCRIPTS),
     )
 
 
@@ -118,5 +114,5 @@ def write_explorer(models, path, n_words=WORDS):
     title = " and ".join(models)
     contents = '<ul><li><a href="#explorer">Explore the vectors</a></li></ul>'
     with atomic_write(path, "w") as handle:
-        handle.write(page(f"Word vectors: {title}", "", contents=contents, explorer=data))
+        handle.write(page(f"Word vectors: {title}", explorer_section(data), contents=contents))
     return data

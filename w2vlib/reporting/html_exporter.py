@@ -9,6 +9,7 @@ import base64
 import html
 import json
 import re
+import secrets
 import subprocess
 import tempfile
 from pathlib import Path
@@ -19,18 +20,16 @@ from traitlets import Unicode, default
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
-from .display import METADATA_KEY
 from .explorer import read_data
-from .explorer_page import page, part
+from .explorer_page import explorer_section, page, part
 from .pdf_exporter import _ANSI, _meta, _place, _record
 from .printable_text import visible
 
-_BETWEEN = "\x1e"  # a control character: `visible` leaves none in the text
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 class PageExporter(Exporter):
-    """One HTML page of a notebook, with a list of contents, in light and dark colours.
+    r"""One HTML page of a notebook, with a list of contents, in light and dark colours.
 
     The notebook's metadata under ``w2v`` are those of `ReportExporter`. Metadata, text and outputs of a
     notebook are data: HTML in them is not part of the page, except for tables, whose text is.
@@ -38,7 +37,7 @@ class PageExporter(Exporter):
     Examples
     --------
     >>> from nbformat.v4 import new_markdown_cell, new_notebook
-    >>> notebook = new_notebook(cells=[new_markdown_cell("# Squares\\n\\n$x^2$ is a square.")])
+    >>> notebook = new_notebook(cells=[new_markdown_cell("# Squares\n\n$x^2$ is a square.")])
     >>> page, _ = PageExporter().from_notebook_node(notebook)
     >>> page[:15], "<msup><mi>x</mi><mn>2</mn></msup>" in page
     ('<!DOCTYPE html>', True)
@@ -60,14 +59,13 @@ class PageExporter(Exporter):
         meta, _ = _meta(nb)
         cells, summary, abstract = _cells(nb)
         given = {"cells": cells, "summary": summary, "abstract": abstract}
-        contents, body = _pandoc({**given, "first_section": meta["first-section"]})
-        data = read_data(self.explorer) if self.explorer else None
-        if data:
+        contents, opening, body = _pandoc({**given, "first_section": meta["first-section"]})
+        if self.explorer:
+            opening += explorer_section(read_data(self.explorer))
             contents = f'<p><a href="#explorer">Explore the vectors</a></p>\n{contents}'
         about = " · ".join(filter(None, [*meta["authors"], meta["text"], meta["date"]]))
-        lines = [("subtitle", meta["subtitle"]), ("about", about)]
-        under = "\n".join(f'<p class="{name}">{html.escape(visible(text))}</p>' for name, text in lines if text)
-        return page(meta["title"], body, under, contents, data), resources
+        lines = [f"<p>{html.escape(visible(text))}</p>" for text in (meta["subtitle"], about) if text]
+        return page(meta["title"], opening + body, "\n".join(lines), contents), resources
 
 
 def _cells(nb):
@@ -161,12 +159,13 @@ def _shown(value):
 
 
 def _pandoc(given):
-    """HTML of the list of contents, and of the text."""
+    """HTML of the list of contents, of the abstract and the summary, and of the text."""
+    between = f"<!-- {secrets.token_hex(16)} -->"  # which no notebook can have
     style = project_root() / "report"
     with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
         reader, template = Path(folder) / "reader.lua", Path(folder) / "parts.html"
         reader.write_text(part("reader.lua"), encoding="utf-8")
-        template.write_text(f"$toc$\n{_BETWEEN}\n{part('text.html')}", encoding="utf-8")
+        template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
         command = [
             pypandoc.get_pandoc_path(), "--from", str(reader), "--to", "html5", "--sandbox", "--mathml",
             "--wrap", "none", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
@@ -177,5 +176,4 @@ def _pandoc(given):
         )
     if done.returncode:
         raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
-    contents, body = done.stdout.split(_BETWEEN)
-    return contents, body
+    return done.stdout.split(between)

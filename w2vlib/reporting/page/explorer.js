@@ -146,7 +146,7 @@ class Explorer {
   rows(found) {
     return found.map(({ word, score }, i) => element("tr", {}, element("td", {}, String(i + 1)),
       element("th", { scope: "row" }, this.button(word)),
-      element("td", {}, score.toFixed(3))));
+      element("td", {}, score.toFixed(4))));
   }
 
   button(word) {

@@ -38,23 +38,26 @@
     }
   });
 
-  const links = new Map([...contents.querySelectorAll("a")].map((a) => [a.getAttribute("href").slice(1), a]));
-  const seen = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      contents.querySelector("[aria-current]")?.removeAttribute("aria-current");
-      links.get(target.id).setAttribute("aria-current", "location");
-    }
-  }, { rootMargin: "0px 0px -75% 0px" });
-  for (const id of links.keys()) {
-    const target = document.getElementById(id);
-    if (target) seen.observe(target);
-  }
+  // The entry of the section that is being read.
+  const places = [...contents.querySelectorAll("a")]
+    .map((link) => ({ link, target: document.getElementById(link.getAttribute("href").slice(1)) }))
+    .filter(({ target }) => target);
+  let waiting = false;
+  const mark = () => {
+    waiting = false;
+    const read = places.findLast(({ target }) => target.getBoundingClientRect().top < 120);
+    contents.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    read?.link.setAttribute("aria-current", "location");
+  };
+  document.addEventListener("scroll", () => {
+    if (!waiting) requestAnimationFrame(mark);
+    waiting = true;
+  }, { passive: true });
 }
 
 // A box that scrolls can have the focus, so that the keyboard can scroll it.
 function markScrolling() {
-  for (const box of document.querySelectorAll(".scroll, pre")) {
+  for (const box of document.querySelectorAll(".scroll, pre, main p, main li")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }

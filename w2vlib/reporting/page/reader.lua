@@ -17,20 +17,26 @@ local function read(source)
   return pandoc.read(source .. "\n", markdown, nil, {}).blocks
 end
 
+-- Bold italic Latin letters → bold upright ones, which \mathbf means.
+local function upright(character)
+  local point = utf8.codepoint(character)
+  return (point >= 0x1D468 and point <= 0x1D49B) and utf8.char(point - 0x68) or character
+end
+
 -- TeX → MathML; nil where pandoc's converter does not know a command.
 local function mathml(tex, kind)
   local document = pandoc.Pandoc({ pandoc.Plain({ pandoc.Math(kind, tex) }) })
   local out = pandoc.write(document, "html", { html_math_method = "mathml" })
+  if tex:match("\\mathbf") then
+    out = out:gsub("<mi mathvariant=\"bold%-italic\">(" .. utf8.charpattern .. ")</mi>", function(letter)
+      return "<mi mathvariant=\"bold\">" .. upright(letter) .. "</mi>"
+    end)
+  end
   return out:match("^%s*<math") and out
 end
 
--- Single letters of \mathbf are upright, as in print.
-local function upright(tex)
-  return (tex:gsub("\\mathbf%s+(%a)", "\\mathbf{%1}"))
-end
-
 local function equation(element)
-  local tex = upright(element.text)
+  local tex = element.text
   if element.mathtype == "InlineMath" then
     local out = mathml(tex, "InlineMath")
     return out and html(out) or pandoc.Code(element.text)
@@ -117,9 +123,12 @@ end
 
 local walker = { Inlines = references, Link = link, Image = image, Math = equation }
 
--- A wide table scrolls in a box of its own.
+-- A wide table scrolls in a box of its own; the browser decides on the widths of its columns.
 local function boxed_table(element)
-  return pandoc.Div({ element }, { class = "scroll table", role = "region", ["aria-label"] = "table" })
+  for i, spec in ipairs(element.colspecs) do
+    element.colspecs[i] = { spec[1] }
+  end
+  return pandoc.Div({ element }, { class = "scroll table" })
 end
 
 local function prose(source)
@@ -141,8 +150,7 @@ local function captioned_table(block)
   local blocks = prose(block.text)
   for _, element in ipairs(blocks) do
     if element.t == "Table" then
-      element.caption.long = text
-      return pandoc.Blocks({ pandoc.Div({ boxed_table(element) }, pandoc.Attr(name, { "captioned" })) })
+      return pandoc.Blocks({ pandoc.Figure({ element }, { long = text }, pandoc.Attr(name, { "captioned" })) })
     end
   end
   return blocks
@@ -236,19 +244,13 @@ end
 
 function Reader(sources)
   local given = pandoc.json.decode(tostring(sources), false)
-  sections[1] = given.first_section - 1
+  sections[1] = math.tointeger(given.first_section) - 1
   collect(given.cells)
   local document = pandoc.Blocks({})
   for _, each in ipairs(given.cells) do
     document:extend(cell(each))
   end
-  document = document:walk({
-    Table = function(element)
-      if #element.caption.long == 0 then
-        return boxed_table(element)
-      end
-    end,
-  })
+  document = document:walk({ Table = boxed_table })
   local meta = { nocite = pandoc.MetaInlines({}) }
   for name, texts in pairs({ abstract = given.abstract, summary = given.summary }) do
     local blocks = pandoc.Blocks({})
