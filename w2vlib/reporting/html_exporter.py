@@ -25,6 +25,7 @@ from .explorer_page import explorer_section, page, part
 from .pdf_exporter import _ANSI, _meta, _place, _record
 from .printable_text import visible
 
+_BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -59,7 +60,7 @@ class PageExporter(Exporter):
         meta, _ = _meta(nb)
         cells, summary, abstract = _cells(nb)
         given = {"cells": cells, "summary": summary, "abstract": abstract}
-        contents, opening, body = _pandoc({**given, "first_section": meta["first-section"]})
+        contents, opening, body = map(_upright, _pandoc({**given, "first_section": meta["first-section"]}))
         if self.explorer:
             opening += explorer_section(read_data(self.explorer))
             contents = f'<p><a href="#explorer">Explore the vectors</a></p>\n{contents}'
@@ -145,6 +146,17 @@ def _picture(content, kind, record, text):
     if record.get("kind") == "figure" and _has_texts(record, "label", "caption", "alt"):
         block |= {name: record[name] for name in ("label", "caption", "alt")}
     return block
+
+
+def _upright(text):
+    r"""Make bold letters upright, which ``\mathbf`` means and pandoc's MathML has bold italic."""
+
+    def letters(formula):
+        if "\\mathbf" not in formula[0]:
+            return formula[0]
+        return _BOLD_ITALIC.sub(lambda m: f'<mi mathvariant="bold">{chr(ord(m[1]) - 0x68)}</mi>', formula[0])
+
+    return re.sub(r"<math .*?</math>", letters, text, flags=re.DOTALL)
 
 
 def _shown(value):

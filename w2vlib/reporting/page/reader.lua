@@ -9,48 +9,25 @@ local labels = {} -- name of a place in the document → the text of links to it
 local cited = {} -- keys of references, in the order of their first mention
 local sections = { 0, 0, 0, 0, 0, 0 }
 
-local function html(text)
-  return pandoc.RawInline("html", text)
-end
-
 local function read(source)
   return pandoc.read(source .. "\n", markdown, nil, {}).blocks
 end
 
--- Bold italic Latin letters → bold upright ones, which \mathbf means.
-local function upright(character)
-  local point = utf8.codepoint(character)
-  return (point >= 0x1D468 and point <= 0x1D49B) and utf8.char(point - 0x68) or character
-end
-
--- TeX → MathML; nil where pandoc's converter does not know a command.
-local function mathml(tex, kind)
-  local document = pandoc.Pandoc({ pandoc.Plain({ pandoc.Math(kind, tex) }) })
-  local out = pandoc.write(document, "html", { html_math_method = "mathml" })
-  if tex:match("\\mathbf") then
-    out = out:gsub("<mi mathvariant=\"bold%-italic\">(" .. utf8.charpattern .. ")</mi>", function(letter)
-      return "<mi mathvariant=\"bold\">" .. upright(letter) .. "</mi>"
-    end)
-  end
-  return out:match("^%s*<math") and out
-end
-
+-- A displayed formula with its number; the writer makes MathML of every formula.
 local function equation(element)
-  local tex = element.text
   if element.mathtype == "InlineMath" then
-    local out = mathml(tex, "InlineMath")
-    return out and html(out) or pandoc.Code(element.text)
+    return nil
   end
+  local tex = element.text
   local tag = tex:match("\\tag(%b{})")
   local number = tag and tag:sub(2, -2)
   local body = tex:gsub("%s*\\tag%b{}", "")
   local boxed = body:match("^%s*\\boxed(%b{})%s*$")
-  local out = mathml(boxed and boxed:sub(2, -2) or body, "DisplayMath")
-  local id = number and labels["eq-" .. number] and "eq-" .. number or ""
+  local formula = pandoc.Math("DisplayMath", boxed and boxed:sub(2, -2) or body)
   return pandoc.Span({
-    pandoc.Span({ out and html(out) or pandoc.Code(body) }, { class = "formula" }),
+    pandoc.Span({ formula }, { class = "formula" }),
     number and pandoc.Span({ "(" .. number .. ")" }, { class = "number" }) or pandoc.Span({}),
-  }, pandoc.Attr(id, { "equation", boxed and "boxed" or "plain", "scroll" }))
+  }, pandoc.Attr(number and "eq-" .. number or "", { "equation", boxed and "boxed" or "plain", "scroll" }))
 end
 
 local function link(element)
