@@ -330,24 +330,18 @@ def evaluate(vectors, files, draws, seed):
 def explore(vectors, path, words):
     """Write a page to explore word vectors: a map, neighbours, analogies.
 
-    VECTORS is a file with an npz of this library, word2vec's text (.txt, .vec) or binary (.bin) format, or
-    gensim's KeyedVectors saved in one of these. Two files are shown side by side, the second aligned to the
-    first. The page is one file that needs no network, for example:
+    VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format, which gensim
+    writes by save_word2vec_format. Two files are shown side by side, the second aligned to the first. The
+    page is one file that needs no network.
 
-        w2v explore vectors.npz --html vectors.html
+    \b
+    Example:
+      w2v explore vectors.npz --html vectors.html
     """
-    from .models.embeddings import Embeddings
-    from .reporting.explorer_page import write_explorer
+    from .reporting.explorer_page import load_models, write_explorer
 
     _check(words=words)
-    if len(vectors) > 2:
-        raise W2VError(f"{len(vectors)} files were given: give one, or two to be shown side by side.")
-    names = [file.stem for file in vectors]
-    names = names if len(set(names)) == len(names) else [str(file) for file in vectors]
-    if len(set(names)) < len(names):
-        raise W2VError(f"{vectors[0]} was given twice: give two different files.")
-    models = {name: Embeddings.load(file) for name, file in zip(names, vectors, strict=True)}
-    data = write_explorer(models, path, words)
+    data = write_explorer(load_models(vectors), path, words)
     for model in data["models"]:
         click.echo(
             f"{model['name']}: {len(data['words']):,} words, {model['bits']} bits per number; ten nearest "

@@ -73,7 +73,13 @@ class Quantised:
         return np.where(lengths > 0, lengths, 1)
 
     def cosines(self, word):
-        """Cosines of the vector with number `word` and all vectors; (n_words,) float64."""
+        """Cosines of the vector with number `word` and all vectors; (n_words,) float64.
+
+        Examples
+        --------
+        >>> Quantised.of(np.array([[1.0, 0.0], [0.0, 1.0]]), 8).cosines(0).tolist()
+        [1.0, 0.0]
+        """
         return (self._exact @ self._exact[word]) / (self._lengths * self._lengths[word])
 
     def neighbours(self, word, n=NEAREST):

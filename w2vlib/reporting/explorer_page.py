@@ -9,10 +9,13 @@ import json
 import re
 from pathlib import Path
 
+from ..models.embeddings import Embeddings
+from ..utils.errors import W2VError
 from ..utils.files import atomic_write, check_writable
 from .explorer import WORDS, explorer_data
 from .printable_text import visible
 
+_PICKLED = (".kv", ".model", ".wordvectors")
 _PARTS = Path(__file__).parent / "page"
 _SCRIPTS = ("page.js", "vectors.js", "map.js", "explorer.js")
 
@@ -76,6 +79,46 @@ def _filled(template, **values):
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], template)
 
 
+def load_models(paths):
+    """Read the vectors of one file, or of two to be shown side by side.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        See `Embeddings.load`.
+
+    Returns
+    -------
+    dict of str → Embeddings
+        By the name of the file, or by the path where two files have one name.
+
+    Raises
+    ------
+    W2VError
+        If a file cannot be read, holds pickled objects, or there are more than two.
+
+    Examples
+    --------
+    >>> load_models([Path("model.kv")])
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: model.kv is in gensim's own format, which may run code when it is read: ...
+    """
+    if len(paths) > 2:
+        raise W2VError(f"{len(paths)} files were given: give one, or two to be shown side by side.")
+    if len(set(paths)) < len(paths):
+        raise W2VError(f"{paths[0]} was given twice: give two different files.")
+    for path in paths:
+        if path.suffix in _PICKLED:
+            raise W2VError(
+                f"{path} is in gensim's own format, which may run code when it is read: save the vectors by "
+                "save_word2vec_format('vectors.bin', binary=True), and give that file."
+            )
+    names = [path.stem for path in paths]
+    names = names if len(set(names)) == len(names) else [str(path) for path in paths]
+    return {name: Embeddings.load(path) for name, path in zip(names, paths, strict=True)}
+
+
 def write_explorer(models, path, n_words=WORDS):
     """Write a page with the explorer of one model, or of two side by side.
 
@@ -101,7 +144,6 @@ def write_explorer(models, path, n_words=WORDS):
     --------
     >>> import tempfile
     >>> import numpy as np
-    >>> from w2vlib import Embeddings
     >>> from w2vlib.text.vocabulary import Vocabulary
     >>> e = Embeddings(np.eye(3), Vocabulary(("cat", "dog", "sat"), np.array([3, 2, 1])))
     >>> with tempfile.TemporaryDirectory() as folder:
