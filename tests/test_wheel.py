@@ -51,7 +51,9 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
 
 def test_the_parts_of_the_page_are_in_the_wheel(wheel):
     folder = "w2vlib/reporting/page/"
-    names = {name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
+    names = {
+        name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)
+    }
     assert names == {path.name for path in (project_root() / folder).iterdir()} and len(names) > 5
 
 

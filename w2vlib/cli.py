@@ -337,7 +337,7 @@ def explore(vectors, path, words):
     \b
     Example:
       w2v explore vectors.npz --html vectors.html
-    """
+    """  # noqa: D301 (click takes the character, not its name)
     from .reporting.explorer_page import load_models, write_explorer
 
     _check(words=words)

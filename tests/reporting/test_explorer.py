@@ -26,7 +26,9 @@ def random_vectors(seed, dim):
 
 
 def maps(model):
-    return [np.frombuffer(base64.b64decode(text), "<i2").reshape(-1, 2).astype(float) for text in model["maps"]]
+    return [
+        np.frombuffer(base64.b64decode(text), "<i2").reshape(-1, 2).astype(float) for text in model["maps"]
+    ]
 
 
 @pytest.mark.parametrize(("bits", "least"), [(8, 1e-2), (16, 1e-4)])
@@ -110,7 +112,9 @@ def run(*arguments):
 
 def data_of(path):
     text = Path(path).read_text(encoding="utf-8")
-    return json.loads(re.search(r'<script type="application/json" id="explorer-data">(.*?)</script>', text)[1])
+    return json.loads(
+        re.search(r'<script type="application/json" id="explorer-data">(.*?)</script>', text)[1]
+    )
 
 
 @pytest.mark.parametrize("name", ["mine.npz", "mine.txt", "mine.vec", "mine.bin"])
