@@ -348,7 +348,7 @@ def test_outputs_of_every_kind_are_shown_or_named():
     text = PageExporter().from_notebook_node(new_notebook(cells=cells))[0]
     for piece in (
         'src="data:image/png;base64,iVBORw0KGgo="', "<mi>x</mi>", "[output not shown: text/html]", "plain",
-        "E: why", "raw text", "<code>other.ipynb</code>", ">\\unknownmacro{x}</span>",
+        "E: why", "raw text", "<code>other.ipynb</code>", "$\\unknownmacro{x}$</span>",
     ):  # fmt: skip
         assert piece in text, piece
     assert 'id="explorer"' not in text
