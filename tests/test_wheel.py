@@ -49,6 +49,14 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
     assert len(notebooks) == 7 and len(evidence) == 4
 
 
+def test_the_parts_of_the_page_are_in_the_wheel(wheel):
+    folder = "w2vlib/reporting/page/"
+    names = {
+        name.removeprefix(folder) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)
+    }
+    assert names == {path.name for path in (project_root() / folder).iterdir()} and len(names) > 5
+
+
 def test_the_command_finds_them_without_a_checkout(wheel, tmp_path):
     home, work = tmp_path / "env", tmp_path / "work"
     work.mkdir()

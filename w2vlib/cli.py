@@ -27,6 +27,7 @@ _RULES = {
     "seeds": Whole(1, 10_000),
     "draws": Whole(1, 1_000_000),
     "seed": Whole(0),
+    "words": Whole(1, 1_000_000),
 }
 
 
@@ -116,7 +117,7 @@ _corpus_option = click.option(
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the report; default report/build.")
 def report(corpus, parameters, output):
-    """Run the notebooks on a text and write the PDF report."""
+    """Run the notebooks on a text and write the report: report.pdf and report.html."""
     from .reporting.build import make_report
     from .reporting.notebook_parameters import parse_value
 
@@ -321,6 +322,38 @@ def evaluate(vectors, files, draws, seed):
     embeddings = Embeddings.load(vectors)
     click.echo(f"{embeddings!r}")
     click.echo(score_table(evaluate(embeddings, files, draws, seed)).to_string(index=False))
+
+
+@main.command()
+@click.argument("vectors", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--html", "path", required=True, type=click.Path(path_type=Path), help="The page to write.")
+@click.option(
+    "--words",
+    default=10_000,
+    show_default=True,
+    help="The most frequent words that all files have; 100 numbers of each take about 3 MB per 10,000 words.",
+)
+def explore(vectors, path, words):
+    """Write a page to explore word vectors: a map, neighbours, analogies.
+
+    VECTORS is an npz of this library, or word2vec's text (.txt, .vec) or binary (.bin) format, which gensim
+    writes by save_word2vec_format. Two files are shown side by side, the second aligned to the first. The
+    page is one file that needs no network.
+
+    \b
+    Example:
+      w2v explore vectors.npz --html vectors.html
+    """  # noqa: D301 (click takes the character, not its name)
+    from .reporting.explorer_page import load_models, write_explorer
+
+    _check(words=words)
+    data = write_explorer(load_models(vectors), path, words)
+    for model in data["models"]:
+        click.echo(
+            f"{model['name']}: {len(data['words']):,} words, {model['bits']} bits per number; ten nearest "
+            f"neighbours as before rounding: {model['agreement']:.1%}"
+        )
+    click.echo(path)
 
 
 @main.command()

@@ -21,6 +21,7 @@ from w2vlib import W2VError
 from w2vlib.cli import main
 from w2vlib.experiments import verdicts
 from w2vlib.reporting import build, display, notebook_parameters
+from w2vlib.reporting.explorer import read_data
 from w2vlib.reporting.output_folder import ReportFolder
 from w2vlib.utils.files import project_root
 
@@ -60,8 +61,25 @@ def built(tmp_path_factory, excerpt):
 
 def test_files_in_the_folder(built):
     shown = sorted(p.name for p in built.iterdir() if not p.name.startswith("."))
-    assert shown == ["notebooks", "report.ipynb", "report.pdf"]
-    assert sorted(p.stem for p in (built / "notebooks").iterdir()) == NOTEBOOKS
+    assert shown == ["notebooks", "report.html", "report.ipynb", "report.pdf"]
+    left = sorted(p.name for p in (built / "notebooks").iterdir())
+    assert left == [*(f"{name}.ipynb" for name in NOTEBOOKS), "explorer.json"]
+
+
+def test_the_page_has_all_sections_and_the_vectors_of_the_run(built):
+    text = (built / "report.html").read_text(encoding="utf-8")
+    assert all(f'id="sec-{name}"' in text for name in NOTEBOOKS)
+    shown = re.search(r'<script type="application/json" id="explorer-data">(.*?)</script>', text)[1]
+    assert json.loads(shown) == read_data(built / "notebooks" / "explorer.json")
+    merged = nbformat.read(built / "report.ipynb", as_version=4)
+    kinds = [
+        o.get("metadata", {}).get("w2v", {}).get("kind") for c in merged.cells for o in c.get("outputs", [])
+    ]
+    assert text.count('<figure id="fig-') == kinds.count("figure") > 5
+    assert text.count('<figure id="tbl-') == kinds.count("table") > 15
+    tags = re.findall(r"\\tag\{(\d\.\d+)\}", "\n".join(c.source for c in merged.cells))
+    assert re.findall(r'id="eq-(\d\.\d+)"', text) == tags and len(tags) > 20
+    assert "[output not shown" not in text and len(text.encode()) < 8_000_000
 
 
 @pytest.fixture(scope="session")
@@ -259,6 +277,7 @@ def publish(folder, content):
     held = ReportFolder(folder)
     (held.stage / "report.ipynb").write_text(content)
     (held.stage / "report.pdf").write_text(content)
+    (held.stage / "report.html").write_text(content)
     held.publish()
     held.close()
 

@@ -12,6 +12,7 @@ from w2vlib import W2VError
 from w2vlib.reporting.output_folder import ReportFolder
 
 STORE = ".w2vlib-report"
+FILES = "report.ipynb", "report.pdf", "report.html", "notebooks/1.ipynb"
 
 
 def publish(folder, content):
@@ -22,12 +23,12 @@ def publish(folder, content):
 
 
 def fill(held, content):
-    for name in ("report.ipynb", "report.pdf", "notebooks/1.ipynb"):
+    for name in FILES:
         (held.stage / name).write_text(content)
 
 
 def content(folder):
-    return {(folder / name).read_text() for name in ("report.ipynb", "report.pdf", "notebooks/1.ipynb")}
+    return {(folder / name).read_text() for name in FILES}
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["new", "empty"])
@@ -38,7 +39,8 @@ def test_a_report_appears_and_is_replaced(there, tmp_path):
     for text in ("one", "two"):
         publish(out, text)
         assert content(out) == {text}
-        assert sorted(p.name for p in out.iterdir()) == [STORE, "notebooks", "report.ipynb", "report.pdf"]
+        shown = sorted(p.name for p in out.iterdir())
+        assert shown == [STORE, "notebooks", "report.html", "report.ipynb", "report.pdf"]
         assert len(list((out / STORE).iterdir())) == 2  # the report, and the link to it
 
 

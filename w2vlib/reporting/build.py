@@ -1,4 +1,4 @@
-"""The notebooks, run in order → one merged notebook → the PDF report."""
+"""The notebooks, run in order → one merged notebook → the report as PDF and as HTML page."""
 
 import copy
 import datetime
@@ -24,6 +24,7 @@ from ..utils.files import (
     temporary_folder,
     working_root,
 )
+from . import explorer
 from .display import METADATA_KEY
 from .notebook_parameters import check_parameters, default_parameters
 from .output_folder import ReportFolder
@@ -40,9 +41,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     parameters : dict, optional
         Values for the notebooks' parameters cells.
     output : str or Path, optional
-        Folder for ``report.pdf``, ``report.ipynb`` and ``notebooks/``; default ``report/build``. It
-        must be new, empty, or hold an earlier report, which is replaced in one step when the new one
-        is complete; see `ReportFolder`.
+        Folder for ``report.pdf``, ``report.html``, ``report.ipynb`` and ``notebooks/``; default
+        ``report/build``. It must be new, empty, or hold an earlier report, which is replaced in one step
+        when the new one is complete; see `ReportFolder`.
     echo : callable
         Called with each line of progress.
 
@@ -120,13 +121,21 @@ def _looked_up(parameters):
 def _execute_all(folder, values, echo):
     """Run the notebooks in order: name → seconds."""
     timings = {}
-    with temporary_folder("w2vlib-kernel-") as connections, _environment(IPYTHONDIR=str(connections)):
+    with (
+        temporary_folder("w2vlib-kernel-") as connections,
+        _environment(IPYTHONDIR=str(connections), **{explorer.STORE: str(_explorer_file(folder))}),
+    ):
         for path, parameters in values.items():
             begin = time.perf_counter()
             _execute(path, folder, parameters, connections)
             timings[path.stem] = time.perf_counter() - begin
             echo(f"{path.stem}: {timings[path.stem]:.1f} s")
     return timings
+
+
+def _explorer_file(folder):
+    """Where a notebook leaves the vectors that the HTML page shows."""
+    return folder.stage / "notebooks" / "explorer.json"
 
 
 def _config(root):
@@ -294,17 +303,21 @@ def _now():
 
 
 def _export(folder):
-    """Typeset the merged notebook; one that cannot be typeset is stored."""
+    """Write the merged notebook as PDF and as HTML page; one that cannot be typeset is stored."""
     from nbconvert.exporters import get_exporter
 
-    notebook = folder.stage / "report.ipynb"
+    from .html_exporter import PageExporter
+
+    notebook, vectors = folder.stage / "report.ipynb", _explorer_file(folder)
     try:
-        exporter = get_exporter("w2v-pdf")(attach=True)
+        pdf_exporter = get_exporter("w2v-pdf")(attach=True)
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
-    try:
-        pdf, _ = exporter.from_filename(str(notebook))
-    except W2VError as error:
-        raise W2VError(f"{error} (the merged notebook is in {folder.store_failed(notebook)})") from error
-    with atomic_write(folder.stage / "report.pdf") as handle:
-        handle.write(pdf)
+    page_exporter = PageExporter(explorer=str(vectors) if vectors.exists() else "")
+    for suffix, exporter in (("pdf", pdf_exporter), ("html", page_exporter)):
+        try:
+            output, _ = exporter.from_filename(str(notebook))
+        except W2VError as error:
+            raise W2VError(f"{error} (the merged notebook is in {folder.store_failed(notebook)})") from error
+        with atomic_write(folder.stage / f"report.{suffix}") as handle:
+            handle.write(output.encode() if isinstance(output, str) else output)

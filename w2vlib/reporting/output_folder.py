@@ -11,16 +11,16 @@ from ..utils.files import explained_write_errors
 
 _STORE = ".w2vlib-report"
 _RUN = re.compile(r"(\d+)-.*")
-_RESULTS = ("notebooks", "report.ipynb", "report.pdf")
+_RESULTS = ("notebooks", "report.ipynb", "report.pdf", "report.html")
 
 
 class ReportFolder:
     """A folder whose report is replaced in one step, and in which no other file is changed.
 
     All files are in the hidden folder ``.w2vlib-report``, with one folder per run. ``report.pdf``,
-    ``report.ipynb`` and ``notebooks`` are links through ``.w2vlib-report/current``, itself a link;
-    a run is published by replacing that one link. So the earlier report stays complete if a run is
-    killed, and of two simultaneous runs the later one to finish is shown.
+    ``report.html``, ``report.ipynb`` and ``notebooks`` are links through ``.w2vlib-report/current``,
+    itself a link; a run is published by replacing that one link. So the earlier report stays complete if
+    a run is killed, and of two simultaneous runs the later one to finish is shown.
 
     Parameters
     ----------

@@ -1,0 +1,191 @@
+"""A notebook with outputs → one HTML page that needs no kernel and no network, as an nbconvert exporter.
+
+Use it with ``jupyter nbconvert --to w2v-html NOTEBOOK``. Formulas are MathML, pictures are part of the page,
+sections, figures, tables and equations have the numbers of the PDF. What a page cannot show is named in its
+place. `explorer_page.page` puts the parts together.
+"""
+
+import base64
+import html
+import json
+import re
+import secrets
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pypandoc
+from nbconvert.exporters import Exporter
+from traitlets import Unicode, default
+
+from ..utils.errors import W2VError
+from ..utils.files import project_root
+from .explorer import read_data
+from .explorer_page import explorer_section, page, part
+from .pdf_exporter import _ANSI, _meta, _place, _record
+from .printable_text import visible
+
+_BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+class PageExporter(Exporter):
+    r"""One HTML page of a notebook, with a list of contents, in light and dark colours.
+
+    The notebook's metadata under ``w2v`` are those of `ReportExporter`. Metadata, text and outputs of a
+    notebook are data: HTML in them is not part of the page, except for tables, whose text is.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_markdown_cell, new_notebook
+    >>> notebook = new_notebook(cells=[new_markdown_cell("# Squares\n\n$x^2$ is a square.")])
+    >>> page, _ = PageExporter().from_notebook_node(notebook)
+    >>> page[:15], "<msup><mi>x</mi><mn>2</mn></msup>" in page
+    ('<!DOCTYPE html>', True)
+    """
+
+    explorer = Unicode("", help="File with the data of the explorer; empty: none.").tag(config=True)
+
+    export_from_notebook = "HTML page by w2vlib"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".html"
+
+    output_mimetype = "text/html"
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        """Text of the page, and the resources; see nbconvert's `Exporter`."""
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        meta, _ = _meta(nb)
+        cells, summary, abstract = _cells(nb)
+        given = {"cells": cells, "summary": summary, "abstract": abstract}
+        contents, opening, body = map(_upright, _pandoc({**given, "first_section": meta["first-section"]}))
+        if self.explorer:
+            opening += explorer_section(read_data(self.explorer))
+            contents = f'<p><a href="#explorer">Explore the vectors</a></p>\n{contents}'
+        about = " · ".join(filter(None, [*meta["authors"], meta["text"], meta["date"]]))
+        lines = [f"<p>{html.escape(visible(text))}</p>" for text in (meta["subtitle"], about) if text]
+        return page(meta["title"], opening + body, "\n".join(lines), contents), resources
+
+
+def _cells(nb):
+    """Convert a notebook for ``reader.lua``: list of cells, texts of the summary and of the abstract."""
+    cells, summary, abstract, seen = [], [], [], set()
+    for position, cell in enumerate(nb.cells, 1):
+        notebook, number = _place(cell, position)
+        blocks = []
+        if cell.cell_type == "markdown":
+            blocks.append({"kind": "markdown", "text": cell.source})
+        elif cell.cell_type == "raw":
+            blocks.append(_listing(cell.source))
+        else:
+            if "remove-input" not in cell.metadata.get("tags", []) and cell.source.strip():
+                blocks.append({**_listing(cell.source, "python"), "kind": "code"})
+            for output in cell.outputs:
+                kind = _record(output).get("kind")
+                if kind == "abstract":
+                    abstract.append(output.data["text/markdown"])
+                elif kind != "caption":
+                    blocks.append(_output(output))
+                if kind == "headline":
+                    summary.append(output.data["text/markdown"])
+        cells.append(
+            {
+                "notebook": notebook,
+                "number": str(number),
+                "first": notebook not in seen,
+                "blocks": [block for block in blocks if block is not None],
+            }
+        )
+        seen.add(notebook)
+    return cells, summary, abstract
+
+
+def _listing(text, language="text"):
+    """Block of code or plain text, without colour codes of a terminal."""
+    return {"kind": "listing", "text": _ANSI.sub("", text).rstrip(), "language": language}
+
+
+def _output(output):
+    """Block of one output of a code cell, or None where there is nothing to see."""
+    if output.output_type == "stream":
+        return _listing(output.text) if output.text.strip() else None
+    if output.output_type == "error":
+        return _listing(f"{output.ename}: {output.evalue}")
+    data, record = output.data, _record(output)
+    image = next((kind for kind in _IMAGES if kind in data), None)
+    if image:
+        return _picture(data[image], image, record, data.get("text/plain", ""))
+    if "text/markdown" in data:
+        if record.get("kind") == "table" and _has_texts(record, "label", "caption"):
+            return {
+                "kind": "table", "text": data["text/markdown"],
+                "label": record["label"], "caption": record["caption"],
+            }  # fmt: skip
+        return {"kind": "markdown", "text": data["text/markdown"]}
+    if "text/latex" in data:
+        return {"kind": "markdown", "text": data["text/latex"]}
+    if "<table" in data.get("text/html", ""):
+        return {"kind": "html", "text": data["text/html"]}
+    if "text/plain" in data:
+        return _listing(data["text/plain"])
+    return _listing(f"[output not shown: {', '.join(sorted(data)) or 'empty'}]")
+
+
+def _has_texts(record, *names):
+    return all(isinstance(record.get(name), str) and record[name].strip() for name in names)
+
+
+def _picture(content, kind, record, text):
+    """Block of a picture, which becomes a part of the page."""
+    if kind == "image/svg+xml":
+        content = base64.b64encode(content.encode()).decode()
+    source = f"data:{kind};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', content)}"
+    block = {"kind": "figure", "source": source, "alt": text or "picture without a description"}
+    if record.get("kind") == "figure" and _has_texts(record, "label", "caption", "alt"):
+        block |= {name: record[name] for name in ("label", "caption", "alt")}
+    return block
+
+
+def _upright(text):
+    r"""Make bold letters upright, which ``\mathbf`` means and pandoc's MathML has bold italic."""
+
+    def letters(formula):
+        if "\\mathbf" not in formula[0]:
+            return formula[0]
+        return _BOLD_ITALIC.sub(lambda m: f'<mi mathvariant="bold">{chr(ord(m[1]) - 0x68)}</mi>', formula[0])
+
+    return re.sub(r"<math .*?</math>", letters, text, flags=re.DOTALL)
+
+
+def _shown(value):
+    """Nested lists and dicts whose texts have no control characters but tabs and ends of lines."""
+    if isinstance(value, dict):
+        return {key: each if key == "source" else _shown(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_shown(each) for each in value]
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "\t".join(visible(piece) for piece in value.replace("\r\n", "\n").split("\t"))
+
+
+def _pandoc(given):
+    """HTML of the list of contents, of the abstract and the summary, and of the text."""
+    between = f"<!-- {secrets.token_hex(16)} -->"  # which no notebook can have
+    style = project_root() / "report"
+    with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
+        reader, template = Path(folder) / "reader.lua", Path(folder) / "parts.html"
+        reader.write_text(part("reader.lua"), encoding="utf-8")
+        template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
+        command = [
+            pypandoc.get_pandoc_path(), "--from", str(reader), "--to", "html5", "--sandbox", "--mathml",
+            "--wrap", "none", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
+            "--citeproc", "--bibliography", str(style / "refs.bib"), "--metadata", "title=page",
+        ]  # fmt: skip
+        done = subprocess.run(
+            command, input=json.dumps(_shown(given)), capture_output=True, text=True, encoding="utf-8"
+        )
+    if done.returncode:
+        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
+    return done.stdout.split(between)
