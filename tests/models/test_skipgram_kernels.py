@@ -13,6 +13,12 @@ from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
 
 
+@pytest.mark.parametrize("partitions", [0, 3, 8, 16])
+def test_more_partitions_than_the_counters_hold_are_refused(partitions):
+    with pytest.raises(ValueError, match=f"{partitions} partitions are not possible: give 1, 2 or 4"):
+        skipgram_kernels.preparation(partitions)
+
+
 @pytest.mark.parametrize("real", [np.float32, np.float64])
 def test_sigmoid_and_softplus_agree_with_the_equations(real):
     x = np.concatenate([np.linspace(-40, 40, 401), [-1e4, 0, 1e4]]).astype(real)

@@ -57,7 +57,9 @@ def draw_window(key, limit, window):
 
 @functools.cache
 def preparation(partitions):
-    """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions."""
+    """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions (no other number)."""
+    if partitions not in (1, 2, 4):  # 64 bits hold the counts of at most 4
+        raise ValueError(f"{partitions} partitions are not possible: give 1, 2 or 4.")
 
     @numba.njit(**_OPTIONS)
     def prepare(text, first, last, window, key, part, scratch):
