@@ -83,7 +83,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         closing = closing_cells(text.provenance, used, timings, root)
         with explained_write_errors(output):
             nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
-        _export(folder)
+        _export(folder, config.get("strict", True))
         folder.publish()
         echo(f"report: {time.perf_counter() - begin:.1f} s")
     finally:
@@ -284,13 +284,13 @@ def _now():
     return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
 
 
-def _export(folder):
-    """Typeset the merged notebook; one that cannot be typeset is stored."""
+def _export(folder, strict):
+    """Typeset the merged notebook, strictly or not; one that cannot be typeset is stored."""
     from nbconvert.exporters import get_exporter
 
     notebook = folder.stage / "report.ipynb"
     try:
-        exporter = get_exporter("w2v-pdf")(attach=True)
+        exporter = get_exporter("w2v-pdf")(attach=True, strict=strict)
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
     try:
