@@ -8,7 +8,8 @@ local function typst_math(tex)
   if not body then
     return false
   end
-  return (body:gsub("%f[%a](%a+)%.circle", "%1.o")) -- Typst's new name: ⊗ is times.o
+  -- Typst's new names: ⊗ is times.o and ∩ is inter.
+  return (body:gsub("%f[%a](%a+)%.circle", "%1.o"):gsub("%f[%a]sect%f[%A]", "inter"))
 end
 
 function Reader(sources)

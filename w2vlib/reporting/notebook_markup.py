@@ -6,6 +6,7 @@ frames and what else a page cannot show are replaced by their names, and noted.
 
 import html
 import re
+import warnings
 
 import bs4
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -117,12 +118,12 @@ class Markup:
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
         self.attachments = attachments or {}
         rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
-        return self._plain(bs4.BeautifulSoup(rendered, "html.parser"))
+        return self._plain(_parsed(rendered))
 
     def html(self, source):
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
         self.attachments = {}
-        soup = bs4.BeautifulSoup(source, "html.parser")
+        soup = _parsed(source)
         for code in soup.find_all(class_=FORMULA):
             del code["class"]
         for text in soup.find_all(string=_MATHS.search):
@@ -142,11 +143,11 @@ class Markup:
             element.decompose()
         self._remove_hidden(soup)
         self._replace_scripts(soup)
+        for image in soup.find_all("img"):
+            self._replace_picture(soup, image, image.get("src", ""))
         for svg in soup.find_all("svg"):
             if svg.parent is not None and not svg.find_parent("svg"):
                 self._replace_picture(soup, svg, str(svg), inline=True)
-        for image in soup.find_all("img"):
-            self._replace_picture(soup, image, image.get("src", ""))
         for name in _FRAMES:
             for element in soup.find_all(name):
                 self._replace_frame(soup, element)
@@ -240,6 +241,14 @@ class Markup:
             else:
                 text = element.get_text(" ")
             element.replace_with(f" {text} " if text else "")
+
+
+def _parsed(text):
+    """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
+        warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)
+        return bs4.BeautifulSoup(text, "html.parser")
 
 
 def _plain_attributes(element):

@@ -26,7 +26,7 @@ _DROPPED = {
     r"\allowbreak": 0, r"\protect": 0, r"\centering": 0, r"\displaylimits": 0, r"\!": 0, r"\/": 0, r"\relax": 0,
     r"\normalsize": 0, r"\large": 0, r"\Large": 0, r"\small": 0, r"\tiny": 0, r"\limits": 0, r"\textstyle": 0,
     r"\scriptstyle": 0, r"\displaystyle": 0, r"\scriptscriptstyle": 0, r"\label": 1, r"\vspace": 1, r"\color": 1,
-    r"\require": 1, r"\bigskip": 0, r"\quad\quad": 0, r"\footnotesize": 0, r"\scriptsize": 0, r"\huge": 0,
+    r"\require": 1, r"\vphantom": 1, r"\bigskip": 0, r"\quad\quad": 0, r"\footnotesize": 0, r"\scriptsize": 0, r"\huge": 0,
 }  # fmt: skip
 # Commands of which the last argument is shown, by the number of the arguments before it.
 _UNWRAPPED = {
@@ -39,9 +39,12 @@ _RENAMED = {
     r"\mathds": r"\mathbb", r"\mathscr": r"\mathcal", r"\mathop": r"\operatorname*", r"\middle": r"\big",
     r"\mathbold": r"\boldsymbol", r"\dotsc": r"\ldots", r"\dotsb": r"\cdots", r"\lbrack": "[", r"\rbrack": "]",
     r"\mathtt": r"\mathtt", r"\textnormal": r"\text", r"\textup": r"\text", r"\hdots": r"\ldots",
+    r"\thinspace": r"\,", r"\thicksim": r"\sim", r"\thickapprox": r"\approx", r"\hphantom": r"\phantom",
+    r"\emph": r"\textit", r"\cfrac": r"\frac", r"\dbinom": r"\binom", r"\varlimsup": r"\limsup",
     r"\;": r"\ ", r"\:": r"\ ", r"\>": r"\ ",
 }  # fmt: skip
-_OPERATORS = {r"\argmax": r"\operatorname*{argmax}", r"\argmin": r"\operatorname*{argmin}", '"': r"\text{”}"}
+_OPERATORS = {r"\argmax": r"\operatorname*{argmax}", r"\argmin": r"\operatorname*{argmin}", r"\LaTeX": r"\text{LaTeX}",
+    r"\TeX": r"\text{TeX}", r"\S": "§", r"\P": "¶", r"\copyright": "©", r"\degree": "°", r"\ldotp": ".", '"': r"\text{”}"}
 _FONTS = {
     r"\rm": r"\mathrm", r"\bf": r"\mathbf", r"\it": r"\mathit", r"\cal": r"\mathcal", r"\sf": r"\mathsf",
     r"\tt": r"\mathtt", r"\bfseries": r"\mathbf", r"\itshape": r"\mathit",
@@ -155,6 +158,7 @@ def _rows(tokens):
 
 def _environment_text(tokens, begin, state, outermost=False):
     """Rewrite the environment that begins at a position: text, and the position after it."""
+    begin = skip_space(tokens, begin)
     name, position = _name(tokens, begin + 1)
     end = _environment_end(tokens, begin)
     last = max(i for i in range(begin, end) if tokens[i] == r"\end")
