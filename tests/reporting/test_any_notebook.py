@@ -201,7 +201,7 @@ def test_attachments_and_data_are_drawn(export):
     cell = new_markdown_cell(
         f"![one](attachment:p.png) <img src='data:image/png;base64,{picture('png')}' alt='two'> ![no](attachment:q.png)"
     )
-    cell["attachments"] = {"p.png": {"image/png": picture("png")}}
+    cell["attachments"] = {"p.png": {"image/png": picture("png", (2, 1))}}
     out = export(cell)
     assert out.notes == [
         "Notebook.ipynb, cell 1: the picture attachment:q.png: the cell has no such attachment"
@@ -359,7 +359,11 @@ def test_captions_labels_and_references_of_our_display(export):
     )
     text = new_markdown_cell("See [x](#fig-f), [y](#tbl-t) and [them](#ref-mikolov2013b).")
     out = export(shown(figure, table, bad, figure), text)
-    assert "See Figure 1, Table 1 and Mikolov" in out.text and "A box." in out.text and "Rows." in out.text
+    assert (
+        re.search(r"See Figure 1, Table 1 and .*Mikolov", out.text)
+        and "A box." in out.text
+        and "Rows." in out.text
+    )
     assert "References" in out.text and out.notes == []
     with pikepdf.open(io.BytesIO(out.pdf)) as pdf:
         assert pdf.open_metadata()["pdfuaid:part"] == "1"  # every picture has its alternative

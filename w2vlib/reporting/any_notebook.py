@@ -4,7 +4,6 @@
 Typst sees only files that are written here, and pandoc runs in its sandbox.
 """
 
-import datetime
 import re
 import secrets
 import shutil
@@ -55,6 +54,7 @@ def notebook_pdf(nb, meta, name, folder, exporter=None):
     Examples
     --------
     >>> from nbformat.v4 import new_markdown_cell, new_notebook
+    >>> import datetime
     >>> meta = dict.fromkeys(("title", "subtitle", "text", "date"), "") | {"authors": [], "keywords": []}
     >>> meta["created"] = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     >>> cells = [new_markdown_cell("# Title"), new_markdown_cell("<iframe src='a.html'></iframe>")]
@@ -187,7 +187,7 @@ class _Document:
         (self.build / "main.typ").write_text(text, encoding="utf-8")
 
     def _ordered(self):
-        """Notes in the order of the cells."""
+        """Sort the notes by the numbers of the cells."""
         self.notes.sort(key=lambda note: int(note[0].split()[1]))
         return self.notes
 

@@ -16,8 +16,8 @@ from .tex_macros import tokens_of, without_definitions
 from .typesetting import TypesettingError, asked, typst_markup
 
 _NAMED = set(
-    "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln log "
-    "max min Pr sec sin sinh sup tan tanh".split()
+    "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln "
+    "log max min Pr sec sin sinh sup tan tanh".split()
 )  # operators that are printed as their names
 _MARK = re.compile(r'(mat\(delim: [^,]*, |vec\(|vec\(delim: [^,]*, |)upright\("ARRAY(\d+):"\)\s*')
 _READ_BACK = """#let words(it) = {
@@ -33,7 +33,7 @@ _READ_BACK = """#let words(it) = {
 
 
 def set_formulas(formulas, build):
-    """Convert formulas for Typst.
+    r"""Convert formulas for Typst.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def set_formulas(formulas, build):
     --------
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     good, bad = set_formulas([("x^2", False), (r"\\wrong{x}", False)], pathlib.Path(folder))
+    ...     good, bad = set_formulas([("x^2", False), (r"\wrong{x}", False)], pathlib.Path(folder))
     >>> good["body"], bad["reason"]
     ('x^2', 'pandoc does not know this TeX')
     """
@@ -136,8 +136,8 @@ def _check(formulas, build):
     remaining = list(formulas)
     for _ in range(len(formulas) + 1):
         lines = [
-            f'#metadata({json.dumps(str(n))} + ":" + words(eval({_string(formula["body"])}, mode: "math"))) <formula>'
-            for n, formula in enumerate(remaining)
+            f'#metadata(words(eval({_string(formula["body"])}, mode: "math"))) <formula>'
+            for formula in remaining
         ]
         (build / "formulas.typ").write_text(_READ_BACK + "\n".join(lines), encoding="utf-8")
         try:

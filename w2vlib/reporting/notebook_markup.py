@@ -6,12 +6,14 @@ frames and what else a page cannot show are replaced by their names, and noted.
 
 import html
 import re
+import secrets
 import warnings
 
 import bs4
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
+from .terminal_text import visible_text
 
 FORMULA = "w2v-formula"
 _MATHS = re.compile(
@@ -23,7 +25,8 @@ _MATHS = re.compile(
 _REMOVED = ("style", "meta", "link", "template", "base", "head > title")
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
 _KEPT = {
-    "a": ("href", "id", "name"), "img": ("src", "alt", "width"), "ol": ("start",), "td": ("colspan", "rowspan"),
+    "a": ("href", "id", "name"), "img": ("src", "alt", "width"), "ol": ("start",),
+    "td": ("colspan", "rowspan"),
     "th": ("colspan", "rowspan"),
 }  # fmt: skip
 
@@ -65,7 +68,7 @@ class _Renderer(IPythonRenderer):
 
 
 class Markup:
-    """Texts of one notebook.
+    r"""Texts of one notebook.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ class Markup:
     --------
     >>> markup = Markup(None, print)
     >>> markup.markdown("A *square*: $x^2$")
-    ('<p>A <em>square</em>: <code class="w2v-formula">0</code></p>\\n', ['A', 'square', ':'])
+    ('<p>A <em>square</em>: <code class="w2v-formula">0</code></p>\n', ['A', 'square', ':'])
     >>> markup.formulas
     [('x^2', False)]
     >>> markup.html("<b>b</b><script>run()</script>")
@@ -94,12 +97,13 @@ class Markup:
 
     def __init__(self, pictures, note):
         self.pictures, self.note = pictures, note
+        self._place = f"place-{secrets.token_hex(16)}"  # no text can name it
         self.formulas, self.attachments = [], {}
 
     def formula(self, tex, display):
         """Store a formula: its place (HTML)."""
         self.formulas.append((tex, display))
-        return f'<code class="{FORMULA}">{len(self.formulas) - 1}</code>'
+        return f'<code class="{self._place}">{len(self.formulas) - 1}</code>'
 
     def with_formulas(self, text):
         """Replace the formulas between the tags of an HTML text by their places."""
@@ -117,15 +121,13 @@ class Markup:
     def markdown(self, source, attachments=None):
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
         self.attachments = attachments or {}
-        rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
+        rendered = MarkdownWithMath(renderer=_Renderer(self)).render(_without_controls(source))
         return self._plain(_parsed(rendered))
 
     def html(self, source):
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
         self.attachments = {}
-        soup = _parsed(source)
-        for code in soup.find_all(class_=FORMULA):
-            del code["class"]
+        soup = _parsed(_without_controls(source))
         for text in soup.find_all(string=_MATHS.search):
             if type(text) is bs4.NavigableString and not text.find_parents(
                 ["pre", "code", "script", "style", "textarea", "svg"]
@@ -153,7 +155,7 @@ class Markup:
                 self._replace_frame(soup, element)
         self._replace_inputs(soup)
         for element in soup.find_all(True):
-            element.attrs = _plain_attributes(element)
+            element.attrs = _plain_attributes(element, self._place)
         words = [
             word
             for text in soup.find_all(string=True)
@@ -251,14 +253,19 @@ def _parsed(text):
         return bs4.BeautifulSoup(text, "html.parser")
 
 
-def _plain_attributes(element):
-    """Attributes of an element that its page needs; no others reach pandoc."""
+def _without_controls(text):
+    """Text with plain line ends and its control characters as code points."""
+    return visible_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _plain_attributes(element, place):
+    """Attributes of an element that its page needs, by name; no others reach pandoc."""
     kept = {key: element[key] for key in (*_KEPT.get(element.name, ()), "id") if element.has_attr(key)}
     if element.name == "code":
-        classes = element.get("class") or []
-        kept.update({"class": [c for c in classes if c == FORMULA or re.fullmatch(r"language-[\w+-]+", c)]})
-        if not kept["class"]:
-            del kept["class"]
+        classes = [c for c in element.get("class") or [] if re.fullmatch(r"language-[\w+-]+", c)]
+        classes = [FORMULA] if place in (element.get("class") or []) else classes
+        if classes:
+            kept["class"] = classes
     align = re.search(r"text-align:\s*(left|right|center)", str(element.get("style", ""))) or re.fullmatch(
         "(left|right|center)", str(element.get("align", ""))
     )

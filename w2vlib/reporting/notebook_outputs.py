@@ -229,7 +229,7 @@ def _listing(text):
 
 
 def _joined(outputs):
-    """Outputs with consecutive texts of one stream joined, as Jupyter shows them."""
+    """Join consecutive texts of one stream, as Jupyter shows them."""
     joined = []
     for output in outputs:
         same = joined and output.output_type == "stream" == joined[-1].output_type

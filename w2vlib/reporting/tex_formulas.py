@@ -11,7 +11,8 @@ from ..utils.errors import W2VError
 from .tex_macros import group_end, optional_end, skip_space, tokens_of, unbraced
 
 _ALIGNED = {
-    "align", "aligned", "alignat", "alignedat", "flalign", "split", "eqnarray", "gather", "gathered", "multline",
+    "align", "aligned", "alignat", "alignedat", "flalign", "split", "eqnarray", "gather", "gathered",
+    "multline",
     "multlined", "equation", "subequations", "displaymath", "math",
 }  # fmt: skip
 _DELIMITERS = {
@@ -22,29 +23,45 @@ _CASES = {"cases", "dcases", "rcases", "drcases"}
 _WITH_COLUMNS = {"array", "tabular", "subarray", "alignat", "alignedat"}
 # Commands without a visible result, by the number of their arguments.
 _DROPPED = {
-    r"\nolimits": 0, r"\nonumber": 0, r"\notag": 0, r"\noindent": 0, r"\hfill": 0, r"\strut": 0, r"\mathstrut": 0,
-    r"\allowbreak": 0, r"\protect": 0, r"\centering": 0, r"\displaylimits": 0, r"\!": 0, r"\/": 0, r"\relax": 0,
+    r"\nolimits": 0, r"\nonumber": 0, r"\notag": 0, r"\noindent": 0, r"\hfill": 0, r"\strut": 0,
+    r"\mathstrut": 0,
+    r"\allowbreak": 0, r"\protect": 0, r"\centering": 0, r"\displaylimits": 0, r"\!": 0, r"\/": 0,
+    r"\relax": 0,
     r"\normalsize": 0, r"\large": 0, r"\Large": 0, r"\small": 0, r"\tiny": 0, r"\limits": 0, r"\textstyle": 0,
-    r"\scriptstyle": 0, r"\displaystyle": 0, r"\scriptscriptstyle": 0, r"\label": 1, r"\vspace": 1, r"\color": 1,
-    r"\require": 1, r"\vphantom": 1, r"\bigskip": 0, r"\quad\quad": 0, r"\footnotesize": 0, r"\scriptsize": 0, r"\huge": 0,
+    r"\scriptstyle": 0, r"\displaystyle": 0, r"\scriptscriptstyle": 0, r"\label": 1, r"\vspace": 1,
+    r"\color": 1,
+    r"\require": 1, r"\vphantom": 1, r"\bigskip": 0, r"\quad\quad": 0, r"\footnotesize": 0,
+    r"\scriptsize": 0, r"\huge": 0,
 }  # fmt: skip
 # Commands of which the last argument is shown, by the number of the arguments before it.
 _UNWRAPPED = {
     r"\textcolor": 1, r"\colorbox": 1, r"\class": 1, r"\cssId": 1, r"\style": 1, r"\href": 1, r"\smash": 0,
-    r"\mathord": 0, r"\mathinner": 0, r"\ensuremath": 0, r"\hbox": 0, r"\bbox": 0, r"\mathstrut": 0, r"\mathbin": 0,
+    r"\mathord": 0, r"\mathinner": 0, r"\ensuremath": 0, r"\hbox": 0, r"\bbox": 0, r"\mathstrut": 0,
+    r"\mathbin": 0,
     r"\mathopen": 0, r"\mathclose": 0, r"\mathpunct": 0,
 }  # fmt: skip
 _RENAMED = {
     r"\bm": r"\boldsymbol", r"\pmb": r"\boldsymbol", r"\Bbb": r"\mathbb", r"\mathbbm": r"\mathbb",
     r"\mathds": r"\mathbb", r"\mathscr": r"\mathcal", r"\mathop": r"\operatorname*", r"\middle": r"\big",
-    r"\mathbold": r"\boldsymbol", r"\dotsc": r"\ldots", r"\dotsb": r"\cdots", r"\lbrack": "[", r"\rbrack": "]",
+    r"\mathbold": r"\boldsymbol", r"\dotsc": r"\ldots", r"\dotsb": r"\cdots", r"\lbrack": "[",
+    r"\rbrack": "]",
     r"\mathtt": r"\mathtt", r"\textnormal": r"\text", r"\textup": r"\text", r"\hdots": r"\ldots",
     r"\thinspace": r"\,", r"\thicksim": r"\sim", r"\thickapprox": r"\approx", r"\hphantom": r"\phantom",
     r"\emph": r"\textit", r"\cfrac": r"\frac", r"\dbinom": r"\binom", r"\varlimsup": r"\limsup",
     r"\;": r"\ ", r"\:": r"\ ", r"\>": r"\ ",
 }  # fmt: skip
-_OPERATORS = {r"\argmax": r"\operatorname*{argmax}", r"\argmin": r"\operatorname*{argmin}", r"\LaTeX": r"\text{LaTeX}",
-    r"\TeX": r"\text{TeX}", r"\S": "§", r"\P": "¶", r"\copyright": "©", r"\degree": "°", r"\ldotp": ".", '"': r"\text{”}"}
+_OPERATORS = {
+    r"\argmax": r"\operatorname*{argmax}",
+    r"\argmin": r"\operatorname*{argmin}",
+    r"\LaTeX": r"\text{LaTeX}",
+    r"\TeX": r"\text{TeX}",
+    r"\S": "§",
+    r"\P": "¶",
+    r"\copyright": "©",
+    r"\degree": "°",
+    r"\ldotp": ".",
+    '"': r"\text{”}",
+}
 _FONTS = {
     r"\rm": r"\mathrm", r"\bf": r"\mathbf", r"\it": r"\mathit", r"\cal": r"\mathcal", r"\sf": r"\mathsf",
     r"\tt": r"\mathtt", r"\bfseries": r"\mathbf", r"\itshape": r"\mathit",

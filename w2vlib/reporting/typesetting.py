@@ -15,7 +15,7 @@ STANDARDS = ("a-3a", "ua-1")
 
 
 def typst_markup(value, reader, strict=True):
-    """Convert a value (nested lists and dicts) with a Lua reader of pandoc to Typst markup (str).
+    r"""Convert a value (nested lists and dicts) with a Lua reader of pandoc to Typst markup (str).
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def typst_markup(value, reader, strict=True):
     --------
     >>> from ..utils.files import project_root
     >>> typst_markup([r"x^2"], project_root() / "report" / "formulas.lua")
-    '["x^2"]\\n'
+    '["x^2"]\n'
     """
     command = [
         pypandoc.get_pandoc_path(), "--from", str(reader), "--to", "typst", "--sandbox", "--wrap", "none",
