@@ -123,7 +123,7 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     cells = headings("01_derivations", "02_gradient_checks")
     for name in NOTEBOOKS:
         cells += executed(name, {**TINY, "corpus": str(path)}, monkeypatch)
-    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     prose = text.replace("min(", "")
     for folder in (tmp_path, project_root(), Path.home()):
@@ -174,7 +174,7 @@ def test_any_characters_are_shown_in_figures(tmp_path, monkeypatch):
     groups = {"$group$": odd[:6], "\\_^{": odd[6:], "\x1b\ufeff": ["king", "$x$"]}
     cells = headings("01_derivations", "02_gradient_checks", "03_training", "05_preprocessing")
     cells += executed("04_word_vectors", {**TINY, "corpus": str(path), "words": groups}, monkeypatch)
-    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     figures = [
         output.data["image/svg+xml"]
@@ -287,7 +287,7 @@ def test_the_report_refers_to_an_empty_table_and_an_empty_figure(monkeypatch):
     display.show(display.Figure(plots.word_maps({}, {}, ("x", "y")), "bare", "A figure.", "An empty panel."))
     cells = [new_markdown_cell("See [it](#tbl-empty) and [that](#fig-bare).")]
     cells.append(nbformat.v4.new_code_cell("", outputs=outputs, metadata={"tags": ["remove-input"]}))
-    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert re.search(r"See\s+Table\s+1\s+and\s+Figure\s+1", text)
     assert "nothing to show" in text and "no data" in text

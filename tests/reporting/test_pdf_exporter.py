@@ -31,7 +31,7 @@ def export(*cells, **metadata):
     notebook = new_notebook(cells=list(cells))
     if metadata:
         notebook.metadata["w2v"] = metadata
-    return ReportExporter().from_notebook_node(notebook)[0]
+    return ReportExporter(strict=True).from_notebook_node(notebook)[0]
 
 
 def text_of(pdf, tmp_path):
@@ -188,7 +188,9 @@ def test_every_row_of_a_table_is_printed(n_rows, tmp_path):
     code = new_code_cell(
         "1", outputs=[new_output("display_data", data=data, metadata=record), output({"text/html": html})]
     )
-    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(written), code]))
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(
+        new_notebook(cells=[new_markdown_cell(written), code])
+    )
     text = text_of(pdf, tmp_path)
     for n in range(n_rows):
         assert f"word{n}row" in text and f"cell{n}end" in text and f"html{n}end" in text
@@ -343,9 +345,9 @@ def test_only_notebooks_below_the_notebook_are_attached(name, tmp_path):
         nbformat.write(notebook, path)
         if refused:
             with pytest.raises(W2VError, match="cannot be attached: it is not a notebook in"):
-                ReportExporter(attach=True).from_filename(str(path))
+                ReportExporter(attach=True, strict=True).from_filename(str(path))
         else:
-            pdf, _ = ReportExporter(attach=True).from_filename(str(path))
+            pdf, _ = ReportExporter(attach=True, strict=True).from_filename(str(path))
             with pikepdf.open(io.BytesIO(pdf)) as opened:
                 assert list(opened.attachments) == ["good.ipynb"]
 
@@ -367,7 +369,7 @@ def test_metadata_of_other_kinds_are_left_out(metadata, tmp_path):
     for cell in notebook.cells:
         cell.metadata["w2v"] = metadata
     notebook.cells[1].outputs[0].metadata["w2v"] = metadata
-    assert "H" in text_of(ReportExporter().from_notebook_node(notebook)[0], tmp_path)
+    assert "H" in text_of(ReportExporter(strict=True).from_notebook_node(notebook)[0], tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         closing = closing_cells(text.provenance, used, timings, root)
         with explained_write_errors(output):
             nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
-        _export(folder)
+        _export(folder, config.get("strict", True))
         folder.publish()
         echo(f"report: {time.perf_counter() - begin:.1f} s")
     finally:
@@ -302,15 +302,15 @@ def _now():
     return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
 
 
-def _export(folder):
-    """Write the merged notebook as PDF and as HTML page; one that cannot be typeset is stored."""
+def _export(folder, strict):
+    """Write the merged notebook as PDF, strictly or not, and as HTML page; one that cannot be is stored."""
     from nbconvert.exporters import get_exporter
 
     from .html_exporter import PageExporter
 
     notebook, vectors = folder.stage / "report.ipynb", _explorer_file(folder)
     try:
-        pdf_exporter = get_exporter("w2v-pdf")(attach=True)
+        pdf_exporter = get_exporter("w2v-pdf")(attach=True, strict=strict)
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
     page_exporter = PageExporter(explorer=str(vectors) if vectors.exists() else "")

@@ -1,29 +1,31 @@
 """A notebook with outputs → PDF, through pandoc and Typst, as an nbconvert exporter.
 
-Use it with ``jupyter nbconvert --to w2v-pdf NOTEBOOK``. An output of an unknown type, a formula that
-cannot be typeset or a reference without a target is an error that names the notebook and the cell;
-nothing is left out silently.
+Use it with ``jupyter nbconvert --to w2v-pdf NOTEBOOK``, for any notebook: see `any_notebook`. Our own report
+is set strictly: an output of an unknown type, a formula that cannot be typeset or a reference without a
+target is an error that names the notebook and the cell.
 """
 
 import base64
+import copy
 import datetime
 import re
 import shutil
-import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-import pypandoc
-import typst
-from nbconvert.exporters import Exporter
+import nbformat
+from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
+from traitlets.config import Application
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
+from .any_notebook import notebook_pdf
 from .display import METADATA_KEY
-from .printable_text import FONT_FILES, font_path, printable_json, printable_svg
+from .printable_text import printable_json, printable_svg
+from .typesetting import typeset, typst_markup
 
-_PDF_STANDARDS = ["a-3a", "ua-1"]
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
 # Additional forms of an output, for other exporters.
@@ -31,14 +33,19 @@ _COMPANIONS = {"application/pdf"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class ReportExporter(Exporter):
-    """PDF/A-3a and PDF/UA-1 of a notebook, typeset by ``report/template.typ``.
+class ReportExporter(TemplateExporter):
+    """PDF of a notebook, tagged; PDF/A-3a and PDF/UA-1 if every picture has an alternative text.
+
+    What a page cannot show is named in its place, on the last page and on stderr. The options of
+    nbconvert's `TemplateExporter` that leave cells out, inputs or outputs are followed, and so are the
+    tags remove-cell, remove-input and remove-output.
 
     The notebook's metadata under ``w2v`` may give ``title``, ``subtitle``, ``authors``, ``keywords``,
     ``text``, ``created`` (ISO date and time), ``first_section`` (0 or 1) and, for `attach`,
     ``attachments`` (paths below the
-    notebook's folder). Metadata and text of a notebook are data: they are printed, and no path,
-    address or code in them is opened or run.
+    notebook's folder). A notebook with such a title has the layout of our report if it can be set
+    strictly. Metadata and text of a notebook are data: they are printed, and no path,
+    address or code in them is opened or run; except that pictures below the notebook's folder are read.
 
     Examples
     --------
@@ -50,6 +57,7 @@ class ReportExporter(Exporter):
     """
 
     attach = Bool(False, help="Attach the notebooks that the metadata lists to the PDF.").tag(config=True)
+    strict = Bool(False, help="Refuse what cannot be set as in our own report.").tag(config=True)
 
     export_from_notebook = "PDF by Typst"
 
@@ -59,10 +67,50 @@ class ReportExporter(Exporter):
 
     output_mimetype = "application/pdf"
 
+    def from_file(self, file_stream, resources=None, **kwargs):
+        """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
+        try:
+            nb = nbformat.read(file_stream, as_version=4)
+        except Exception as error:  # whatever nbformat meets in a damaged file
+            self._stop(W2VError(f"It is no notebook that nbformat can read: {_first_line(error)}"), resources)
+        return self.from_notebook_node(nb, resources, **kwargs)
+
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
-        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        notebook_folder = Path(resources.get("metadata", {}).get("path") or ".")
+        nb = copy.deepcopy(nb)
+        for number, cell in enumerate(nb.cells, 1):
+            cell.metadata["w2v-cell"] = number  # some may be taken out before they are set
+        nb, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
+        place = resources.get("metadata", {})
+        own = nb.metadata.get(METADATA_KEY, {})
+        try:
+            if self.strict or (isinstance(own, dict) and isinstance(own.get("title"), str)):
+                try:
+                    return self._report(nb, Path(place.get("path") or ".")), resources
+                except W2VError:
+                    if self.strict:
+                        raise
+            meta, created = _meta(nb)
+            meta.update(created=created, title="" if meta["title"] == "Notebook" else meta["title"])
+            name = place.get("name") or "Notebook"
+            folder = Path(place["path"] or ".") if "path" in place else None
+            pdf, notes = notebook_pdf(nb, meta, name, folder, self)
+        except W2VError as error:
+            self._stop(error, resources)
+        for where, reason in notes:
+            print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
+        return pdf, resources
+
+    def _stop(self, error, resources):
+        """Raise the error; under ``jupyter nbconvert`` print it on one line and exit."""
+        if Application.initialized() and Application.instance().name == "jupyter-nbconvert":
+            name = (resources or {}).get("metadata", {}).get("name", "notebook")
+            print(f"{name}.ipynb: {error}", file=sys.stderr)
+            raise SystemExit(1) from None
+        raise error
+
+    def _report(self, nb, notebook_folder):
+        """Bytes of the PDF in the layout of our report."""
         style = project_root() / "report"
         with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
             build = Path(folder)
@@ -80,8 +128,12 @@ class ReportExporter(Exporter):
             (build / "main.typ").write_text(main, encoding="utf-8")
             for name in ("template.typ", "refs.bib"):
                 shutil.copy(style / name, build)
-            pdf = _typeset(build, created)
-        return pdf, resources
+            return typeset(build, created)
+
+
+def _first_line(error):
+    """First line of an error's message."""
+    return str(error).strip().partition("\n")[0][:200] or type(error).__name__
 
 
 _MAIN = """#import "template.typ": report, appendix, block-eq, caption, inline-eq
@@ -266,37 +318,4 @@ def _texts(record, *names):
 
 def _pandoc(cells, style):
     """Typst markup of cells, as `_cells` gives them."""
-    command = [
-        pypandoc.get_pandoc_path(), "--from", str(style / "reader.lua"), "--to", "typst", "--sandbox",
-        "--wrap", "none", "--columns", "100000", "--fail-if-warnings",
-    ]  # fmt: skip
-    done = subprocess.run(
-        command, input=printable_json(cells), capture_output=True, text=True, encoding="utf-8"
-    )
-    if done.returncode:
-        own_message = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)
-        message = own_message[1] if own_message else f"pandoc: {done.stderr.strip()}"
-        raise W2VError(message[0].upper() + message[1:])
-    return done.stdout
-
-
-def _typeset(build, created):
-    """Bytes of the PDF made from ``main.typ`` in the folder `build`."""
-    fonts = build / "fonts"
-    fonts.mkdir()
-    for font in FONT_FILES:  # not the whole folder: its last-resort font would hide missing glyphs
-        shutil.copy(font_path(font), fonts)
-    try:
-        return typst.compile(
-            str(build / "main.typ"),
-            root=str(build),
-            font_paths=[str(fonts)],
-            ignore_system_fonts=True,
-            pdf_standards=_PDF_STANDARDS,
-            package_path=str(build / "none"),
-            package_cache_path=str(build / "none"),
-            timestamp=created,
-        )
-    except typst.TypstError as error:
-        hints = "; ".join(getattr(error, "hints", []) or [])
-        raise W2VError(f"Typst: {error}{f' ({hints})' if hints else ''}") from error
+    return typst_markup(cells, style / "reader.lua")

@@ -1,0 +1,289 @@
+"""Markdown and HTML of any notebook → plain HTML for pandoc; formulas and pictures are taken out.
+
+Markdown is read by nbconvert's own parser, so that a page shows what nbconvert's HTML shows. Scripts,
+frames and what else a page cannot show are replaced by their names, and noted.
+"""
+
+import html
+import re
+import secrets
+import warnings
+
+import bs4
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from ..utils.errors import W2VError
+from .terminal_text import visible_text
+
+FORMULA = "w2v-formula"
+_MATHS = re.compile(
+    r"\$\$(?P<d1>.+?)\$\$|\\\[(?P<d2>.+?)\\\]|\\\((?P<i1>.+?)\\\)"
+    r"|(?P<d3>\\begin\{(?P<name>[a-z]+\*?)\}.*?\\end\{(?P=name)\})"
+    r"|(?<![\\$\w])\$(?P<i2>(?! )[^$]*?[^$\\\s])\$(?![\d$])",
+    re.DOTALL,
+)
+_REMOVED = ("style", "meta", "link", "template", "base", "head > title")
+_FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
+_KEPT = {
+    "a": ("href", "id", "name"), "img": ("src", "alt", "width"), "ol": ("start",),
+    "td": ("colspan", "rowspan"),
+    "th": ("colspan", "rowspan"),
+}  # fmt: skip
+
+
+class _Renderer(IPythonRenderer):
+    """HTML of Markdown, with formulas as numbered codes."""
+
+    def __init__(self, markup):
+        super().__init__(escape=False, exclude_anchor_links=True)
+        self.markup = markup
+
+    def block_math(self, body):
+        return self.markup.formula(body, True) if body.strip() else f"<code>$${body}$$</code>"
+
+    def inline_math(self, body):
+        return self.markup.formula(body, False)
+
+    def latex_environment(self, name, body):
+        return self.markup.formula(rf"\begin{{{name}}}{body}\end{{{name}}}", True)
+
+    def block_code(self, code, info=None):
+        words = (info or "").split()
+        kind = f' class="language-{words[0]}"' if words and re.fullmatch(r"[\w+-]+", words[0]) else ""
+        return f"<pre><code{kind}>{html.escape(code)}</code></pre>\n"
+
+    def block_html(self, html):
+        return self.markup.with_formulas(html)
+
+    def inline_html(self, html):
+        return html
+
+    def heading(self, text, level, **attrs):
+        plain = bs4.BeautifulSoup(text, "html.parser").get_text()
+        name = html.escape("-".join(plain.split()), quote=True)
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
+
+    def _embed_image_or_attachment(self, src):
+        return src
+
+
+class Markup:
+    r"""Texts of one notebook.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    note : callable
+        Called with the reason (str) for everything that is not shown.
+
+    Attributes
+    ----------
+    formulas : list of (str, bool)
+        TeX, and whether it is displayed; a formula's place in a text has its number.
+    attachments : dict
+        Of the cell whose text is read.
+
+    Examples
+    --------
+    >>> markup = Markup(None, print)
+    >>> markup.markdown("A *square*: $x^2$")
+    ('<p>A <em>square</em>: <code class="w2v-formula">0</code></p>\n', ['A', 'square', ':'])
+    >>> markup.formulas
+    [('x^2', False)]
+    >>> markup.html("<b>b</b><script>run()</script>")
+    a script, which a page cannot run
+    ('<b>b</b>', ['b'])
+    """
+
+    def __init__(self, pictures, note):
+        self.pictures, self.note = pictures, note
+        self._place = f"place-{secrets.token_hex(16)}"  # no text can name it
+        self.formulas, self.attachments = [], {}
+
+    def formula(self, tex, display):
+        """Store a formula: its place (HTML)."""
+        self.formulas.append((tex, display))
+        return f'<code class="{self._place}">{len(self.formulas) - 1}</code>'
+
+    def with_formulas(self, text):
+        """Replace the formulas between the tags of an HTML text by their places."""
+
+        def place(match):
+            found = {name: value for name, value in match.groupdict().items() if value and name != "name"}
+            ((name, tex),) = found.items()
+            return self.formula(html.unescape(tex), name.startswith("d"))
+
+        if re.search(r"<(?:pre|code|script|style|textarea)\b", text, re.IGNORECASE):
+            return text
+        parts = re.split(r"(<[^<>]*>)", text)
+        return "".join(part if n % 2 else _MATHS.sub(place, part) for n, part in enumerate(parts))
+
+    def markdown(self, source, attachments=None):
+        """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
+        self.attachments = attachments or {}
+        rendered = MarkdownWithMath(renderer=_Renderer(self)).render(_without_controls(source))
+        return self._plain(_parsed(rendered))
+
+    def html(self, source):
+        """Plain HTML of an HTML output, and the words (list of str) that it shows."""
+        self.attachments = {}
+        soup = _parsed(_without_controls(source))
+        for text in soup.find_all(string=_MATHS.search):
+            if type(text) is bs4.NavigableString and not text.find_parents(
+                ["pre", "code", "script", "style", "textarea", "svg"]
+            ):
+                marked = self.with_formulas(html.escape(text, quote=False))
+                text.replace_with(bs4.BeautifulSoup(marked, "html.parser"))
+        return self._plain(soup)
+
+    def _plain(self, soup):
+        """Plain HTML and words of parsed HTML."""
+        for text in soup.find_all(string=lambda text: type(text) is not bs4.NavigableString):
+            if isinstance(text, bs4.Comment | bs4.Doctype | bs4.Declaration | bs4.ProcessingInstruction):
+                text.extract()
+        for element in soup.select(", ".join(_REMOVED)):
+            element.decompose()
+        self._remove_hidden(soup)
+        self._replace_scripts(soup)
+        for image in soup.find_all("img"):
+            self._replace_picture(soup, image, image.get("src", ""))
+        for svg in soup.find_all("svg"):
+            if svg.parent is not None and not svg.find_parent("svg"):
+                self._replace_picture(soup, svg, str(svg), inline=True)
+        for name in _FRAMES:
+            for element in soup.find_all(name):
+                self._replace_frame(soup, element)
+        self._replace_inputs(soup)
+        for element in soup.find_all(True):
+            element.attrs = _plain_attributes(element, self._place)
+        words = [
+            word
+            for text in soup.find_all(string=True)
+            if FORMULA not in text.parent.get("class", [])
+            for word in text.split()
+        ]
+        return str(soup), words
+
+    def _remove_hidden(self, soup):
+        """Take out what a browser does not show."""
+        for element in soup.find_all(True):
+            style = "".join(str(element.get("style", "")).lower().split())
+            if not element.decomposed and (element.has_attr("hidden") or "display:none" in style):
+                element.decompose()
+
+    def _replace_scripts(self, soup):
+        """Take out scripts; those that are formulas are set."""
+        noted = False
+        for script in soup.find_all("script"):
+            text = script.get_text()
+            kind = str(script.get("type", ""))
+            if kind.startswith("math/tex"):
+                place = self.formula(text, "mode=display" in kind)
+                script.replace_with(bs4.BeautifulSoup(place, "html.parser"))
+                continue
+            if not noted and (text.strip() or script.get("src")):
+                self.note("a script, which a page cannot run")
+                noted = True
+            script.decompose()
+
+    def _replace_picture(self, soup, element, source, inline=False):
+        """Replace an ``<img>`` or ``<svg>`` by a picture of ours, or by its name."""
+        if element.decomposed:
+            return
+        alt = str(element.get("alt") or element.get("aria-label") or element.get("title") or "").strip()
+        try:
+            picture = (
+                self.pictures.add(source.encode())
+                if inline
+                else self.pictures.add_address(source.strip(), self.attachments)
+            )
+        except W2VError as error:
+            name = "drawing" if inline else f"picture {_short(source)}"
+            self.note(f"the {name}: {error}")
+            element.replace_with(_named(soup, f"[{name}, not shown{': ' + alt if alt else ''}]"))
+            return
+        if not alt:
+            self.pictures.complete = False
+        width = picture["width"]
+        given = re.fullmatch(r"\s*(\d+)(?:px)?\s*", str(element.get("width", "")))
+        if given and int(given[1]) > 0:
+            width = 0.75 * int(given[1])
+        tag = soup.new_tag(
+            "img", attrs={"src": picture["path"], "alt": alt or "A picture without description"}
+        )
+        if width:
+            tag["width"] = f"{width:g}pt"
+        element.replace_with(tag)
+
+    def _replace_frame(self, soup, element):
+        """Replace a frame, a video and the like by its name and address."""
+        if element.decomposed:
+            return
+        source = element.find("source")
+        address = str(
+            element.get("src") or element.get("data") or (source.get("src") if source else "") or ""
+        )
+        name = f"{element.name} {_short(address)}".strip()
+        self.note(f"the {name}, which a page cannot show")
+        element.replace_with(_named(soup, f"[{name}, not shown]"))
+
+    def _replace_inputs(self, soup):
+        """Replace the parts of forms by what they show."""
+        for element in soup.find_all(["input", "select", "textarea", "progress", "meter"]):
+            if element.decomposed:
+                continue
+            if element.name == "input":
+                kind = str(element.get("type", "text")).lower()
+                if kind in ("checkbox", "radio"):
+                    text = "☒" if element.has_attr("checked") else "☐"
+                else:
+                    text = "" if kind == "hidden" else str(element.get("value", ""))
+            elif element.name in ("progress", "meter"):
+                text = " of ".join(str(element[key]) for key in ("value", "max") if element.has_attr(key))
+            else:
+                text = element.get_text(" ")
+            element.replace_with(f" {text} " if text else "")
+
+
+def _parsed(text):
+    """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
+        warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)
+        return bs4.BeautifulSoup(text, "html.parser")
+
+
+def _without_controls(text):
+    """Text with plain line ends and its control characters as code points."""
+    return visible_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _plain_attributes(element, place):
+    """Attributes of an element that its page needs, by name; no others reach pandoc."""
+    kept = {key: element[key] for key in (*_KEPT.get(element.name, ()), "id") if element.has_attr(key)}
+    if element.name == "code":
+        classes = [c for c in element.get("class") or [] if re.fullmatch(r"language-[\w+-]+", c)]
+        classes = [FORMULA] if place in (element.get("class") or []) else classes
+        if classes:
+            kept["class"] = classes
+    align = re.search(r"text-align:\s*(left|right|center)", str(element.get("style", ""))) or re.fullmatch(
+        "(left|right|center)", str(element.get("align", ""))
+    )
+    if element.name in ("td", "th") and align:
+        kept["style"] = f"text-align: {align[1]}"
+    return kept
+
+
+def _short(address):
+    """Write an address on one line, without data."""
+    address = " ".join(address.split())
+    if address.startswith("data:"):
+        return address.partition(",")[0].partition(";")[0]
+    return address if len(address) <= 200 else address[:200] + "…"
+
+
+def _named(soup, text):
+    """Make an element that says what is not shown."""
+    element = soup.new_tag("em")
+    element.string = text
+    return element

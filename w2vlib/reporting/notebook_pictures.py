@@ -1,0 +1,160 @@
+"""Pictures of a notebook that is not ours → files for Typst, or the reason why one cannot be shown."""
+
+import base64
+import binascii
+import io
+import re
+import urllib.parse
+import warnings
+from pathlib import Path
+from xml.etree import ElementTree
+
+from PIL import Image
+
+from ..utils.errors import W2VError
+from .printable_text import printable_svg
+
+PICTURE_TYPES = (
+    "image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff",
+    "application/pdf",
+)  # fmt: skip
+_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
+_LARGEST = 100_000_000  # bytes
+_POINTS_PER_PIXEL = 0.75
+
+
+class Pictures:
+    """The pictures of one notebook, written to a folder under names of our own.
+
+    Parameters
+    ----------
+    build : Path
+        Where the files are written.
+    folder : Path or None
+        The notebook's folder: no file outside it is read, and none at all if it is None.
+
+    Attributes
+    ----------
+    complete : bool
+        Whether every picture has an alternative text by an author and is of a kind that PDF/UA allows.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as build:
+    ...     pictures = Pictures(Path(build), None)
+    ...     pictures.add(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
+    {'path': 'picture-0.svg', 'width': None}
+    """
+
+    def __init__(self, build, folder):
+        self.build, self.folder = build, folder
+        self.complete = True
+        self._count = 0
+
+    def add(self, content):
+        """Write a picture (bytes): dict with ``path`` (its name) and ``width`` (points or None).
+
+        Raises
+        ------
+        W2VError
+            If it is damaged or of an unknown kind; the message fits after "a picture:".
+        """
+        if len(content) > _LARGEST:
+            raise W2VError(f"it has more than {_LARGEST // 1_000_000} MB")
+        if content[:5] == b"%PDF-":
+            self.complete = False  # not allowed in PDF/UA
+            return self._written(content, "pdf", None)
+        if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<", content):
+            return self._written(_checked_svg(content), "svg", None)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                with Image.open(io.BytesIO(content)) as image:
+                    image.load()
+                    kind, width = image.format, image.width * _POINTS_PER_PIXEL
+                    if kind not in _SUFFIXES or image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
+                        content, kind = _as_png(image), "PNG"
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise W2VError("it is damaged or of an unknown kind") from error
+        return self._written(content, _SUFFIXES[kind], width)
+
+    def add_encoded(self, content):
+        """As `add`, for a picture as a notebook stores it: SVG as text, others in base64."""
+        if not isinstance(content, str):
+            raise W2VError("it is damaged")
+        if content.lstrip().startswith("<"):
+            return self.add(content.encode())
+        try:
+            return self.add(base64.b64decode("".join(content.split()), validate=True))
+        except binascii.Error as error:
+            raise W2VError("it is damaged") from error
+
+    def add_address(self, address, attachments):
+        """As `add`, for the address of an ``<img>``: data, an attachment of the cell, or a local file."""
+        if address.startswith("attachment:"):
+            data = attachments.get(urllib.parse.unquote(address.removeprefix("attachment:")), {})
+            kind = next((kind for kind in PICTURE_TYPES if kind in data), None)
+            if kind is None:
+                raise W2VError("the cell has no such attachment")
+            return self.add_encoded(data[kind])
+        if address.startswith("data:"):
+            head, _, body = address.partition(",")
+            content = urllib.parse.unquote(body)
+            return self.add_encoded(content) if ";base64" in head else self.add(content.encode())
+        if re.match(r"(?:[a-zA-Z][a-zA-Z0-9+.-]+:)?//|[a-zA-Z][a-zA-Z0-9+.-]+:", address):
+            raise W2VError("addresses are not fetched")
+        return self.add(self._file(address))
+
+    def _file(self, address):
+        """Content of a file below the notebook's folder."""
+        if self.folder is None:
+            raise W2VError("the notebook's folder is not known")
+        folder = self.folder.resolve()
+        try:
+            plain = urllib.parse.unquote(re.split(r"[?#]", address)[0])
+            path = (folder / plain).resolve()
+            if not path.is_relative_to(folder):
+                raise W2VError("it is not below the notebook's folder")
+            if not path.is_file():
+                raise W2VError("there is no such file")
+            if path.stat().st_size > _LARGEST:
+                raise W2VError(f"it has more than {_LARGEST // 1_000_000} MB")
+            return path.read_bytes()
+        except (OSError, ValueError) as error:
+            if isinstance(error, W2VError):
+                raise
+            raise W2VError("the file cannot be read") from error
+
+    def _written(self, content, suffix, width):
+        """Write the content under the next name."""
+        name = f"picture-{self._count}.{suffix}"
+        self._count += 1
+        Path(self.build / name).write_bytes(content)
+        return {"path": name, "width": width}
+
+
+def _as_png(image):
+    """PNG (bytes) of a picture of another kind."""
+    target = io.BytesIO()
+    transparent = image.mode in ("PA", "RGBa", "La") or "transparency" in image.info
+    image.convert("RGBA" if transparent else "RGB").save(target, "PNG")
+    return target.getvalue()
+
+
+def _checked_svg(content):
+    """SVG (bytes) with characters that the fonts have."""
+    text = content.decode("utf-8", "replace").lstrip("\ufeff \n\t\r")
+    text = re.sub(r"<!DOCTYPE[^>\[]*(\[[^\]]*\])?[^>]*>", "", text, count=1)
+    text = re.sub(r"&nbsp;", "\u00a0", text)
+    if "xmlns=" not in text:
+        text = text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    if "xlink:" in text and "xmlns:xlink" not in text:
+        text = text.replace("<svg", '<svg xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise W2VError("its SVG is damaged") from error
+    if not root.tag.endswith("svg"):
+        raise W2VError("it is no SVG")
+    return printable_svg(text).encode()
