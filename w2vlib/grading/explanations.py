@@ -59,7 +59,7 @@ class Variants:
             try:
                 with np.errstate(all="ignore"):
                     self._states[key] = run(self.role, self.inputs[k], changes)
-            except (AttributeError, IndexError, ValueError, TypeError):
+            except (AttributeError, IndexError, ValueError, TypeError, ZeroDivisionError):
                 self._states[key] = None
         state = self._states[key]
         return None if state is None else np.asarray(getattr(state, quantity), float)
@@ -91,7 +91,7 @@ def _equal(given, wrong, tolerance):
 
 
 def _candidates(variants, quantity, given, tolerance):
-    """Find the sets of mistakes of the smallest size that explain a quantity, with a factor if nothing else does."""
+    """Find the smallest sets of mistakes that explain a quantity, with a factor if nothing else does."""
     affecting = variants.affecting(quantity)
     singles = [(m,) for m in affecting if variants.explains(quantity, (m,), given, tolerance)]
     if singles:

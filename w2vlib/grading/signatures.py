@@ -183,5 +183,7 @@ def _by_name(parameters, role, mapping):
         )
         if quantity is None or quantity in found.values():
             continue
+        if role == "skipgram" and quantity == "negatives" and parameter.default is not parameter.empty:
+            continue  # without negatives the loss of the pairs is the naive softmax
         found[parameter.name] = quantity
     return found
