@@ -16,7 +16,7 @@ def getNegativeSamples(outsideWordIdx, dataset, K):
 '''
 
 COURSE_FILE = (
-    '''#!/usr/bin/env python
+    """#!/usr/bin/env python
 import argparse
 import numpy as np
 import random
@@ -39,9 +39,9 @@ def naiveSoftmaxLossAndGradient(
     delta = prob.copy()
     delta[outsideWordIdx] -= 1
     return loss, np.dot(delta, outsideVectors), np.outer(delta, centerWordVec)
-'''
+"""
     + COURSE_HELPER
-    + '''
+    + """
 def negSamplingLossAndGradient(
     centerWordVec,
     outsideWordIdx,
@@ -100,7 +100,7 @@ def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVER
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.parse_args()
-'''
+"""
 )
 
 SIGMOIDS = {
@@ -124,7 +124,7 @@ NAIVE = {
     "gradients alone": "def softmax_loss_gradient(v, o, U):\n    z = U @ v\n    p = np.exp(z) / np.exp(z).sum(); p[o] -= 1\n    return p @ U, np.outer(p, v)\n",
     "dict": "def naive_softmax(v, o, U):\n    z = U @ v\n    p = np.exp(z) / np.exp(z).sum(); l = -np.log(p[o]); p[o] -= 1\n    return {'grad_U': np.outer(p, v), 'loss': l, 'grad_v': p @ U}\n",
     "float32": "def naive_softmax(v, o, U):\n    v, U = v.astype(np.float32), U.astype(np.float32)\n    z = U @ v\n    p = np.exp(z) / np.exp(z).sum(); l = -np.log(p[o]); p[o] -= 1\n    return l, p @ U, np.outer(p, v)\n",
-    "epsilon": "def naive_softmax(v, o, U):\n    z = U @ v\n    p = np.exp(z) / np.exp(z).sum(); l = -np.log(p[o] + 1e-9); p[o] -= 1\n    return l, p @ U, np.outer(p, v)\n",
+    "epsilon": "def naive_softmax(v, o, U):\n    z = U @ v\n    p = np.exp(z) / np.exp(z).sum(); l = -np.log(p[o] + 1e-7); p[o] -= 1\n    return l, p @ U, np.outer(p, v)\n",
     "star arguments": "def naive_softmax(*args):\n    v, o, U = args[:3]\n    z = U @ v\n    p = np.exp(z) / np.exp(z).sum(); l = -np.log(p[o]); p[o] -= 1\n    return l, p @ U, np.outer(p, v)\n",
     "matrix": "def naive_softmax(v, o, U):\n    U = np.matrix(U); v = np.matrix(v).T\n    z = U * v\n    p = np.exp(z) / np.exp(z).sum()\n    l = -np.log(p[o, 0]); p[o, 0] -= 1\n    return l, U.T * p, p * v.T\n",
 }
@@ -153,7 +153,11 @@ SOLUTIONS["softmax"] = HEADER + (
     "def log_softmax(x):\n    return x - np.logaddexp.reduce(x)\n"
     "def logsigmoid(x):\n    return -np.log1p(np.exp(-x))\n"
 )
-SOLUTIONS["tests at import"] = HEADER + SIGMOID + (
-    "print(sigmoid(0))\nassert abs(sigmoid(0) - 0.4) < 1e-9, 'fails'\nx = input('go on? ')\nraise SystemExit(1)\n"
-    "def softmax(x):\n    return np.exp(x) / np.exp(x).sum()\n"
+SOLUTIONS["tests at import"] = (
+    HEADER
+    + SIGMOID
+    + (
+        "print(sigmoid(0))\nassert abs(sigmoid(0) - 0.4) < 1e-9, 'fails'\nx = input('go on? ')\nraise SystemExit(1)\n"
+        "def softmax(x):\n    return np.exp(x) / np.exp(x).sum()\n"
+    )
 )

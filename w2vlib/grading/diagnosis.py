@@ -315,7 +315,8 @@ def _wrong_quantities(diagnosis, view, usable, role):
         given[quantity] = {k: view.given[quantity][k] for k in ran}
         single |= any(v["dtype"] == "float32" for k in ran for v in view.calls[k]["values"] or [])
     if given:
-        diagnosis.explanations = explain(role, view.inputs, given, single)
+        right = [q for q in view.given if q not in given]
+        diagnosis.explanations = explain(role, view.inputs, given, right, single)
 
 
 def _advice(view, observation, role):

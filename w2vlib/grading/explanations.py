@@ -136,7 +136,7 @@ def _factor(variants, quantity, mistakes, given, tolerance):
     return factor if variants.explains(quantity, mistakes, given, max(tolerance, 1e-6), factor) else None
 
 
-def explain(role, inputs, given, single_precision=False):
+def explain(role, inputs, given, right=(), single_precision=False):
     """Explain wrong quantities by the fewest mistakes.
 
     Parameters
@@ -146,6 +146,8 @@ def explain(role, inputs, given, single_precision=False):
         Values of the inputs.
     given : dict
         Wrong quantity → dict of number of the input → array that was returned.
+    right : iterable of str
+        Quantities that are right: of several explanations, one that leaves them right is preferred.
     single_precision : bool
         Whether the arrays are float32.
 
@@ -169,7 +171,9 @@ def explain(role, inputs, given, single_precision=False):
     chosen = {}
     for quantity, sets in options.items():
         if sets:
-            chosen[quantity] = min(sets, key=lambda s: (-_coverage(s, options), _single_cause(s, quantity)))
+            chosen[quantity] = min(
+                sets, key=lambda s: (-_coverage(s, options), _spoiled(variants, s, right), _at_result(s))
+            )
     explanations = []
     for mistakes in dict.fromkeys(chosen.values()):
         quantities = tuple(q for q, m in chosen.items() if m == mistakes)
@@ -193,9 +197,20 @@ def _coverage(mistakes, options):
     return whole + shared / 10
 
 
-def _single_cause(mistakes, quantity):
-    """Prefer mistakes inside the computation to a change of the result."""
-    return sum(m.step == quantity for m in mistakes)
+def _spoiled(variants, mistakes, right):
+    """How many right quantities the mistakes would make wrong."""
+    ks = range(len(variants.inputs))
+
+    def spoils(quantity):
+        values = ((variants.value((quantity, k), mistakes), variants.value((quantity, k), ())) for k in ks)
+        return any(wrong is None or error(wrong, value) > AGREES for wrong, value in values)
+
+    return sum(map(spoils, right))
+
+
+def _at_result(mistakes):
+    """How many of the mistakes change a result: one inside the computation is preferred."""
+    return sum(m.step in ("loss", "grad_v", "grad_V", "grad_U", "value") for m in mistakes)
 
 
 def indistinguishable(role, inputs):
