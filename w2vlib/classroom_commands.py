@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from .utils.validation import Whole
+from .utils.validation import OneOf, Whole
 from .utils.validation import check as check_rule
 
 _RULES = {
@@ -92,4 +92,51 @@ def _check_the_library(points, seed):
         sys.exit(1)
 
 
-COMMANDS = [check]
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A new folder: student/ for students, solutions/ for teachers.",
+)
+def assignment(output):
+    """Write notebooks 01 to 05 as exercises, and their solutions for nbgrader and otter-grader."""
+    from .grading.assignment import make_assignment
+
+    for path in make_assignment(output):
+        click.echo(path)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, help="Folder of grades.csv and reports/."
+)
+@click.option("--jobs", type=int, help="Files checked at a time; default: the number of processors.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    help="A function that should be there; repeatable; default: sigmoid, naive, negative and skipgram.",
+)
+@_limited
+def grade(folder, output, jobs, roles, seconds, memory):
+    """Check the submissions in FOLDER: one .py or .ipynb file, or one folder, per student.
+
+    Each file runs in a process of its own with limits of time and memory. That is no sandbox: grade files of
+    strangers in a container or as a user without rights.
+    """
+    from .grading import submissions
+    from .grading.report import ROLE_NAMES
+
+    _check(seconds=seconds, memory=memory, **({"jobs": jobs} if jobs is not None else {}))
+    for role in roles:
+        check_rule("role", role, OneOf(tuple(ROLE_NAMES)))
+    limits = (seconds, memory)
+    grades = submissions.grade(folder, roles or submissions.EXPECTED, None, jobs, limits)
+    click.echo(submissions.write_grades(grades, output))
+    for each in grades:
+        click.echo(f"{each.student}: {each.right()} of {len(each.expected)} right")
+
+
+COMMANDS = [check, assignment, grade]

@@ -125,7 +125,11 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
         if not result.exists():
             reason = ended or "it ended its process while it was read"
             return {"functions": [], "notes": [], "names": [], "error": reason, "ended": ended}
-        record = json.loads(result.read_text(encoding="utf-8"))
+        try:
+            record = json.loads(result.read_text(encoding="utf-8"))
+        except ValueError:  # the file has written into the folder of the records
+            reason = "it changed the records of its own checks"
+            return {"functions": [], "notes": [], "names": [], "error": reason, "ended": reason}
     record["ended"] = ended or (None if record["done"] else "it ended its process")
     return record
 
