@@ -155,8 +155,8 @@ _LIST = (
     _gradient(
         "skipgram", "gradients.losses:skipgram",
         "Write a function that returns the loss of a window, (1.17), and its gradients with respect to all "
-        "centre vectors `V` and all outside vectors `U`. `outside` lists the ids of the outside words. Without "
-        "`negatives` the loss of a pair is the naive softmax; with them, `negatives[j]` belongs to the j-th "
+        "centre vectors `V` and all outside vectors `U`. `outside` lists the ids of the outside words. "
+        "Without `negatives` the loss of a pair is the naive softmax; with them, `negatives[j]` belongs to the j-th "
         "outside word.",
         "import numpy as np", 4,
     ),
@@ -186,8 +186,8 @@ _LIST = (
     ),
     Exercise(
         "unit_rows", "utils.vectors:unit_rows",
-        "Write a function that divides each row of a matrix by its length. A row of zeros stays as it is, and "
-        "the argument is not changed.",
+        "Write a function that divides each row of a matrix by its length. A row of zeros stays as it is, "
+        "and the argument is not changed.",
         "import numpy as np",
         "given = unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]]))\n"
         "np.testing.assert_allclose(given, [[0.6, 0.8], [0.0, 0.0]])",
