@@ -16,7 +16,7 @@ _RULES = {
     "jobs": Whole(1, 1_000),
 }
 _limits = (
-    click.option("--seconds", default=60, show_default=True, help="Time limit for one file."),
+    click.option("--seconds", default=120, show_default=True, help="Time limit for one file."),
     click.option(
         "--memory", default=2048, show_default=True, help="Memory limit for one file, in megabytes."
     ),

@@ -1,8 +1,8 @@
 """The assignment edition of the notebooks: statements and checks for students, solutions in another folder.
 
 Tags of cells say what becomes of them: ``derivation`` (an empty derivation takes its place), ``solution``
-(left out), ``omit`` (left out), ``exercise:KEY`` (the exercise follows). Three editions are made from one list of
-parts: for students; with solutions, in nbgrader's conventions; with solutions, in otter-grader's.
+(left out), ``omit`` (left out), ``exercise:KEY`` (the exercise follows). Three editions are made from one
+list of parts: for students; with solutions, in nbgrader's conventions; with solutions, in otter-grader's.
 """
 
 import re
@@ -25,8 +25,8 @@ FOLDERS = {
 _DERIVATION_POINTS = 3
 _INTRODUCTION = """**This is the assignment edition.** Write the derivations and the functions where the
 notebook says so, and run the checks below each function. A check that fails says which quantity is wrong, on
-which input, and where to look. Numbers in brackets, such as (1.8), are those of the equations; they are the same in all
-notebooks. `from w2vlib import check` and `check.mine(my_function)` show a diagnosis with a picture."""
+which input, and where to look. Numbers in brackets, such as (1.8), are those of the
+equations; they are the same in all notebooks. `from w2vlib import check` and `check.mine(my_function)` show a diagnosis with a picture."""
 _BOX = re.compile(r"\\boxed\{")
 _TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file
 
-SECONDS, MEGABYTES = 60, 2048
+SECONDS, MEGABYTES = 120, 2048
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The package without its `__init__`, which imports compilers and takes seconds.
 _START = """
