@@ -26,7 +26,8 @@ _DERIVATION_POINTS = 3
 _INTRODUCTION = """**This is the assignment edition.** Write the derivations and the functions where the
 notebook says so, and run the checks below each function. A check that fails says which quantity is wrong, on
 which input, and where to look. Numbers in brackets, such as (1.8), are those of the
-equations; they are the same in all notebooks. `from w2vlib import check` and `check.mine(my_function)` show a diagnosis with a picture."""
+equations; they are the same in all notebooks. `from w2vlib import check` and
+`check.mine(my_function)` show a diagnosis with a picture."""
 _BOX = re.compile(r"\\boxed\{")
 _TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
 

@@ -156,8 +156,8 @@ _LIST = (
         "skipgram", "gradients.losses:skipgram",
         "Write a function that returns the loss of a window, (1.17), and its gradients with respect to all "
         "centre vectors `V` and all outside vectors `U`. `outside` lists the ids of the outside words. "
-        "Without `negatives` the loss of a pair is the naive softmax; with them, `negatives[j]` belongs to the "
-        "j-th outside word.",
+        "Without `negatives` the loss of a pair is the naive softmax; with them, `negatives[j]` belongs to "
+        "the j-th outside word.",
         "import numpy as np", 4,
     ),
     Exercise(

@@ -110,7 +110,8 @@ def load(path, seconds=_SECONDS, keep=False):
     module = types.ModuleType(MODULE)
     module.__file__ = str(path)
     sys.modules[MODULE] = module
-    folder, finder, notes, flags = str(path.resolve().parent), Finder(), [], 0
+    folder, notes, flags = str(path.resolve().parent), [], 0
+    finder = Finder(lambda frame: _belongs(frame, folder))
     sys.path.insert(0, folder)
     sys.meta_path.append(finder)
     try:
@@ -129,6 +130,14 @@ def load(path, seconds=_SECONDS, keep=False):
     for name in finder.absent:
         notes.append(f"the module {name} is not installed here; functions that need it cannot be checked")
     return module, notes
+
+
+def _belongs(frame, folder):
+    """Whether a frame runs the file, or another file of its folder."""
+    name = frame.f_code.co_filename
+    return frame.f_globals.get("__name__") == MODULE or (
+        name.startswith(folder + "/") and "site-packages" not in name
+    )
 
 
 def _future_flags(statement):

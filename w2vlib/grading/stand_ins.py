@@ -116,22 +116,40 @@ class _Module(types.ModuleType):
         return type(name, (Placeholder,), {})
 
 
+def _importer():
+    """Frame in which the import statement stands that is at work."""
+    frame = sys._getframe(2)
+    while frame.f_back and ("importlib" in frame.f_code.co_filename or frame.f_code.co_filename == __file__):
+        frame = frame.f_back
+    return frame
+
+
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Last resort of the import system; `absent` lists modules that got only placeholders.
+    """Last resort of the import system, for imports in the student's files only.
+
+    A library that tries whether another one is there must not be told that it is. `absent` lists modules
+    that got only placeholders.
+
+    Parameters
+    ----------
+    belongs : callable
+        Whether a frame (of Python) runs the student's code.
 
     Examples
     --------
-    >>> finder = Finder()
+    >>> finder = Finder(lambda frame: True)
     >>> module = finder.create_module(finder.find_spec("utils.gradcheck"))
     >>> module.gradcheck_naive is gradcheck, finder.absent
     (True, [])
     """
 
-    def __init__(self):
-        self.absent = []
+    def __init__(self, belongs):
+        self.belongs, self.absent = belongs, []
 
     def find_spec(self, fullname, path=None, target=None):
         """Spec of a stand-in; none for parts of modules that are here, nor for what Python only tries."""
+        if not self.belongs(_importer()):
+            return None
         top = fullname.split(".")[0]
         real = sys.modules.get(top)
         if real is not None and not isinstance(real, _Module) and top not in _COURSE_MODULES:
