@@ -78,8 +78,8 @@ def load(path, seconds=_SECONDS, keep=False):
     Parameters
     ----------
     path : str or Path
-        A Python file or a notebook (.ipynb). Of a notebook only definitions, imports and simple
-        assignments are run.
+        A Python file or a notebook (.ipynb). Of a notebook only functions and classes are run, and the
+        imports and simple assignments that they need.
     seconds : float
         Limit per statement.
     keep : bool
@@ -115,9 +115,11 @@ def load(path, seconds=_SECONDS, keep=False):
     sys.path.insert(0, folder)
     sys.meta_path.append(finder)
     try:
-        for name, label, tree in _parts(path, notes):
+        parts = list(_parts(path, notes))
+        needed = _needed_names([tree for _, _, tree in parts])
+        for name, label, tree in parts:
             for statement in tree.body:
-                if path.suffix == ".ipynb" and not _is_definition(statement):
+                if path.suffix == ".ipynb" and not (_is_definition(statement) and _binds(statement) & needed):
                     continue
                 flags |= _future_flags(statement)
                 problem = _run(statement, name, module.__dict__, (seconds, flags))
@@ -166,6 +168,32 @@ def _parts(path, notes):
             yield name, label, ast.parse(source, filename=label)
         except SyntaxError as error:
             notes.append(f"{label} was left out: SyntaxError in line {error.lineno}: {error.msg}")
+
+
+def _binds(statement):
+    """Names (set of str) that a statement defines."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
+    stored = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return {node.id for node in stored}
+
+
+def _needed_names(trees):
+    """Names that functions and classes define or use, and those that their definitions need in turn."""
+    statements = [statement for tree in trees for statement in tree.body]
+    needed = set()
+    while True:
+        before = len(needed)
+        for statement in statements:
+            definition = isinstance(statement, ast.FunctionDef | ast.ClassDef)
+            is_lambda = isinstance(getattr(statement, "value", None), ast.Lambda)
+            if definition or is_lambda or _binds(statement) & needed:
+                used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+                needed |= _binds(statement) | used
+        if len(needed) == before:
+            return needed
 
 
 def _is_definition(statement):
