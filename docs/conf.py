@@ -33,8 +33,8 @@ nitpicky = False
 
 HERE = Path(__file__).parent
 PACKAGES = (
-    "utils", "text", "preprocessing", "models", "replication", "gradients", "evaluation", "experiments",
-    "reporting", "widgets",
+    "utils", "text", "preprocessing", "models", "replication", "gradients", "grading", "evaluation",
+    "experiments", "reporting", "widgets",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from .classroom_commands import COMMANDS
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
@@ -21,17 +22,16 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
+for _command in COMMANDS:
+    main.add_command(_command)
+
 # Options that belong to no class with rules of its own; the bounds keep time and memory finite.
 _RULES = {
-    "points": Whole(1, 100_000),
     "seeds": Whole(1, 10_000),
     "draws": Whole(1, 1_000_000),
     "seed": Whole(0),
     "words": Whole(1, 1_000_000),
 }
-
-
-_MOST_POINTS = 20  # of the checks of the trainer, each of which is a batch
 
 
 def _check(**options):
@@ -139,29 +139,6 @@ def data(name):
         return
     for key, value in load_corpus(name).provenance.as_dict().items():
         click.echo(f"{key + ':':15}{f'{value:,}' if isinstance(value, int) else value}")
-
-
-@main.command()
-@click.option("--points", default=200, show_default=True, help="Random points of each numerical check.")
-@click.option("--seed", default=0, show_default=True, help="Seed of all random draws.")
-def check(points, seed):
-    """Check every gradient, and that wrong gradients are rejected; exit status 1 if a check fails."""
-    from .gradients import equation_checks, kernel_checks, trainer_checks
-
-    _check(points=points, seed=seed)
-    results = equation_checks.check_all(points, seed) + kernel_checks.check_windows(points, seed)
-    results += kernel_checks.check_kernels(points, seed) + kernel_checks.check_extremes()
-    results += trainer_checks.check_trainer(min(points, _MOST_POINTS), seed)
-    click.echo(equation_checks.results_table(results).to_string(index=False))
-    tally = equation_checks.check_injected_errors(seed=seed)
-    click.echo(
-        "\nWrong gradients rejected:\n" + equation_checks.injected_errors_table(tally).to_string(index=False)
-    )
-    failed = sum(not result.passed for result in results)
-    missed = sum(injected - rejected for injected, rejected in tally.values())
-    click.echo(f"\n{len(results)} checks, {failed} failed; {missed} injected errors missed")
-    if failed or missed:
-        sys.exit(1)
 
 
 @main.command()

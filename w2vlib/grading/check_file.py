@@ -1,0 +1,124 @@
+"""Check the functions of a file: records from its own process, then a diagnosis of each function."""
+
+from dataclasses import dataclass
+
+from .diagnosis import Diagnosis, diagnose
+from .isolation import MEGABYTES, SECONDS, observe_file
+from .report import as_text
+
+
+@dataclass
+class FileResult:
+    """Diagnoses of the functions of one file.
+
+    Attributes
+    ----------
+    path : str
+    diagnoses : list of Diagnosis
+    notes : list of str
+        Parts of the file that were left out, and why.
+    problem : str or None
+        Why the file, or a part of it, could not be checked; one sentence that says what to do.
+
+    Examples
+    --------
+    >>> FileResult("mine.py", [Diagnosis("sigmoid", "sigmoid", "right")], [], None).passed
+    True
+    """
+
+    path: str
+    diagnoses: list
+    notes: list
+    problem: str | None
+
+    @property
+    def passed(self):
+        """Whether something was checked and all of it is right."""
+        return bool(self.diagnoses) and not self.problem and all(d.passed for d in self.diagnoses)
+
+
+def check_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
+    r"""Check what a file of a student defines.
+
+    Parameters
+    ----------
+    path : str or Path
+    mapping : dict, optional
+        As `isolation.parse_mapping` gives it.
+    seconds, megabytes : int
+        Limits of the process in which the file runs.
+
+    Returns
+    -------
+    FileResult
+
+    Raises
+    ------
+    W2VError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "mine.py"
+    ...     _ = path.write_text("def sigmoid(x):\n    return x * 0.5\n")
+    ...     result = check_file(path)
+    >>> [d.verdict for d in result.diagnoses], result.passed
+    (['wrong'], False)
+    """
+    record = observe_file(path, mapping, seconds, megabytes)
+    returns = (mapping or {}).get("returns", {})
+    diagnoses = []
+    for found in record["functions"]:
+        if found["unclear"]:
+            unclear = Diagnosis(found["name"], found["role"], "unclear", notes=[found["unclear"].rstrip(".")])
+            diagnoses.append(unclear)
+        elif found["observation"] is None:
+            failure = {
+                "text": record["ended"] or "it was not finished",
+                "slow": True,
+                "title": "the first one",
+            }
+            diagnoses.append(Diagnosis(found["name"], found["role"], "fails", failure=failure))
+        else:
+            names = returns.get(found["name"])
+            diagnoses.append(diagnose(found["name"], found["role"], found["observation"], names))
+    return FileResult(str(path), diagnoses, record["notes"], _problem(record, diagnoses, mapping))
+
+
+def _problem(record, diagnoses, mapping):
+    """Say why the file could not be checked, or not all of it."""
+    missing = [n for n in (mapping or {}).get("roles", {}) if n not in {d.function for d in diagnoses}]
+    if record["error"]:
+        return f"The file could not be read: {record['error']}."
+    if missing and not record["ended"]:
+        return f"The file defines no function {missing[0]}, which --map names: check the name."
+    if not diagnoses and not record["ended"]:
+        names = ", ".join(record["names"][:12]) or "none"
+        return (
+            f"No function was recognised by its name (the file defines: {names}): say which one it is with "
+            "--map ROLE=NAME, for example --map naive=my_function."
+        )
+    if record["ended"]:
+        return f"Not everything could be checked: {record['ended']}."
+    return None
+
+
+def as_report(result):
+    """Report of a file for the shell (str).
+
+    Examples
+    --------
+    >>> print(as_report(FileResult("mine.py", [], [], "The file could not be read: SyntaxError.")))
+    The file could not be read: SyntaxError.
+    """
+    parts = [f"Note: {note}." for note in result.notes]
+    parts += [as_text(diagnosis) for diagnosis in result.diagnoses]
+    if result.problem:
+        parts.append(result.problem)
+    if result.diagnoses:
+        right = sum(d.passed for d in result.diagnoses)
+        parts.append(f"{right} of {len(result.diagnoses)} functions are right.")
+    return "\n\n".join(parts)

@@ -1,0 +1,171 @@
+"""Run a student's file in a process of its own, with limits of time and memory. This is no sandbox.
+
+The process cannot run longer or use more memory than allowed, and cannot print or ask for input. It has the
+rights of the user: it can read and write files and use the network. Check files of strangers in a container,
+or as a user without rights.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ..utils.errors import W2VError
+from ..utils.files import check_is_file
+
+SECONDS, MEGABYTES = 120, 2048
+_PACKAGE = Path(__file__).resolve().parents[1]
+# The package without its `__init__`, which imports compilers and takes seconds.
+_START = """
+import sys, types
+package = types.ModuleType("w2vlib")
+package.__path__ = [sys.argv[1]]
+sys.modules["w2vlib"] = package
+from w2vlib.grading.worker import main
+main(sys.argv[2])
+"""
+
+
+def parse_mapping(pairs, role_named):
+    """Read what the user says with --map.
+
+    Parameters
+    ----------
+    pairs : iterable of str
+        ``ROLE=NAME``, ``NAME.PARAMETER=QUANTITY`` or ``NAME.returns=QUANTITY,…``.
+    role_named : callable
+        Role of what stands before ``=``; None if unknown.
+
+    Returns
+    -------
+    dict with ``roles`` (name → role), ``parameters`` (name → dict) and ``returns`` (name → list)
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> from .worker import role_named
+    >>> parse_mapping(["naive=mine", "mine.a=v"], role_named)
+    {'roles': {'mine': 'naive'}, 'parameters': {'mine': {'a': 'v'}}, 'returns': {}}
+    """
+    mapping = {"roles": {}, "parameters": {}, "returns": {}}
+    for pair in pairs:
+        left, equals, right = pair.partition("=")
+        name, dot, parameter = left.partition(".")
+        if not equals or not left or not right:
+            raise W2VError(
+                f"--map {pair!r} is not understood: write ROLE=NAME, for example naive=my_function."
+            )
+        if dot and parameter == "returns":
+            mapping["returns"][name] = right.split(",")
+        elif dot:
+            mapping["parameters"].setdefault(name, {})[parameter] = right
+        elif role_named(left):
+            mapping["roles"][right] = role_named(left)
+        else:
+            from .signatures import ROLES
+
+            raise W2VError(
+                f"--map {pair!r}: there is no role {left!r}; give one of {', '.join(ROLES)}, or the name "
+                "of a function of the course."
+            )
+    return mapping
+
+
+NO_MAPPING = {"roles": {}, "parameters": {}, "returns": {}}
+
+
+def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
+    r"""Run a file in a process of its own and return the records of its functions.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Python file or a notebook.
+    mapping : dict, optional
+        As `parse_mapping` gives it.
+    seconds, megabytes : int
+        Limits of the process.
+
+    Returns
+    -------
+    dict
+        ``functions`` (list of dict with ``name``, ``role``, ``observation``, ``unclear``), ``notes``,
+        ``names`` of all functions of the file, ``error`` (why nothing could be read) and ``ended`` (why the
+        process was ended early; None if it was not).
+
+    Raises
+    ------
+    W2VError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "mine.py"
+    ...     _ = path.write_text("def sigmoid(x):\n    return x\n")
+    ...     record = observe_file(path)
+    >>> [f["name"] for f in record["functions"]], record["ended"]
+    (['sigmoid'], None)
+    """
+    path = Path(path)
+    check_is_file(path)
+    with tempfile.TemporaryDirectory(prefix="w2v-check-") as folder:
+        request, result = Path(folder) / "request.json", Path(folder) / "result.json"
+        values = {"file": str(path.resolve()), "mapping": mapping or NO_MAPPING, "result": str(result)}
+        values |= {"seconds": seconds, "memory": megabytes, "statement_seconds": max(0.5, seconds / 6)}
+        request.write_text(json.dumps(values), encoding="utf-8")
+        ended = _run(request, path.resolve().parent, seconds, folder)
+        if not result.exists():
+            reason = ended or "it ended its process while it was read"
+            return {"functions": [], "notes": [], "names": [], "error": reason, "ended": ended}
+        try:
+            record = json.loads(result.read_text(encoding="utf-8"))
+        except ValueError:  # the file has written into the folder of the records
+            reason = "it changed the records of its own checks"
+            return {"functions": [], "notes": [], "names": [], "error": reason, "ended": reason}
+    record["ended"] = ended or (None if record["done"] else "it ended its process")
+    return record
+
+
+def _run(request, cwd, seconds, folder):
+    """Run the process; return why it was ended, or None."""
+    single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    environment = {**os.environ, **single, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-P", "-c", _START, str(_PACKAGE), str(request)]
+    errors = Path(folder) / "errors.txt"
+    with open(errors, "wb") as handle:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=handle, start_new_session=True,
+        )  # fmt: skip
+    try:
+        status = process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"it took longer than {seconds} s"
+    finally:
+        _end(process)
+    if status == 0:
+        return None
+    text = errors.read_text(encoding="utf-8", errors="replace")[-2000:]
+    if "MemoryError" in text:
+        return "it needed more memory than allowed"
+    if status == -signal.SIGXCPU:
+        return "it used more processor time than allowed"
+    last = text.strip().splitlines()[-1:] or [f"exit status {status}"]
+    return f"its process ended: {last[0][:200]}"
+
+
+def _end(process):
+    """End the process and those it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    process.wait()

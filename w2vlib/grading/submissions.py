@@ -1,0 +1,225 @@
+"""Grade a folder of submissions: a table of all students as CSV, and a report for each."""
+
+import csv
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..utils.errors import W2VError
+from ..utils.files import atomic_write, explained_write_errors
+from .check_file import check_file
+from .isolation import MEGABYTES, SECONDS
+from .report import ROLE_NAMES, as_markdown
+
+EXPECTED = ("sigmoid", "naive", "negative", "skipgram")
+_SUFFIXES = (".py", ".ipynb")
+
+
+@dataclass
+class Grade:
+    """What one student handed in, and what was found.
+
+    Attributes
+    ----------
+    student : str
+    files : list of Path
+    results : list of FileResult
+    expected : tuple of str
+        Roles that should be there.
+
+    Examples
+    --------
+    >>> Grade("ada", [], [], ("naive",)).verdicts()
+    {'naive': 'missing'}
+    """
+
+    student: str
+    files: list
+    results: list
+    expected: tuple
+
+    def diagnoses(self):
+        """Diagnoses of all functions, as a list."""
+        return [diagnosis for result in self.results for diagnosis in result.diagnoses]
+
+    def verdicts(self):
+        """Verdict for each expected role: that of the worst function with it, or "missing"."""
+        verdicts = {}
+        for role in self.expected:
+            found = [d.verdict for d in self.diagnoses() if d.role == role]
+            wrong = [verdict for verdict in found if verdict != "right"]
+            verdicts[role] = (wrong or found or ["missing"])[0]
+        return verdicts
+
+    def right(self):
+        """Count the expected roles that are right."""
+        return sum(verdict == "right" for verdict in self.verdicts().values())
+
+    def mistakes(self):
+        """Names of the mistakes that were found, as a list of str without repetition."""
+        found = [m.name for d in self.diagnoses() for e in d.explanations for m in e.mistakes]
+        return list(dict.fromkeys(found))
+
+    def problems(self):
+        """Why files could not be read or checked, as a list of str."""
+        missing = [] if self.files else ["There is no Python file and no notebook."]
+        return missing + [result.problem for result in self.results if result.problem]
+
+
+def submissions_in(folder):
+    """Files (dict of student → list of Path) of a folder with one file or one folder per student.
+
+    Raises
+    ------
+    W2VError
+        If there is no such folder, or nothing in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "ada.py").write_text("")
+    ...     (Path(folder) / "ben").mkdir()
+    ...     found = submissions_in(folder)
+    >>> {student: [path.name for path in files] for student, files in found.items()}
+    {'ada': ['ada.py'], 'ben': []}
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise W2VError(f"{folder} is no folder: give the folder with the submissions.")
+    found = {}
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            files = [p for p in sorted(entry.iterdir()) if p.suffix in _SUFFIXES and p.is_file()]
+            if not files:
+                files = [p for p in sorted(entry.rglob("*")) if p.suffix in _SUFFIXES and p.is_file()]
+            found.setdefault(entry.name, []).extend(p for p in files if ".ipynb_checkpoints" not in p.parts)
+        elif entry.suffix in _SUFFIXES and entry.is_file():
+            found.setdefault(entry.stem, []).append(entry)
+    if not found:
+        raise W2VError(
+            f"{folder} has no submissions: it needs one .py or .ipynb file, or one folder, per student."
+        )
+    return found
+
+
+def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, MEGABYTES)):
+    """Check all submissions of a folder, several at a time.
+
+    Parameters
+    ----------
+    folder : str or Path
+    expected : iterable of str
+        Roles that should be there.
+    mapping : dict, optional
+        As `isolation.parse_mapping` gives it.
+    jobs : int, optional
+        Files checked at a time; default: the number of processors.
+    limits : pair of int
+        Seconds and megabytes for each file.
+
+    Returns
+    -------
+    list of Grade, by the names of the students
+
+    Raises
+    ------
+    W2VError
+        If the folder has no submissions.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "ada.py").write_text("def sigmoid(x): return x / 2")
+    ...     (ada,) = grade(folder, ("sigmoid", "naive"))
+    >>> ada.student, ada.verdicts(), ada.right()
+    ('ada', {'sigmoid': 'wrong', 'naive': 'missing'}, 0)
+    """
+    students = submissions_in(folder)
+    files = [(student, path) for student, paths in students.items() for path in paths]
+    grades = {s: Grade(s, paths, [], tuple(expected)) for s, paths in students.items()}
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        results = pool.map(lambda item: check_file(item[1], mapping, *limits), files)
+        for (student, path), result in zip(files, results, strict=True):
+            several = len(students[student]) > 1
+            # A file beside others may hold only helpers.
+            if (
+                several
+                and result.problem
+                and not result.diagnoses
+                and "No function was recognised" in result.problem
+            ):
+                continue
+            result.path = path.name
+            grades[student].results.append(result)
+    return list(grades.values())
+
+
+def student_report(grade):
+    """Report (Markdown str) for one student.
+
+    Examples
+    --------
+    >>> print(student_report(Grade("ada", [], [], ("naive",))).splitlines()[0])
+    # ada: 0 of 1 right
+    """
+    lines = [f"# {grade.student}: {grade.right()} of {len(grade.expected)} right", ""]
+    lines += [f"- {ROLE_NAMES[role]}: {verdict}" for role, verdict in grade.verdicts().items()]
+    lines += ["", *(f"- {problem}" for problem in grade.problems())]
+    for result in grade.results:
+        lines += ["", f"## {result.path}", ""]
+        lines += [f"- Note: {note}." for note in result.notes]
+        lines += [as_markdown(diagnosis) for diagnosis in result.diagnoses]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text):
+    """Text that a spreadsheet does not read as a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def write_grades(grades, output):
+    """Write ``grades.csv`` and a report per student to a folder.
+
+    Parameters
+    ----------
+    grades : list of Grade
+    output : str or Path
+
+    Returns
+    -------
+    Path of the CSV file
+
+    Raises
+    ------
+    W2VError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_grades([Grade("ada", [], [], ("naive",))], folder)
+    ...     print(path.read_text().splitlines()[1])
+    ada,0,1,missing,,There is no Python file and no notebook.
+    """
+    output = Path(output)
+    reports = output / "reports"
+    with explained_write_errors(output):
+        reports.mkdir(parents=True, exist_ok=True)
+    expected = grades[0].expected
+    with atomic_write(output / "grades.csv", "w") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(["student", "right", "expected", *expected, "mistakes", "problems"])
+        for grade in grades:
+            texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), " ".join(grade.problems())]
+            row = [grade.student, grade.right(), len(expected), *texts]
+            writer.writerow([_cell(str(value)) for value in row])
+    for grade in grades:
+        with atomic_write(reports / f"{grade.student}.md", "w") as handle:
+            handle.write(student_report(grade))
+    return output / "grades.csv"

@@ -1,0 +1,164 @@
+"""The process in which a student's file runs: it calls what it finds and writes records as JSON.
+
+It is started by `isolation.observe_file`, which sets the limits on the whole process. The records are
+written anew after every function, so that an endless loop in one does not lose the others.
+"""
+
+import ast
+import inspect
+import io
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+
+from .loading import MODULE, described, load
+from .observing import observe
+from .signatures import ROLES, Unclear, parameters_of, role_of
+
+
+class Counting(io.TextIOBase):
+    """Standard output that keeps nothing but the number of characters.
+
+    Examples
+    --------
+    >>> stream = Counting()
+    >>> print("loss", file=stream)
+    >>> stream.characters
+    5
+    """
+
+    def __init__(self):
+        self.characters = 0
+
+    def write(self, text):
+        """Count the characters."""
+        self.characters += len(text)
+        return len(text)
+
+    def writable(self):
+        """Say yes."""
+        return True
+
+
+def role_named(name):
+    """Role (str) for what a user writes before ``=`` in --map: a role or a usual name; None if unknown.
+
+    Examples
+    --------
+    >>> role_named("naive"), role_named("negSamplingLossAndGradient"), role_named("mine")
+    ('naive', 'negative', None)
+    """
+    return name if name in ROLES else role_of(name)
+
+
+def functions_of(namespace, filenames, mapping):
+    """Functions to check: list of (name, role, function).
+
+    Parameters
+    ----------
+    namespace : dict
+        What the file defines.
+    filenames : set of str
+        Names under which its code is compiled: functions from other files are left out.
+    mapping : dict
+        Name of a function → role, from the user.
+
+    Examples
+    --------
+    >>> def softmax(x):
+    ...     return x
+    >>> files = {softmax.__code__.co_filename}
+    >>> [found[:2] for found in functions_of({"softmax": softmax, "len": len}, files, {})]
+    [('softmax', 'softmax')]
+    """
+    found = []
+    for name, thing in namespace.items():
+        role = mapping.get(name) or role_of(name)
+        if role is None or not callable(thing) or inspect.isclass(thing):
+            continue
+        code = getattr(inspect.unwrap(thing), "__code__", None)
+        if name in mapping or (code is not None and code.co_filename in filenames):
+            found.append((name, role, thing))
+        elif (
+            code is None
+            and type(thing).__module__.startswith("numpy")
+            and type(thing).__name__ == "vectorize"
+        ):
+            found.append((name, role, thing))
+    # Helpers last: they are part of the functions that call them.
+    return sorted(found, key=lambda f: list(ROLES).index(f[1]))
+
+
+def _filenames(path):
+    """Names under which the code of a file is compiled."""
+    if path.suffix != ".ipynb":
+        return {str(path)}
+    return {f"<cell {k} of {path.name}>" for k in range(1, 10_000)}
+
+
+def _limit(megabytes, seconds):
+    """Limit memory (beyond what is in use), processor time and the size of files."""
+    statm = Path("/proc/self/statm")
+    used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 2**31
+    limits = {
+        resource.RLIMIT_AS: used + megabytes * 2**20,
+        resource.RLIMIT_CPU: int(seconds) + 5,
+        resource.RLIMIT_FSIZE: 2**26,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, value in limits.items():
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(kind, (value, hard))
+        except (ValueError, OSError):  # a system without this limit
+            continue
+
+
+def _write(record, target):
+    beside = target.with_suffix(".part")
+    beside.write_text(json.dumps(record), encoding="utf-8")
+    os.replace(beside, target)
+
+
+def main(request_path):
+    """Check the file of a request (path of a JSON file) and write the records."""
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    target, path = Path(request["result"]), Path(request["file"])
+    record = {"notes": [], "functions": [], "names": [], "error": None, "done": False, "printed": 0}
+    output = sys.stdout = sys.stderr = Counting()
+    _limit(request["memory"], request["seconds"])
+    sys.modules.pop(MODULE, None)
+    try:
+        module, record["notes"] = load(path, seconds=request["statement_seconds"], keep=True)
+    except SyntaxError as error:
+        record["error"] = f"SyntaxError in line {error.lineno}: {error.msg}"
+        _write({**record, "done": True}, target)
+        return
+    except (ValueError, OSError, MemoryError, RecursionError) as error:
+        record["error"] = described(error)
+        _write({**record, "done": True}, target)
+        return
+    record["names"] = _function_names(path, module)
+    mapping = request["mapping"]
+    for name, role, function in functions_of(vars(module), _filenames(path), mapping["roles"]):
+        entry = {"name": name, "role": role, "observation": None, "unclear": None}
+        record["functions"].append(entry)
+        _write(record, target)  # if this function ends the process, it is known which one it was
+        try:
+            parameters = parameters_of(function, role, mapping["parameters"].get(name))
+            entry["observation"] = observe(function, role, parameters)
+        except Unclear as error:
+            entry["unclear"] = str(error)
+        record["printed"] = output.characters
+        _write(record, target)
+    _write({**record, "done": True}, target)
+
+
+def _function_names(path, module):
+    """Names of the functions that the file defines, for the message that nothing was recognised."""
+    if path.suffix == ".ipynb":
+        return [n for n, f in vars(module).items() if inspect.isfunction(f)]
+    return [node.name for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.FunctionDef)]
