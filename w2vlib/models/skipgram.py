@@ -247,14 +247,12 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         ------
         W2VError
             For a parameter that is not allowed, a text that cannot be read again or has no words left,
-            tokens that are no strings, a checkpoint of another run, or a training that diverges: at
-            the end of an epoch its loss per pair is over 5 % above that of the untrained vectors,
-            (K + 1) log 2. Such a state is not saved.
+            tokens that are no strings, a checkpoint of another run, or a training that diverges: after
+            an epoch its loss per pair is over 1.05 (K + 1) log 2. Such a state is not saved.
         NoPairsError
             A `W2VError`: if subsampling and windows left no pair to train on.
         KeyboardInterrupt
-            When interrupted, after the present round (well under a second) and a last checkpoint;
-            the message says how to continue.
+            After the present round (well under a second) and a last checkpoint; it says how to continue.
 
         Examples
         --------
@@ -263,19 +261,10 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         (2, 3)
         """
         p = self.check_params()
-        if isinstance(init, SkipGram):
-            init = InitialVectors(init.embeddings_, p["dim"], init.input_vectors_, init.output_vectors_)
-        elif init is not None:
-            init = InitialVectors(init, p["dim"])
-        if init and p["subwords"]:
-            raise W2VError("init is not allowed with subwords: leave one of them out.")
+        init = _initial_vectors(init, p)
         vocab, ids, offsets = _read(X, p["min_count"], p["max_vocab"])
         members = p["subwords"] and Members(p["subwords"], vocab.words)
-        size, often = text_parts.ROUND, (vocab.counts, p["subsample"], p["learning_rate"])
-        if members:
-            size = subword_round_tokens(members, *often)
-        elif p["objective"] == "cbow":
-            size = cbow_round_tokens(*often, p["window"], p["n_negatives"])
+        size = _round_tokens(vocab.counts, members, p)
         text = text_parts.TextParts(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], size)
         entropy = init.entropy() if init else ()
         state, history = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy), []
@@ -351,6 +340,27 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         """
         check_is_fitted(self)
         return self.embeddings_.sentence_vectors(X)
+
+
+def _initial_vectors(init, p):
+    """Return what a training with parameters `p` goes on from; `InitialVectors` or None."""
+    if isinstance(init, SkipGram):
+        init = InitialVectors(init.embeddings_, p["dim"], init.input_vectors_, init.output_vectors_)
+    elif init is not None:
+        init = InitialVectors(init, p["dim"])
+    if init and p["subwords"]:
+        raise W2VError("init is not allowed with subwords: leave one of them out.")
+    return init
+
+
+def _round_tokens(counts, members, p):
+    """Return the tokens of a round of a training with parameters `p`; int."""
+    often = counts, p["subsample"], p["learning_rate"]
+    if members:
+        return subword_round_tokens(members, *often)
+    if p["objective"] == "cbow":
+        return cbow_round_tokens(*often, p["window"], p["n_negatives"])
+    return text_parts.ROUND
 
 
 def _read(sentences, min_count, max_vocab):
