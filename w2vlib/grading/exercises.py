@@ -57,14 +57,6 @@ class Exercise:
         module, name = self.source.split(":")
         return getattr(importlib.import_module(f"..{module}", __package__), name)
 
-    def _parts(self):
-        """Split the source of the function into the line with its name and the lines of its body."""
-        text = inspect.getsource(self.function())
-        node = ast.parse(text).body[0]
-        rows = text.splitlines()
-        first = node.body[1] if ast.get_docstring(node) else node.body[0]
-        return "\n".join(rows[: node.body[0].lineno - 1]), "\n".join(rows[first.lineno - 1 :])
-
     def head(self):
         """Line with the name and the first line of the docstring, which say what to write and not how.
 
@@ -74,14 +66,24 @@ class Exercise:
         def naive_softmax(v_i, o, U):
             \"\"\"Naive-softmax loss of one (centre, outside) pair and its gradients.\"\"\"
         """
-        summary = inspect.getdoc(self.function()).splitlines()[0]
-        return (
-            f'{self._parts()[0]}\n    """{summary.partition(", Eq")[0].partition(" = ")[0].rstrip(".")}."""'
+        function = self.function()
+        parameters = ", ".join(
+            p.name
+            if p.default is p.empty
+            else f"{p.name}={getattr(p.default, 'item', lambda p=p: p.default)()!r}"
+            for p in inspect.signature(function).parameters.values()
         )
+        summary = (
+            inspect.getdoc(function).splitlines()[0].partition(", Eq")[0].partition(" = ")[0].rstrip(".")
+        )
+        return f'def {function.__name__}({parameters}):\n    """{summary}."""'
 
     def body(self):
         """Lines (str) of the solution, indented."""
-        return self._parts()[1]
+        text = inspect.getsource(self.function())
+        node = ast.parse(text).body[0]
+        first = node.body[1] if ast.get_docstring(node) else node.body[0]
+        return "\n".join(text.splitlines()[first.lineno - 1 :])
 
     def empty(self):
         """Cell (str) that students fill in.

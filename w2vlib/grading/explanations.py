@@ -220,7 +220,7 @@ def indistinguishable(role, inputs):
     --------
     >>> values = {"v": np.array([1.0, 2.0]), "U": np.array([[0.5, 0.0], [0.0, 1.0], [1.0, 1.0]]), "o": 0}
     >>> [sorted(group) for group in indistinguishable("naive", [values])][0]
-    ['grad_U_outside_no_one', 'one_hot_missing']
+    ['grad_v_whole_numbers', 'grad_v_zero']
     """
     variants = Variants(role, inputs)
     quantities, groups = QUANTITIES.get(role, ("value",)), []

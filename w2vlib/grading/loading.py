@@ -104,7 +104,7 @@ def load(path, seconds=_SECONDS, keep=False):
     ...     _ = path.write_text("one = 1\nassert one == 2, 'no'\ntwo = 2\n")
     ...     module, notes = load(path)
     >>> module.two, notes
-    (2, ["line 2 of mine.py was left out: AssertionError: no"])
+    (2, ['line 2 of mine.py was left out: AssertionError: no'])
     """
     path = Path(path)
     module = types.ModuleType(MODULE)

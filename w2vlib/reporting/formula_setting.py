@@ -54,7 +54,7 @@ def set_formulas(formulas, build):
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     good, bad = set_formulas([("x^2", False), (r"\wrong{x}", False)], pathlib.Path(folder))
-    >>> good["body"], bad["reason"]
+    >>> good["body"].strip(), bad["reason"]
     ('x^2', 'pandoc does not know this TeX')
     """
     macros, found = {}, []

@@ -70,7 +70,8 @@ def forest(by_text, label):
     --------
     >>> from ...experiments.claims import Claim
     >>> from ...experiments.verdicts import decide
-    >>> claims = [Claim(f"O{n}", f"Pair {n} is close", "close", "closeness", low=0.71) for n in range(3)]
+    >>> kind = dict(low=0.71, scale="proportion")
+    >>> claims = [Claim(f"O{n}", f"Pair {n} is close", "close", "closeness", **kind) for n in range(3)]
     >>> results = decide(claims, dict.fromkeys(["O0", "O1", "O2"]))
     >>> figure = forest({"ptb": results}, "forest")
     >>> figure.alt
@@ -139,6 +140,7 @@ def confirmed(both):
     --------
     >>> from ...experiments.claims import Claim
     >>> from ...experiments.confirmation import TwoTexts
+    >>> import numpy as np
     >>> from ...experiments import verdicts
     >>> from ...utils.resampling import Sample
     >>> claim = Claim("R1b", "The loss ends under 9", "final", "loss", high=9)
