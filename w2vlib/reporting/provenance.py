@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pandas as pd
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from ..utils.environment import commit_of, machine, versions
 from ..utils.markdown import as_markdown
@@ -53,6 +52,8 @@ def closing_cells(provenance, parameters, timings, root):
     | :--- | ---: |
     | 03_training | 8.2 |
     """
+    from nbformat.v4 import new_markdown_cell  # slow to import, and the notebooks import this module
+
     times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
     return [
         new_markdown_cell(
@@ -74,6 +75,8 @@ def closing_cells(provenance, parameters, timings, root):
 
 def _table_cell(caption, label, rows, columns=("what", "value")):
     """Make a code cell whose output is a table of the rows."""
+    from nbformat.v4 import new_code_cell, new_output
+
     data, metadata = Table(pd.DataFrame(rows, columns=list(columns)), label, caption).output()
     output = new_output("display_data", data=data, metadata=metadata)
     return new_code_cell("", outputs=[output], metadata={"tags": ["remove-input"]})
