@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from .cluster.command import sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
@@ -20,6 +21,9 @@ from .utils.validation import check as check_rule
 @click.version_option(package_name="w2vlib")
 def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
+
+
+main.add_command(sweep)
 
 
 # Options that belong to no class with rules of its own; the bounds keep time and memory finite.
