@@ -56,7 +56,7 @@ lock:
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$(PYTHON)" -m venv "$$folder" && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check $(ARGS) --upgrade setuptools && \
-	"$$folder/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation $(ARGS) -e ".[docs,nltk,test]" && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation $(ARGS) -e ".[cluster,docs,nltk,test]" && \
 	{ echo "# Made by make lock: the newest versions that pyproject.toml allows. Do not edit."; \
 	  "$$folder/bin/pip" freeze --all --exclude pip --exclude-editable; } > "$$folder/constraints.txt" && \
 	mv "$$folder/constraints.txt" constraints.txt
@@ -73,7 +73,7 @@ $(ENV): pyproject.toml constraints.txt
 	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) has another version: set PYTHON=/path/to/python3.11."; exit 1; }
 	@"$(PYTHON)" -m venv .venv || { echo "Could not make .venv: install python3-venv (apt install python3-venv)."; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[nltk,test]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[cluster,nltk,test]"
 	@ln -sf "$$($(BIN)/python -c 'import pypandoc; print(pypandoc.get_pandoc_path())')" $(BIN)/pandoc
 	@touch $(ENV)
 

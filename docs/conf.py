@@ -34,7 +34,7 @@ nitpicky = False
 HERE = Path(__file__).parent
 PACKAGES = (
     "utils", "text", "preprocessing", "models", "replication", "gradients", "grading", "evaluation",
-    "experiments", "reporting", "widgets",
+    "experiments", "reporting", "cluster", "widgets",
 )  # fmt: skip
 
 

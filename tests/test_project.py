@@ -25,7 +25,7 @@ PACKAGE = ROOT / "w2vlib"
 # A package imports only from itself and from those named before it; the modules at the top from all.
 PACKAGES = (
     "utils", "text", "preprocessing", "models", "replication", "gradients", "grading", "evaluation",
-    "experiments", "reporting", "widgets",
+    "experiments", "reporting", "cluster", "widgets",
 )  # fmt: skip
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
 

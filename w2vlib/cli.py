@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .classroom_commands import COMMANDS
+from .cluster.command import sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
@@ -22,8 +23,9 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, sweep):
     main.add_command(_command)
+
 
 # Options that belong to no class with rules of its own; the bounds keep time and memory finite.
 _RULES = {

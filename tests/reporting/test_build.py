@@ -374,9 +374,9 @@ def test_values_from_the_command_line(text, value):
 def test_relative_paths_become_absolute(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text("a b")
-    assert build._absolute_corpus("text.txt") == str(tmp_path / "text.txt")
-    assert build._absolute_corpus("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
-    assert build._absolute_corpus("bundled") == "bundled" and build._absolute_corpus("nltk:x") == "nltk:x"
+    assert build.absolute_corpus("text.txt") == str(tmp_path / "text.txt")
+    assert build.absolute_corpus("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
+    assert build.absolute_corpus("bundled") == "bundled" and build._absolute_corpus("nltk:x") == "nltk:x"
 
 
 def test_nothing_but_values_of_json_reaches_a_notebook(project):
@@ -410,7 +410,7 @@ def test_every_number_among_the_parameters_has_bounds():
         for name, value in notebook_parameters.default_parameters(path).items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    assert numbers == set(build._config(project_root())["bounds"])
+    assert numbers == set(build.read_report_settings(project_root())["bounds"])
 
 
 def test_no_cell_warns(built):

@@ -67,10 +67,10 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     w2vlib.utils.errors.W2VError: Parameter iterations='many' is of the wrong type: notebook ...
     """
     root = project_root()
-    config = _config(root)
+    config = read_report_settings(root)
     output = Path(output).absolute() if output else working_root() / "report" / "build"
     _make_environment_absolute()
-    corpus = _absolute_corpus(corpus)
+    corpus = absolute_corpus(corpus)
     values = _notebook_values(root, config, corpus, parameters or {})
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
@@ -107,7 +107,7 @@ def _looked_up(parameters):
     """Find what parameters name before anything runs: name → absolute path, or the name itself."""
     found = {}
     if "fallback" in parameters:
-        found["fallback"] = _absolute_corpus(parameters["fallback"])
+        found["fallback"] = absolute_corpus(parameters["fallback"])
         require_raw(load_corpus(found["fallback"]))
     if parameters.get("ablation"):
         found["ablation"] = str(Path(parameters["ablation"]).absolute())
@@ -138,8 +138,19 @@ def _explorer_file(folder):
     return folder.stage / "notebooks" / "explorer.json"
 
 
-def _config(root):
-    """Read ``report/report.toml``."""
+def read_report_settings(root):
+    """Read ``report/report.toml`` in the folder `root`; dict.
+
+    Raises
+    ------
+    W2VError
+        If it is no TOML.
+
+    Examples
+    --------
+    >>> read_report_settings(project_root())["bounds"]["dim"]
+    [1, 10000]
+    """
     path = root / "report" / "report.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -147,8 +158,14 @@ def _config(root):
         raise W2VError(f"{path} is not valid TOML: {error}.") from error
 
 
-def _absolute_corpus(corpus):
-    """Make the path of a corpus absolute, since the notebooks run in another folder."""
+def absolute_corpus(corpus):
+    """Make the path of a corpus absolute, since the notebooks run in another folder.
+
+    Examples
+    --------
+    >>> absolute_corpus("bundled"), absolute_corpus("raw:/tmp/prose.txt")
+    ('bundled', 'raw:/tmp/prose.txt')
+    """
     prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
     return prefix + str(Path(path).absolute()) if prefix or os.path.exists(path) else corpus
 

@@ -9,6 +9,8 @@ import nbformat
 
 from ..utils.errors import W2VError
 
+ANY = "Any"  # the type of an untyped parameter whose default is a list, a dictionary or None
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -24,7 +26,7 @@ class Parameter:
     default: object
 
 
-def declared_parameters(path):
+def declared_parameters(path, typed=True):
     """Read the parameters cell of a notebook, in which each line has a type: ``dim: int = 10``.
 
     Types are those of JSON: ``int``, ``float``, ``str``, ``bool``, ``list[…]`` and ``dict[str, …]``.
@@ -32,6 +34,9 @@ def declared_parameters(path):
     Parameters
     ----------
     path : Path
+    typed : bool
+        Whether each line must have a type. Else a line ``dim = 10`` takes values of its default's type, a
+        number for a number, and a line that sets no literal is passed over, as papermill does.
 
     Returns
     -------
@@ -63,14 +68,33 @@ def declared_parameters(path):
             parameters[name] = Parameter(kind, ast.literal_eval(line.value))
             valid = _has_type(parameters[name].default, kind)
         except (AttributeError, ValueError):
+            if not typed:
+                parameters |= _untyped(line)
+                continue
             name, valid = ast.unparse(line).partition(" ")[0], False
         if not valid:
             raise W2VError(f"Parameter {name} of {path} needs a type and a value of it, as in dim: int = 10.")
     return parameters
 
 
-def default_parameters(path):
-    """Read the defaults of a notebook's parameters: name → value.
+def _untyped(line):
+    """Read a line ``name = literal``; a dict of name → `Parameter`, empty for other lines."""
+    match line:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=node)
+            | ast.AnnAssign(target=ast.Name(id=name), value=node)
+        ):
+            try:
+                default = ast.literal_eval(node)
+            except (ValueError, TypeError):
+                return {}
+            kinds = {bool: "bool", int: "float", float: "float", str: "str"}
+            return {name: Parameter(kinds.get(type(default), ANY), default)}
+    return {}
+
+
+def default_parameters(path, typed=True):
+    """Read the defaults of a notebook's parameters: name → value; see `declared_parameters`.
 
     Examples
     --------
@@ -78,7 +102,7 @@ def default_parameters(path):
     >>> default_parameters(project_root() / "notebooks" / "03_training.ipynb")["dim"]
     10
     """
-    return {name: parameter.default for name, parameter in declared_parameters(path).items()}
+    return {name: parameter.default for name, parameter in declared_parameters(path, typed).items()}
 
 
 def parse_value(text):
@@ -98,7 +122,7 @@ def parse_value(text):
         return text
 
 
-def check_parameters(paths, values, bounds):
+def check_parameters(paths, values, bounds, typed=True):
     """Check values of parameters and assign them to the notebooks that declare them.
 
     Parameters
@@ -109,6 +133,8 @@ def check_parameters(paths, values, bounds):
         Name → value.
     bounds : dict
         Name → smallest and largest value that is allowed.
+    typed : bool
+        As for `declared_parameters`.
 
     Returns
     -------
@@ -129,7 +155,7 @@ def check_parameters(paths, values, bounds):
     >>> check_parameters([path], {"dim": 20}, {"dim": (1, 100)}) == {path: {"dim": 20}}
     True
     """
-    declared = {path: declared_parameters(path) for path in paths}
+    declared = {path: declared_parameters(path, typed) for path in paths}
     names = sorted({name for parameters in declared.values() for name in parameters})
     for name, value in values.items():
         if name not in names:
@@ -163,6 +189,8 @@ def _has_type(value, kind):
 
     def check(value, node):
         match node:
+            case ast.Name(id="Any"):
+                return True
             case ast.Name(id="float"):
                 return type(value) in (int, float)
             case ast.Name(id="int" | "str" | "bool" as name):

@@ -1,0 +1,1 @@
+"""Sweeps, notebooks and counting over the workers of a Dask cluster."""

@@ -1,0 +1,110 @@
+"""Dask clients: of a cluster of processes on this machine, or of any scheduler by its address."""
+
+import logging
+import os
+import warnings
+from contextlib import contextmanager
+
+from ..utils.errors import W2VError
+from ..utils.files import temporary_folder
+from ..utils.validation import Whole, check
+
+_WORKERS = Whole(1, 1000)
+
+
+def import_distributed():
+    """Import Dask's scheduler, which the extra ``cluster`` installs.
+
+    Raises
+    ------
+    W2VError
+        If it is not installed.
+
+    Examples
+    --------
+    >>> import_distributed().__name__
+    'distributed'
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise W2VError(
+            f"Dask is not installed ({error}): install w2vlib with the extra cluster, as in pip install "
+            "'w2vlib[cluster]'."
+        ) from error
+    return distributed
+
+
+@contextmanager
+def open_client(workers=None, scheduler=None):
+    """Open a client of a scheduler, or of a new cluster of processes on this machine.
+
+    The processes have one thread each, listen on 127.0.0.1 only, have no dashboard, and end with the block.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Number of processes; default: the processors of this machine.
+    scheduler : str, optional
+        Address, such as ``tcp://host:8786``; its workers must have w2vlib with the extra ``cluster``.
+
+    Yields
+    ------
+    distributed.Client
+
+    Raises
+    ------
+    W2VError
+        If Dask is not installed, or there is no scheduler at the address.
+
+    Examples
+    --------
+    >>> with open_client(scheduler="tcp://127.0.0.1:1"):
+    ...     pass
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: There is no Dask scheduler at tcp://127.0.0.1:1 ...
+    """
+    distributed = import_distributed()
+    if scheduler is None:
+        workers = os.cpu_count() or 1 if workers is None else workers
+        check("workers", workers, _WORKERS)
+        with _local_cluster(distributed, workers) as cluster, distributed.Client(cluster) as client:
+            yield client
+        return
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
+        raise W2VError(
+            f"There is no Dask scheduler at {scheduler} ({reason}): start one with dask scheduler, or give "
+            "its address, such as tcp://host:8786."
+        ) from error
+    with client:
+        yield client
+
+
+@contextmanager
+def _local_cluster(distributed, workers):
+    """Start the processes; their temporary files are in one folder, which is removed."""
+    import dask
+
+    no_pages = dask.config.set(
+        {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    )
+    with no_pages, temporary_folder("w2vlib-cluster-") as scratch, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Creating scratch directories", UserWarning)  # a slow disk
+        cluster = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            memory_limit=0,
+            local_directory=str(scratch),
+            silence_logs=logging.CRITICAL,
+        )
+        with cluster:
+            yield cluster

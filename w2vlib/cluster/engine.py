@@ -1,0 +1,132 @@
+"""The papermill engine ``w2v-dask``: anybody's notebooks, run by the workers of a Dask cluster.
+
+``papermill in.ipynb out.ipynb --engine w2v-dask`` starts one worker on this machine, or uses the scheduler in
+the environment variable ``DASK_SCHEDULER_ADDRESS``; inside Python, a Dask client that is open is used.
+"""
+
+import atexit
+import os
+import threading
+import warnings
+from contextlib import ExitStack
+
+import nbformat
+
+from ..utils.files import temporary_folder
+from .clients import import_distributed, open_client
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore", SyntaxWarning)
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import Engine, NBClientEngine
+
+_lock = threading.Lock()
+_opened = ExitStack()
+_own = {}
+
+
+class DaskEngine(Engine):
+    """Papermill's own execution, done by a worker.
+
+    The kernel runs in the working folder that papermill is given (``cwd``), if the worker has it, else in an
+    empty one. Papermill changes the folder of its whole process, which threads share; the argument
+    ``kernel_cwd`` of the engine gives a run its own. The notebook is written when it is finished, and with
+    the error if a cell fails; not after each cell, since the worker may be on another machine.
+
+    Examples
+    --------
+    >>> from papermill.engines import papermill_engines
+    >>> papermill_engines.register("w2v-dask", DaskEngine)
+    >>> papermill_engines.get_engine("w2v-dask").__name__
+    'DaskEngine'
+    """
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man, kernel_name, log_output=False, stdout_file=None, stderr_file=None, **options
+    ):
+        """Execute the notebook of papermill's manager on a worker, and put the result into the manager.
+
+        Parameters
+        ----------
+        nb_man : papermill.engines.NotebookExecutionManager
+        kernel_name : str
+        log_output, stdout_file, stderr_file
+            What the cells print goes there when the notebook is finished.
+        options
+            ``scheduler``: address of a Dask scheduler; ``kernel_cwd``: folder of the kernel; all others are
+            those of papermill's engine.
+        """
+        client = _client(options.pop("scheduler", None))
+        cwd = os.path.abspath(options.pop("kernel_cwd", None) or os.getcwd())
+        options.pop("input_path", None)
+        content = nbformat.writes(nb_man.nb)
+        future = client.submit(execute_content, content, kernel_name, cwd, options, pure=False)
+        try:
+            nb_man.nb = nbformat.reads(future.result(), as_version=4)
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+        if nb_man.pbar:
+            nb_man.pbar.update(len(nb_man.nb.cells))
+        printer = PapermillNotebookClient(
+            nb_man, log_output=log_output, stdout_file=stdout_file, stderr_file=stderr_file
+        )
+        for cell in nb_man.nb.cells:
+            for output in cell.get("outputs", ()):
+                printer.log_output_message(output)
+
+
+def execute_content(content, kernel_name, cwd, options):
+    """Execute a notebook with papermill's own engine; both are JSON (str).
+
+    Parameters
+    ----------
+    content : str
+    kernel_name : str
+    cwd : str
+        Folder of the kernel, if there is such a folder.
+    options : dict
+        Of papermill's engine.
+
+    Returns
+    -------
+    str
+        Executed, up to the first cell that fails.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_notebook
+    >>> empty = new_notebook(metadata={"papermill": {}})
+    >>> nbformat.reads(execute_content(nbformat.writes(empty), "python3", ".", {}), as_version=4).cells
+    []
+    """
+    notebook = nbformat.reads(content, as_version=4)
+    with temporary_folder("w2vlib-kernel-") as folder:
+        place = {"metadata": {"path": cwd if os.path.isdir(cwd) else str(folder)}}
+        return nbformat.writes(
+            NBClientEngine.execute_notebook(
+                notebook, kernel_name, progress_bar=False, **{"resources": place, **options}
+            )
+        )
+
+
+def _client(scheduler):
+    """Client of the scheduler named, else the one that is open, else one that stays open to the end."""
+    distributed = import_distributed()
+    import dask
+
+    with _lock:
+        if scheduler is None:
+            try:
+                return distributed.default_client()
+            except ValueError:
+                scheduler = dask.config.get("scheduler-address", None)
+        client = _own.get(scheduler)
+        if client is None or client.status != "running":
+            if not _own:
+                atexit.register(_opened.close)
+            workers = 1 if scheduler is None else None
+            client = _own[scheduler] = _opened.enter_context(open_client(workers, scheduler))
+        return client

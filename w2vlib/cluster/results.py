@@ -1,0 +1,215 @@
+"""The folder of a sweep: a record and an output per run, and the table of all runs."""
+
+import csv
+import fcntl
+import io
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..utils.errors import W2VError
+from ..utils.files import (
+    atomic_write,
+    check_is_file,
+    explained_read_errors,
+    explained_write_errors,
+    sha256_of,
+)
+
+FORMAT = 1
+_OUTPUTS = {"notebook": ("notebooks", "ipynb"), "training": ("vectors", "npz")}
+_AGAIN = "remove it, and start the same command again"
+
+
+class SweepFolder:
+    """The results of a sweep in a folder.
+
+    ``runs/ID.json`` is the record of a finished run, and is written last; ``notebooks/ID.ipynb`` or
+    ``vectors/ID.npz`` is its output; ``failed/ID.ipynb`` holds the cells that a failed notebook executed;
+    ``results.csv`` is the table. Every file is written whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        A new or empty folder, or one with results of a sweep of the same notebook or text.
+    sweep : Sweep
+
+    Raises
+    ------
+    W2VError
+        If the folder has other files, or results of another notebook or text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from .runs import Outcome
+    >>> from .sweep_file import Run, Sweep
+    >>> run = Run({"dim": 4})
+    >>> sweep = Sweep("training", "bundled", "ab12", [run])
+    >>> with tempfile.TemporaryDirectory() as path:
+    ...     folder = SweepFolder(path, sweep)
+    ...     folder.store(run, Outcome(b"vectors", "cd34", {"words": 3}, seconds=2.0, worker="0"))
+    ...     print(folder.write_table().read_text(), folder.is_done(run))
+    run,status,attempts,dim,words,sha256,error,seconds,worker
+    4386b7e80541,done,1,4,3,cd34,,2.000,0
+     True
+    """
+
+    def __init__(self, path, sweep):
+        self.path, self.sweep = Path(path), sweep
+        self._failed = {}
+        identity = {"format": FORMAT, "kind": sweep.kind, "identity": sweep.identity}
+        file = self.path / "sweep.json"
+        with explained_write_errors(self.path):
+            names = sorted(os.listdir(self.path)) if self.path.exists() else []
+            if names and "sweep.json" not in names and names != [".lock"]:
+                raise W2VError(
+                    f"{self.path} has other files, for example {names[0]!r}: choose a new or an empty folder."
+                )
+            self.path.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            with atomic_write(file, "w") as handle:
+                json.dump(identity, handle, indent=1)
+        if _read(file) != identity:
+            what = "notebook, or of an earlier version of it" if sweep.kind == "notebook" else "text"
+            raise W2VError(f"{self.path} holds a sweep of another {what}: give another folder.")
+
+    @contextmanager
+    def locked(self):
+        """Keep other sweeps out of the folder while the block runs.
+
+        Raises
+        ------
+        W2VError
+            If another process has the folder.
+        """
+        with explained_write_errors(self.path):
+            handle = open(self.path / ".lock", "w")
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise W2VError(
+                    f"Another sweep writes to {self.path}: wait until it has ended, or give another folder."
+                ) from None
+            except OSError:
+                pass  # a file system without locks
+            yield
+
+    def _record(self, run):
+        return self.path / "runs" / f"{run.id}.json"
+
+    def output(self, run):
+        """Path of the output of a run."""
+        folder, suffix = _OUTPUTS[self.sweep.kind]
+        return self.path / folder / f"{run.id}.{suffix}"
+
+    def failed_output(self, run):
+        """Path of what a failed run has executed."""
+        return self.path / "failed" / f"{run.id}.{_OUTPUTS[self.sweep.kind][1]}"
+
+    def is_done(self, run):
+        """Whether a run is finished: its record and its output are there, and belong together.
+
+        Raises
+        ------
+        W2VError
+            If the record is damaged.
+        """
+        if not self._record(run).exists() or not self.output(run).exists():
+            return False
+        record = self.record(run)
+        return record["file_sha256"] == sha256_of(self.output(run))
+
+    def record(self, run):
+        """Read the record of a finished run; dict."""
+        path = self._record(run)
+        record = _read(path)
+        if record.get("format") != FORMAT or record.get("parameters") != run.parameters:
+            raise W2VError(f"{path} is no record of its run: {_AGAIN}.")
+        return record
+
+    def store(self, run, outcome):
+        """Write what a run gave; a failed run is kept for the table, and its record is not written."""
+        record = {
+            "format": FORMAT,
+            "parameters": run.parameters,
+            "figures": outcome.figures,
+            "sha256": outcome.sha256,
+            "file_sha256": sha256_of(outcome.output),
+            "error": outcome.error,
+            "attempts": outcome.attempts,
+            "seconds": outcome.seconds,
+            "worker": outcome.worker,
+        }
+        if outcome.error:
+            self._failed[run.id] = record
+            if outcome.output:
+                _write(self.failed_output(run), outcome.output)
+            return
+        _write(self.output(run), outcome.output)
+        _write(self._record(run), json.dumps(record, indent=1).encode() + b"\n")
+        with explained_write_errors(self.path):
+            self.failed_output(run).unlink(missing_ok=True)
+
+    def write_table(self):
+        """Write ``results.csv``, one row per run in the order of the sweep file; return its path.
+
+        The columns: ``run`` (its id), ``status`` (done, failed, or not run), ``attempts``, the parameters,
+        the figures, ``sha256`` of the outputs, ``error``, and last those that differ from time to time,
+        ``seconds`` and ``worker``.
+        """
+        rows = []
+        for run in self.sweep.runs:
+            failed = self._failed.get(run.id)
+            record = failed or (self.record(run) if self._record(run).exists() else {})
+            status = "failed" if failed else "done" if record else "not run"
+            rows.append((run, status, record))
+        parameters = self.sweep.names
+        figures = sorted({name for *_, record in rows for name in record.get("figures", ())})
+        titles = [name if name not in (*parameters, *_FIXED) else f"{name} (figure)" for name in figures]
+        stream = io.StringIO()
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(
+            ["run", "status", "attempts", *parameters, *titles, "sha256", "error", "seconds", "worker"]
+        )
+        for run, status, record in rows:
+            seconds = record.get("seconds")
+            values = [run.parameters.get(name) for name in parameters]
+            values += [record.get("figures", {}).get(name) for name in figures]
+            values = [
+                run.id,
+                status,
+                record.get("attempts"),
+                *values,
+                record.get("sha256"),
+                record.get("error"),
+            ]
+            table.writerow([*map(_cell, values), seconds and f"{seconds:.3f}", record.get("worker")])
+        _write(self.path / "results.csv", stream.getvalue().encode())
+        return self.path / "results.csv"
+
+
+_FIXED = ("run", "status", "attempts", "sha256", "error", "seconds", "worker")
+
+
+def _cell(value):
+    """Write a value into a cell: a text as it is, the others as JSON, nothing for None."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
+
+
+def _write(path, content):
+    with atomic_write(path) as handle:
+        handle.write(content)
+
+
+def _read(path):
+    check_is_file(path)
+    with explained_read_errors(path, "a record of a sweep", _AGAIN):
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(value, dict):
+            raise ValueError("it holds no object")
+    return value

@@ -1,0 +1,247 @@
+"""A sweep file → its runs: parameters × seeds, all checked before anything starts."""
+
+import inspect
+import itertools
+import json
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..models.skipgram import SkipGram
+from ..preprocessing.schemes import Scheme
+from ..reporting.build import absolute_corpus, read_report_settings
+from ..reporting.notebook_parameters import check_parameters, default_parameters
+from ..text.corpus import load_corpus
+from ..utils.errors import W2VError
+from ..utils.files import check_is_file, explained_read_errors, project_root, sha256_of
+
+MOST_RUNS = 100_000
+_KEYS = {"notebook", "training", "parameters", "grid", "runs", "seeds"}
+_SCHEME = ("rare", "numbers")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a sweep: its parameters, and an `id` of 12 hexadecimal digits that is made of them.
+
+    Examples
+    --------
+    >>> Run({"dim": 4}).id == Run({"dim": 4}).id != Run({"dim": 5}).id
+    True
+    """
+
+    parameters: dict
+
+    @property
+    def id(self):
+        """The first 12 digits of the SHA-256 of the parameters; str."""
+        return sha256_of(json.dumps(self.parameters, sort_keys=True).encode())[:12]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep file asks for.
+
+    Attributes
+    ----------
+    kind : {"notebook", "training"}
+    source : str
+        Absolute path of the notebook, or the corpus of the trainings.
+    identity : str
+        SHA-256 of the notebook's bytes, or of the corpus's tokens.
+    runs : list of Run
+        In the order of the file; the seeds change fastest.
+
+    Examples
+    --------
+    >>> Sweep("training", "bundled", "ab12", [Run({"dim": 4}), Run({"dim": 8})]).names
+    ['dim']
+    """
+
+    kind: str
+    source: str
+    identity: str
+    runs: list
+
+    @property
+    def names(self):
+        """Names of all parameters that a run sets, in the order of the file; list of str."""
+        return list(dict.fromkeys(name for run in self.runs for name in run.parameters))
+
+
+def read_sweep(path):
+    r"""Read a sweep file and check every run that it asks for.
+
+    Parameters
+    ----------
+    path : path
+        TOML. ``notebook = "PATH"`` (relative to the file, or the name of a notebook of the report) or
+        ``training = "CORPUS"`` says what is run. ``[parameters]`` holds values for all runs; ``[grid]``
+        holds a list of values per parameter, of which every combination is run; or each ``[[runs]]`` holds
+        the values of one run. ``seeds`` is a list of values of the parameter ``seed``, or their number.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    W2VError
+        For a file that is no such TOML, a missing notebook or corpus, a parameter that the notebook or the
+        training does not have, a value of the wrong type or out of bounds, or the same run twice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "sweep.toml"
+    ...     _ = path.write_text('notebook = "02_gradient_checks"\\nseeds = 2\\n[grid]\\npoints = [3, 5]\\n')
+    ...     [run.parameters for run in read_sweep(path).runs][:3]
+    [{'points': 3, 'seed': 0}, {'points': 3, 'seed': 1}, {'points': 5, 'seed': 0}]
+    """
+    path = Path(path)
+    check_is_file(path)
+    with explained_read_errors(path, "a sweep in TOML", "correct it; the README has examples"):
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    unknown = sorted(set(values) - _KEYS)
+    if unknown:
+        raise W2VError(f"{path} has the key {unknown[0]!r}: a sweep has {', '.join(sorted(_KEYS))}.")
+    if ("notebook" in values) == ("training" in values):
+        raise W2VError(f"{path} must say what is run: give either notebook or training.")
+    kind = "notebook" if "notebook" in values else "training"
+    source = values[kind]
+    if not isinstance(source, str):
+        raise W2VError(f"{path}: {kind} = {source!r} is no text: give the name of one {kind}.")
+    runs = _runs(path, values)
+    if kind == "notebook":
+        return _notebook_sweep(path, source, runs)
+    return _training_sweep(path, source, runs)
+
+
+def _runs(path, values):
+    """Expand the grid or the list of runs, and the seeds; list of Run."""
+    fixed, grid, listed = values.get("parameters", {}), values.get("grid", {}), values.get("runs", [{}])
+    if "grid" in values and "runs" in values:
+        raise W2VError(f"{path} has both grid and runs: give one of them.")
+    if not isinstance(fixed, dict) or not isinstance(grid, dict):
+        raise W2VError(f"{path}: parameters and grid must be tables, such as [grid].")
+    if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
+        raise W2VError(f"{path}: runs must be a list of tables, each with the header [[runs]].")
+    for name, choices in grid.items():
+        if not isinstance(choices, list) or not choices:
+            raise W2VError(f"{path}: {name} = {choices!r} in grid is no list of values: give at least one.")
+    for name in sorted({*grid, *(name for one in listed for name in one)} & set(fixed)):
+        raise W2VError(f"{path} gives {name} twice: in parameters, and in grid or runs.")
+    seeds = _seeds(path, values)
+    if seeds and any("seed" in one for one in (fixed, grid, *listed)):
+        raise W2VError(f"{path} gives seed twice: as seeds, and as a parameter.")
+    n_runs = math.prod(map(len, grid.values())) * len(listed) * max(len(seeds), 1)
+    if n_runs > MOST_RUNS:
+        raise W2VError(f"{path} asks for {n_runs:,} runs: at most {MOST_RUNS:,} are possible.")
+    combined = [dict(zip(grid, row, strict=True)) for row in itertools.product(*grid.values())]
+    seeded = [{"seed": seed} for seed in seeds] or [{}]
+    runs = [Run(fixed | one | row | s) for one in listed for row in combined for s in seeded]
+    _check_json(path, runs)
+    seen = {}
+    for run in runs:
+        if seen.setdefault(run.id, run) is not run:
+            raise W2VError(f"{path} asks for the same run twice: {run.parameters}.")
+    return runs
+
+
+def _seeds(path, values):
+    """Return the seeds of a sweep file; an empty list if it has none."""
+    seeds = values.get("seeds", [])
+    if type(seeds) is int and 1 <= seeds <= MOST_RUNS:
+        return list(range(seeds))
+    if (
+        isinstance(seeds, list)
+        and all(type(seed) is int for seed in seeds)
+        and ("seeds" not in values or seeds)
+    ):
+        return seeds
+    raise W2VError(f"{path}: seeds = {seeds!r} must be their number, at least 1, or a list of whole numbers.")
+
+
+def _check_json(path, runs):
+    """Refuse values that JSON does not have: dates, times, infinity and NaN."""
+    for run in runs:
+        try:
+            json.dumps(run.parameters, allow_nan=False)
+        except (TypeError, ValueError):
+            raise W2VError(
+                f"{path}: {run.parameters} has a date, a time, or a number that is not finite: give numbers, "
+                "texts, lists and tables."
+            ) from None
+
+
+def _notebook_sweep(path, source, runs):
+    """Check the runs of a notebook."""
+    root = project_root()
+    of_report = root / "notebooks" / f"{source.removesuffix('.ipynb')}.ipynb"
+    notebook = path.parent / source
+    if not notebook.exists() and "/" not in source and of_report.exists():
+        notebook = of_report
+    notebook = notebook.resolve()
+    check_is_file(notebook)
+    own = notebook.parent == (root / "notebooks").resolve()
+    settings = read_report_settings(root) if own else {"bounds": {}, "parameters": {}}
+    with explained_read_errors(notebook, "a Jupyter notebook with parameters in Python"):
+        defaults = default_parameters(notebook, typed=own)
+    if not defaults:
+        raise W2VError(
+            f"{notebook} has no parameters: tag the cell that sets them with parameters, as papermill needs."
+        )
+    used = {name: value for name, value in settings["parameters"].items() if name in defaults}
+    runs = [Run(used | _with_absolute_corpus(run.parameters, own)) for run in runs]
+    for run in runs:
+        check_parameters([notebook], run.parameters, settings["bounds"], typed=own)
+    corpora = dict.fromkeys(run.parameters["corpus"] for run in runs if own and "corpus" in run.parameters)
+    for corpus in corpora:
+        load_corpus(corpus)
+    return Sweep("notebook", str(notebook), sha256_of(notebook), runs)
+
+
+def _with_absolute_corpus(parameters, own):
+    """Make the path of a corpus absolute where the notebook is one of the report."""
+    if own and isinstance(parameters.get("corpus"), str):
+        return parameters | {"corpus": absolute_corpus(parameters["corpus"])}
+    return parameters
+
+
+def _training_sweep(path, source, runs):
+    """Check the runs of trainings."""
+    signature = inspect.signature(SkipGram).parameters
+    allowed = [name for name in signature if name not in ("subwords", "threads")] + list(_SCHEME)
+    for run in runs:
+        for name in run.parameters:
+            if name not in allowed:
+                raise W2VError(
+                    f"{path}: a training has no parameter {name!r}: there are {', '.join(allowed)}."
+                )
+        training_model(run.parameters)
+    corpus = absolute_corpus(source)
+    identity = load_corpus(corpus).provenance.tokens_sha256
+    return Sweep("training", corpus, identity, runs)
+
+
+def training_model(parameters):
+    """Make the model and the scheme of a training; (SkipGram, Scheme).
+
+    Raises
+    ------
+    W2VError
+        If a value is not allowed.
+
+    Examples
+    --------
+    >>> model, scheme = training_model({"dim": 4, "numbers": "N"})
+    >>> model.dim, model.threads, scheme.numbers
+    (4, 1, 'N')
+    """
+    scheme = Scheme(**{name: parameters[name] for name in _SCHEME if name in parameters})
+    others = {name: value for name, value in parameters.items() if name not in _SCHEME}
+    model = SkipGram(**others, subwords=scheme.subwords, threads=1)
+    model.check_params()
+    return model, scheme

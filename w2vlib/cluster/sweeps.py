@@ -1,0 +1,129 @@
+"""A sweep, run over the workers of a cluster; only the process that started it writes results."""
+
+import itertools
+import uuid
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from ..utils.errors import W2VError
+from ..utils.validation import Whole, check
+from .clients import import_distributed, open_client
+from .results import SweepFolder
+from .runs import Outcome, execute_run
+from .sweep_file import read_sweep
+
+_AT_ONCE = 200  # runs that the scheduler holds
+
+
+def run_sweep(path, output, workers=None, scheduler=None, retries=0, progress=True, echo=print):
+    """Run everything that a sweep file asks for and that the folder does not have yet.
+
+    A worker takes one run at a time and gives back what it made; this process writes it. So a worker that is
+    killed leaves no file, and its run goes to another worker.
+
+    Parameters
+    ----------
+    path : path
+        See `read_sweep`.
+    output : path
+        See `SweepFolder`.
+    workers, scheduler
+        See `open_client`.
+    retries : int
+        How often a run that fails is tried again.
+    progress : bool
+        Show a bar with the time left.
+    echo : callable
+        Called with a sentence about each run that failed.
+
+    Returns
+    -------
+    (Path, int)
+        The table (CSV), and the number of runs that failed.
+
+    Raises
+    ------
+    W2VError
+        Before anything starts: for what `read_sweep`, `SweepFolder` and `open_client` refuse. Later: if the
+        scheduler is lost.
+
+    Examples
+    --------
+    >>> run_sweep("no-such.toml", "out")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: There is no file no-such.toml: check the path.
+    """
+    check("retries", retries, Whole(0, 100))
+    sweep = read_sweep(path)
+    import_distributed()
+    folder = SweepFolder(output, sweep)
+    with folder.locked():
+        missing = [run for run in sweep.runs if not folder.is_done(run)]
+        done = len(sweep.runs) - len(missing)
+        failed = 0
+        try:
+            with tqdm(total=len(sweep.runs), initial=done, unit="run", disable=not progress) as bar:
+                for run, outcome in _outcomes(sweep, missing, workers, scheduler, retries):
+                    folder.store(run, outcome)
+                    if outcome.error:
+                        failed += 1
+                        with bar.external_write_mode():
+                            echo(f"run {run.id} {run.parameters} failed: {outcome.error}")
+                    bar.update()
+        finally:
+            table = folder.write_table()
+    return table, failed
+
+
+def _outcomes(sweep, missing, workers, scheduler, retries):
+    """Do the runs; pairs of Run and Outcome as they are finished."""
+    if not missing:
+        return
+    if sweep.kind == "notebook":
+        content = Path(sweep.source).read_text(encoding="utf-8")
+        source = {"content": content, "path": sweep.source}
+    else:
+        source = {"corpus": sweep.source, "tokens_sha256": sweep.identity}
+    distributed = import_distributed()
+    waiting = iter(missing)
+    with open_client(workers, scheduler) as client:
+        runs = {}
+
+        def submit(run):
+            key = f"w2v-sweep-{run.id}-{uuid.uuid4().hex}"
+            future = client.submit(
+                execute_run, sweep.kind, source, run.parameters, retries, key=key, pure=False
+            )
+            runs[future.key] = run
+            return future
+
+        first = [submit(run) for run in itertools.islice(waiting, _AT_ONCE)]
+        finished = distributed.as_completed(first)
+        try:
+            for future in finished:
+                yield runs.pop(future.key), _outcome(future, distributed, scheduler)
+                future.release()
+                for run in waiting:
+                    finished.add(submit(run))
+                    break
+        finally:
+            for future in list(finished.futures):
+                future.cancel()
+
+
+def _outcome(future, distributed, scheduler):
+    """Return what a run gave; a run whose workers died again and again has failed."""
+    try:
+        return future.result()
+    except distributed.KilledWorker:
+        return Outcome(
+            error="every worker that tried it died, most likely because the memory was not enough: use fewer "
+            "workers, or smaller settings."
+        )
+    except (distributed.client.FutureCancelledError, OSError, TimeoutError) as error:
+        raise W2VError(
+            f"The Dask scheduler {scheduler or 'of this sweep'} was lost ({type(error).__name__}): finished "
+            "runs are kept, and the same command goes on from them."
+        ) from error
