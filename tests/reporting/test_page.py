@@ -352,3 +352,22 @@ def test_outputs_of_every_kind_are_shown_or_named():
     ):  # fmt: skip
         assert piece in text, piece
     assert 'id="explorer"' not in text
+
+
+def test_sections_of_the_appendix_have_letters():
+    def cell(text, notebook):
+        return new_markdown_cell(text, metadata={METADATA_KEY: {"notebook": notebook, "cell": 1}})
+
+    cells = [
+        cell("# Losses", "01_losses"),
+        cell("# Tables", "appendix"),
+        cell("## More", "01_losses"),
+        cell("# Code", "provenance"),
+    ]
+    page, _ = PageExporter().from_notebook_node(new_notebook(cells=cells))
+    assert re.findall(r'<span class="secno">([^<]*)</span>', page.split("<main")[-1]) == [
+        "1 ",
+        "A ",
+        "A.1 ",
+        "B ",
+    ]

@@ -82,6 +82,8 @@ local function raw_block(element)
   return element.text:match("^%s*<!%-%-") and {} or pandoc.CodeBlock(element.text)
 end
 
+local in_appendix = false -- where sections have letters
+
 local function header(element)
   local level = math.min(element.level, 6)
   sections[level] = sections[level] + 1
@@ -91,6 +93,9 @@ local function header(element)
   local parts = {}
   for upper = 1, level do
     parts[upper] = sections[upper]
+  end
+  if in_appendix and sections[1] > 0 then
+    parts[1] = string.char(64 + sections[1])
   end
   local number = table.concat(parts, ".")
   element.content:insert(1, pandoc.Span({ number .. " " }, { class = "secno" }))
@@ -208,6 +213,9 @@ end
 
 local function cell(given)
   local blocks, named = pandoc.Blocks({}), not given.first
+  if given.notebook == "appendix" and given.first then
+    in_appendix, sections[1] = true, 0
+  end
   for _, block in ipairs(given.blocks) do
     blocks:extend(kinds[block.kind](block))
   end
