@@ -376,7 +376,7 @@ def test_relative_paths_become_absolute(monkeypatch, tmp_path):
     Path("text.txt").write_text("a b")
     assert build.absolute_corpus("text.txt") == str(tmp_path / "text.txt")
     assert build.absolute_corpus("raw:text.txt") == f"raw:{tmp_path / 'text.txt'}"
-    assert build.absolute_corpus("bundled") == "bundled" and build._absolute_corpus("nltk:x") == "nltk:x"
+    assert build.absolute_corpus("bundled") == "bundled" and build.absolute_corpus("nltk:x") == "nltk:x"
 
 
 def test_nothing_but_values_of_json_reaches_a_notebook(project):

@@ -52,7 +52,7 @@ class SweepFolder:
     ...     folder.store(run, Outcome(b"vectors", "cd34", {"words": 3}, seconds=2.0, worker="0"))
     ...     print(folder.write_table().read_text(), folder.is_done(run))
     run,status,attempts,dim,words,sha256,error,seconds,worker
-    4386b7e80541,done,1,4,3,cd34,,2.000,0
+    5e0f5a4d3dcf,done,1,4,3,cd34,,2.000,0
      True
     """
 

@@ -141,17 +141,9 @@ def run_notebook(content, path, parameters):
     from nbclient.exceptions import DeadKernelError
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NotebookExecutionManager
-    from papermill.execute import prepare_notebook_metadata
-    from papermill.parameterize import parameterize_notebook
     from traitlets.config import Config
 
-    notebook = nbformat.reads(content, as_version=4)
-    kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-    notebook.metadata.setdefault("papermill", {})  # this and the tags papermill adds when it reads a file
-    for cell in notebook.cells:
-        cell.metadata.setdefault("tags", [])
-    notebook = parameterize_notebook(notebook, parameters, kernel_name=kernel, language="python")
-    notebook = prepare_notebook_metadata(notebook, Path(path).name, "")
+    notebook, kernel = _prepared(content, path, parameters)
     manager = NotebookExecutionManager(notebook, progress_bar=False)
     manager.notebook_start()
     error = ""
@@ -174,6 +166,20 @@ def run_notebook(content, path, parameters):
     output = nbformat.writes(manager.nb).encode() + b"\n"
     error = error and f"Notebook {Path(path).stem} failed{error}"
     return Outcome(output, outputs_sha256(manager.nb), recorded_figures(manager.nb), error)
+
+
+def _prepared(content, path, parameters):
+    """Give a notebook its parameters and the metadata that papermill needs; return it and its kernel."""
+    from papermill.execute import prepare_notebook_metadata
+    from papermill.parameterize import parameterize_notebook
+
+    notebook = nbformat.reads(content, as_version=4)
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    notebook.metadata.setdefault("papermill", {})  # this and the tags papermill adds when it reads a file
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    notebook = parameterize_notebook(notebook, parameters, kernel_name=kernel, language="python")
+    return prepare_notebook_metadata(notebook, Path(path).name, ""), kernel
 
 
 def _error_of(notebook):
@@ -252,7 +258,7 @@ def run_training(corpus, tokens_sha256, parameters):
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "text.txt"
-    ...     _ = path.write_text("the cat sat\\n" * 9)
+    ...     _ = path.write_text("the cat sat\n" * 9)
     ...     sha256 = load_corpus(path).provenance.tokens_sha256
     ...     run_training(str(path), sha256, {"dim": 2, "epochs": 1, "subsample": 0}).figures["words"]
     3

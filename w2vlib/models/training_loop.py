@@ -216,7 +216,7 @@ class Checkpoints:
             checkpoints.save(path, self.identity, self._arrays(state, history))
             saved.append(state.rounds)
         for old in sorted(saved)[:-_N_CHECKPOINTS]:
-            checkpoints.checkpoint_path(self.folder, old).unlink(missing_ok=True)
+            checkpoints.delete(self.folder, old)
 
     def restore(self, state, history):
         """Set `state` and `history` to the newest checkpoint, if there is one."""

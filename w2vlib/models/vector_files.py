@@ -7,6 +7,7 @@ import numpy as np
 
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
 from ..text.vocabulary import Vocabulary
+from ..utils.addresses import address_of, local_copy
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, check_is_file, explained_read_errors
 
@@ -74,6 +75,9 @@ def load(path):
     >>> vectors.tolist(), vocab.words, vocab.counts.tolist(), ngrams
     ([[1.0, 0.5]], ('cat',), [3], None)
     """
+    if (address := address_of(path)) is not None:
+        with local_copy(address) as copy:
+            return load(copy)
     check_is_file(path)
     form = _WORD2VEC.get(Path(path).suffix)
     remedy = "check the file, or write it again"

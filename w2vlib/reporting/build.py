@@ -16,6 +16,7 @@ from ..experiments.ablation import read_rows
 from ..experiments.confirmation import check_records
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
+from ..utils.addresses import address_of
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
@@ -166,6 +167,8 @@ def absolute_corpus(corpus):
     >>> absolute_corpus("bundled"), absolute_corpus("raw:/tmp/prose.txt")
     ('bundled', 'raw:/tmp/prose.txt')
     """
+    if address_of(corpus.removeprefix("raw:")) is not None:
+        return corpus
     prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
     return prefix + str(Path(path).absolute()) if prefix or os.path.exists(path) else corpus
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..utils.addresses import address_of, local_copy
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from .download import Mirror, find_or_fetch
@@ -147,7 +148,8 @@ def load_corpus(name, progress=True):
         (Mikolov's Penn Treebank, from ``$W2VLIB_DATA`` or ``data/``, else downloaded once),
         ``nltk:NAME`` (any NLTK corpus with sentences), a path to UTF-8 text with one sentence per
         line and white space between tokens (``.gz``, ``.bz2``, ``.xz`` too), or ``raw:PATH`` for
-        prose, which is split into sentences and tokens.
+        prose, which is split into sentences and tokens. With the extra ``cluster`` a path may be an
+        address of fsspec, such as ``s3://bucket/text.txt`` or ``https://host/text.txt``.
     progress : bool
         Show a bar during a download.
 
@@ -180,8 +182,12 @@ def load_corpus(name, progress=True):
         return _ptb(progress)
     if name.startswith("nltk:"):
         return _nltk(name)
-    if name.startswith("raw:"):
-        return _file(Path(name[4:]), prose=True)
+    path = name.removeprefix("raw:")
+    if (address := address_of(path)) is not None:
+        with local_copy(address) as copy:
+            return _file(copy, prose=path != name)
+    if path != name:
+        return _file(Path(path), prose=True)
     path = Path(name)
     if os.path.exists(path) or path.suffix or len(path.parts) > 1:
         return _file(path, prose=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .addresses import address_of, local_copy, names_in, remove
 from .errors import W2VError
 from .files import atomic_write, check_is_file, explained_read_errors, sha256_of
 
@@ -39,9 +40,26 @@ def saved_iterations(folder):
     >>> saved_iterations("no/such/folder")
     []
     """
-    folder = Path(folder)
-    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    if (address := address_of(folder)) is not None:
+        names = names_in(address)
+    else:
+        folder = Path(folder)
+        names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
     return sorted(int(match[1]) for name in names if (match := _NAME.fullmatch(name)))
+
+
+def delete(folder, iteration):
+    """Remove the checkpoint after `iteration` (int) in `folder`, if it is there.
+
+    Examples
+    --------
+    >>> delete("no/such/folder", 5000)
+    """
+    path = checkpoint_path(folder, iteration)
+    if (address := address_of(path)) is not None:
+        remove(address)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def save(path, settings, arrays):
@@ -107,11 +125,7 @@ def load(path, settings, like):
     >>> arrays["V"].shape
     (5, 2)
     """
-    check_is_file(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise W2VError(f"Cannot read the checkpoint {path}: {error.strerror}.") from error
+    data = _bytes_of(path)
     header = _HEADER.match(data)
     if header is None:
         raise W2VError(f"{path} is not a checkpoint of w2vlib, or its start is damaged: {_REMEDY}.")
@@ -141,6 +155,18 @@ def load(path, settings, like):
                 f"The checkpoint {path} is damaged (its array {name!r} is missing or wrong): {_REMEDY}."
             )
     return arrays
+
+
+def _bytes_of(path):
+    """Read a file of this machine or at an address."""
+    if (address := address_of(path)) is not None:
+        with local_copy(address) as copy:
+            return copy.read_bytes()
+    check_is_file(path)
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise W2VError(f"Cannot read the checkpoint {path}: {error.strerror}.") from error
 
 
 def _is_like(array, expected):

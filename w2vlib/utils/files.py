@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .addresses import address_of, check_address_writable, uploaded
 from .errors import W2VError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -205,7 +206,8 @@ def atomic_write(path, mode="wb"):
     It is written beside `path`, synced and renamed; if the block raises, or the disk is full, an
     earlier file at `path` stays unchanged. What killed processes have left beside `path` is removed.
     A symbolic link stays, and its target is replaced. A device or a pipe is written to when the block
-    ends.
+    ends. At an address of fsspec, such as ``s3://bucket/vectors.npz``, the file is stored when the block
+    ends, and has its name when all of it is there.
 
     Raises
     ------
@@ -220,6 +222,10 @@ def atomic_write(path, mode="wb"):
     ...     (Path(folder) / "words.txt").read_text()
     'king queen'
     """
+    if (address := address_of(path)) is not None:
+        with uploaded(address, mode) as handle:
+            yield handle
+        return
     target = _target(path)
     temporary = None
     try:
@@ -335,7 +341,7 @@ def _is_stream(path):
 
 
 def check_writable(path):
-    """Check before long work that `path` can be written; its folder is made, and no file is left.
+    """Check before long work that a path or an address can be written; its folder is made, no file is left.
 
     Raises
     ------
@@ -346,6 +352,9 @@ def check_writable(path):
     --------
     >>> check_writable(Path(tempfile.gettempdir()) / "vectors.npz")
     """
+    if (address := address_of(path)) is not None:
+        check_address_writable(address)
+        return
     target = _target(path)
     with explained_write_errors(path):
         if _is_stream(target):

@@ -1,0 +1,100 @@
+"""Files at addresses: fsspec's file system in memory stands for a store."""
+
+import bz2
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from w2vlib import Embeddings, SkipGram, W2VError, load_corpus
+from w2vlib.utils import addresses
+from w2vlib.utils.checkpoints import saved_iterations
+from w2vlib.utils.files import atomic_write, check_writable
+
+fsspec = pytest.importorskip("fsspec", reason="needs the extra cluster")
+LINES = "the cat sat on the mat\nthe dog sat on the log\n" * 20
+
+
+@pytest.fixture
+def store():
+    system = fsspec.filesystem("memory")
+    system.store.clear()
+    yield system
+    system.store.clear()
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("s3://b/x", "s3://b/x"), (Path("s3://b/x"), "s3://b/x"), ("memory://x", "memory://x"), ("c:/x", None),
+        ("file:///x", None), ("nltk:brown", None), ("raw:/x", None), ("folder/s3:/x", None), ("unknown://x", None),
+    ],
+)  # fmt: skip
+def test_what_is_an_address(path, address):
+    assert addresses.address_of(path) == address
+
+
+def test_corpora_are_read_and_named_as_files_are(store, tmp_path):
+    store.pipe_file("/texts/text.txt.bz2", bz2.compress(LINES.encode()))
+    (tmp_path / "text.txt.bz2").write_bytes(bz2.compress(LINES.encode()))
+    for prefix in ("", "raw:"):
+        text = load_corpus(f"{prefix}memory://texts/text.txt.bz2")
+        assert text.provenance == load_corpus(f"{prefix}{tmp_path}/text.txt.bz2").provenance
+    store.pipe_file("/texts/bad.txt", b"\xff\xfe")
+    with pytest.raises(W2VError, match="^memory://texts/bad.txt is UTF-16"):
+        load_corpus("memory://texts/bad.txt")
+    with pytest.raises(W2VError, match="^There is no file memory://texts/none.txt: check the address.$"):
+        load_corpus("memory://texts/none.txt")
+
+
+@pytest.mark.parametrize("name", ["v.npz", "v.txt", "v.bin"])
+def test_vectors_have_the_same_bytes_as_on_disk(store, tmp_path, toy, name):
+    e = SkipGram(dim=2, epochs=1).fit(toy, progress=False).embeddings_
+    e.save(tmp_path / name)
+    check_writable(Path(f"memory://vectors/{name}"))
+    assert not store.find("/vectors")
+    e.save(Path(f"memory://vectors/{name}"))
+    assert store.cat_file(f"/vectors/{name}") == (tmp_path / name).read_bytes()
+    assert np.array_equal(
+        Embeddings.load(f"memory://vectors/{name}").vectors, Embeddings.load(tmp_path / name).vectors
+    )
+
+
+def test_a_training_goes_on_from_checkpoints_at_an_address(store, toy):
+    parameters = {"dim": 2, "epochs": 3, "seed": 1}
+    whole = SkipGram(**parameters).fit(toy, progress=False)
+    first = SkipGram(**parameters).fit(toy, checkpoint_dir="memory://runs/one", progress=False)
+    saved = saved_iterations("memory://runs/one")
+    assert saved and np.array_equal(first.embeddings_.vectors, whole.embeddings_.vectors)
+    store.rm_file(f"/runs/one/iteration-{saved[-1]:09d}.ckpt")
+    again = SkipGram(**parameters).fit(toy, checkpoint_dir="memory://runs/one", progress=False)
+    assert np.array_equal(again.embeddings_.vectors, whole.embeddings_.vectors)
+
+
+def test_a_write_that_breaks_off_leaves_what_was_there(store, monkeypatch):
+    with atomic_write("memory://v.txt", "w") as handle:
+        handle.write("first")
+    with pytest.raises(KeyboardInterrupt), atomic_write("memory://v.txt", "w") as handle:
+        handle.write("second")
+        raise KeyboardInterrupt
+    assert store.find("/") == ["/v.txt"] and store.cat_file("/v.txt") == b"first"
+
+    def broken(local, place):
+        store.pipe_file(place, b"sec")
+        raise ConnectionResetError("the network is down")
+
+    monkeypatch.setattr(store, "put_file", broken)
+    with pytest.raises(
+        W2VError, match=r"Cannot write memory://v.txt \(the network is down\): check"
+    ) as caught:
+        with atomic_write("memory://v.txt", "w") as handle:
+            handle.write("second")
+    assert isinstance(caught.value.__cause__, ConnectionResetError)
+    assert store.find("/") == ["/v.txt"] and store.cat_file("/v.txt") == b"first"
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    with pytest.raises(W2VError, match="install w2vlib with the extra cluster"):
+        load_corpus("s3://bucket/text.txt")

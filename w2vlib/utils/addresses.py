@@ -1,0 +1,198 @@
+"""Files at addresses of fsspec, such as ``s3://bucket/text.txt``: read by a copy, written as a whole."""
+
+import re
+import shutil
+import tempfile
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import W2VError
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])(.+)", re.DOTALL)
+_LOCAL = {"file", "local"}
+# Here an object appears under its name when all of it has arrived; elsewhere a file is renamed at the end.
+_WHOLE_OBJECTS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
+
+
+def address_of(path):
+    """Return the address that a path or text is, or None for a path of this machine.
+
+    `Path` makes one slash of two; the address has both again.
+
+    Examples
+    --------
+    >>> address_of(Path("s3://bucket/text.txt")), address_of("raw:/home/text.txt"), address_of("text.txt")
+    ('s3://bucket/text.txt', None, None)
+    """
+    match = _ADDRESS.fullmatch(str(path))
+    if match is None or match[1] not in _protocols():
+        return None
+    return f"{match[1]}://{match[2]}"
+
+
+def _protocols():
+    """Names of the protocols that fsspec knows; without it, the usual ones, so that its absence is told."""
+    try:
+        import fsspec
+    except ImportError:
+        return {"s3", "gs", "http", "https", "memory"}
+    return {*fsspec.available_protocols()} - _LOCAL
+
+
+@contextmanager
+def _explained(address, what):
+    """Turn an error inside the block into a `W2VError` that says why an address cannot be used."""
+    try:
+        yield
+    except W2VError:
+        raise
+    except FileNotFoundError as error:
+        raise W2VError(f"There is no file {address}: check the address.") from error
+    except ImportError as error:
+        raise W2VError(
+            f"Cannot {what} {address}: {str(error).rstrip('.')}; install w2vlib with the extra cluster, and "
+            "the package of fsspec for this kind of address."
+        ) from error
+    except Exception as error:  # each kind of storage has errors of its own
+        reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
+        raise W2VError(
+            f"Cannot {what} {address} ({reason}): check the address, the network and your permissions."
+        ) from error
+
+
+def _open(address):
+    """File system and path of an address."""
+    import fsspec
+
+    return fsspec.core.url_to_fs(address)
+
+
+@contextmanager
+def local_copy(address):
+    """Copy a file to this machine for the length of the block; yields its path, with the same name.
+
+    Raises
+    ------
+    W2VError
+        If it cannot be read. A `W2VError` of the block that names the copy names the address instead.
+
+    Examples
+    --------
+    >>> with uploaded("memory://example/words.txt") as handle:
+    ...     _ = handle.write(b"king queen")
+    >>> with local_copy("memory://example/words.txt") as path:
+    ...     path.name, path.read_text()
+    ('words.txt', 'king queen')
+    """
+    with tempfile.TemporaryDirectory(prefix="w2vlib-copy-") as folder:
+        with _explained(address, "read"):
+            system, place = _open(address)
+            copy = Path(folder) / (place.rstrip("/").rpartition("/")[2] or "file")
+            with system.open(place, "rb") as source, open(copy, "wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+        try:
+            yield copy
+        except W2VError as error:
+            raise W2VError(str(error).replace(str(copy), address)) from error
+
+
+@contextmanager
+def uploaded(address, mode="wb"):
+    """Open a temporary file of this machine that is stored at an address when the block ends without error.
+
+    If the block or the transfer fails, what was at the address stays as it was.
+
+    Raises
+    ------
+    W2VError
+        If the address cannot be written.
+
+    Examples
+    --------
+    >>> with uploaded("memory://example/cat.txt", "w") as handle:
+    ...     _ = handle.write("cat")
+    >>> _open("memory://example/cat.txt")[0].cat_file("/example/cat.txt")
+    b'cat'
+    """
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
+    with tempfile.TemporaryDirectory(prefix="w2vlib-copy-") as folder:
+        copy = Path(folder) / "file"
+        with open(copy, mode, encoding=encoding, newline=newline) as handle:
+            yield handle
+        with _explained(address, "write"):
+            _store(copy, address)
+
+
+def _store(copy, address):
+    """Store a file under a name that it gets when all of it is there."""
+    system, place = _open(address)
+    protocols = {system.protocol} if isinstance(system.protocol, str) else {*system.protocol}
+    if protocols & _WHOLE_OBJECTS:
+        system.put_file(str(copy), place)
+        return
+    partial = f"{place}.{uuid.uuid4().hex[:8]}.partial"
+    try:
+        system.makedirs(place.rpartition("/")[0] or "/", exist_ok=True)
+        system.put_file(str(copy), partial)
+        system.mv(partial, place)
+    except BaseException:
+        if system.exists(partial):
+            system.rm_file(partial)
+        raise
+
+
+def check_address_writable(address):
+    """Check before long work that a file can be stored beside an address; an empty one is, and is removed.
+
+    Raises
+    ------
+    W2VError
+        If it cannot.
+
+    Examples
+    --------
+    >>> check_address_writable("memory://example/vectors.npz")
+    >>> check_address_writable("data://text")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Cannot write data://text ...
+    """
+    with _explained(address, "write"):
+        system, place = _open(address)
+        probe = f"{place}.{uuid.uuid4().hex[:8]}.check"
+        system.pipe_file(probe, b"")
+        system.rm_file(probe)
+
+
+def names_in(address):
+    """List the names of the files in a folder at an address; empty if there is no such folder.
+
+    Examples
+    --------
+    >>> with uploaded("memory://some/folder/cat.txt") as handle:
+    ...     _ = handle.write(b"cat")
+    >>> names_in("memory://some/folder"), names_in("memory://no/folder")
+    (['cat.txt'], [])
+    """
+    try:
+        with _explained(address, "read"):
+            system, place = _open(address)
+            return sorted(name.rstrip("/").rpartition("/")[2] for name in system.ls(place, detail=False))
+    except W2VError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return []
+        raise
+
+
+def remove(address):
+    """Remove the file at an address, if it is there.
+
+    Examples
+    --------
+    >>> remove("memory://no/such/file")
+    """
+    with _explained(address, "remove"):
+        system, place = _open(address)
+        if system.exists(place):
+            system.rm_file(place)
