@@ -7,7 +7,6 @@ the environment variable ``DASK_SCHEDULER_ADDRESS``; inside Python, a Dask clien
 import atexit
 import os
 import threading
-import warnings
 from contextlib import ExitStack
 
 import nbformat
@@ -15,18 +14,12 @@ import nbformat
 from ..utils.files import temporary_folder
 from .clients import import_distributed, open_client
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    warnings.simplefilter("ignore", SyntaxWarning)
-    from papermill.clientwrap import PapermillNotebookClient
-    from papermill.engines import Engine, NBClientEngine
-
 _lock = threading.Lock()
 _opened = ExitStack()
 _own = {}
 
 
-class DaskEngine(Engine):
+class DaskEngine:
     """Papermill's own execution, done by a worker.
 
     The kernel runs in the working folder that papermill is given (``cwd``), if the worker has it, else in an
@@ -36,11 +29,36 @@ class DaskEngine(Engine):
 
     Examples
     --------
-    >>> from papermill.engines import papermill_engines
-    >>> papermill_engines.register("w2v-dask", DaskEngine)
-    >>> papermill_engines.get_engine("w2v-dask").__name__
-    'DaskEngine'
+    >>> from w2vlib.reporting.build import import_papermill
+    >>> engines = import_papermill().engines.papermill_engines
+    >>> engines.register("w2v-dask", DaskEngine)
+    >>> engines.nb_kernel_name("w2v-dask", None, "python3")
+    'python3'
     """
+
+    # Not a subclass of papermill's Engine: papermill loads this module while it is itself imported, so that
+    # an import of papermill here would be circular.
+
+    @classmethod
+    def execute_notebook(cls, nb, kernel_name, **options):
+        """Execute a notebook as papermill's engines do, with their options; return it."""
+        from papermill.engines import Engine
+
+        return Engine.execute_notebook.__func__(cls, nb, kernel_name, **options)
+
+    @classmethod
+    def nb_kernel_name(cls, nb, name=None):
+        """Name of a notebook's kernel."""
+        from papermill.engines import Engine
+
+        return Engine.nb_kernel_name(nb, name)
+
+    @classmethod
+    def nb_language(cls, nb, language=None):
+        """Language of a notebook."""
+        from papermill.engines import Engine
+
+        return Engine.nb_language(nb, language)
 
     @classmethod
     def execute_managed_notebook(
@@ -58,6 +76,8 @@ class DaskEngine(Engine):
             ``scheduler``: address of a Dask scheduler; ``kernel_cwd``: folder of the kernel; all others are
             those of papermill's engine.
         """
+        from papermill.clientwrap import PapermillNotebookClient
+
         client = _client(options.pop("scheduler", None))
         cwd = os.path.abspath(options.pop("kernel_cwd", None) or os.getcwd())
         options.pop("input_path", None)
@@ -102,6 +122,11 @@ def execute_content(content, kernel_name, cwd, options):
     >>> nbformat.reads(execute_content(nbformat.writes(empty), "python3", ".", {}), as_version=4).cells
     []
     """
+    from ..reporting.build import import_papermill
+
+    import_papermill()
+    from papermill.engines import NBClientEngine
+
     notebook = nbformat.reads(content, as_version=4)
     with temporary_folder("w2vlib-kernel-") as folder:
         place = {"metadata": {"path": cwd if os.path.isdir(cwd) else str(folder)}}
