@@ -11,7 +11,6 @@ from contextlib import ExitStack
 
 import nbformat
 
-from ..reporting.build import import_papermill
 from ..utils.files import temporary_folder
 from .clients import import_distributed, open_client
 
@@ -30,7 +29,7 @@ class DaskEngine:
 
     Examples
     --------
-    >>> from ..reporting.build import import_papermill
+    >>> from w2vlib.reporting.build import import_papermill
     >>> engines = import_papermill().engines.papermill_engines
     >>> engines.register("w2v-dask", DaskEngine)
     >>> engines.nb_kernel_name("w2v-dask", None, "python3")
@@ -123,6 +122,8 @@ def execute_content(content, kernel_name, cwd, options):
     >>> nbformat.reads(execute_content(nbformat.writes(empty), "python3", ".", {}), as_version=4).cells
     []
     """
+    from ..reporting.build import import_papermill
+
     import_papermill()
     from papermill.engines import NBClientEngine
 
