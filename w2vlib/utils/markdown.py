@@ -68,7 +68,8 @@ def _is_numeric(column):
     def looks_numeric(value):
         text = str(value).strip("%+-−<>≥≤~ ×").replace(",", "").replace(" ", "")
         try:
-            float(text.split("±")[0] if text else "0")
+            for part in text.split("±") if text else ():
+                float(part)
         except ValueError:
             return False
         return True
