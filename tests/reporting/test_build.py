@@ -107,7 +107,7 @@ def test_text_of_the_report(pages):
 
 def test_the_appendix_comes_after_the_discussion_and_interactive_cells_are_left_out(built):
     merged = nbformat.read(built / "report.ipynb", as_version=4)
-    tags = [set(cell.metadata["tags"]) for cell in merged.cells]
+    tags = [set(cell.metadata.get("tags", [])) for cell in merged.cells]
     places = [cell.metadata[display.METADATA_KEY]["notebook"] for cell in merged.cells]
     first = places.index("appendix")
     in_appendix = [n for n, of_cell in enumerate(tags) if "appendix" in of_cell]
@@ -160,7 +160,7 @@ def test_stock_exporters_take_the_merged_notebook(built, tmp_path):
 
 
 def test_notebooks_have_no_stderr_and_no_widgets(built):
-    for path in (built / "notebooks").iterdir():
+    for path in (built / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
                 assert output.get("name") != "stderr", (path.name, output)
@@ -414,7 +414,7 @@ def test_every_number_among_the_parameters_has_bounds():
 
 
 def test_no_cell_warns(built):
-    for path in (built / "notebooks").iterdir():
+    for path in (built / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
                 assert output.get("name") != "stderr", f"{path.name}: {output['text'][:300]}"

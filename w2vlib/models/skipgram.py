@@ -272,7 +272,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         saves = None
         if checkpoint_dir is not None:
             saves = Checkpoints(checkpoint_dir, _identity(p, vocab, ids, offsets, init), p["dim"])
-            saves.restore(state, history)
+            saves.restore(state, history, text.rounds_per_epoch)
         threads = p["threads"] or parallel_sgd.available_threads()
         training = parallel_sgd.Training(state, text, p, threads, members)
         train(training, history, saves, progress)

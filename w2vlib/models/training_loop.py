@@ -218,8 +218,11 @@ class Checkpoints:
         for old in sorted(saved)[:-_N_CHECKPOINTS]:
             checkpoints.delete(self.folder, old)
 
-    def restore(self, state, history):
-        """Set `state` and `history` to the newest checkpoint, if there is one."""
+    def restore(self, state, history, rounds_per_epoch=None):
+        """Set `state` and `history` to the newest checkpoint, if there is one.
+
+        With `rounds_per_epoch` (int), one whose history has not the epochs of its state is refused.
+        """
         saved = checkpoints.saved_iterations(self.folder)
         if not saved:
             return
@@ -227,6 +230,9 @@ class Checkpoints:
         arrays = checkpoints.load(path, self.identity, self._arrays(state, []))
         if arrays["sums"][0] != saved[-1]:
             raise W2VError(f"{path} holds round {arrays['sums'][0]:.0f}: give it its name back.")
+        n_recorded, n_done = len(arrays["history"]), saved[-1] // (rounds_per_epoch or saved[-1] + 1)
+        if rounds_per_epoch and n_recorded != n_done:
+            raise W2VError(f"{path} has the records of {n_recorded} epochs, not of {n_done}: delete it.")
         state.V[:, : self.dim], state.U[:, : self.dim] = arrays["V"], arrays["U"]
         if state.ngram_rows is not None:
             state.word_rows[:, : self.dim], state.ngram_rows[:, : self.dim] = (
