@@ -217,6 +217,6 @@ def test_recipes_with_structure():
 
 
 def test_tests_table():
-    assert "no word pair" in recipe_findings.tests_table(pd.DataFrame(), "t", "The recipe", 2, 100).text
+    assert "no word pair" in recipe_findings.tests_table(pd.DataFrame(), "t", "The recipe", 2, 100).caption
     table = recipe_findings.tests_table(pd.DataFrame({"test": ["x"]}), "t", "The recipe", 2, 100)
     assert isinstance(table, Table) and "100 permutations" in table.caption

@@ -215,7 +215,7 @@ def tests_table(table, label, whose, n_seeds, draws):
 
     Examples
     --------
-    >>> print(tests_table(pd.DataFrame(), "tests", "`SkipGram`", n_seeds=5, draws=1_000).text)
+    >>> print(tests_table(pd.DataFrame(), "tests", "`SkipGram`", n_seeds=5, draws=1_000).caption)
     `SkipGram`: no word pair and no analogy has all its words in this text.
     >>> table = pd.DataFrame({"test": ["WordSim-353"], "value": ["0.31"]})
     >>> finding = tests_table(table, "tests", "`SkipGram`", n_seeds=5, draws=1_000)
@@ -223,7 +223,7 @@ def tests_table(table, label, whose, n_seeds, draws):
     `SkipGram`: human ratings (rank correlation) and analogies by 3CosAdd and 3CosMul (correct, in %)
     """
     if table.empty:
-        return Paragraph(f"{whose}: no word pair and no analogy has all its words in this text.")
+        return Table(table, label, f"{whose}: no word pair and no analogy has all its words in this text.")
     return Table(
         table,
         label,
