@@ -74,7 +74,7 @@ $(ENV): pyproject.toml constraints.txt
 	@"$(PYTHON)" -m venv .venv || { echo "Could not make .venv: install python3-venv (apt install python3-venv)."; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e ".[cluster,nltk,test]"
-	@ln -sf "$$($(BIN)/python -c 'import pypandoc; print(pypandoc.get_pandoc_path())')" $(BIN)/pandoc
+	@ln -sf "$$($(BIN)/python -c 'import pathlib, pypandoc; print(pathlib.Path(pypandoc.__file__).resolve().parent / "files" / "pandoc")')" $(BIN)/pandoc
 	@touch $(ENV)
 
 clean:

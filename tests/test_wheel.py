@@ -40,6 +40,10 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
         "refs.bib",
         "report.toml",
         "template.typ",
+        "any_notebook.lua",
+        "formulas.lua",
+        "notebook.typ",
+        "notebook_tables.lua",
     }
     notebooks = {f"notebooks/{path.name}" for path in (project_root() / "notebooks").glob("*.ipynb")}
     evidence = {

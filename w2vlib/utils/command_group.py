@@ -4,6 +4,7 @@ import os
 import sys
 
 import click
+from tqdm import tqdm
 
 from .errors import W2VError
 
@@ -15,6 +16,7 @@ _OUT_OF_MEMORY = (
     "without setting an exception",
     "error return without exception set",
 )
+tqdm.monitor_interval = 0  # no thread that watches the bars: it may not start, and none is that slow
 _RESERVE = [bytearray(2**22)]  # given back when memory runs out, so that Python can end in good order
 _NOT_ENOUGH_MEMORY = (
     b"w2v: Not enough memory for this: choose smaller settings, a smaller text, "

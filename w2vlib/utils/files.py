@@ -195,6 +195,11 @@ def explained_read_errors(path, what, remedy="check the path, or get the file ag
             raise
         if isinstance(error, OSError) and error.strerror:
             raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
+        if isinstance(error, MemoryError) and not str(error):
+            raise W2VError(
+                f"Not enough memory to read {path}: it is too large, or damaged; give a smaller file, or a "
+                "larger limit (ulimit -v) if there is one."
+            ) from error
         reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
         raise W2VError(f"{path} does not hold {what}, or is damaged ({reason}): {remedy}.") from error
 
