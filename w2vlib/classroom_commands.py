@@ -1,11 +1,12 @@
 """The commands of ``w2v`` for the classroom: check functions, make an assignment, grade submissions."""
 
+import functools
 import sys
 from pathlib import Path
 
 import click
 
-from .utils.validation import OneOf, Whole
+from .utils.validation import OneOf, Whole, check_all
 from .utils.validation import check as check_rule
 
 _RULES = {
@@ -24,9 +25,7 @@ _limits = (
 )
 
 
-def _check(**options):
-    for name, value in options.items():
-        check_rule(name, value, _RULES[name])
+_check = functools.partial(check_all, _RULES)
 
 
 def _limited(command):

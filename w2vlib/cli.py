@@ -1,5 +1,6 @@
 """The command ``w2v``: thin wrappers around the library."""
 
+import functools
 import inspect
 import json
 import sys
@@ -13,8 +14,7 @@ from .cluster.command import sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
-from .utils.validation import Whole
-from .utils.validation import check as check_rule
+from .utils.validation import Whole, check_all
 
 
 @click.group(cls=CommandGroup)
@@ -36,10 +36,7 @@ _RULES = {
 }
 
 
-def _check(**options):
-    """Refuse values outside `_RULES`."""
-    for name, value in options.items():
-        check_rule(name, value, _RULES[name])
+_check = functools.partial(check_all, _RULES)
 
 
 def _option(name, default, text):

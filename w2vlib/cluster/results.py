@@ -11,9 +11,8 @@ from pathlib import Path
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
-    check_is_file,
-    explained_read_errors,
     explained_write_errors,
+    read_json_object,
     sha256_of,
 )
 
@@ -168,12 +167,11 @@ class SweepFolder:
             rows.append((run, status, record))
         parameters = self.sweep.names
         figures = sorted({name for *_, record in rows for name in record.get("figures", ())})
-        titles = [name if name not in (*parameters, *_FIXED) else f"{name} (figure)" for name in figures]
+        taken = {*_FIRST, *parameters, *_LAST}
+        titles = [f"{name} (figure)" if name in taken else name for name in figures]
         stream = io.StringIO()
         table = csv.writer(stream, lineterminator="\n")
-        table.writerow(
-            ["run", "status", "attempts", *parameters, *titles, "sha256", "error", "seconds", "worker"]
-        )
+        table.writerow([*_FIRST, *parameters, *titles, *_LAST])
         for run, status, record in rows:
             seconds = record.get("seconds")
             values = [run.parameters.get(name) for name in parameters]
@@ -191,7 +189,8 @@ class SweepFolder:
         return self.path / "results.csv"
 
 
-_FIXED = ("run", "status", "attempts", "sha256", "error", "seconds", "worker")
+# Columns before and after those of the parameters and figures.
+_FIRST, _LAST = ("run", "status", "attempts"), ("sha256", "error", "seconds", "worker")
 
 
 def _cell(value):
@@ -207,9 +206,4 @@ def _write(path, content):
 
 
 def _read(path):
-    check_is_file(path)
-    with explained_read_errors(path, "a record of a sweep", _AGAIN):
-        value = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(value, dict):
-            raise ValueError("it holds no object")
-    return value
+    return read_json_object(path, "a record of a sweep", _AGAIN)

@@ -21,9 +21,9 @@ from ..utils.columns import columns_of
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
-    check_is_file,
     explained_read_errors,
     explained_write_errors,
+    read_json_object,
     sha256_of,
     working_root,
 )
@@ -155,12 +155,7 @@ _AGAIN = "remove it, and start w2v ablate again"
 
 
 def _read(path):
-    check_is_file(path)
-    with explained_read_errors(path, "JSON", _AGAIN):
-        value = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(value, dict):
-            raise ValueError("it holds no object")
-    return value
+    return read_json_object(path, "JSON", _AGAIN)
 
 
 def part_of(corpus, one_in):

@@ -5,6 +5,7 @@ rights of the user: it can read and write files and use the network. Check files
 or as a user without rights.
 """
 
+import copy
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from ..utils.errors import W2VError
 from ..utils.files import check_is_file
 
 SECONDS, MEGABYTES = 120, 2048
+NO_MAPPING = {"roles": {}, "parameters": {}, "returns": {}}
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The package without its `__init__`, which imports compilers and takes seconds.
 _START = """
@@ -53,7 +55,7 @@ def parse_mapping(pairs, role_named):
     >>> parse_mapping(["naive=mine", "mine.a=v"], role_named)
     {'roles': {'mine': 'naive'}, 'parameters': {'mine': {'a': 'v'}}, 'returns': {}}
     """
-    mapping = {"roles": {}, "parameters": {}, "returns": {}}
+    mapping = copy.deepcopy(NO_MAPPING)
     for pair in pairs:
         left, equals, right = pair.partition("=")
         name, dot, parameter = left.partition(".")
@@ -75,9 +77,6 @@ def parse_mapping(pairs, role_named):
                 "of a function of the course."
             )
     return mapping
-
-
-NO_MAPPING = {"roles": {}, "parameters": {}, "returns": {}}
 
 
 def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):

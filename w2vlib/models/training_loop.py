@@ -230,8 +230,8 @@ class Checkpoints:
         arrays = checkpoints.load(path, self.identity, self._arrays(state, []))
         if arrays["sums"][0] != saved[-1]:
             raise W2VError(f"{path} holds round {arrays['sums'][0]:.0f}: give it its name back.")
-        n_recorded, n_done = len(arrays["history"]), saved[-1] // (rounds_per_epoch or saved[-1] + 1)
-        if rounds_per_epoch and n_recorded != n_done:
+        n_recorded = len(arrays["history"])
+        if rounds_per_epoch and n_recorded != (n_done := saved[-1] // rounds_per_epoch):
             raise W2VError(f"{path} has the records of {n_recorded} epochs, not of {n_done}: delete it.")
         state.V[:, : self.dim], state.U[:, : self.dim] = arrays["V"], arrays["U"]
         if state.ngram_rows is not None:

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import glob
 import hashlib
+import json
 import os
 import shutil
 import site
@@ -202,6 +203,26 @@ def explained_read_errors(path, what, remedy="check the path, or get the file ag
             ) from error
         reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
         raise W2VError(f"{path} does not hold {what}, or is damaged ({reason}): {remedy}.") from error
+
+
+def read_json_object(path, what, remedy):
+    """Read a JSON file that holds an object; dict.
+
+    Raises `W2VError` if there is no such file, or it holds something else: see `explained_read_errors`.
+
+    Examples
+    --------
+    >>> read_json_object("absent.json", "a row", "make it again")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: There is no file absent.json: ...
+    """
+    check_is_file(path)
+    with explained_read_errors(path, what, remedy):
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(value, dict):
+            raise ValueError("it holds no object")
+    return value
 
 
 @contextmanager

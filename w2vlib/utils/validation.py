@@ -151,3 +151,14 @@ def check(name, value, rule):
     """
     if not rule.allows(value):
         raise W2VError(f"{name}={value!r:.60} is not allowed: give {rule}.")
+
+
+def check_all(rules, **values):
+    """Apply `check` to each value with the rule (of a dict) of its name.
+
+    Examples
+    --------
+    >>> check_all({"seed": Whole(0), "jobs": Whole(1)}, seed=3)
+    """
+    for name, value in values.items():
+        check(name, value, rules[name])

@@ -38,16 +38,25 @@ def confirmation(by_text, label):
             several[0].claim.condition,
             *(_figure_and_verdict(result) for result in several),
         )
-        for several in zip(*by_text.values(), strict=True)
-        if not several[0].claim.is_fact
+        for several in _tests(by_text)
     ]
-    names = [name.rpartition(":")[2] for name in by_text]
+    names = _short_names(by_text)
     return Table(
         pd.DataFrame(rows, columns=["id", "claim", "supported if", *names]),
         label,
         "Verdicts on several texts: figure ± half the width of its 95 % interval, and verdict after Holm's "
         "method within each text.",
     )
+
+
+def _tests(by_text):
+    """Results of each claim that has a condition, one per text; list of tuples."""
+    every = zip(*by_text.values(), strict=True)
+    return [several for several in every if not several[0].claim.is_fact]
+
+
+def _short_names(by_text):
+    return [name.rpartition(":")[2] for name in by_text]
 
 
 def _figure_and_verdict(result):
@@ -78,14 +87,13 @@ def forest(by_text, label):
     '1 panel of dots with error bars: the figures of 3 claims on ptb, against their conditions.'
     """
     panels = {}
-    for several in zip(*by_text.values(), strict=True):
-        claim = several[0].claim
-        if not claim.is_fact and claim.scale == "proportion":
-            panels.setdefault(claim.condition, []).append(several)
+    for several in _tests(by_text):
+        if several[0].claim.scale == "proportion":
+            panels.setdefault(several[0].claim.condition, []).append(several)
     panels = {condition: rows for condition, rows in panels.items() if len(rows) >= _LEAST}
     if not panels:
         return None
-    names = [name.rpartition(":")[2] for name in by_text]
+    names = _short_names(by_text)
     drawn = [
         (
             f"supported if {condition}",
