@@ -1,7 +1,6 @@
 """Verdicts on the same claims from two records: the text explored first and the text that confirms."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file
@@ -100,15 +99,7 @@ def read_two_texts(chapter, folder=""):
     ...
     w2vlib.utils.errors.W2VError: There is no file /nowhere/results-ptb.json: ...
     """
-    paths = tuple(path_of(chapter, name, folder) for name in TEXTS[chapter])
-    for path in paths:
-        check_is_file(path)
-    return _read(chapter, paths, tuple(path.stat().st_mtime_ns for path in paths))
-
-
-@lru_cache(maxsize=4)  # the bootstrap takes seconds, and several notebooks of a process ask for the same
-def _read(chapter, paths, _times):
-    records = tuple(map(read_record, paths))
+    records = read_records(chapter, folder)
     return TwoTexts.of_results(*(record.results() for record in records), TEXTS[chapter], records)
 
 

@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from ..utils.compilation import OPTIONS
-from .skipgram_kernels import draw_window
+from .skipgram_kernels import draw_window, to_starts
 
 _OPTIONS = {**OPTIONS, "error_model": "numpy"}
 
@@ -53,12 +53,7 @@ def preparation(partitions):
                     pair_starts[a * partitions + kept[i] % partitions] += 1
                     n_rows += 1
                     context_starts[n_rows] = n_contexts
-        n_centres = n_pairs = 0
-        for a in range(partitions + 1):
-            centre_starts[a], n_centres = n_centres, n_centres + centre_starts[a]
-        for k in range(partitions * partitions + 1):
-            pair_starts[k], n_pairs = n_pairs, n_pairs + pair_starts[k]
-        next_centre, next_pair = centre_starts.copy(), pair_starts.copy()
+        next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for r in range(n_rows):
             a = r % partitions
             rows[next_centre[a]], weights[next_centre[a]] = r, 1

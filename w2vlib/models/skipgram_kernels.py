@@ -55,6 +55,15 @@ def draw_window(key, limit, window):
     return (bits >> np.uint64(32)) <= limit, 1 + _below(bits, window)
 
 
+@numba.njit(inline="always")
+def to_starts(counts):
+    """Replace counts by their sums before each, where its part begins; return a copy of these."""
+    total = 0
+    for k in range(counts.size):
+        counts[k], total = total, total + counts[k]
+    return counts.copy()
+
+
 @functools.cache
 def preparation(partitions):
     """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions (no other number)."""
@@ -96,12 +105,7 @@ def preparation(partitions):
                     pair_starts[a * partitions + b] += np.int64(
                         (counts >> np.uint64(16 * b)) & np.uint64(0xFFFF)
                     )
-        n_centres = n_pairs = 0
-        for a in range(partitions + 1):
-            centre_starts[a], n_centres = n_centres, n_centres + centre_starts[a]
-        for k in range(partitions * partitions + 1):
-            pair_starts[k], n_pairs = n_pairs, n_pairs + pair_starts[k]
-        next_centre, next_pair = centre_starts.copy(), pair_starts.copy()
+        next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
             low, high, a = reach[i, 0], reach[i, 1], kept[i] % partitions
             if high - low > 1:

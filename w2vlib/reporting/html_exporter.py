@@ -24,6 +24,7 @@ from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .pdf_exporter import _ANSI, _meta, _place, _record
 from .printable_text import visible
+from .terminal_text import visible_text
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -167,7 +168,7 @@ def _shown(value):
         return [_shown(each) for each in value]
     if not isinstance(value, str) or value.isprintable():
         return value
-    return "\t".join(visible(piece) for piece in value.replace("\r\n", "\n").split("\t"))
+    return visible_text(value.replace("\r\n", "\n"))
 
 
 def _pandoc(given):
