@@ -19,6 +19,8 @@ class FileResult:
         Parts of the file that were left out, and why.
     problem : str or None
         Why the file, or a part of it, could not be checked; one sentence that says what to do.
+    has_no_role : bool
+        Whether the file was read, and nothing in it has the name of a function to check.
 
     Examples
     --------
@@ -30,6 +32,7 @@ class FileResult:
     diagnoses: list
     notes: list
     problem: str | None
+    has_no_role: bool = False
 
     @property
     def passed(self):
@@ -85,12 +88,19 @@ def check_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
         else:
             names = returns.get(found["name"])
             diagnoses.append(diagnose(found["name"], found["role"], found["observation"], names))
-    return FileResult(str(path), diagnoses, record["notes"], _problem(record, diagnoses, mapping))
+    has_no_role = not (diagnoses or record["error"] or record["ended"] or _missing(diagnoses, mapping))
+    problem = _problem(record, diagnoses, mapping)
+    return FileResult(str(path), diagnoses, record["notes"], problem, has_no_role)
+
+
+def _missing(diagnoses, mapping):
+    """Names that --map gives and the file does not define."""
+    return [n for n in (mapping or {}).get("roles", {}) if n not in {d.function for d in diagnoses}]
 
 
 def _problem(record, diagnoses, mapping):
     """Say why the file could not be checked, or not all of it."""
-    missing = [n for n in (mapping or {}).get("roles", {}) if n not in {d.function for d in diagnoses}]
+    missing = _missing(diagnoses, mapping)
     if record["error"]:
         return f"The file could not be read: {record['error']}."
     if missing and not record["ended"]:

@@ -19,7 +19,7 @@ from .notebook_markup import FORMULA, Markup
 from .notebook_outputs import Blocks, hidden_parts
 from .notebook_pictures import Pictures
 from .printable_text import printable, printable_json
-from .typesetting import STANDARDS, TypesettingError, typeset, typst_markup
+from .typesetting import STANDARDS, TypesettingError, typeset, typst_markup, typst_string
 
 _MAIN = """#import "notebook.typ": *
 #let formulas = json("formulas.json")
@@ -221,6 +221,6 @@ class _Document:
         number = self.parts[position][0]
         cell = self.cells[position]
         words = [block.get("text") or " ".join(block.get("words", [])) for block in cell["blocks"]]
-        text = printable("\n\n".join(words)).replace("\\", "\\\\").replace('"', '\\"')
-        self.parts[position][1] = f'#raw("{text}", block: true, lang: "text")\n'
+        text = typst_string(printable("\n\n".join(words)))
+        self.parts[position][1] = f'#raw({text}, block: true, lang: "text")\n'
         self.note(f"the layout of the cell, printed as plain text: {reason}", number)

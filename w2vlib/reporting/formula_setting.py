@@ -13,7 +13,7 @@ from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .tex_formulas import simplified
 from .tex_macros import tokens_of, without_definitions
-from .typesetting import TypesettingError, asked, typst_markup
+from .typesetting import TypesettingError, asked, typst_markup, typst_string
 
 _NAMED = set(
     "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln "
@@ -136,7 +136,7 @@ def _check(formulas, build):
     remaining = list(formulas)
     for _ in range(len(formulas) + 1):
         lines = [
-            f'#metadata(words(eval({_string(formula["body"])}, mode: "math"))) <formula>'
+            f'#metadata(words(eval({typst_string(formula["body"])}, mode: "math"))) <formula>'
             for formula in remaining
         ]
         (build / "formulas.typ").write_text(_READ_BACK + "\n".join(lines), encoding="utf-8")
@@ -158,11 +158,6 @@ def _refuse(formula, reason):
     """Mark a formula as one that cannot be set."""
     del formula["body"]
     formula["reason"] = reason
-
-
-def _string(text):
-    """Write a string of Typst."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _letters(tex):

@@ -50,6 +50,17 @@ def typst_markup(value, reader, strict=True):
     return done.stdout
 
 
+def typst_string(text):
+    r"""Write a text as a string of Typst.
+
+    Examples
+    --------
+    >>> print(typst_string('a "b"'))
+    "a \"b\""
+    """
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def typeset(build, created, standards=STANDARDS):
     """Make the PDF (bytes) of ``main.typ`` in the folder `build`.
 
