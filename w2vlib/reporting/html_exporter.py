@@ -10,11 +10,9 @@ import html
 import json
 import re
 import secrets
-import subprocess
 import tempfile
 from pathlib import Path
 
-import pypandoc
 from nbconvert.exporters import Exporter
 from traitlets import Unicode, default
 
@@ -22,9 +20,10 @@ from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
-from .pdf_exporter import _ANSI, _meta, _place, _record
+from .notebook_metadata import ANSI, place_of, record_of, title_page
 from .printable_text import visible
 from .terminal_text import visible_text
+from .typesetting import run_pandoc
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -58,7 +57,7 @@ class PageExporter(Exporter):
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Text of the page, and the resources; see nbconvert's `Exporter`."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        meta, _ = _meta(nb)
+        meta, _ = title_page(nb)
         cells, summary, abstract = _cells(nb)
         given = {"cells": cells, "summary": summary, "abstract": abstract}
         contents, opening, body = map(_upright, _pandoc({**given, "first_section": meta["first-section"]}))
@@ -74,7 +73,7 @@ def _cells(nb):
     """Convert a notebook for ``reader.lua``: list of cells, texts of the summary and of the abstract."""
     cells, summary, abstract, seen = [], [], [], set()
     for position, cell in enumerate(nb.cells, 1):
-        notebook, number = _place(cell, position)
+        notebook, number = place_of(cell, position)
         blocks = []
         if cell.cell_type == "markdown":
             blocks.append({"kind": "markdown", "text": cell.source})
@@ -84,7 +83,7 @@ def _cells(nb):
             if "remove-input" not in cell.metadata.get("tags", []) and cell.source.strip():
                 blocks.append({**_listing(cell.source, "python"), "kind": "code"})
             for output in cell.outputs:
-                kind = _record(output).get("kind")
+                kind = record_of(output).get("kind")
                 if kind == "abstract":
                     abstract.append(output.data["text/markdown"])
                 elif kind != "caption":
@@ -105,7 +104,7 @@ def _cells(nb):
 
 def _listing(text, language="text"):
     """Block of code or plain text, without colour codes of a terminal."""
-    return {"kind": "listing", "text": _ANSI.sub("", text).rstrip(), "language": language}
+    return {"kind": "listing", "text": ANSI.sub("", text).rstrip(), "language": language}
 
 
 def _output(output):
@@ -114,7 +113,7 @@ def _output(output):
         return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
         return _listing(f"{output.ename}: {output.evalue}")
-    data, record = output.data, _record(output)
+    data, record = output.data, record_of(output)
     image = next((kind for kind in _IMAGES if kind in data), None)
     if image:
         return _picture(data[image], image, record, data.get("text/plain", ""))
@@ -179,14 +178,11 @@ def _pandoc(given):
         reader, template = Path(folder) / "reader.lua", Path(folder) / "parts.html"
         reader.write_text(part("reader.lua"), encoding="utf-8")
         template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
-        command = [
-            pypandoc.get_pandoc_path(), "--from", str(reader), "--to", "html5", "--sandbox", "--mathml",
-            "--wrap", "none", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
+        options = [
+            "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
             "--citeproc", "--bibliography", str(style / "refs.bib"), "--metadata", "title=page",
         ]  # fmt: skip
-        done = subprocess.run(
-            command, input=json.dumps(_shown(given)), capture_output=True, text=True, encoding="utf-8"
-        )
+        done = run_pandoc(reader, json.dumps(_shown(given)), "html5", *options)
     if done.returncode:
         raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
     return done.stdout.split(between)

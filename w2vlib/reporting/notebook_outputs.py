@@ -8,7 +8,7 @@ import json
 import re
 
 from ..utils.errors import W2VError
-from .display import METADATA_KEY
+from .notebook_metadata import record_of
 from .notebook_pictures import PICTURE_TYPES
 from .terminal_text import breakable, shown, visible_text
 
@@ -100,8 +100,7 @@ class Blocks:
             text = "\n".join(map(str, output.get("traceback", [])))
             name = f"{output.get('ename', '')}: {output.get('evalue', '')}"
             return [_listing(text if text.strip() else name)]
-        data, record = output.get("data", {}), output.get("metadata", {}).get(METADATA_KEY, {})
-        record = record if isinstance(record, dict) else {}
+        data, record = output.get("data", {}), record_of(output)
         if record.get("kind") == "caption":  # shown with its figure or table
             return []
         return self._data(data, record, output.get("metadata", {}))

@@ -7,7 +7,6 @@ target is an error that names the notebook and the cell.
 
 import base64
 import copy
-import datetime
 import re
 import shutil
 import sys
@@ -23,6 +22,7 @@ from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .any_notebook import notebook_pdf
 from .display import METADATA_KEY
+from .notebook_metadata import ANSI, place_of, record_of, title_page
 from .printable_text import printable_json, printable_svg
 from .typesetting import typeset, typst_markup
 
@@ -30,7 +30,6 @@ _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
 # Additional forms of an output, for other exporters.
 _COMPANIONS = {"application/pdf"}
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class ReportExporter(TemplateExporter):
@@ -90,7 +89,7 @@ class ReportExporter(TemplateExporter):
                 except W2VError:
                     if self.strict:
                         raise
-            meta, created = _meta(nb)
+            meta, created = title_page(nb)
             meta.update(created=created, title="" if meta["title"] == "Notebook" else meta["title"])
             name = place.get("name") or "Notebook"
             folder = Path(place["path"] or ".") if "path" in place else None
@@ -115,7 +114,7 @@ class ReportExporter(TemplateExporter):
         with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
             build = Path(folder)
             cells, summary, abstract = _cells(nb, build)
-            meta, created = _meta(nb)
+            meta, created = title_page(nb)
             meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
             meta["attachments"] = _attached(nb, notebook_folder, build) if self.attach else []
             body = _pandoc(cells, style)
@@ -140,36 +139,6 @@ _MAIN = """#import "template.typ": report, appendix, block-eq, caption, inline-e
 #show: report.with(json("meta.json"), %s, %s)
 
 %s"""
-
-
-def _meta(nb):
-    """Metadata of the title page (dict), and the time of creation."""
-    given = nb.metadata.get(METADATA_KEY, {})
-    given = given if isinstance(given, dict) else {}
-    try:
-        created = datetime.datetime.fromisoformat(given["created"])
-        date = f"{created.day} {created:%B %Y}"
-    except (KeyError, TypeError, ValueError):
-        created, date = datetime.datetime.fromisoformat("1980-01-01T00:00:00+00:00"), ""
-
-    def text(name, otherwise=""):
-        return given[name] if isinstance(given.get(name), str) else otherwise
-
-    def texts(name):
-        values = given.get(name)
-        return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
-
-    title = nb.metadata.get("title")
-    return {
-        "title": text("title", title if isinstance(title, str) else "Notebook"),
-        "subtitle": text("subtitle"),
-        "authors": texts("authors"),
-        "keywords": texts("keywords"),
-        "text": text("text"),
-        "text-short": text("text_short"),
-        "date": date,
-        "first-section": given["first_section"] if given.get("first_section") == 0 else 1,
-    }, created.astimezone(datetime.UTC)
 
 
 def _attached(nb, notebook_folder, build):
@@ -197,7 +166,7 @@ def _cells(nb, build):
     """
     cells, summary, abstract, seen = [], [], [], set()
     for position, cell in enumerate(nb.cells, 1):
-        notebook, number = _place(cell, position)
+        notebook, number = place_of(cell, position)
         blocks = []
         if cell.cell_type == "markdown":
             blocks.append({"kind": "markdown", "text": cell.source})
@@ -205,14 +174,14 @@ def _cells(nb, build):
             if "remove-input" not in cell.metadata.get("tags", []):
                 blocks.append(_listing(cell.source, "python"))
             for index, output in enumerate(cell.outputs):
-                if _record(output).get("kind") == "abstract":  # printed on the first page only
+                if record_of(output).get("kind") == "abstract":  # printed on the first page only
                     abstract.append(output.data["text/markdown"])
                     continue
                 try:
                     blocks.append(_output(output, build / f"output-{position}-{index}"))
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
-                if _record(output).get("kind") == "headline":
+                if record_of(output).get("kind") == "headline":
                     summary.append(output.data["text/markdown"])
         else:
             raise W2VError(
@@ -245,24 +214,9 @@ def _plain(markdown):
     return re.sub(r"[`*]", "", markdown)
 
 
-def _place(cell, position):
-    """Name of the notebook and number of a cell, from its metadata; else "notebook" and its position."""
-    place = cell.metadata.get(METADATA_KEY, {})
-    notebook, number = (place.get("notebook"), place.get("cell")) if isinstance(place, dict) else (None, None)
-    if isinstance(notebook, str) and re.fullmatch(r"[\w-]+", notebook, re.ASCII):
-        return notebook, number if isinstance(number, int) else position
-    return "notebook", position
-
-
-def _record(output):
-    """Metadata that `display` added to an output (dict); {} for any other."""
-    record = output.get("metadata", {}).get(METADATA_KEY, {})
-    return record if isinstance(record, dict) else {}
-
-
 def _listing(text, language="text"):
     """Block of code or plain text, without colour codes of a terminal."""
-    return {"kind": "code", "text": _ANSI.sub("", text).rstrip(), "language": language}
+    return {"kind": "code", "text": ANSI.sub("", text).rstrip(), "language": language}
 
 
 def _output(output, path):
@@ -271,7 +225,7 @@ def _output(output, path):
         return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
         raise W2VError(f"the cell ended in {output.ename}: {output.evalue}")
-    record = _record(output)
+    record = record_of(output)
     if record.get("kind") == "caption":
         return None
     data = output.data

@@ -14,6 +14,27 @@ from .printable_text import FONT_FILES, font_path, printable_json
 STANDARDS = ("a-3a", "ua-1")
 
 
+def run_pandoc(reader, text, form, *options):
+    r"""Run pandoc in its sandbox: a text through a Lua reader (Path) to a form, such as "typst".
+
+    Returns
+    -------
+    subprocess.CompletedProcess
+        With ``returncode``, ``stdout`` and ``stderr`` (str).
+
+    Examples
+    --------
+    >>> from ..utils.files import project_root
+    >>> run_pandoc(project_root() / "report" / "formulas.lua", '["x^2"]', "typst").stdout
+    '["x^2"]\n'
+    """
+    command = [
+        pypandoc.get_pandoc_path(), "--from", str(reader), "--to", form, "--sandbox", "--wrap", "none",
+        *options,
+    ]  # fmt: skip
+    return subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+
+
 def typst_markup(value, reader, strict=True):
     r"""Convert a value (nested lists and dicts) with a Lua reader of pandoc to Typst markup (str).
 
@@ -36,13 +57,8 @@ def typst_markup(value, reader, strict=True):
     >>> typst_markup([r"x^2"], project_root() / "report" / "formulas.lua")
     '["x^2"]\n'
     """
-    command = [
-        pypandoc.get_pandoc_path(), "--from", str(reader), "--to", "typst", "--sandbox", "--wrap", "none",
-        "--columns", "100000", "--fail-if-warnings" if strict else "--quiet",
-    ]  # fmt: skip
-    done = subprocess.run(
-        command, input=printable_json(value), capture_output=True, text=True, encoding="utf-8"
-    )
+    warnings = "--fail-if-warnings" if strict else "--quiet"
+    done = run_pandoc(reader, printable_json(value), "typst", "--columns", "100000", warnings)
     if done.returncode:
         own_message = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)
         message = own_message[1] if own_message else f"pandoc: {done.stderr.strip()}"

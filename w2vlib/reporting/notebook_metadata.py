@@ -1,0 +1,74 @@
+"""What a notebook says about itself, its cells and its outputs, for every way of printing it."""
+
+import datetime
+import re
+
+from .display import METADATA_KEY
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colour codes of a terminal
+
+
+def title_page(nb):
+    """Metadata of the title page (dict), and the time of creation.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_notebook
+    >>> meta, created = title_page(new_notebook(metadata={"title": "Losses"}))
+    >>> meta["title"], meta["date"], created.year
+    ('Losses', '', 1980)
+    """
+    given = nb.metadata.get(METADATA_KEY, {})
+    given = given if isinstance(given, dict) else {}
+    try:
+        created = datetime.datetime.fromisoformat(given["created"])
+        date = f"{created.day} {created:%B %Y}"
+    except (KeyError, TypeError, ValueError):
+        created, date = datetime.datetime.fromisoformat("1980-01-01T00:00:00+00:00"), ""
+
+    def text(name, otherwise=""):
+        return given[name] if isinstance(given.get(name), str) else otherwise
+
+    def texts(name):
+        values = given.get(name)
+        return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+
+    title = nb.metadata.get("title")
+    return {
+        "title": text("title", title if isinstance(title, str) else "Notebook"),
+        "subtitle": text("subtitle"),
+        "authors": texts("authors"),
+        "keywords": texts("keywords"),
+        "text": text("text"),
+        "text-short": text("text_short"),
+        "date": date,
+        "first-section": given["first_section"] if given.get("first_section") == 0 else 1,
+    }, created.astimezone(datetime.UTC)
+
+
+def place_of(cell, position):
+    """Name of the notebook and number of a cell, from its metadata; else "notebook" and its position.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_markdown_cell
+    >>> place_of(new_markdown_cell("", metadata={"w2v": {"notebook": "03_training", "cell": 7}}), 1)
+    ('03_training', 7)
+    """
+    place = cell.metadata.get(METADATA_KEY, {})
+    notebook, number = (place.get("notebook"), place.get("cell")) if isinstance(place, dict) else (None, None)
+    if isinstance(notebook, str) and re.fullmatch(r"[\w-]+", notebook, re.ASCII):
+        return notebook, number if isinstance(number, int) else position
+    return "notebook", position
+
+
+def record_of(output):
+    """Metadata that `display` added to an output (dict); {} for any other.
+
+    Examples
+    --------
+    >>> record_of({"metadata": {"w2v": {"kind": "headline"}}}), record_of({})
+    ({'kind': 'headline'}, {})
+    """
+    record = output.get("metadata", {}).get(METADATA_KEY, {})
+    return record if isinstance(record, dict) else {}
