@@ -115,13 +115,16 @@ _corpus_option = click.option(
     help="A parameter of the notebooks; repeatable.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the report; default report/build.")
-def report(corpus, parameters, output):
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Notebooks at a time; default one per processor, at most 4."
+)
+def report(corpus, parameters, output, jobs):
     """Run the notebooks on a text and write the report: report.pdf and report.html."""
     from .reporting.build import make_report
     from .reporting.notebook_parameters import parse_value
 
     values = {name: parse_value(value) for name, value in parameters}
-    path = make_report(corpus, values, output, echo=lambda line: click.echo(line, err=True))
+    path = make_report(corpus, values, output, lambda line: click.echo(line, err=True), jobs)
     click.echo(path)
 
 

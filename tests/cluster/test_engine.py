@@ -11,7 +11,7 @@ pytest.importorskip("distributed", reason="needs the extra cluster")
 
 from w2vlib.cluster.clients import open_client  # noqa: E402
 from w2vlib.cluster.engine import DaskEngine  # noqa: E402
-from w2vlib.reporting.build import import_papermill  # noqa: E402
+from w2vlib.reporting.notebook_runs import import_papermill  # noqa: E402
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 

@@ -19,6 +19,7 @@ from w2vlib.models import matrices, parallel_sgd, simd, text_parts, training_loo
 from w2vlib.text import sampling, vocabulary
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils import checkpoints
+from w2vlib.utils.environment import available_processors
 from w2vlib.utils.files import project_root
 
 SMALL = {"dim": 12, "epochs": 2, "n_negatives": 3, "seed": 4}
@@ -371,7 +372,7 @@ def test_settings_of_the_kernels_are_sound():
     assert all(
         matrices.padded(d) % simd.LANES == 0 and 0 <= matrices.padded(d) - d < 16 for d in range(1, 40)
     )
-    assert json.dumps(SkipGram().get_params()) and os.cpu_count() >= parallel_sgd.available_threads()
+    assert json.dumps(SkipGram().get_params()) and os.cpu_count() >= available_processors()
 
 
 def test_a_large_text_needs_little_memory():

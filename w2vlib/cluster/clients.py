@@ -1,10 +1,10 @@
 """Dask clients: of a cluster of processes on this machine, or of any scheduler by its address."""
 
 import logging
-import os
 import warnings
 from contextlib import contextmanager
 
+from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.files import temporary_folder
 from ..utils.validation import Whole, check
@@ -67,7 +67,7 @@ def open_client(workers=None, scheduler=None):
     """
     distributed = import_distributed()
     if scheduler is None:
-        workers = os.cpu_count() or 1 if workers is None else workers
+        workers = available_processors() if workers is None else workers
         check("workers", workers, _WORKERS)
         with _local_cluster(distributed, workers) as cluster, distributed.Client(cluster) as client:
             yield client

@@ -29,7 +29,7 @@ class DaskEngine:
 
     Examples
     --------
-    >>> from w2vlib.reporting.build import import_papermill
+    >>> from w2vlib.reporting.notebook_runs import import_papermill
     >>> engines = import_papermill().engines.papermill_engines
     >>> engines.register("w2v-dask", DaskEngine)
     >>> engines.nb_kernel_name("w2v-dask", None, "python3")
@@ -122,7 +122,7 @@ def execute_content(content, kernel_name, cwd, options):
     >>> nbformat.reads(execute_content(nbformat.writes(empty), "python3", ".", {}), as_version=4).cells
     []
     """
-    from ..reporting.build import import_papermill
+    from ..reporting.notebook_runs import import_papermill
 
     import_papermill()
     from papermill.engines import NBClientEngine

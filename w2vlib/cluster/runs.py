@@ -13,7 +13,7 @@ import nbformat
 from ..evaluation.datasets import WORD_PAIRS
 from ..evaluation.similarity_analogy import evaluate
 from ..preprocessing.schemes import preprocessed
-from ..reporting.build import import_papermill
+from ..reporting.notebook_runs import import_papermill
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of, temporary_folder

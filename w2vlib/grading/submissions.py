@@ -1,11 +1,11 @@
 """Grade a folder of submissions: a table of all students as CSV, and a report for each."""
 
 import csv
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_write_errors
 from .check_file import check_file
@@ -142,7 +142,7 @@ def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, M
     students = submissions_in(folder)
     files = [(student, path) for student, paths in students.items() for path in paths]
     grades = {s: Grade(s, paths, [], tuple(expected)) for s, paths in students.items()}
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(jobs or available_processors()) as pool:
         results = pool.map(lambda item: check_file(item[1], mapping, *limits), files)
         for (student, path), result in zip(files, results, strict=True):
             several = len(students[student]) > 1

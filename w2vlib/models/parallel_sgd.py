@@ -14,7 +14,6 @@ While a round trains, the windows of the next one are drawn. More partitions let
 but each row is then fetched once per partition: two suit two processors and their memory.
 """
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -243,14 +242,3 @@ def _workers(threads):
         require_memory(FOR_THREADS)
         with ThreadPoolExecutor(min(threads, 2 * PARTITIONS)) as pool:
             yield lambda jobs: list(pool.map(lambda job: job[0](*job[1:]), jobs))
-
-
-def available_threads():
-    """Count the processors that this process may use.
-
-    Examples
-    --------
-    >>> available_threads() >= 1
-    True
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

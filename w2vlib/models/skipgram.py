@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing.char_ngrams import CharNGrams, Members, NGramVectors
 from ..text.vocabulary import encode
+from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from ..utils.validation import Flag, InstanceOf, OneOf, Real, Whole, check
@@ -273,7 +274,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         if checkpoint_dir is not None:
             saves = Checkpoints(checkpoint_dir, _identity(p, vocab, ids, offsets, init), p["dim"])
             saves.restore(state, history, text.rounds_per_epoch)
-        threads = p["threads"] or parallel_sgd.available_threads()
+        threads = p["threads"] or available_processors()
         training = parallel_sgd.Training(state, text, p, threads, members)
         train(training, history, saves, progress)
         require_pairs(history, p["subsample"])

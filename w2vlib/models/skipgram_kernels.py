@@ -19,6 +19,8 @@ import functools
 
 import numba
 import numpy as np
+from numba import types
+from numba.extending import overload
 
 from ..utils.compilation import OPTIONS
 from .simd import LANES, add, dot, fused, lane_sum, put, row_of, two_by_four, zeros
@@ -134,17 +136,23 @@ def draw_negative(key, noise):
     return j * partitions + b
 
 
-@functools.cache
-def sigmoid_and_softplus(real):
-    """Make a function of x that gives σ(x) and log(1 + e^x) to 1e-6, for float32 or float64 (`real`).
+def sigmoid_and_softplus(x):
+    """Inside a kernel: σ(x) and log(1 + e^x) to 1e-6, in the type of `x`, float32 or float64.
 
     It uses sums, products, quotients and fused multiply-add only, from a polynomial for e^(−|x|/64).
     """
+    raise NotImplementedError("only a kernel can call this function")
+
+
+# By the type of x, and not a function that `bucket_steps` makes for its type: a kernel that refers to a
+# function made at run time is not found in Numba's cache by the next process.
+@overload(sigmoid_and_softplus, jit_options={"error_model": "numpy"})
+def _sigmoid_and_softplus(x):
+    real = {types.float32: np.float32, types.float64: np.float64}[x]
     one, third, fifth, seventh, ninth, eleventh = (real(1 / n) for n in (1, 3, 5, 7, 9, 11))
     half, sixth, c_24, c_120 = (real(1 / n) for n in (2, 6, 24, 120))
-    two, largest, part = real(2), real(30), real(-1 / 64)
+    zero, two, largest, part = real(0), real(2), real(30), real(-1 / 64)
 
-    @numba.njit(inline="always")
     def function(x):
         y = min(abs(x), largest) * part
         e = fused(y, fused(y, fused(y, fused(y, fused(y, c_120, c_24), sixth), half), one), one)
@@ -154,7 +162,7 @@ def sigmoid_and_softplus(real):
         q = t * t
         log = fused(q, fused(q, fused(q, fused(q, fused(q, eleventh, ninth), seventh), fifth), third), one)
         upper = one / (one + e)
-        return (upper if x > 0 else e * upper), two * t * log + max(x, real(0))
+        return (upper if x > 0 else e * upper), two * t * log + max(x, zero)
 
     return function
 
@@ -166,7 +174,7 @@ def bucket_steps(width, shared, real=np.float32):
     Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what
     exceeds the dimension is zero and stays so. `real` is the type of all numbers, float32 or float64.
     """
-    sigmoid, one = sigmoid_and_softplus(real), real(1)
+    one = real(1)
 
     @numba.njit(**_OPTIONS)
     def steps(matrices, part, ranges, noise, updates, key, scratch):
@@ -215,7 +223,7 @@ def bucket_steps(width, shared, real=np.float32):
                     for m in range(0, shared, 4):
                         two_by_four(v, w, rows, m, scores, i * shared + m, shared)
                 for j in range(n * shared):
-                    slope, cost = sigmoid(scores[j])
+                    slope, cost = sigmoid_and_softplus(scores[j])
                     costs[j] = counts[j] * cost
                     scores[j] = -rate * counts[j] * slope
                 costs[n * shared : n * shared + -n * shared % LANES] = 0
@@ -247,7 +255,7 @@ def bucket_steps(width, shared, real=np.float32):
                     v = row_of(V, centres[done + j], width)
                     scores[j] = dot(v, row_of(U, outside[done + j], width))
                 for j in range(n):
-                    slope, cost = sigmoid(-scores[j])
+                    slope, cost = sigmoid_and_softplus(-scores[j])
                     costs[j] = cost
                     scores[j] = rate * slope
                 costs[n : n + -n % LANES] = 0

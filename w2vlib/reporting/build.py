@@ -5,7 +5,6 @@ import datetime
 import os
 import time
 import tomllib
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,11 +27,12 @@ from ..utils.files import (
 from . import explorer
 from .display import METADATA_KEY
 from .notebook_parameters import check_parameters, default_parameters
+from .notebook_runs import run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
 
-def make_report(corpus="bundled", parameters=None, output=None, echo=print):
+def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs=None):
     """Run the notebooks on a text and write the report.
 
     Parameters
@@ -47,6 +47,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
         when the new one is complete; see `ReportFolder`.
     echo : callable
         Called with each line of progress.
+    jobs : int, optional
+        As for `run_notebooks`.
 
     Returns
     -------
@@ -75,10 +77,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print):
     values = _notebook_values(root, config, corpus, parameters or {})
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
-
     folder = ReportFolder(output)
     try:
-        timings = _execute_all(folder, values, echo)
+        timings = _execute_all(folder, values, jobs, echo)
         begin = time.perf_counter()
         used = {path: default_parameters(path) | changed for path, changed in values.items()}
         executed = [folder.stage / "notebooks" / path.name for path in values]
@@ -119,19 +120,13 @@ def _looked_up(parameters):
     return found
 
 
-def _execute_all(folder, values, echo):
-    """Run the notebooks in order: name → seconds."""
-    timings = {}
+def _execute_all(folder, values, jobs, echo):
+    """Run the notebooks: name → seconds."""
     with (
         temporary_folder("w2vlib-kernel-") as connections,
         _environment(IPYTHONDIR=str(connections), **{explorer.STORE: str(_explorer_file(folder))}),
     ):
-        for path, parameters in values.items():
-            begin = time.perf_counter()
-            _execute(path, folder, parameters, connections)
-            timings[path.stem] = time.perf_counter() - begin
-            echo(f"{path.stem}: {timings[path.stem]:.1f} s")
-    return timings
+        return run_notebooks(values, folder, connections, jobs, echo)
 
 
 def _explorer_file(folder):
@@ -194,57 +189,6 @@ def _environment(**values):
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def import_papermill():
-    """Import papermill without the deprecation warnings about its own code."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", SyntaxWarning)
-        import papermill
-    return papermill
-
-
-def _execute(path, folder, parameters, connections):
-    """Run one notebook with papermill; what a failing one executed is stored.
-
-    The addresses and the key of its kernel are in a file in `connections`, which no killed run leaves
-    for long. In Jupyter's own folder nobody would remove it.
-    """
-    target = folder.stage / "notebooks" / path.name
-    papermill = import_papermill()
-    from nbclient.exceptions import DeadKernelError
-    from traitlets.config import Config
-
-    try:
-        with explained_write_errors(folder.path):
-            papermill.execute_notebook(
-                path,
-                target,
-                parameters=parameters,
-                progress_bar=False,
-                cwd=path.parent,
-                kernel_name="python3",
-                config=Config(KernelManager={"connection_file": str(connections / f"{path.stem}.json")}),
-                extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
-            )
-    except DeadKernelError as error:
-        raise W2VError(
-            f"Notebook {path.stem} failed: its kernel died, most likely because the memory was not enough or "
-            f"somebody stopped it (the executed cells are in {folder.store_failed(target)})."
-        ) from error
-    except papermill.PapermillExecutionError as error:
-        message = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
-        raise W2VError(
-            f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}: {message.strip()} "
-            f"(the executed cells are in {folder.store_failed(target)})"
-        ) from error
-
-
-def _cell_number(path, source):
-    """Position (from 1) of the cell with this source in the stored notebook."""
-    cells = nbformat.read(path, as_version=4).cells
-    return next((i for i, cell in enumerate(cells, 1) if cell.source == source), "of parameters")
 
 
 def merge(paths, config, provenance, closing):

@@ -82,6 +82,17 @@ def machine():
     }
 
 
+def available_processors():
+    """Count the processors that this process may use.
+
+    Examples
+    --------
+    >>> available_processors() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _processor():
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,151 @@
+"""The notebooks of a report, run by papermill, several at a time, each in a kernel of its own."""
+
+import os
+import signal
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import nbformat
+
+from ..utils.environment import available_processors
+from ..utils.errors import W2VError
+from ..utils.files import explained_write_errors
+
+MOST_AT_A_TIME = 4  # each kernel takes up to 1 GB
+
+
+def import_papermill():
+    """Import papermill without the deprecation warnings about its own code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", SyntaxWarning)
+        import papermill
+    return papermill
+
+
+def run_notebooks(values, folder, connections, jobs=None, echo=print):
+    """Run notebooks, started in their order; at the first failure all others are stopped.
+
+    Parameters
+    ----------
+    values : dict
+        Path of a notebook → dict of parameters.
+    folder : ReportFolder
+        The executed notebooks go into its stage, what a failing one executed into its ``failed/``.
+    connections : Path
+        For the files with the addresses and keys of the kernels, which no killed run leaves for long. In
+        Jupyter's own folder nobody would remove them.
+    jobs : int, optional
+        Notebooks at a time; default one per processor, at most `MOST_AT_A_TIME`.
+    echo : callable
+        Called with a line for each notebook that is finished.
+
+    Returns
+    -------
+    dict
+        Name of a notebook → seconds, in the order of `values`.
+
+    Raises
+    ------
+    W2VError
+        If a cell fails or a kernel dies.
+
+    Examples
+    --------
+    >>> run_notebooks({}, folder=None, connections=None)
+    {}
+    """
+    kernels = _Kernels(folder, connections)
+    timings = dict.fromkeys(path.stem for path in values)
+    import_papermill()
+    with ThreadPoolExecutor(jobs or min(MOST_AT_A_TIME, available_processors())) as pool:
+        running = {pool.submit(kernels.run, path, of_path): path.stem for path, of_path in values.items()}
+        try:
+            for done in as_completed(running):
+                timings[running[done]] = done.result()
+                echo(f"{running[done]}: {done.result():.1f} s")
+        except BaseException:  # also Ctrl-C
+            for waiting in running:
+                waiting.cancel()
+            kernels.kill()
+            raise
+    return timings
+
+
+class _Kernels:
+    """Kernels that are killed together."""
+
+    def __init__(self, folder, connections):
+        self.folder, self.connections = folder, connections
+        self.started, self.killed = [], False
+
+    def kill(self):
+        """Kill all kernels; none is started any more."""
+        self.killed = True
+        for provisioner in self.started:
+            if provisioner.pid and provisioner.process and provisioner.process.poll() is None:
+                os.kill(provisioner.pid, signal.SIGKILL)
+
+    def run(self, path, parameters):
+        """Run one notebook; return the seconds."""
+        from nbclient.exceptions import DeadKernelError
+
+        papermill = import_papermill()
+        begin = time.perf_counter()
+        target = self.folder.stage / "notebooks" / path.name
+        try:
+            with explained_write_errors(self.folder.path):
+                self._execute(papermill, path, target, parameters)
+        except DeadKernelError as error:
+            if self.killed:
+                raise
+            raise W2VError(
+                f"Notebook {path.stem} failed: its kernel died, most likely because the memory was not "
+                "enough or somebody stopped it "
+                f"(the executed cells are in {self.folder.store_failed(target)})."
+            ) from error
+        except papermill.PapermillExecutionError as error:
+            message = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
+            raise W2VError(
+                f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}: {message.strip()} "
+                f"(the executed cells are in {self.folder.store_failed(target)})"
+            ) from error
+        return time.perf_counter() - begin
+
+    def _execute(self, papermill, path, target, parameters):
+        from traitlets.config import Config
+
+        connection = str(self.connections / f"{path.stem}.json")
+        papermill.execute_notebook(
+            path,
+            target,
+            parameters=parameters,
+            progress_bar=False,
+            # papermill's own cwd changes the folder of the whole process
+            resources={"metadata": {"path": str(path.parent)}},
+            kernel_name="python3",
+            kernel_manager_class=self._manager_class(),
+            config=Config(KernelManager={"connection_file": connection}),
+            extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
+        )
+
+    def _manager_class(self):
+        from jupyter_client.manager import AsyncKernelManager
+
+        kernels = self
+
+        class KernelManager(AsyncKernelManager):
+            async def start_kernel(self, **options):
+                await super().start_kernel(**options)
+                kernels.started.append(self.provisioner)
+                if kernels.killed:
+                    kernels.kill()
+
+        return KernelManager
+
+
+def _cell_number(path, source):
+    """Position (from 1) of the cell with this source in the stored notebook."""
+    cells = nbformat.read(path, as_version=4).cells
+    return next((i for i, cell in enumerate(cells, 1) if cell.source == source), "of parameters")
