@@ -60,7 +60,9 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print):
     timings = dict.fromkeys(path.stem for path in values)
     import_papermill()
     with ThreadPoolExecutor(jobs or min(MOST_AT_A_TIME, available_processors())) as pool:
-        running = {pool.submit(kernels.run, path, of_path): path.stem for path, of_path in values.items()}
+        running = {
+            pool.submit(_in_own_loop, kernels.run, *of_path): of_path[0].stem for of_path in values.items()
+        }
         try:
             for done in as_completed(running):
                 timings[running[done]] = done.result()
@@ -71,6 +73,16 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print):
             kernels.kill()
             raise
     return timings
+
+
+def _in_own_loop(function, *arguments):
+    """Call a function, and close the event loop that Jupyter has made for this thread."""
+    from jupyter_core.utils import ensure_event_loop
+
+    try:
+        return function(*arguments)
+    finally:
+        ensure_event_loop().close()
 
 
 class _Kernels:
