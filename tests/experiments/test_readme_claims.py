@@ -39,7 +39,13 @@ def test_the_readme_counts_the_verdicts_on_preprocessing():
 
 
 @pytest.mark.parametrize(
-    ("id", "words"), [("U2a", "do not improve"), ("U6a", "from their character n-grams")]
+    ("id", "words"),
+    [
+        ("U2a", "do not improve"),
+        ("U6a", "from their character n-grams"),
+        ("N6b", "the sum of the digit vectors"),
+        ("N6a", "whether their mean does is not clear"),
+    ],
 )
 def test_the_readme_gives_figures_of_preprocessing(id, words):
     result = read_two_texts("preprocessing").explored[id]
