@@ -136,6 +136,8 @@ local function text(element)
   if element.text:match("%$%$") or element.text:match("\\%a") then
     fail("TeX outside a formula, or a formula without its end: " .. element.text)
   end
+  local written, found = element.text:gsub("^(%(*)%-(%d)", "%1−%2")
+  return found > 0 and pandoc.Str(written) or nil
 end
 
 local function image()

@@ -24,7 +24,6 @@ for command in (
     ["train", *text, "--epochs", "1", "--output", "vectors.npz"],
     ["evaluate", "vectors.npz", "--draws", "9"],
     ["reproduce", *text, "--iterations", "20", "--json", "run.json"],
-    ["check", "--points", "1"],
 ):
     try:
         code = main(command, prog_name="w2v", standalone_mode=False) or 0
@@ -83,7 +82,7 @@ def test_commands_of_a_read_only_package_without_a_home(installed, tmp_path):
     assert done.returncode == 0 and done.stderr == "", done.stderr
     assert done.stdout.splitlines()[0] == f"{package / 'w2vlib'} False False False"
     assert re.findall(r"exit code of (\w+) (\d)", done.stdout) == [
-        ("train", "0"), ("evaluate", "0"), ("reproduce", "0"), ("check", "0"),
+        ("train", "0"), ("evaluate", "0"), ("reproduce", "0"),
     ]  # fmt: skip
     assert {path.name for path in work.iterdir()} == {"vectors.npz", "run.json"}
     assert not list(home.iterdir()) and not list(package.rglob("__pycache__"))

@@ -220,6 +220,12 @@ def test_too_many_columns_are_set_in_smaller_letters():
     assert float(re.search(r"show table: set text\(([\d.]+)pt\)", markup)[1]) < 7
 
 
+def test_a_hyphen_before_a_number_is_a_minus_sign(tmp_path):
+    pdf = export(new_markdown_cell("It is lower (-0.05 [-0.25, 0.14]) or -3, and 2-3 are top-ranked (-x)."))
+    assert "(−0.05 [−0.25, 0.14]) or −3, and 2-3 are top-ranked (-x)." in text_of(pdf, tmp_path)
+
+
+
 def test_words_of_any_text_are_printed_and_never_run(tmp_path):
     words = ["#panic()(1.8)", "<b>", "$$85", r"\n23", "$x$", "&amp;", "[x](http://y.z/)", "--", "***", "`", "a|b",
              "@ref", "中文", "😀", "Ελλάδα", "שלום", "𐤀", "::::", "(1.8)", "#let", "~", "_x_", '"q"2', "//", "/*"]  # fmt: skip

@@ -99,6 +99,7 @@ class Figure:
         style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 42}
         with ignore_missing_glyphs(), rc_context(style):
             self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+            self.figure.set_layout_engine("none")  # the layout that was found is that of all formats
             self.figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
             self.figure.savefig(png, format="png", metadata={"Software": None}, dpi=120)
         data = {

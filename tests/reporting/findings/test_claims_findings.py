@@ -35,12 +35,12 @@ def decided(**changes):
 
 
 def test_summary():
-    text = findings.summary(decided(), "here").text
-    assert "Of 6 tests here, 2 support their claims and 1 does not." in text
+    text = findings.summary(decided(), "results", "here").text
+    assert "Of 6 tests of results here, 2 support their claims and 1 does not." in text
     assert "1 is inconclusive, 1 is not tested because its premise is not supported, and 1 is not app" in text
-    text = findings.summary(decided(U2=sample(1, 1, 1), U3=sample(1, 1, 1), U1=sample(0, 0, 0)), "here").text
+    text = findings.summary(decided(U2=sample(1, 1, 1), U3=sample(1, 1, 1), U1=sample(0, 0, 0)), "results", "here").text
     assert "4 support their claims and 1 does not. 0 are inconclusive, 0 are not tested because their" in text
-    assert "Of 1 test here, 1 supports its claim and 0 do not" in findings.summary(decided()[:1], "here").text
+    assert "Of 1 test of results here, 1 supports its claim and 0 do not" in findings.summary(decided()[:1], "results", "here").text
 
 
 def test_tables():
@@ -154,6 +154,6 @@ def test_conditions():
     ]
     results = verdicts.decide(claims, dict.fromkeys(("R0", "R1", "R2")))
     text = findings.conditions(results, Record(PROVENANCE, {}, {}, {})).text
-    assert "2026-11-26 (R0): Nothing. 2026-11-26 (the others): All." in text and "c" * 12 in text
+    assert "2026-11-26 (R0): Nothing. 2026-11-26 (all claims but R0): All." in text and "c" * 12 in text
     alone = findings.conditions(results[1:], Record(PROVENANCE, {}, {}, {})).text
     assert "2026-11-26 (R1, R2): All." in alone

@@ -57,12 +57,14 @@ def on_recorded(record):
     return f"on {where[:-1]}; recorded)" if where.endswith(")") else f"on {where} (recorded)"
 
 
-def summary(results, where):
+def summary(results, chapter, where):
     """Count the verdicts.
 
     Parameters
     ----------
     results : list of ClaimResult
+    chapter : str
+        What the claims are about, in words.
     where : str
         Which text, in words.
 
@@ -73,8 +75,8 @@ def summary(results, where):
     >>> claims = [Claim("R1", "The loss ends under 9", "final", "loss", high=9),
     ...           Claim("O1", "Good and well are close", "close", "closeness", low=0.71)]
     >>> sample = Sample(np.array([[7.9], [8.0], [7.8]]), ("loss",))
-    >>> print(summary(verdicts.decide(claims, {"R1": sample, "O1": None}), "on the bundled corpus").text)
-    Of 2 tests on the bundled corpus, 1 supports its claim and 0 do not. 0 are inconclusive, 0 are not
+    >>> print(summary(verdicts.decide(claims, {"R1": sample, "O1": None}), "the results", "on ptb").text)
+    Of 2 tests of the results on ptb, 1 supports its claim and 0 do not. 0 are inconclusive, 0 are not
     tested because their premise is not supported, and 1 is not applicable.
     """
     tested = [result for result in results if not result.claim.is_fact]
@@ -84,7 +86,7 @@ def summary(results, where):
         return f"{n[verdict]} {one if n[verdict] == 1 else many}"
 
     return Headline(
-        f"Of {format_count(len(tested), 'test')} {where}, "
+        f"Of {format_count(len(tested), 'test')} of {chapter} {where}, "
         f"{count(verdicts.SUPPORTED, 'supports its claim', 'support their claims')} and "
         f"{count(verdicts.NOT_SUPPORTED, 'does not', 'do not')}. "
         f"{count(verdicts.INCONCLUSIVE, 'is', 'are')} inconclusive, "
@@ -260,7 +262,11 @@ def conditions(results, record):
     largest = max(groups, key=lambda key: len(groups[key]))
     parts = []
     for (date, known), ids in groups.items():
-        which = "the others" if several and (date, known) == largest else markdown_list(ids)
+        if several and (date, known) == largest:
+            rest = [id for key, of_key in groups.items() if key != largest for id in of_key]
+            which = f"all claims but {markdown_list(rest)}"
+        else:
+            which = markdown_list(ids)
         parts.append(f"{date} ({which}): {known}")
     return Paragraph(
         f"When the conditions were set: {' '.join(parts)} They are frozen: SHA-256 {sha256[:12]}…."

@@ -14,7 +14,7 @@ from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import WALL_CLOCK
 
-_WHOLE_TESTS = ("WordSim-353", "SimLex-999", "all")
+_WHOLE_TESTS = {"WordSim-353": "WordSim-353", "SimLex-999": "SimLex-999", "all": "analogies (all sections)"}
 
 
 def recipes_table(measured, where):
@@ -193,7 +193,7 @@ def scores_table(tables, draws):
     [['`SkipGram`', 'WordSim-353', '0.3 [0.2, 0.4]', '0.0', '0.001']]
     """
     rows = [
-        (name, row["test"], row["score"], row["permutation baseline"], row["p"])
+        (name, _WHOLE_TESTS[row["test"]], row["score"], row["permutation baseline"], row["p"])
         for name, table in tables.items()
         for row in table.to_dict("records")
         if row["test"] in _WHOLE_TESTS
