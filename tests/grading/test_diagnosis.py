@@ -60,6 +60,15 @@ def test_a_mistake_is_found_exactly(source, exchanges, expected):
     assert "See equation (1." in text
 
 
+def test_hints_name_the_equation_of_the_gradient_that_is_wrong_and_the_argument_that_is_changed():
+    sign = wrong_solutions.code(wrong_solutions.NEGATIVE, [("(s_o - 1) * u_o", "(1 - s_o) * u_o")])
+    text = report.as_text(diagnoses(sign, "negative")[0])
+    assert "closer to each other. See equation (1.14)." in text and "right for:" not in text
+    place = [("    gradCenterVec = ", "    centerWordVec -= 0.1\n    gradCenterVec = ")]
+    text = report.as_text(diagnoses(wrong_solutions.code(wrong_solutions.NAIVE, place), "naive")[0])
+    assert "changed: centre vector" in text and "may be a consequence of it" in text
+
+
 SOLUTIONS = {k: v for k, v in right_solutions.SOLUTIONS.items() if k not in ("course", "tests at import")}
 
 
@@ -81,7 +90,7 @@ def test_advice_names_overflow_single_precision_and_a_constant():
     advice = {
         k: " ".join(diagnoses(SOLUTIONS[f"naive, {k}"])[0].advice) for k in ("float32", "epsilon", "rows")
     }
-    assert "float32" in advice["float32"] and "thousand" in advice["float32"]
+    assert "float32" in advice["float32"] and "1,000" in advice["float32"]
     assert "relative error" in advice["epsilon"]
     assert advice["rows"] == ""  # no largest score is left in, nothing is slow
 

@@ -125,6 +125,8 @@ ONE = [
     (SGD, [("step * gradient", "step * loss")], {"by_loss"}),
     (SIGMOID, [("np.exp(-x)", "np.exp(x)")], {"flipped"}),
     (SIGMOID, [("1 + np.exp", "1 - np.exp")], {"minus_in_denominator"}),
+    (NAIVE, [("    delta[outsideWordIdx] -= 1\n", "    delta[outsideWordIdx] = 1\n")], {"one_hot_set"}),
+    (NAIVE, [("    delta[outsideWordIdx] -= 1\n", "    delta[outsideWordIdx] = -1\n")], {"one_hot_set_minus"}),
 ]  # fmt: skip
 TWO = [
     (NAIVE, [("    delta[outsideWordIdx] -= 1\n", ""), ("outsideVectors.T @ delta", "-outsideVectors.T @ delta")],

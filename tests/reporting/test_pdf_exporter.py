@@ -225,7 +225,6 @@ def test_a_hyphen_before_a_number_is_a_minus_sign(tmp_path):
     assert "(−0.05 [−0.25, 0.14]) or −3, and 2-3 are top-ranked (-x)." in text_of(pdf, tmp_path)
 
 
-
 def test_words_of_any_text_are_printed_and_never_run(tmp_path):
     words = ["#panic()(1.8)", "<b>", "$$85", r"\n23", "$x$", "&amp;", "[x](http://y.z/)", "--", "***", "`", "a|b",
              "@ref", "中文", "😀", "Ελλάδα", "שלום", "𐤀", "::::", "(1.8)", "#let", "~", "_x_", '"q"2', "//", "/*"]  # fmt: skip

@@ -41,7 +41,7 @@ def _random_pair(n_vocab, dim, seed):
     return {"v": rng.normal(size=dim).round(2), "U": rng.normal(size=(n_vocab, dim)).round(2)}
 
 
-_SMALL = {"v": np.array([1.0, -0.5]), "U": np.array([[0.5, 1.0], [1.0, -1.0]])}
+_SMALL = {"v": np.array([1.0, -0.5]), "U": np.array([[0.5, 2.0], [1.0, -1.0]])}
 
 
 def _naive():

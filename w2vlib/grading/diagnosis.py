@@ -16,6 +16,11 @@ from .steps import run
 
 VERDICTS = ("right", "wrong", "fails", "not written", "unclear")
 EXACT_DIGITS = 1e-8
+_OVERFLOW = (
+    "where a score is about 1,000, the result is infinite or no number: subtract the largest score before "
+    "the exponential, see (1.5)",
+    "where a score is about 1,000, the result is infinite or no number: see the text after (1.13)",
+)
 _PER_WORD = 3  # instructions of Python per word of the vocabulary, from which a loop is likely
 
 
@@ -52,6 +57,8 @@ class Diagnosis:
     explanations : list of `Explanation`
     behaviour : list of str
         Keys of `mistakes.BEHAVIOUR`.
+    changed : list of str
+        Inputs that were changed in place.
     failure : dict or None
         An exception: ``text``, ``line``, ``code``, ``case``.
     advice, notes : list of str
@@ -69,6 +76,7 @@ class Diagnosis:
     wrong: list = field(default_factory=list)
     explanations: list = field(default_factory=list)
     behaviour: list = field(default_factory=list)
+    changed: list = field(default_factory=list)
     failure: dict | None = None
     advice: list = field(default_factory=list)
     notes: list = field(default_factory=list)
@@ -196,6 +204,7 @@ def diagnose(function, role, observation, names=None):
         diagnosis.verdict, diagnosis.behaviour = "not written", ["not_written"]
         return diagnosis
     diagnosis.behaviour = _behaviour(view, observation, role)
+    diagnosis.changed = sorted({name for record in view.calls for name in record["changed"]})
     if view.right and not diagnosis.behaviour:
         diagnosis.advice = _advice(view, observation, role)
         return diagnosis
@@ -333,9 +342,7 @@ def _advice(view, observation, role):
             f"it agrees only to a relative error of {largest:.0e}: is a small constant added in a logarithm?"
         )
     if _overflows(view, observation, role):
-        advice.append(
-            "scores of a thousand give no finite numbers: move the largest score out of the sum, (1.5)"
-        )
+        advice.append(_OVERFLOW[role in ("negative", "sigmoid", "log_sigmoid")])
     small, large = observation.get("opcodes", (0, 0))
     n_small, n_large = (len(case.values["U"]) for case in long_cases())
     if small and (large - small) / (n_large - n_small) >= _PER_WORD:

@@ -11,6 +11,7 @@ from .steps import QUANTITIES, run
 
 _MOST = 3  # alternatives that are named
 _SINGLE_PRECISION = 1e-4
+_RESULTS = ("loss", "grad_v", "grad_V", "grad_U", "value")  # steps whose value is returned
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ def _candidates(variants, quantity, given, tolerance):
         return [()], factor
     pairs = []
     for a, b in itertools.permutations(affecting, 2):
-        if (a.step != b.step and affecting.index(a) > affecting.index(b)) or _redundant(a, b):
+        if affecting.index(a) > affecting.index(b) and (a.step != b.step or a.step in _RESULTS):
+            continue
+        if _redundant(a, b):
             continue
         if variants.explains(quantity, (a, b), given, tolerance):
             pairs.append((a, b))
@@ -115,9 +118,12 @@ def _candidates(variants, quantity, given, tolerance):
 
 
 def _redundant(a, b):
-    """Whether two mistakes undo each other or are one: both scale the same quantity."""
+    """Whether two mistakes are no explanation together: both scale a result, or both change its terms."""
     scales = ("_twice", "_half", "_per_word", "_zero", "_base_2", "_base_10")
-    return a.key.endswith(scales) and b.key.endswith(scales)
+    of_whole = (*scales, "_sign", "_transposed", "_whole_numbers")
+    if a.key.endswith(scales) and b.key.endswith(scales):
+        return True
+    return a.step == b.step in _RESULTS and not (a.key.endswith(of_whole) or b.key.endswith(of_whole))
 
 
 def _factor(variants, quantity, mistakes, given, tolerance):
@@ -210,7 +216,7 @@ def _spoiled(variants, mistakes, right):
 
 def _at_result(mistakes):
     """How many of the mistakes change a result: one inside the computation is preferred."""
-    return sum(m.step in ("loss", "grad_v", "grad_V", "grad_U", "value") for m in mistakes)
+    return sum(m.step in _RESULTS for m in mistakes)
 
 
 def indistinguishable(role, inputs):

@@ -100,39 +100,39 @@ _ALL = {
 BEHAVIOUR = {
     "in_place": (
         "an argument is changed in place",
-        "The function must leave its arguments as they were; a step of the descent changes the vectors later, "
-        "see (1.30). Look for +=, -= or an assignment to an element of an argument.",
+        "The function must leave its arguments as they were: the vectors are changed outside it. Look for +=, -= "
+        "or an assignment to an element of an argument, or of another name for it.",
         "1.30",
     ),
     "accumulates": (
         "the result grows from call to call",
-        "Equation (1.17) sums over the pairs of one window only. Where does each call begin its sum?",
+        "The sum is over the pairs of one window only. Where does each call begin its sum?",
         "1.17",
     ),
     "not_repeatable": (
         "two calls with the same input give different results",
-        "The loss (1.12) is a function of its arguments and of the negatives drawn. What else does yours use?",
+        "The loss is a function of its arguments and of the negatives drawn. What else does yours use?",
         "1.12",
     ),
     "words_in_columns": (
         "the outside vectors are taken for columns",
-        "The rows of U are the outside vectors, so U has one row per word; see (1.8).",
+        "The rows of U are the outside vectors, so U has one row per word.",
         "1.8",
     ),
     "callback_ignored": (
         "the loss function that is given as an argument is not used",
-        "A window sums whichever loss of a pair it is given; see (1.17).",
+        "A window sums whichever loss of a pair it is given.",
         "1.17",
     ),
     "not_written": ("nothing is computed yet", "Every number returned is zero or None.", "1.3"),
     "helper_outside": (
         "the outside word is among the negatives",
-        "None of the negatives is the outside word; see the text above (1.12).",
+        "No negative may be the outside word: where it is drawn, another word is drawn in its place.",
         "1.12",
     ),
     "helper_number": (
         "the number of negatives is not K",
-        "The sum in (1.12) has K terms; a word may be drawn more than once.",
+        "The sum over the negatives has K terms; a word may be drawn more than once.",
         "1.12",
     ),
 }

@@ -62,8 +62,14 @@ def input_lines(values, role):
     >>> input_lines({"v": np.array([1.0, 2.0]), "o": 0, "K": 2}, "naive")
     [('centre vector', '[1, 2]'), ('outside word', '0')]
     """
+    if role == "helper":
+        drawn = values["stream"][: values["K"] + 3]
+        return [
+            ("outside word", numbers(values["o"])),
+            ("the sampler draws, in this order", numbers(drawn) + " …"),
+        ]
     lines = [(label, numbers(values[key])) for key, label in _INPUTS.items() if key in values]
-    if role in ("negative", "helper"):
+    if role == "negative":
         lines.append(("negatives", numbers(values["negatives"])))
     elif values.get("with_negatives"):
         lines.append(("negatives", numbers(values["negatives"])))
@@ -79,6 +85,18 @@ def sentence(text):
     'The loss is wrong.'
     """
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+
+
+def listed(phrases):
+    """Join phrases with commas and “and” (str).
+
+    Examples
+    --------
+    >>> listed(["the loss"]), listed(["a", "b", "c"])
+    ('the loss', 'a, b and c')
+    """
+    *first, last = phrases
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def verdict_sentence(diagnosis):
@@ -104,7 +122,7 @@ def explanation_sentences(explanation):
     >>> explanation_sentences(Explanation(("loss",), (), (), factor=2.0))[0]
     'The loss is 2 times what it should be, on every input.'
     """
-    what = " and ".join(NAMES[q] for q in explanation.quantities)
+    what = listed(NAMES[q] for q in explanation.quantities)
     plural = "are" if len(explanation.quantities) > 1 else "is"
     times = "" if explanation.factor is None else f", and a factor of {explanation.factor:.4g}"
     if not explanation.mistakes:
@@ -116,10 +134,16 @@ def explanation_sentences(explanation):
     named = "; and ".join(m.name for m in explanation.mistakes)
     count = "One mistake explains" if len(explanation.mistakes) == 1 and not times else "Two mistakes explain"
     lines = [f"{count} {what} exactly: {named}{times}."]
-    lines += [f"{m.hint} See equation ({m.equation})." for m in explanation.mistakes]
+    lines += [f"{m.hint} See equation ({_equation(m, explanation)})." for m in explanation.mistakes]
     for other in explanation.alternatives:
-        lines.append(f"The same numbers would come from: {'; and '.join(m.name for m in other)}.")
+        lines.append(f"Another mistake that gives the same numbers: {'; and '.join(m.name for m in other)}.")
     return lines
+
+
+def _equation(mistake, explanation):
+    """Equation of a mistake; of the parts of a gradient, that of the gradient which is wrong."""
+    only_centre = explanation.quantities == ("grad_v",)
+    return "1.14" if only_centre and mistake.equation in ("1.15", "1.16") else mistake.equation
 
 
 def failure_sentences(failure):
@@ -144,7 +168,7 @@ def failure_sentences(failure):
 
 def _wrong_lines(wrong, role):
     """Give lines of (indentation, text) for one wrong quantity."""
-    yield 1, sentence(f"{NAMES[wrong.quantity]} is wrong")
+    yield 1, sentence(f"{NAMES[wrong.quantity]} {'are' if wrong.quantity == 'negatives' else 'is'} wrong")
     yield 2, f"smallest input: {wrong.wrong_on[0]}"
     for label, text in input_lines(wrong.values, role):
         yield 3, f"{label}: {text}"
@@ -153,7 +177,9 @@ def _wrong_lines(wrong, role):
     if wrong.given is not None and np.shape(wrong.given) != np.shape(wrong.expected):
         yield 2, f"shape expected: {np.shape(wrong.expected)}, given: {np.shape(wrong.given)}"
     if wrong.right_on:
-        yield 2, f"right on: {'; '.join(wrong.right_on)}"
+        yield 2, "right for:"
+        for title in wrong.right_on:
+            yield 3, title
 
 
 def lines(diagnosis):
@@ -169,9 +195,13 @@ def lines(diagnosis):
     for key in diagnosis.behaviour:
         name, hint, equation = BEHAVIOUR[key]
         yield 1, sentence(f"{name}: {hint} See equation ({equation})")
+        if key == "in_place":
+            yield 2, f"changed: {', '.join(_INPUTS.get(name, name) for name in diagnosis.changed)}"
     if diagnosis.failure:
         for text in failure_sentences(diagnosis.failure):
             yield 1, text
+    if diagnosis.wrong and set(diagnosis.behaviour) & {"in_place", "accumulates", "not_repeatable"}:
+        yield 1, "The wrong numbers below may be a consequence of it."
     for wrong in diagnosis.wrong:
         yield from _wrong_lines(wrong, diagnosis.role)
     explained = {q for e in diagnosis.explanations for q in e.quantities}
@@ -189,7 +219,7 @@ def lines(diagnosis):
                 f"No known mistake, alone or with another, gives {NAMES[wrong.quantity]} as returned.{where}",
             )
     for text in diagnosis.advice:
-        yield 1, f"Advice: {text}."
+        yield 1, f"Advice, which does not count: {text}."
     for text in diagnosis.notes:
         yield 1, f"Note: {text}."
 

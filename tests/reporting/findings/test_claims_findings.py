@@ -38,9 +38,14 @@ def test_summary():
     text = findings.summary(decided(), "results", "here").text
     assert "Of 6 tests of results here, 2 support their claims and 1 does not." in text
     assert "1 is inconclusive, 1 is not tested because its premise is not supported, and 1 is not app" in text
-    text = findings.summary(decided(U2=sample(1, 1, 1), U3=sample(1, 1, 1), U1=sample(0, 0, 0)), "results", "here").text
+    text = findings.summary(
+        decided(U2=sample(1, 1, 1), U3=sample(1, 1, 1), U1=sample(0, 0, 0)), "results", "here"
+    ).text
     assert "4 support their claims and 1 does not. 0 are inconclusive, 0 are not tested because their" in text
-    assert "Of 1 test of results here, 1 supports its claim and 0 do not" in findings.summary(decided()[:1], "results", "here").text
+    assert (
+        "Of 1 test of results here, 1 supports its claim and 0 do not"
+        in findings.summary(decided()[:1], "results", "here").text
+    )
 
 
 def test_tables():
