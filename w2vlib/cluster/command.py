@@ -5,12 +5,16 @@ from pathlib import Path
 
 import click
 
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://host:8786."
+)
+
 
 @click.command()
 @click.argument("sweep", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
 @click.option("--workers", type=int, help="Processes on this machine; default: one per processor.")
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://host:8786.")
+@scheduler_option
 @click.option("--retries", default=0, show_default=True, help="How often a run that fails is tried again.")
 def sweep(sweep, output, workers, scheduler, retries):
     """Run a notebook or a training with many parameters and seeds, as the file SWEEP (TOML) says.
@@ -18,11 +22,10 @@ def sweep(sweep, output, workers, scheduler, retries):
     Every run is checked before the first one starts. Finished runs are not computed again: after an
     interruption the same command goes on, and a larger grid adds runs. The exit status is 1 if a run failed.
     """
-    from ..utils.errors import W2VError
+    from .clients import check_choice
     from .sweeps import run_sweep
 
-    if workers is not None and scheduler is not None:
-        raise W2VError("The workers of a scheduler are its own: give --workers or --scheduler, not both.")
+    check_choice(workers, scheduler)
     try:
         table, failed = run_sweep(
             sweep,

@@ -1,0 +1,142 @@
+"""Training over worker processes: the bytes of one machine, whoever works and whoever is killed."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from w2vlib import CharNGrams, SkipGram, W2VError
+from w2vlib.cluster.clients import open_client
+from w2vlib.models import holder_group, text_parts, worker_training
+from w2vlib.utils import checkpoints
+
+pytest.importorskip("distributed", reason="needs the extra cluster")
+psutil = pytest.importorskip("psutil")
+SETTINGS = {"dim": 20, "epochs": 3, "n_negatives": 3, "seed": 4, "subsample": 1e-2}
+
+
+class SomeWorkers:
+    """A client that knows only so many of the workers."""
+
+    def __init__(self, client, n):
+        self.submit, self.client, self.n = client.submit, client, n
+
+    def nthreads(self):
+        return dict(sorted(self.client.nthreads().items())[: self.n])
+
+
+@pytest.fixture(scope="module")
+def text():
+    rng = np.random.default_rng(1)
+    words = (1.5 ** (rng.random((400, 12)) * 12)).astype(int)
+    return [[f"w{i}" for i in row] for row in words]
+
+
+@pytest.fixture(scope="module")
+def client():
+    with open_client(4) as client:
+        yield client
+        processes = [p for p in psutil.Process().children(recursive=True) if "spawn_main" in str(p.cmdline())]
+    assert len(processes) >= 4 and not psutil.wait_procs(processes, 30)[1]
+
+
+@pytest.fixture
+def short_rounds(monkeypatch):
+    monkeypatch.setattr(text_parts, "ROUND", 512)
+
+
+@pytest.fixture
+def alone(text, short_rounds):
+    return SkipGram(**SETTINGS, threads=1).fit(text, progress=False)
+
+
+def assert_same(model, alone):
+    for name in ("input_vectors_", "output_vectors_"):
+        assert getattr(model, name).tobytes() == getattr(alone, name).tobytes()
+    assert model.embeddings_.vocab.words == alone.embeddings_.vocab.words
+    losses = [[(e.epoch, e.pair_loss, e.learning_rate) for e in m.history_] for m in (model, alone)]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_same_bytes_on_any_number_of_workers(client, text, alone, workers):
+    model = SkipGram(**SETTINGS).fit(text, progress=False, client=SomeWorkers(client, workers))
+    assert_same(model, alone)
+    moved = model.transfers_
+    assert moved.workers == min(workers, 2) and moved.losses == 0
+    assert moved.words == 3 * 400 * 12 and moved.rounds == 3 * 10
+    assert moved.text_bytes == 2 * 4 * (moved.words + 3 * (400 + 19))  # ids, and begins of sentences
+    one_matrix = 4 * SETTINGS["dim"] * len(alone.embeddings_)
+    assert moved.state_bytes == 2 * one_matrix * (1 + SETTINGS["epochs"])
+    assert (moved.row_bytes > 0) == (workers > 1)
+    assert moved.row_bytes <= moved.rounds * (2 * one_matrix + 4 * len(alone.embeddings_))
+
+
+def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, alone, monkeypatch):
+    killed, cut_out = [], worker_training.WorkerTraining._sent
+
+    def kill_one(self, number):
+        if number == 15 and not killed:  # in the second epoch
+            (pid,) = client.run(os.getpid, workers=[self.holders.addresses[1]]).values()
+            killed.append(pid)
+            os.kill(pid, signal.SIGKILL)
+        return cut_out(self, number)
+
+    monkeypatch.setattr(worker_training.WorkerTraining, "_sent", kill_one)
+    begin = time.monotonic()
+    model = SkipGram(**SETTINGS).fit(text, progress=False, client=client)
+    assert time.monotonic() - begin < 60 and killed
+    assert_same(model, alone)
+    assert model.transfers_.losses >= 1 and model.transfers_.rounds >= 30
+
+
+def test_a_training_goes_on_from_a_checkpoint_with_and_without_workers(client, text, alone, tmp_path):
+    fit = {"checkpoint_dir": tmp_path, "progress": False}
+    assert_same(SkipGram(**SETTINGS).fit(text, client=client, **fit), alone)
+    first, last = checkpoints.saved_iterations(tmp_path)
+    assert (first, last) == (20, 30)
+    for with_client in (None, client):
+        checkpoints.delete(tmp_path, 30)
+        assert_same(SkipGram(**SETTINGS).fit(text, client=with_client, **fit), alone)
+
+
+def test_an_interruption_saves_what_the_workers_have(client, text, alone, tmp_path, monkeypatch):
+    fit = {"checkpoint_dir": tmp_path, "progress": False, "client": client}
+    monkeypatch.setattr(worker_training, "_MOST_ROUNDS", 2)
+    wait, left = holder_group.HolderGroup._result, iter([False] * 40 + [True])
+
+    def interrupted(self, future):
+        if next(left, False):
+            raise KeyboardInterrupt
+        return wait(self, future)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt, match="continues from here"):
+        patch.setattr(holder_group.HolderGroup, "_result", interrupted)
+        SkipGram(**SETTINGS).fit(text, **fit)
+    assert 0 < checkpoints.saved_iterations(tmp_path)[-1] < 30
+    assert_same(SkipGram(**SETTINGS).fit(text, **fit), alone)
+
+
+def test_what_is_not_possible_is_said(client, text, monkeypatch):
+    for settings in ({"objective": "cbow"}, {"subwords": CharNGrams(2, 3, 500)}):
+        with pytest.raises(W2VError, match="Training over workers is for objective='skip-gram' without subw"):
+            SkipGram(**settings).fit(text, client=client)
+    monkeypatch.setattr(holder_group, "_WAIT_FOR_ANY", 0.1)
+    with pytest.raises(W2VError, match="has had no worker for 0 seconds"):
+        SkipGram(**SETTINGS).fit(text, client=SomeWorkers(client, 0), progress=False)
+
+    def lost(self):
+        raise worker_training.HolderLostError("tcp://there")
+
+    monkeypatch.setattr(worker_training.WorkerTraining, "_advance", lost)
+    with pytest.raises(W2VError, match=r"were lost 5 times in a row \(tcp://there\)"):
+        SkipGram(**SETTINGS).fit(text, client=client, progress=False)
+
+
+def test_words_of_one_partition_only(client):
+    one_word = [["a", "a", "a"]] * 9
+    settings = {"dim": 3, "epochs": 1, "subsample": 0}
+    alone = SkipGram(**settings).fit(one_word, progress=False)
+    assert_same(SkipGram(**settings).fit(one_word, progress=False, client=client), alone)
