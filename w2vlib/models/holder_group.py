@@ -128,11 +128,12 @@ class HolderGroup:
     def _result(self, future):
         """Wait for a future, as long as the workers are alive."""
         while True:
+            done = future.done()
             try:
                 return future.result(timeout=_POLL)
             except TimeoutError as error:
                 lost = set(self.addresses) - self._alive()
-                if future.done() or lost:
+                if done or lost:
                     raise HolderLostError(", ".join(sorted(lost)) or str(error)) from error
             except (OSError, KeyError) as error:
                 raise HolderLostError(str(error)) from error

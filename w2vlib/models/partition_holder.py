@@ -146,7 +146,7 @@ class PartitionHolder:
         self.marks = np.zeros(len(self.borrowed), np.uint8)
         self.n_shared, self.keys = shared_negatives(settings["n_negatives"]), epoch_keys(settings)
         self.steps = skipgram_kernels.bucket_steps(width, self.n_shared)
-        self.prepare = skipgram_kernels.preparation(PARTITIONS)
+        self.prepare = skipgram_kernels.preparation(PARTITIONS, a)
         self.work = scratch(self.n_shared, width)
         text = SimpleNamespace(most_tokens=sizes["most_tokens"], longest_sentence=sizes["longest_sentence"])
         self.sets = [[PartBuffers(text, settings["window"]) for _ in range(PARTITIONS)] for _ in range(2)]
@@ -268,9 +268,8 @@ class PartitionHolder:
             n_sentences = len(part.offsets) - 1
             self.prepare(text, 0, n_sentences, window, key, buffers.arrays, buffers.scratch)
             pair_starts, centre_starts, centre_words, _, centres, outside = buffers.arrays
-            words = slice(*centre_starts[self.a : self.a + 2])
-            pairs = slice(*pair_starts[self.a * PARTITIONS :: PARTITIONS][:2])
-            for ids in (centre_words[words], centres[pairs], outside[pairs]):
+            n_words, n_pairs = centre_starts[-1], pair_starts[-1]
+            for ids in (centre_words[:n_words], centres[:n_pairs], outside[:n_pairs]):
                 ids //= PARTITIONS  # rows of the partitions
         return {b: self._rows_read(number, parts, b) for b in range(PARTITIONS) if b != self.a}
 

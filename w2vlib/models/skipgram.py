@@ -278,8 +278,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         if members:
             training.means.compose_all()
         self._keep(p, vocab, state, members, init)
-        self.history_ = history
-        self.transfers_ = getattr(training, "transfers", None)
+        self.history_, self.transfers_ = history, getattr(training, "transfers", None)
         return self
 
     def _keep(self, p, vocab, state, members, init):
