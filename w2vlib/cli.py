@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from .classroom_commands import COMMANDS
-from .cluster.command import scheduler_option, sweep
+from .cluster.command import count, scheduler_option, sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
@@ -23,7 +23,7 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-for _command in (*COMMANDS, sweep):
+for _command in (*COMMANDS, sweep, count):
     main.add_command(_command)
 
 
@@ -175,6 +175,7 @@ def data(name):
 def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, scheduler, **parameters):
     """Train vectors with SkipGram."""
     from .cluster.clients import check_choice, client_or_none
+    from .cluster.counting import TextInFiles, is_pattern
     from .models.embeddings import Embeddings
     from .preprocessing.schemes import Scheme, preprocessed
     from .text.corpus import load_corpus
@@ -186,7 +187,10 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     check_choice(workers, scheduler)
     check_writable(output)
     init = None if init is None else Embeddings.load(init)
-    text = preprocessed(load_corpus(corpus), scheme)
+    if is_pattern(corpus) and scheme == Scheme():
+        text = TextInFiles(corpus)
+    else:
+        text = preprocessed(load_corpus(corpus), scheme)
     settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
     try:
         with client_or_none(workers, scheduler) as client:

@@ -1,15 +1,20 @@
-"""Training over worker processes: the bytes of one machine, whoever works and whoever is killed."""
+"""Counting and training over worker processes: the bytes of one machine, whoever works, whoever is killed."""
 
+import gzip
 import os
 import signal
 import time
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from w2vlib import CharNGrams, SkipGram, W2VError
+from w2vlib.cli import main
 from w2vlib.cluster.clients import open_client
+from w2vlib.cluster.counting import TextInFiles
 from w2vlib.models import holder_group, text_parts, worker_training
+from w2vlib.text.vocabulary import encode
 from w2vlib.utils import checkpoints
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -21,10 +26,13 @@ class SomeWorkers:
     """A client that knows only so many of the workers."""
 
     def __init__(self, client, n):
-        self.submit, self.client, self.n = client.submit, client, n
+        self.scatter, self.client, self.n = client.scatter, client, n
 
     def nthreads(self):
         return dict(sorted(self.client.nthreads().items())[: self.n])
+
+    def submit(self, *args, **kwargs):
+        return self.client.submit(*args, **{"workers": list(self.nthreads()), **kwargs})
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +148,48 @@ def test_words_of_one_partition_only(client):
     settings = {"dim": 3, "epochs": 1, "subsample": 0}
     alone = SkipGram(**settings).fit(one_word, progress=False)
     assert_same(SkipGram(**settings).fit(one_word, progress=False, client=client), alone)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    folder, rng = tmp_path_factory.mktemp("parts"), np.random.default_rng(3)
+    for i in range(6):  # equal counts and words of one file only, so that the order of merging matters
+        words = (1.5 ** (rng.random((40, 7)) * 10)).astype(int) + i
+        text = "".join(" ".join(f"w{n}" for n in row) + "\n" for row in words)
+        (folder / f"{i}.txt.gz").write_bytes(gzip.compress(text.encode() + b"\n"))
+    return folder / "*.gz"
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_counts_and_ids_are_those_of_the_whole_text(client, parts, workers):
+    text, whole = TextInFiles(parts), list(TextInFiles(parts))
+    for choice in ((1, None), (3, 20)):
+        vocab, ids, offsets = encode(whole, *choice)
+        found = text.encode_on(SomeWorkers(client, workers), *choice)
+        assert found[0].words == vocab.words and found[0].counts.tolist() == vocab.counts.tolist()
+        assert found[1].tolist() == ids.tolist() and found[2].tolist() == offsets.tolist()
+        assert found[1].dtype == ids.dtype and found[2].dtype == offsets.dtype
+
+
+def test_a_text_in_files_is_counted_and_trained_on(client, parts, tmp_path):
+    text, whole = TextInFiles(parts), list(TextInFiles(parts))
+    settings = {"dim": 5, "epochs": 1, "min_count": 2, "subsample": 0}
+    alone = SkipGram(**settings).fit(whole, progress=False)
+    assert_same(SkipGram(**settings).fit(text, progress=False, client=client), alone)
+    command = ["count", str(parts), "--output", str(tmp_path / "v.tsv"), "--min-count", "2"]
+    done = CliRunner().invoke(main, [*command, "--scheduler", client.scheduler.address])
+    assert done.exit_code == 0, done.output
+    vocab = alone.embeddings_.vocab
+    lines = [f"{w}\t{n}\n" for w, n in zip(vocab.words, vocab.counts, strict=True)]
+    assert (tmp_path / "v.tsv").read_text() == "".join(lines)
+    assert done.output == f"{tmp_path / 'v.tsv'}: {len(vocab)} words, {vocab.counts.sum():,} tokens\n"
+
+
+def test_bad_files_are_refused(client, parts, tmp_path):
+    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(W2VError, match="bad.txt is UTF-16"):
+        TextInFiles(tmp_path / "bad.*").count_on(client)
+    with pytest.raises(W2VError, match="No word of the text occurs 10000 times"):
+        TextInFiles(parts).count_on(client, 10_000)
+    with pytest.raises(W2VError, match=r"There is no file .*none\*.txt: check the pattern"):
+        TextInFiles(tmp_path / "none*.txt")
