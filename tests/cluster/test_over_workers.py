@@ -1,21 +1,30 @@
 """Counting and training over worker processes: the bytes of one machine, whoever works, whoever is killed."""
 
+import contextlib
 import gzip
+import io
 import os
+import re
+import shlex
 import signal
 import time
 
+import nbformat
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib import CharNGrams, SkipGram, W2VError
 from w2vlib.cli import main
+from w2vlib.cluster import clients
 from w2vlib.cluster.clients import open_client
 from w2vlib.cluster.counting import TextInFiles
 from w2vlib.models import holder_group, text_parts, worker_training
+from w2vlib.reporting.notebook_runs import import_papermill
 from w2vlib.text.vocabulary import encode
 from w2vlib.utils import checkpoints
+from w2vlib.utils.files import project_root
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
 psutil = pytest.importorskip("psutil")
@@ -193,3 +202,55 @@ def test_bad_files_are_refused(client, parts, tmp_path):
         TextInFiles(parts).count_on(client, 10_000)
     with pytest.raises(W2VError, match=r"There is no file .*none\*.txt: check the pattern"):
         TextInFiles(tmp_path / "none*.txt")
+
+
+def section():
+    """The README's section about many machines."""
+    text = (project_root() / "README.md").read_text(encoding="utf-8")
+    return text.partition("\n## Many machines\n")[2].partition("\n## ")[0]
+
+
+@pytest.fixture
+def place(client, text, tmp_path, monkeypatch):
+    """A folder with the files that the commands of the README name; `--workers` uses the cluster that is there."""
+    lines = "".join(" ".join(sentence) + "\n" for sentence in text)
+    (tmp_path / "parts").mkdir()
+    for name in ("parts/1.txt", "parts/2.txt", "text.txt"):
+        (tmp_path / name).write_text(lines)
+    sweep = re.search(r"```toml\n(.*?)```", section(), re.DOTALL)[1]
+    small = {'"bundled"': f'"{tmp_path / "text.txt"}"', "seeds = 5": "seeds = 1", "[50, 100]": "[4]"}
+    for large, other in small.items():
+        assert large in sweep
+        sweep = sweep.replace(large, other)
+    (tmp_path / "SWEEP.toml").write_text(sweep)
+    nbformat.write(new_notebook(cells=[new_code_cell("6 * 7")]), tmp_path / "in.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(clients, "_local_cluster", lambda *_: contextlib.nullcontext(client.cluster))
+    return tmp_path
+
+
+def test_the_commands_of_the_readme_run(client, place):
+    commands = re.findall(r"^    (.*(?:w2v|papermill) .*?)(?:  +#.*)?$", section(), re.MULTILINE)
+    assert len(commands) == 6
+    for command in commands:
+        words = shlex.split(command.replace("tcp://host:8786", client.scheduler.address))
+        words = [str(place / "text.txt") if word == "ptb" else word for word in words]
+        environment = dict(words.pop(0).split("=", 1) for _ in range("=" in words[0]))
+        if words[0] == "w2v":
+            done = CliRunner().invoke(main, words[1:])
+        else:
+            import_papermill()
+            from papermill.cli import papermill
+
+            more = ["--kernel", "python3", "--no-progress-bar"]
+            done = CliRunner(env=environment).invoke(papermill, words[1:] + more)
+        assert done.exit_code == 0, (command, done.output, done.exception)
+        if words[1] == "train":
+            assert "moved between 2 workers: " in done.output and (place / "vectors.npz").exists()
+    assert nbformat.read(place / "out.ipynb", as_version=4).cells[-1].outputs[0].data["text/plain"] == "42"
+    assert len((place / "DIR" / "results.csv").read_text().splitlines()) == 3
+    (code,) = re.findall(r"```\n(from .*?)```", section(), re.DOTALL)
+    code = code.replace('"bundled"', f'"{place / "text.txt"}"').replace("fit(", "fit(progress=False, X=")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, {})
+    assert printed.getvalue().startswith("moved between 2 workers: ")

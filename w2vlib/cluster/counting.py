@@ -109,7 +109,8 @@ def is_pattern(name):
 
 
 def _local(pattern):
-    return [path for path in glob.glob(pattern, recursive=True) if Path(path).is_file()]
+    paths = map(Path, glob.glob(pattern, recursive=True))
+    return [path.absolute() for path in paths if path.is_file()]  # workers have other working folders
 
 
 def _sentences(name):
