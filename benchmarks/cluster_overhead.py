@@ -82,7 +82,7 @@ def measure_sweep(runs, repeats):
         path = Path(folder) / "text.txt"
         path.write_text(_TEXT)
         new_folder = lambda: tempfile.mkdtemp(dir=folder)  # noqa: E731
-        names = f"sweep of {runs} trainings:", "by hand"
+        names = f"sweep of {runs} trainings: 2 workers", "2 processes by hand"
         medians(
             lambda: by_sweep(path, runs, new_folder()),
             lambda: by_hand(path, runs, new_folder()),

@@ -69,6 +69,8 @@ class Transfers:
         return (self.row_bytes + self.text_bytes) / max(self.rounds, 1)
 
     def __str__(self):
+        if not self.rounds:
+            return "nothing was moved between workers: the training was complete"
         part = self.row_bytes / max(self.row_bytes + self.text_bytes, 1)
         workers = f"{self.workers} worker{'s' if self.workers != 1 else ''}"
         return (
