@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from .classroom_commands import COMMANDS
-from .cluster.command import sweep
+from .cluster.command import count, scheduler_option, sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
@@ -23,7 +23,7 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-for _command in (*COMMANDS, sweep):
+for _command in (*COMMANDS, sweep, count):
     main.add_command(_command)
 
 
@@ -170,8 +170,12 @@ def data(name):
     help="Go on from the vectors of this file, on new text with new words; a file that --output can write.",
 )
 @_checkpoint_option
-def train(corpus, output, checkpoint_dir, rare, numbers, init, **parameters):
+@click.option("--workers", type=int, help="Train over so many processes of this machine: the same bytes.")
+@scheduler_option
+def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, scheduler, **parameters):
     """Train vectors with SkipGram."""
+    from .cluster.clients import check_choice, client_or_none
+    from .cluster.counting import TextInFiles, is_pattern
     from .models.embeddings import Embeddings
     from .preprocessing.schemes import Scheme, preprocessed
     from .text.corpus import load_corpus
@@ -180,11 +184,17 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, **parameters):
     scheme = Scheme(rare, numbers)
     model = SkipGram(**parameters, subwords=scheme.subwords)
     model.check_params()
+    check_choice(workers, scheduler)
     check_writable(output)
     init = None if init is None else Embeddings.load(init)
-    text = preprocessed(load_corpus(corpus), scheme)
+    if is_pattern(corpus) and scheme == Scheme():
+        text = TextInFiles(corpus)
+    else:
+        text = preprocessed(load_corpus(corpus), scheme)
+    settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
     try:
-        model.fit(text, init=init, checkpoint_dir=checkpoint_dir, progress=sys.stderr.isatty())
+        with client_or_none(workers, scheduler) as client:
+            model.fit(text, client=client, **settings)
     except KeyboardInterrupt as error:
         click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before the training began.", err=True)
         sys.exit(130)
@@ -193,6 +203,8 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, **parameters):
         click.echo(
             f"epoch {epoch.epoch}: loss per pair {epoch.pair_loss:.6f}, {epoch.words_per_second:,.0f} words/s"
         )
+    if model.transfers_ is not None:
+        click.echo(model.transfers_)
     click.echo(output)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
@@ -33,6 +33,22 @@ def import_distributed():
             "'w2vlib[cluster]'."
         ) from error
     return distributed
+
+
+def check_choice(workers, scheduler):
+    """Refuse a number of workers together with the address of a scheduler.
+
+    Examples
+    --------
+    >>> check_choice(workers=2, scheduler="tcp://host:8786")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The workers of a scheduler are its own: ...
+    """
+    if workers is not None and scheduler is not None:
+        raise W2VError("The workers of a scheduler are its own: give --workers or --scheduler, not both.")
+    if workers is not None:
+        check("workers", workers, _WORKERS)
 
 
 @contextmanager
@@ -66,6 +82,7 @@ def open_client(workers=None, scheduler=None):
     w2vlib.utils.errors.W2VError: There is no Dask scheduler at tcp://127.0.0.1:1 ...
     """
     distributed = import_distributed()
+    check_choice(workers, scheduler)
     if scheduler is None:
         workers = available_processors() if workers is None else workers
         check("workers", workers, _WORKERS)
@@ -83,6 +100,18 @@ def open_client(workers=None, scheduler=None):
         ) from error
     with client:
         yield client
+
+
+def client_or_none(workers, scheduler):
+    """Open a client, as `open_client` does, if one of the two is given; else the context is None.
+
+    Examples
+    --------
+    >>> with client_or_none(workers=None, scheduler=None) as client:
+    ...     print(client)
+    None
+    """
+    return nullcontext() if workers is None and scheduler is None else open_client(workers, scheduler)
 
 
 @contextmanager

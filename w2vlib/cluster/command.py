@@ -5,12 +5,16 @@ from pathlib import Path
 
 import click
 
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://host:8786."
+)
+
 
 @click.command()
 @click.argument("sweep", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
 @click.option("--workers", type=int, help="Processes on this machine; default: one per processor.")
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://host:8786.")
+@scheduler_option
 @click.option("--retries", default=0, show_default=True, help="How often a run that fails is tried again.")
 def sweep(sweep, output, workers, scheduler, retries):
     """Run a notebook or a training with many parameters and seeds, as the file SWEEP (TOML) says.
@@ -18,11 +22,10 @@ def sweep(sweep, output, workers, scheduler, retries):
     Every run is checked before the first one starts. Finished runs are not computed again: after an
     interruption the same command goes on, and a larger grid adds runs. The exit status is 1 if a run failed.
     """
-    from ..utils.errors import W2VError
+    from .clients import check_choice
     from .sweeps import run_sweep
 
-    if workers is not None and scheduler is not None:
-        raise W2VError("The workers of a scheduler are its own: give --workers or --scheduler, not both.")
+    check_choice(workers, scheduler)
     try:
         table, failed = run_sweep(
             sweep,
@@ -42,3 +45,33 @@ def sweep(sweep, output, workers, scheduler, retries):
             f"w2v: {failed} runs failed; {table} says why, and the same command tries them again.", err=True
         )
         sys.exit(1)
+
+
+@click.command()
+@click.argument("files")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Table of words and counts.")
+@click.option("--workers", type=int, help="Processes on this machine; default: one per processor.")
+@scheduler_option
+@click.option("--min-count", default=1, show_default=True, help="Leave out words with fewer occurrences.")
+@click.option("--max-vocab", type=int, help="Largest number of words.")
+def count(files, output, workers, scheduler, min_count, max_vocab):
+    """Count the words of a text in many FILES (a pattern in quotes) over workers.
+
+    The output has one line per word, in the order of ids: the word, a tab, its count. It is the same on any
+    number of workers.
+    """
+    from ..models.skipgram import PARAMETERS
+    from ..utils.files import atomic_write, check_writable
+    from ..utils.validation import check
+    from .clients import open_client
+    from .counting import TextInFiles
+
+    for name, value in {"min_count": min_count, "max_vocab": max_vocab}.items():
+        check(name, value, PARAMETERS[name])
+    text = TextInFiles(files)
+    check_writable(output)
+    with open_client(workers, scheduler) as client:
+        vocab = text.count_on(client, min_count, max_vocab)
+    with atomic_write(output, "w") as handle:
+        handle.writelines(f"{w}\t{n}\n" for w, n in zip(vocab.words, vocab.counts.tolist(), strict=True))
+    click.echo(f"{output}: {len(vocab):,} words, {int(vocab.counts.sum()):,} tokens")

@@ -83,6 +83,79 @@ def new_state(n_vocab, dim, seed, members=None, more_entropy=()):
     return state
 
 
+def epoch_keys(settings):
+    """Return the keys of all draws: for each epoch two numbers, of subsampling and windows, and of negatives.
+
+    Examples
+    --------
+    >>> [len(keys) for keys in epoch_keys({"seed": 0, "epochs": 3})]
+    [2, 2, 2]
+    """
+    states = (np.random.SeedSequence([settings["seed"], 1, e]) for e in range(settings["epochs"]))
+    return [s.generate_state(2, np.uint64) for s in states]
+
+
+def falling_rate(settings, epochs_done):
+    """Return the learning rate after a number of epochs, whole or not; it falls linearly over all epochs.
+
+    Examples
+    --------
+    >>> falling_rate({"epochs": 2, "learning_rate": 0.5, "min_learning_rate": 0.25}, epochs_done=1.0)
+    0.375
+    """
+    done = epochs_done / settings["epochs"]
+    return settings["learning_rate"] * (1 - done) + settings["min_learning_rate"] * done
+
+
+def bucket_key(keys, part, a, b):
+    """Return the key of the negatives of a bucket in a part of the text; see `epoch_keys`.
+
+    Examples
+    --------
+    >>> bucket_key(np.array([7, 0], np.uint64), part=0, a=0, b=1) >> np.uint64(32)
+    np.uint64(1)
+    """
+    return key_after(keys[1], (part * PARTITIONS * PARTITIONS + a * PARTITIONS + b) << 32)
+
+
+def key_after(key, places):
+    """Return the key of draws that begins so many places after another; uint64, which starts again at 0.
+
+    Examples
+    --------
+    >>> int(key_after(np.uint64(2**64 - 1), 3))
+    2
+    """
+    return np.uint64((int(key) + places) % 2**64)
+
+
+def bucket_updates(draws, settings, rates, a, b):
+    """Return what `bucket_steps` takes as `updates` for the bucket of partitions a and b.
+
+    Parameters
+    ----------
+    draws : Draws
+    settings : dict
+        See `Training`.
+    rates : (float, float)
+        Learning rates at the begin and at the end of the part of the text.
+    a, b : int
+
+    Examples
+    --------
+    >>> from w2vlib.models.text_parts import Draws
+    >>> settings = {"n_negatives": 5, "window": 1}
+    >>> weight, rates, sizes = bucket_updates(Draws(np.array([4, 4]), 0, 0.75), settings, (0.1, 0.05), 0, 1)
+    >>> rates.tolist() == [np.float32(0.1), np.float32(0.05)], sizes.shape
+    (True, (3,))
+    """
+    n_negatives, rates = settings["n_negatives"], np.array(rates, np.float32)
+    cbow = settings.get("objective") == "cbow"
+    sizes = update_sizes(draws, n_negatives, settings["window"], float(rates.max()), a, b, cbow)
+    n_drawn = int(sizes[1]) * shared_negatives(n_negatives)
+    return np.float32(n_negatives * draws.noise_mass[b] / n_drawn), rates, sizes
+
+
 class Training:
     """Advances a `RoundState` through a `TextParts`, round by round.
 
@@ -124,8 +197,7 @@ class Training:
         self.prepare, n_parts = kernels.preparation(PARTITIONS), min(PARTITIONS, text.n_parts)
         self.sets = [[buffers(text, window) for _ in range(n_parts)] for _ in range(2)]
         self.work = [scratch(self.n_shared, width) for _ in range(PARTITIONS)]
-        states = (np.random.SeedSequence([settings["seed"], 1, e]) for e in range(settings["epochs"]))
-        self.keys = [s.generate_state(2, np.uint64) for s in states]
+        self.keys = epoch_keys(settings)
         if self.cbow:
             self.means = ContextMeans(state.V, n_parts, text.most_tokens)
         else:
@@ -197,9 +269,13 @@ class Training:
 
     def learning_rate_at(self, epoch, part):
         """Learning rate at the beginning of a part of the text; it falls linearly over all epochs."""
-        s = self.settings
-        done = (epoch + self.text.at(part) / len(self.text.ids)) / s["epochs"]
-        return s["learning_rate"] * (1 - done) + s["min_learning_rate"] * done
+        return falling_rate(self.settings, epoch + self.text.at(part) / len(self.text.ids))
+
+    def collect(self):
+        """Do nothing: the state is here. A training over workers fetches it from them."""
+
+    def close(self):
+        """Do nothing: no other process has anything of this training."""
 
     def _prepare(self, number, i):
         parts = self.text.parts(number)
@@ -216,18 +292,14 @@ class Training:
         if text.tables[b][1].size == 0:  # fewer words than partitions
             return
         k = a * PARTITIONS + b
-        n_negatives, window = self.settings["n_negatives"], self.settings["window"]
         for i, p in enumerate(text.parts(number)):
             part = self.sets[number % 2][i]
-            rates = np.array(
-                [self.learning_rate_at(epoch, p), self.learning_rate_at(epoch, p + 1)], np.float32
-            )
-            sizes = update_sizes(text, n_negatives, window, float(rates.max()), a, b, self.cbow)
-            weight = np.float32(n_negatives * text.noise_mass[b] / (int(sizes[1]) * self.n_shared))
-            key = self.keys[epoch][1] + np.uint64((p * PARTITIONS * PARTITIONS + k) << 32)
+            rates = self.learning_rate_at(epoch, p), self.learning_rate_at(epoch, p + 1)
+            updates = bucket_updates(text, self.settings, rates, a, b)
+            key = bucket_key(self.keys[epoch], p, a, b)
             ranges = part.centre_starts[a : a + 2], part.pair_starts[k : k + 2]
             noise = *text.tables[b], PARTITIONS, b
-            matrices, updates = (self.centre_rows[i], self.state.U), (weight, rates, sizes)
+            matrices = self.centre_rows[i], self.state.U
             self.state.losses[a] += self.steps(
                 matrices, part.arrays, ranges, noise, updates, key, self.work[a]
             )

@@ -1,25 +1,21 @@
 """Skip-gram with negative sampling as a scikit-learn estimator."""
 
-from dataclasses import asdict
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing.char_ngrams import CharNGrams, Members, NGramVectors
-from ..text.vocabulary import encode
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import sha256_of
 from ..utils.validation import Flag, InstanceOf, OneOf, Real, Whole, check
 from . import parallel_sgd, text_parts
-from .context_means import cbow_round_tokens
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
 from .postprocessing import COMBINATIONS, combined
 from .training_loop import Checkpoints, require_pairs, train
-from .update_sizes import subword_round_tokens
+from .training_text import read_text, round_tokens, training_identity
+from .worker_training import WorkerTraining
 
 PARAMETERS = {
     "dim": Whole(1, 10_000),
@@ -39,12 +35,11 @@ PARAMETERS = {
     "combine": OneOf(COMBINATIONS),
     "center": Flag(),
 }
-_NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 # Chosen by `python -m benchmarks.small_text` on texts of half a million and of 0.9 million tokens.
 _SMALL_TEXT = {
     "epochs": 20, "learning_rate": 0.2, "subsample": 1e-4, "combine": "input+output", "center": True,
 }  # fmt: skip
-_FITTED = ("embeddings_", "input_vectors_", "output_vectors_", "history_")
+_FITTED = ("embeddings_", "input_vectors_", "output_vectors_", "history_", "transfers_")
 
 
 class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -98,6 +93,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         V and U, from which `partial_fit` goes on.
     history_ : list of Epoch
         Loss per pair, speed and learning rate of each epoch.
+    transfers_ : Transfers or None
+        What was moved between workers, if `fit` was called with a client.
 
     Examples
     --------
@@ -223,7 +220,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             raise W2VError("objective='cbow' is not allowed with subwords: leave one of them out.")
         return parameters
 
-    def fit(self, X, y=None, *, init=None, checkpoint_dir=None, progress=True):
+    def fit(self, X, y=None, *, init=None, checkpoint_dir=None, progress=True, client=None):
         """Train on a text; return the estimator itself.
 
         Parameters
@@ -243,6 +240,9 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             with the same text, parameters and initial vectors continues from there to the same bytes.
         progress : bool
             Show words per second, loss and time left.
+        client : distributed.Client, optional
+            Train on the workers of this Dask cluster, to the same bytes; not for CBOW or with `subwords`.
+            If a worker is lost, others go on from the last epoch or checkpoint. See `worker_training`.
 
         Raises
         ------
@@ -261,27 +261,24 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         (2, 3)
         """
         p = self.check_params()
+        _require_possible(client, p)
         init = _initial_vectors(init, p)
-        vocab, ids, offsets = _read(X, p["min_count"], p["max_vocab"])
+        vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         members = p["subwords"] and Members(p["subwords"], vocab.words)
-        size = _round_tokens(vocab.counts, members, p)
+        size = round_tokens(vocab.counts, members, p)
         text = text_parts.TextParts(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], size)
-        entropy = init.entropy() if init else ()
-        state, history = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy), []
-        if init:
-            init.place(vocab, state.V, state.U)
+        state, history = _first_state(p, vocab, members, init), []
         saves = None
         if checkpoint_dir is not None:
-            saves = Checkpoints(checkpoint_dir, _identity(p, vocab, ids, offsets, init), p["dim"])
+            saves = Checkpoints(checkpoint_dir, training_identity(p, vocab, ids, offsets, init), p["dim"])
             saves.restore(state, history, text.rounds_per_epoch)
-        threads = p["threads"] or available_processors()
-        training = parallel_sgd.Training(state, text, p, threads, members)
+        training = _training(state, text, p, members, client)
         train(training, history, saves, progress)
         require_pairs(history, p["subsample"])
         if members:
             training.means.compose_all()
         self._keep(p, vocab, state, members, init)
-        self.history_ = history
+        self.history_, self.transfers_ = history, getattr(training, "transfers", None)
         return self
 
     def _keep(self, p, vocab, state, members, init):
@@ -353,41 +350,23 @@ def _initial_vectors(init, p):
     return init
 
 
-def _round_tokens(counts, members, p):
-    """Return the tokens of a round of a training with parameters `p`; int."""
-    often = counts, p["subsample"], p["learning_rate"]
-    if members:
-        return subword_round_tokens(members, *often)
-    if p["objective"] == "cbow":
-        return cbow_round_tokens(*often, p["window"], p["n_negatives"])
-    return text_parts.ROUND
+def _require_possible(client, p):
+    """Refuse a training over workers that there is no schedule for: means have rows of both partitions."""
+    if client is not None and (p["subwords"] or p["objective"] == "cbow"):
+        raise W2VError("Training over workers is for objective='skip-gram' without subwords.")
 
 
-def _read(sentences, min_count, max_vocab):
-    """Read a text that can be read again: vocabulary, token ids, and where each sentence begins."""
-    try:
-        once = iter(sentences) is sentences
-    except TypeError:
-        once = True
-    if once or isinstance(sentences, str):
-        kind = type(sentences).__name__
-        raise W2VError(
-            f"A {kind} is not a text that can be read again, so nobody could repeat or resume the training: "
-            "give a Corpus, a list of token lists, or an object whose __iter__ starts from the beginning."
-        )
-    vocab, ids, offsets = encode(sentences, min_count, max_vocab)
-    if np.diff(offsets).max() < 2:
-        raise W2VError(
-            "No sentence of the text has two words of the vocabulary: there is no context to learn from."
-        )
-    return vocab, ids, offsets
+def _training(state, text, p, members, client):
+    """Return what advances the state: here, or on the workers of a client."""
+    if client is not None:
+        return WorkerTraining(state, text, p, client)
+    return parallel_sgd.Training(state, text, p, p["threads"] or available_processors(), members)
 
 
-def _identity(parameters, vocab, ids, offsets, init):
-    """All that the result depends on: what a checkpoint must agree with."""
-    settings = {name: value for name, value in parameters.items() if name not in _NOT_OF_THE_TRAINING}
-    settings["subwords"] = parameters["subwords"] and asdict(parameters["subwords"])
-    settings["words"] = sha256_of("\n".join(vocab.words).encode())
-    settings["text"] = sha256_of(memoryview(np.ascontiguousarray(ids)).cast("B"), offsets.tobytes())
-    settings["init"] = init and init.sha256
-    return {"trainer": "SkipGram", **settings}
+def _first_state(p, vocab, members, init):
+    """Return the state before the first round of a training with parameters `p`."""
+    entropy = init.entropy() if init else ()
+    state = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy)
+    if init:
+        init.place(vocab, state.V, state.U)
+    return state

@@ -67,8 +67,11 @@ def to_starts(counts):
 
 
 @functools.cache
-def preparation(partitions):
-    """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions (no other number)."""
+def preparation(partitions, only=-1):
+    """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions (no other number).
+
+    With `only`, the number of a partition, it leaves out all centre words of others.
+    """
     if partitions not in (1, 2, 4):  # 64 bits hold the counts of at most 4
         raise ValueError(f"{partitions} partitions are not possible: give 1, 2 or 4.")
 
@@ -98,6 +101,8 @@ def preparation(partitions):
                 total += np.uint64(1) << np.uint64(16 * (kept[i] % partitions))
             packed[n - begin] = total
             for i in range(begin, n):
+                if only >= 0 and kept[i] % partitions != only:
+                    continue
                 low, high = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1)
                 reach[i, 0], reach[i, 1] = low, high
                 a = kept[i] % partitions
@@ -109,6 +114,8 @@ def preparation(partitions):
                     )
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
+            if only >= 0 and kept[i] % partitions != only:
+                continue
             low, high, a = reach[i, 0], reach[i, 1], kept[i] % partitions
             if high - low > 1:
                 centre_words[next_centre[a]], weights[next_centre[a]] = kept[i], high - low - 1

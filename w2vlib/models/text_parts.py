@@ -11,7 +11,47 @@ ROUND = 131_072  # tokens of the text
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
 
 
-class TextParts:
+class Draws:
+    """What is drawn from the counts of the words: which are kept, and the negatives, by partition.
+
+    Parameters
+    ----------
+    counts : (n_vocab,) int64
+    subsample, noise_exponent : float
+
+    Attributes
+    ----------
+    counts : (n_vocab,) int64
+    limits : (n_vocab,) uint32
+        Of subsampling; see `as_limits`.
+    largest_frequency, largest_noise, noise_mass : list of float
+        Of each partition: the largest fraction of one word among the words that are kept, and among the
+        negatives; and the part of the noise distribution.
+    tables : list of (prob, alias)
+        Of the alias method, for each partition.
+
+    Examples
+    --------
+    >>> draws = Draws(np.array([5, 3, 2]), subsample=0, noise_exponent=1)
+    >>> draws.noise_mass, [len(alias) for _, alias in draws.tables]
+    ([0.7, 0.3], [2, 1])
+    """
+
+    def __init__(self, counts, subsample, noise_exponent):
+        self.counts = counts
+        keep = keep_probabilities(counts, subsample)
+        self.limits = as_limits(keep)
+        self.largest_frequency = [
+            _largest_fraction(keep[b::PARTITIONS] * counts[b::PARTITIONS]) for b in range(PARTITIONS)
+        ]
+        noise = exact_noise_distribution(counts, noise_exponent)
+        self.largest_noise = [_largest_fraction(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
+        self.noise_mass = [math.fsum(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
+        tables = (alias_table(noise[b::PARTITIONS]) for b in range(PARTITIONS))
+        self.tables = [(as_limits(prob), alias) for prob, alias in tables]
+
+
+class TextParts(Draws):
     """Token ids cut into parts of whole sentences, with what is drawn from their counts.
 
     Parameters
@@ -33,33 +73,35 @@ class TextParts:
     """
 
     def __init__(self, ids, offsets, counts, subsample, noise_exponent, round_tokens=ROUND):
+        super().__init__(counts, subsample, noise_exponent)
         self.ids = ids
         self.offsets = _cut(offsets)
-        keep = keep_probabilities(counts, subsample)
-        self.arrays = self.ids, self.offsets, as_limits(keep)  # for the kernels
+        self.arrays = self.ids, self.offsets, self.limits  # for the kernels
         starts = np.arange(0, len(ids), max(1, round_tokens // PARTITIONS))
         cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part
         self.n_parts = len(self.cuts) - 1
         self.rounds_per_epoch = -(-self.n_parts // PARTITIONS)
-        self.largest_frequency = [
-            _largest_fraction(keep[b::PARTITIONS] * counts[b::PARTITIONS]) for b in range(PARTITIONS)
-        ]
-        noise = exact_noise_distribution(counts, noise_exponent)
-        self.largest_noise = [_largest_fraction(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
-        self.noise_mass = [math.fsum(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
-        tables = (alias_table(noise[b::PARTITIONS]) for b in range(PARTITIONS))
-        self.tables = [(as_limits(prob), alias) for prob, alias in tables]
 
     def parts(self, number):
         """Numbers of the parts of the text that round `number` (of all epochs) reads."""
         first = number % self.rounds_per_epoch * PARTITIONS
         return range(first, min(first + PARTITIONS, self.n_parts))
 
+    def tokens_before(self, number):
+        """Tokens that the rounds before round `number` (of all epochs) read."""
+        epochs, rest = divmod(number, self.rounds_per_epoch)
+        return epochs * len(self.ids) + self.at(rest * PARTITIONS)
+
     @property
     def most_tokens(self):
         """Tokens of the longest part."""
         return int(np.diff(self.offsets[self.cuts]).max())
+
+    @property
+    def longest_sentence(self):
+        """Tokens of the longest sentence."""
+        return int(np.diff(self.offsets).max())
 
     def at(self, part):
         """Tokens before `part`."""
@@ -121,7 +163,7 @@ class PartBuffers:
     def _set_up(self, text, pairs_of_a_word):
         """Make all but the scratch; return the tokens of the longest part and of the longest sentence."""
         room = text.most_tokens
-        longest = int(np.diff(text.offsets).max())
+        longest = text.longest_sentence
         self.pair_starts = np.zeros(PARTITIONS * PARTITIONS + 1, np.int64)
         self.centre_starts = np.zeros(PARTITIONS + 1, np.int64)
         self.centre_words, weights = np.empty(room, np.int32), np.empty(room, np.float32)

@@ -40,7 +40,7 @@ def train(training, history, saves, progress):
 
     Parameters
     ----------
-    training : parallel_sgd.Training
+    training : parallel_sgd.Training or worker_training.WorkerTraining
         Its state is changed in place.
     history : list of Epoch
         A record is added in place at the end of each epoch.
@@ -80,29 +80,34 @@ def train(training, history, saves, progress):
                 bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
                 bar.update(tokens)
                 if saves and (rest == 0 or state.seconds - saved_at > _SAVE_EVERY):
+                    training.collect()
                     _require_progress(training, loss)
                     saves.save(state, history)
                     saved_at = 0.0 if rest == 0 else state.seconds
     except KeyboardInterrupt:
-        loss = _record(training, history)  # it may have come before the record of an epoch just ended
-        where = f"Interrupted in epoch {len(history) + 1} of {epochs}"
-        if saves is None:
-            how = "nothing is saved; with checkpoint_dir a training continues where it stopped"
-        else:
-            _require_progress(training, loss)
-            saves.save(state, history)
-            how = f"the same call with checkpoint_dir={str(saves.folder)!r} continues from here"
-        raise KeyboardInterrupt(f"{where}: {how}.") from None
+        raise KeyboardInterrupt(_interrupted(training, history, saves)) from None
+    finally:
+        training.close()
+
+
+def _interrupted(training, history, saves):
+    """Save the state, if it shall be; return a sentence that says where the training ended."""
+    training.collect()
+    loss = _record(training, history)  # it may have come before the record of an epoch just ended
+    where = f"Interrupted in epoch {len(history) + 1} of {training.settings['epochs']}"
+    if saves is None:
+        return f"{where}: nothing is saved; with checkpoint_dir a training continues where it stopped."
+    _require_progress(training, loss)
+    saves.save(training.state, history)
+    return f"{where}: the same call with checkpoint_dir={str(saves.folder)!r} continues from here."
 
 
 def _progress_bar(training, progress):
     """Make a bar that counts words, from where the training stands."""
     state, text, epochs = training.state, training.text, training.settings["epochs"]
-    done = state.rounds // text.rounds_per_epoch * len(text.ids)
-    if state.rounds % text.rounds_per_epoch:
-        done += text.at(text.parts(state.rounds)[0])
     return tqdm(
-        total=epochs * len(text.ids), initial=done, unit=" words", unit_scale=True, disable=not progress,
+        total=epochs * len(text.ids), initial=text.tokens_before(state.rounds), unit=" words",
+        unit_scale=True, disable=not progress,
         desc=f"epoch {state.rounds // text.rounds_per_epoch + 1}/{epochs}",
     )  # fmt: skip
 

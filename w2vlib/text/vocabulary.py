@@ -99,18 +99,42 @@ def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
     """
     with tempfile.TemporaryFile() as file:
         numbers, counts, offsets = _number(sentences, file)
-        ranked = np.argsort(-counts, kind="stable")[:max_vocab]
-        kept = ranked[counts[ranked] >= min_count]
-        if not kept.size:
-            raise W2VError(
-                f"No word of the text occurs {min_count} times or more: lower min_count or give more text."
-            )
+        kept = most_frequent(counts, min_count, max_vocab)
         if order == "appearance":
             kept.sort()
         words = list(numbers)
         vocab = Vocabulary(tuple(words[i] for i in kept), counts[kept])
         ids, offsets = _renumbered(file, counts.size, kept, offsets)
     return vocab, ids, offsets
+
+
+def most_frequent(counts, min_count=1, max_vocab=None):
+    """Choose the words of a vocabulary by their counts; array of places in `counts`, most frequent first.
+
+    Parameters
+    ----------
+    counts : (n,) int64
+        Of the words in the order of their first appearance, which decides between equal counts.
+    min_count, max_vocab : int
+        See `encode`.
+
+    Raises
+    ------
+    W2VError
+        If no word is left.
+
+    Examples
+    --------
+    >>> most_frequent(np.array([1, 3, 2, 3]), min_count=2).tolist()
+    [1, 3, 2]
+    """
+    ranked = np.argsort(-counts, kind="stable")[:max_vocab]
+    kept = ranked[counts[ranked] >= min_count]
+    if not kept.size:
+        raise W2VError(
+            f"No word of the text occurs {min_count} times or more: lower min_count or give more text."
+        )
+    return kept
 
 
 class _Numbers(dict):
@@ -181,11 +205,24 @@ def _renumbered(file, n_numbers, kept, offsets):
         file.seek(4 * n_tokens)
         ids.tofile(file)
         n_tokens += ids.size
+    return ids_in(file, n_tokens), offsets
+
+
+def ids_in(file, n_tokens):
+    """Return the ids, int32, at the begin of a file; from `MAPPED_FROM` of them on, memory-mapped.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryFile() as file:
+    ...     np.array([1, 0, 2], np.int32).tofile(file)
+    ...     ids_in(file, n_tokens=2).tolist()
+    [1, 0]
+    """
     file.flush()
     file.seek(0)
     if n_tokens >= MAPPED_FROM:
-        return np.asarray(np.memmap(file, np.int32, "c", shape=n_tokens)), offsets
-    return np.fromfile(file, np.int32, n_tokens), offsets
+        return np.asarray(np.memmap(file, np.int32, "c", shape=n_tokens))
+    return np.fromfile(file, np.int32, n_tokens)
 
 
 _AT_ONCE = 1 << 20  # tokens

@@ -196,3 +196,20 @@ def remove(address):
         system, place = _open(address)
         if system.exists(place):
             system.rm_file(place)
+
+
+def matching(pattern):
+    """List the addresses of the files that match a pattern, such as ``s3://bucket/parts/*.txt``, sorted.
+
+    Examples
+    --------
+    >>> with uploaded("memory://parts/2.txt") as handle:
+    ...     _ = handle.write(b"cat")
+    >>> matching("memory://parts/*.txt")
+    ['memory://parts/2.txt']
+    """
+    with _explained(pattern, "read"):
+        system, place = _open(pattern)
+        names = system.glob(place)
+    start = f"{pattern.partition('://')[0]}://"
+    return sorted(name if name.startswith(start) else start + name.lstrip("/") for name in names)

@@ -1,0 +1,176 @@
+"""A text in many files: its vocabulary and token ids, computed in parts on the workers of a cluster."""
+
+import glob
+import tempfile
+from collections import Counter, deque
+from pathlib import Path
+
+import numpy as np
+
+from ..text.text_files import read_lines
+from ..text.vocabulary import Vocabulary, ids_in, most_frequent
+from ..utils.addresses import address_of, local_copy, matching
+from ..utils.errors import W2VError
+
+
+class TextInFiles:
+    r"""A text in many files with one sentence per line and white space between tokens, read file by file.
+
+    Iterates over the sentences. `SkipGram.fit` with a client has each file counted and turned into ids by
+    the worker that is free; the workers must find the files under the same names.
+
+    Parameters
+    ----------
+    pattern : str
+        Of paths, as in a shell, such as ``parts/*.txt.gz``, or of addresses. The files are read in the order
+        of their names.
+
+    Raises
+    ------
+    W2VError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("1.txt", "2.txt"):
+    ...         _ = (Path(folder) / name).write_text("the cat\nthe dog\n")
+    ...     sentences = list(TextInFiles(f"{folder}/*.txt"))
+    >>> sentences
+    [['the', 'cat'], ['the', 'dog'], ['the', 'cat'], ['the', 'dog']]
+    """
+
+    def __init__(self, pattern):
+        self.pattern = str(pattern)
+        is_address = address_of(self.pattern) is not None
+        self.names = matching(self.pattern) if is_address else sorted(map(str, _local(self.pattern)))
+        if not self.names:
+            raise W2VError(f"There is no file {self.pattern}: check the pattern.")
+
+    def __iter__(self):
+        for name in self.names:
+            yield from _sentences(name)
+
+    def count_on(self, client, min_count=1, max_vocab=None):
+        """Count the words on the workers of a client; `Vocabulary`, as `encode` makes it of the whole text.
+
+        Parameters
+        ----------
+        client : distributed.Client
+        min_count, max_vocab : int
+            See `text.vocabulary.encode`.
+
+        Raises
+        ------
+        W2VError
+            For a file that is no text, if no word is left, or if the workers are lost.
+        """
+        merged = Counter()  # in the order of first appearance
+        for counts in _in_order(client, count_file, self.names):
+            merged.update(counts)
+        words, counts = list(merged), np.array(list(merged.values()), np.int64)
+        kept = most_frequent(counts, min_count, max_vocab)
+        return Vocabulary(tuple(words[i] for i in kept), counts[kept])
+
+    def encode_on(self, client, min_count=1, max_vocab=None):
+        """Make the vocabulary and the token ids on the workers, as `text.vocabulary.encode` does.
+
+        Parameters
+        ----------
+        client : distributed.Client
+        min_count, max_vocab : int
+
+        Returns
+        -------
+        vocab : Vocabulary
+        ids : (n_tokens,) int32
+        offsets : (n_sentences + 1,) int64
+        """
+        vocab = self.count_on(client, min_count, max_vocab)
+        words = client.scatter(vocab.words, broadcast=True, hash=False)
+        lengths, n_tokens = [np.zeros(1, np.int64)], 0
+        with tempfile.TemporaryFile() as file:
+            for ids, of_sentences in _in_order(client, encode_file, self.names, words):
+                ids.tofile(file)
+                lengths.append(of_sentences)
+                n_tokens += len(ids)
+            return vocab, ids_in(file, n_tokens), np.cumsum(np.concatenate(lengths))
+
+
+def is_pattern(name):
+    """Whether a name stands for several files; a file that exists has a name, whatever its characters.
+
+    Examples
+    --------
+    >>> is_pattern("parts/*.txt"), is_pattern("text.txt")
+    (True, False)
+    """
+    return glob.has_magic(str(name)) and not Path(name).exists()
+
+
+def _local(pattern):
+    paths = map(Path, glob.glob(pattern, recursive=True))
+    return [path.absolute() for path in paths if path.is_file()]  # workers have other working folders
+
+
+def _sentences(name):
+    """Token lists of the lines of one file, empty lines left out."""
+    if (address := address_of(name)) is not None:
+        with local_copy(address) as copy:
+            yield from _sentences(copy)
+        return
+    for line in read_lines(Path(name)):
+        if tokens := line.split():
+            yield tokens
+
+
+def count_file(name):
+    r"""Count the words of one file; dict of word → count, in the order of first appearance.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "text.txt").write_text("the cat\nthe dog\n")
+    ...     count_file(f"{folder}/text.txt")
+    {'the': 2, 'cat': 1, 'dog': 1}
+    """
+    counts = Counter()
+    for tokens in _sentences(name):
+        counts.update(tokens)
+    return dict(counts)
+
+
+def encode_file(name, words):
+    r"""Turn one file into ids (int32) and the length of each sentence (int64); other words are left out.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "text.txt").write_text("the cat\nthe dog\n")
+    ...     ids, lengths = encode_file(f"{folder}/text.txt", ("the", "dog"))
+    >>> ids.tolist(), lengths.tolist()
+    ([0, 0, 1], [1, 2])
+    """
+    numbers = {word: i for i, word in enumerate(words)}
+    sentences = [[numbers[token] for token in tokens if token in numbers] for tokens in _sentences(name)]
+    lengths = np.array([len(ids) for ids in sentences], np.int64)
+    return np.fromiter((i for ids in sentences for i in ids), np.int32, int(lengths.sum())), lengths
+
+
+def _in_order(client, function, names, *args):
+    """Call a function of each name on the workers; results in the order of the names, a few ahead."""
+    from distributed import CancelledError, KilledWorker
+
+    pending, ahead = deque(), 2 * max(1, len(client.nthreads()))
+    try:
+        for name in names:
+            pending.append(client.submit(function, name, *args, pure=False))
+            if len(pending) >= ahead:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except (KilledWorker, CancelledError, OSError) as error:
+        raise W2VError(
+            f"The workers were lost while they read the text ({type(error).__name__}), most likely because "
+            "the memory was not enough: use smaller files, and then the same command again."
+        ) from error

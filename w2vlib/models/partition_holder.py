@@ -1,0 +1,322 @@
+"""What one worker holds and does in a training over workers: a partition of V and one of U."""
+
+import asyncio
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from . import skipgram_kernels
+from .matrices import aligned, padded, scratch
+from .parallel_sgd import bucket_key, bucket_updates, epoch_keys, falling_rate, key_after
+from .partition_kernels import mark_rows
+from .text_parts import PARTITIONS, Draws, PartBuffers
+from .update_sizes import shared_negatives
+
+
+@dataclass
+class SentPart:
+    """A part of the text as it is sent to a worker.
+
+    Attributes
+    ----------
+    number : int
+        Of the part.
+    epoch : int
+    begin : int
+        Tokens of the text before the part.
+    fractions : (float, float)
+        Of the text before the part, and up to its end.
+    ids, offsets : int32 arrays
+        Token ids of the part, and where its sentences begin in them.
+
+    Examples
+    --------
+    >>> part = SentPart(0, 0, 0, (0.0, 1.0), np.array([0, 1], np.int32), np.array([0, 2], np.int32))
+    >>> part.nbytes
+    16
+    """
+
+    number: int
+    epoch: int
+    begin: int
+    fractions: tuple
+    ids: np.ndarray
+    offsets: np.ndarray
+
+    @property
+    def nbytes(self):
+        """Bytes of the arrays."""
+        return self.ids.nbytes + self.offsets.nbytes
+
+
+class HolderLostError(Exception):
+    """A holder was closed, or the worker of another one cannot be reached.
+
+    Examples
+    --------
+    >>> issubclass(HolderLostError, Exception)
+    True
+    """
+
+
+@dataclass
+class Peer:
+    """The holder of another partition, on this worker or on another one.
+
+    Examples
+    --------
+    >>> Peer("tcp://127.0.0.1:1", "w2v-partition-1").is_remote  # outside a worker
+    True
+    """
+
+    address: str
+    key: str
+
+    @property
+    def is_remote(self):
+        """Whether the holder is in another process."""
+        return self.key not in _HOLDERS
+
+    async def call(self, function, *args):
+        """Call a coroutine of the holder.
+
+        Raises
+        ------
+        HolderLostError
+            If its worker cannot be reached.
+        """
+        if not self.is_remote:
+            return await getattr(_HOLDERS[self.key], function)(*args)
+        from distributed import get_worker
+        from distributed.protocol import to_serialize
+
+        try:
+            worker = get_worker().rpc(self.address)
+            answer = await worker.actor_execute(
+                function=function, actor=self.key, args=[to_serialize(arg) for arg in args], kwargs={}
+            )
+        except OSError as error:
+            raise HolderLostError(str(error)) from error
+        if answer["status"] != "OK":
+            raise answer["exception"]
+        return answer["result"]
+
+
+_HOLDERS = weakref.WeakValueDictionary()  # of this process, by key
+
+
+class PartitionHolder:
+    """Partition `a` of V and of U, with the jobs whose centre words are of partition `a`.
+
+    V and U have row j for word ``j · PARTITIONS + a``. V stays here. In step s of a round this holder
+    trains on the bucket of outside partition (a + s) mod PARTITIONS, as `parallel_sgd` does. It borrows the
+    rows of U that the bucket reads from the holder of that partition, and gives them back. The holder of a
+    partition of U counts the jobs done on it, and lends rows only for the next one: so the order, and
+    with it every byte, is that of one machine. It is a Dask actor; its methods are coroutines, and all that
+    takes time runs in a thread of its own.
+
+    Parameters
+    ----------
+    a : int
+    peers : list of Peer
+        The holders of all partitions.
+    sizes : dict
+        n_vocab; most_tokens and longest_sentence of the text; rounds, the number of those done.
+    settings : dict
+        As for `parallel_sgd.Training`, and dim, subsample, noise_exponent.
+
+    Examples
+    --------
+    >>> settings = dict(dim=3, window=2, n_negatives=5, seed=0, epochs=1, subsample=0, noise_exponent=0.75)
+    >>> sizes = {"n_vocab": 5, "most_tokens": 9, "longest_sentence": 3, "rounds": 0}
+    >>> holder = PartitionHolder(1, peers=[], sizes=sizes, settings=settings)
+    >>> holder.V.shape  # words 1 and 3
+    (2, 16)
+    """
+
+    def __init__(self, a, peers, sizes, settings):
+        self.a, self.peers, self.settings, self.dim = a, peers, settings, settings["dim"]
+        n_vocab, width = sizes["n_vocab"], padded(self.dim)
+        n_rows = rows_of(a, n_vocab)
+        self.V, self.U = aligned((n_rows, width)), aligned((n_rows, width))
+        self.borrowed = aligned((rows_of(0, n_vocab), width))  # of another partition of U
+        self.marks = np.zeros(len(self.borrowed), np.uint8)
+        self.n_shared, self.keys = shared_negatives(settings["n_negatives"]), epoch_keys(settings)
+        self.steps = skipgram_kernels.bucket_steps(width, self.n_shared)
+        self.prepare = skipgram_kernels.preparation(PARTITIONS, a)
+        self.work = scratch(self.n_shared, width)
+        text = SimpleNamespace(most_tokens=sizes["most_tokens"], longest_sentence=sizes["longest_sentence"])
+        self.sets = [[PartBuffers(text, settings["window"]) for _ in range(PARTITIONS)] for _ in range(2)]
+        self.draws, self.counts = None, np.zeros(n_vocab, np.int64)
+        self.jobs_done = sizes["rounds"] * PARTITIONS  # on this partition of U
+        self.lent, self.closed, self.changed = None, False, asyncio.Condition()
+        self.loss, self.pairs, self.row_bytes = 0.0, 0, 0
+        self.thread = ThreadPoolExecutor(1)
+        if peers:
+            _HOLDERS[peers[a].key] = self
+
+    async def _in_thread(self, function, *args):
+        return await asyncio.get_running_loop().run_in_executor(self.thread, function, *args)
+
+    async def put(self, name, start, values):
+        """Set elements of the counts, or rows of V or U, from `start` on, before the first round."""
+        array = getattr(self, name)
+        if name == "counts":
+            array[start : start + len(values)] = values
+        else:
+            array[start : start + len(values), : self.dim] = values
+
+    async def get(self, name, start, stop):
+        """Return rows of V or U, (stop − start, dim) float32."""
+        return getattr(self, name)[start:stop, : self.dim].copy()
+
+    async def ready(self):
+        """Compute what is drawn from the counts, and compile, before the first round."""
+        await self._in_thread(self._ready)
+
+    def _ready(self):
+        s = self.settings
+        self.draws = Draws(self.counts, s["subsample"], s["noise_exponent"])
+        self.counts = None
+        nothing = np.zeros(0, np.int32)
+        self._prepare(0, [SentPart(0, 0, 0, (0.0, 0.0), nothing, np.zeros(1, np.int32))])
+        ranges = np.zeros(2, np.int64), np.zeros(2, np.int64)
+        noise, part = (*self.draws.tables[0], 1, 0), self.sets[0][0].arrays
+        updates = np.float32(0), np.zeros(2, np.float32), np.array([1, skipgram_kernels.GROUPS, 1])
+        self.steps((self.V, self.borrowed), part, ranges, noise, updates, self.keys[0][1], self.work)
+
+    async def advance(self, first, rounds, loss):
+        """Do rounds one after another.
+
+        Parameters
+        ----------
+        first : int
+            Number of the first one.
+        rounds : list of list of SentPart
+            The parts of each round.
+        loss : float
+            Sum of the losses of this epoch's pairs before.
+
+        Returns
+        -------
+        (float, int, int)
+            Sum of the losses afterwards; pairs met; bytes of rows, and their numbers, that came or went.
+        """
+        self.loss, self.pairs, self.row_bytes = loss, 0, 0
+        needed = await self._in_thread(self._prepare, first, rounds[0])
+        for i, parts in enumerate(rounds):
+            number, ahead = first + i, None
+            for step in range(PARTITIONS):
+                b, turn = (self.a + step) % PARTITIONS, number * PARTITIONS + step
+                if b == self.a:
+                    await self._turn(turn)
+                    await self._in_thread(self._train, number, parts, b)
+                    await self._done()
+                    continue
+                values = await self.peers[b].call("lend", turn, needed[b])
+                values = await self._in_thread(self._train_away, number, parts, b, needed[b], values)
+                if step == PARTITIONS - 1 and i + 1 < len(rounds):  # while rows travel
+                    ahead = asyncio.ensure_future(self._in_thread(self._prepare, number + 1, rounds[i + 1]))
+                if self.peers[b].is_remote:
+                    self.row_bytes += needed[b].nbytes + 2 * values.nbytes
+                await self.peers[b].call("give_back", values)
+            needed = await ahead if ahead else None
+        await self._turn((first + len(rounds)) * PARTITIONS)  # all rows are back
+        return self.loss, self.pairs, self.row_bytes
+
+    async def lend(self, turn, rows):
+        """Return rows of U when `turn` jobs have been done on it."""
+        await self._turn(turn)
+        self.lent = np.array(rows)
+        return self.U[self.lent, : self.dim]
+
+    async def give_back(self, values):
+        """Take the rows back that were lent last."""
+        self.U[self.lent, : self.dim] = values
+        await self._done()
+
+    async def close(self):
+        """End what waits for another holder."""
+        async with self.changed:
+            self.closed = True
+            self.changed.notify_all()
+        self.thread.shutdown(wait=False)
+
+    async def _turn(self, turn):
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.closed or self.jobs_done == turn)
+        if self.closed:
+            raise HolderLostError("closed")
+
+    async def _done(self):
+        async with self.changed:
+            self.jobs_done += 1
+            self.changed.notify_all()
+
+    def _prepare(self, number, parts):
+        """Draw the pairs of a round; return the rows that each other partition of U must lend."""
+        for part, buffers in zip(parts, self.sets[number % 2], strict=False):
+            text = (
+                np.array(part.ids),
+                np.array(part.offsets),
+                self.draws.limits,
+            )  # received arrays are read-only
+            key, window = key_after(self.keys[part.epoch][0], part.begin), self.settings["window"]
+            n_sentences = len(part.offsets) - 1
+            self.prepare(text, 0, n_sentences, window, key, buffers.arrays, buffers.scratch)
+            pair_starts, centre_starts, centre_words, _, centres, outside = buffers.arrays
+            n_words, n_pairs = centre_starts[-1], pair_starts[-1]
+            for ids in (centre_words[:n_words], centres[:n_pairs], outside[:n_pairs]):
+                ids //= PARTITIONS  # rows of the partitions
+        return {b: self._rows_read(number, parts, b) for b in range(PARTITIONS) if b != self.a}
+
+    def _rows_read(self, number, parts, b):
+        for buffers, ranges, updates, key in self._jobs(number, parts, b):
+            _, _, sizes = updates
+            n_blocks = max(1, -(-int(ranges[0][1] - ranges[0][0]) // int(sizes[0])))
+            n_drawn = n_blocks * int(sizes[1]) * self.n_shared
+            noise = *self.draws.tables[b], 1, 0
+            mark_rows(buffers.arrays[-1], *ranges[1], key, n_drawn, noise, self.marks)
+        rows = np.flatnonzero(self.marks).astype(np.int32)
+        self.marks[rows] = 0
+        return rows
+
+    def _jobs(self, number, parts, b):
+        """List what the kernels need for one bucket of each part."""
+        if self.draws.tables[b][1].size == 0:  # fewer words than partitions
+            return []
+        k, jobs = self.a * PARTITIONS + b, []
+        for part, buffers in zip(parts, self.sets[number % 2], strict=False):
+            ranges = buffers.centre_starts[self.a : self.a + 2], buffers.pair_starts[k : k + 2]
+            rates = [falling_rate(self.settings, part.epoch + fraction) for fraction in part.fractions]
+            updates = bucket_updates(self.draws, self.settings, rates, self.a, b)
+            key = bucket_key(self.keys[part.epoch], part.number, self.a, b)
+            jobs.append((buffers, ranges, updates, key))
+        return jobs
+
+    def _train(self, number, parts, b):
+        U = self.U if b == self.a else self.borrowed
+        for buffers, ranges, updates, key in self._jobs(number, parts, b):
+            noise = *self.draws.tables[b], 1, 0
+            self.loss += self.steps((self.V, U), buffers.arrays, ranges, noise, updates, key, self.work)
+            self.pairs += int(ranges[1][1] - ranges[1][0])
+
+    def _train_away(self, number, parts, b, rows, values):
+        """Train on rows of another partition of U; return their new values."""
+        self.borrowed[rows, : self.dim] = values
+        self._train(number, parts, b)
+        return self.borrowed[rows, : self.dim]
+
+
+def rows_of(a, n_vocab):
+    """Return the number of words of partition `a`; int.
+
+    Examples
+    --------
+    >>> [rows_of(a, n_vocab=5) for a in range(PARTITIONS)]
+    [3, 2]
+    """
+    return len(range(a, n_vocab, PARTITIONS))
