@@ -180,7 +180,7 @@ def interval_plot(rows, panels):
         axes.errorbar(mean, places, xerr=half_widths, fmt=marker, ms=4, color=colour, elinewidth=1, capsize=2)
         if np.nanmin([0, *mean, *(mean - half_widths[0])]) < 0:
             axes.axvline(0, color="#666666", lw=0.6)
-        axes.set(xlabel=xlabel)
+        axes.set(xlabel=textwrap.fill(xlabel, 60 // len(panels)))
         axes.set_yticks(places, rows)
         axes.set_ylim(-0.6, max(1, len(rows)) - 0.4)
         is_empty(axes, mean)

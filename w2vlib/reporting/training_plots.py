@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..utils.statistics import format_number
-from .plot_style import COLOURS, MARKERS, is_empty, new_figure, styled
+from .plot_style import COLOURS, MARKERS, is_empty, new_figure, place_labels, styled
 
 
 @styled
@@ -117,16 +117,19 @@ def gradient_step(before, after):
     figure, axes = new_figure(3.2)
     axes.axhline(0, color="#999999", lw=0.6)
     axes.axvline(0, color="#999999", lw=0.6)
-    colours = {"v": COLOURS[0], "u_o": COLOURS[2]}
+    colours, labels = {"v": COLOURS[0], "u_o": COLOURS[2]}, []
     for name, start in before.items():
         colour = colours.get(name, colours.get(name[0], COLOURS[1]))
         kind = {"v": "centre", "u_o": "outside"}.get(name, "centre" if name[0] == "v" else "negative")
         axes.annotate("", start, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.4})
         dashed = {"arrowstyle": "->", "color": colour, "ls": "--"}
         axes.annotate("", after[name], start, arrowprops=dashed)
-        axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
+        label = axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
+        labels.append(label)
     is_empty(axes, *before.values())
     points = np.array([*before.values(), *after.values(), (0, 0)])
     low, high = points.min(0) - 0.15, points.max(0) + 0.25
-    axes.set(xlim=(low[0], high[0] + 0.4), ylim=(low[1], high[1]), aspect="equal")
+    axes.set(xlim=(low[0] - 0.4, high[0] + 0.4), ylim=(low[1], high[1]), aspect="equal")
+    arrows = [((0, 0), start) for start in before.values()]
+    place_labels(axes, labels, arrows + [(start, after[name]) for name, start in before.items()])
     return figure
