@@ -118,8 +118,8 @@ def place_labels(axes, labels, segments):
     Examples
     --------
     >>> figure, axes = new_figure(2)
-    >>> label = axes.annotate("v", (0.5, 0.5), (4, 4), textcoords="offset points")
-    >>> place_labels(axes, [label], [((0.5, 0.5), (0.9, 0.9))])
+    >>> label = axes.annotate("a long name", (0.5, 0.5), (4, 4), textcoords="offset points")
+    >>> place_labels(axes, [label], [((0.5, 0.5), (0.6, 0.9))])
     >>> label.get_ha(), label.get_va()
     ('right', 'bottom')
     """
