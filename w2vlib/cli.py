@@ -14,7 +14,7 @@ from .cluster.command import sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
-from .utils.validation import Whole, check_all
+from .utils.validation import DRAWS, N_SEEDS, Whole, check_all
 
 
 @click.group(cls=CommandGroup)
@@ -29,8 +29,8 @@ for _command in (*COMMANDS, sweep):
 
 # Options that belong to no class with rules of its own; the bounds keep time and memory finite.
 _RULES = {
-    "seeds": Whole(1, 10_000),
-    "draws": Whole(1, 1_000_000),
+    "seeds": N_SEEDS,
+    "draws": DRAWS,
     "seed": Whole(0),
     "words": Whole(1, 1_000_000),
 }

@@ -19,6 +19,7 @@ from report_runs import NOTEBOOKS, SMALL, copy_of_checkout, run
 
 from w2vlib import W2VError
 from w2vlib.experiments import verdicts
+from w2vlib.replication.settings import RULES as RECIPE_RULES
 from w2vlib.reporting import build, display, notebook_parameters
 from w2vlib.reporting.explorer import read_data
 from w2vlib.reporting.output_folder import ReportFolder
@@ -142,11 +143,17 @@ def test_notebooks_have_no_stderr_and_no_widgets(built):
         (["-p", "learning_rate", "true"], "takes a number"),
         (["-p", "progress", "1"], "takes true or false"),
         (["-p", "learning_rate", "1e400"], "learning_rate=inf is not a finite number"),
-        (["-p", "top_k", "0"], "Parameter top_k=0 is not allowed: give a number from 1 to 1000000000."),
-        (["-p", "seed", "-1"], "Parameter seed=-1 is not allowed: give a number from 0 to"),
-        (["-p", "seed", "1" + 20 * "0"], "is not allowed: give a number from 0 to 9223372036854775807."),
-        (["-p", "dim", "100000"], "Parameter dim=100000 is not allowed: give a number from 1 to 10000."),
-        (["-p", "learning_rate", "1e9"], "is not allowed: give a number from 1e-12 to 1000."),
+        (["-p", "top_k", "0"], "Parameter top_k=0 is not allowed: give a whole number from 1 to 1000000000."),
+        (["-p", "seed", "-1"], "Parameter seed=-1 is not allowed: give a whole number from 0 to"),
+        (
+            ["-p", "seed", "1" + 20 * "0"],
+            "is not allowed: give a whole number from 0 to 9223372036854775807.",
+        ),
+        (
+            ["-p", "dim", "100000"],
+            "Parameter dim=100000 is not allowed: give a whole number from 1 to 10000.",
+        ),
+        (["-p", "learning_rate", "1e9"], "is not allowed: give a number above 0 to 1000."),
         (["-p", "ablation", "/nowhere"], "/nowhere holds no experiment"),
         (["-p", "fallback", "/nowhere.txt"], "nowhere.txt"),
         (["-p", "learning_rate", "NaN"], "learning_rate=nan is not a finite number"),
@@ -214,7 +221,7 @@ def project(tmp_path, monkeypatch):
     (root / "notebooks").mkdir(parents=True)
     shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
     (root / "report" / "report.toml").write_text(
-        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[bounds]\n[parameters]\n'
+        'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = ["01_x"]\n[parameters]\n'
     )
     return root
 
@@ -357,7 +364,8 @@ def test_every_number_among_the_parameters_has_bounds():
         for name, value in notebook_parameters.default_parameters(path).items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    assert numbers == set(build.read_report_settings(project_root())["bounds"])
+    assert numbers <= notebook_parameters.RULES.keys()
+    assert notebook_parameters.RULES.keys() - RECIPE_RULES.keys() <= numbers  # none is left over
 
 
 def test_no_cell_warns(built):

@@ -27,7 +27,7 @@ from ..utils.files import (
 )
 from . import explorer
 from .display import METADATA_KEY
-from .notebook_parameters import check_parameters, default_parameters
+from .notebook_parameters import RULES, check_parameters, default_parameters
 from .notebook_runs import remove_times, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
@@ -51,9 +51,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     jobs : int, optional
         As for `run_notebooks`.
     timings : bool
-        Whether times and peak memory are shown. Without them the same text, parameters and seeds give
-        the same bytes of the PDF and of the page on any number of threads. The date is then left out
-        too, unless ``SOURCE_DATE_EPOCH`` gives one.
+        Whether times, peak memory and the date are shown (the date also if ``SOURCE_DATE_EPOCH`` gives
+        one). Without them the PDF and the page have the same bytes on any number of threads.
 
     Returns
     -------
@@ -86,14 +85,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     try:
         seconds = _execute_all(folder, values, jobs, echo, timings)
         begin = time.perf_counter()
-        used = {path: default_parameters(path) | changed for path, changed in values.items()}
-        executed = [folder.stage / "notebooks" / path.name for path in values]
-        closing = closing_cells(text.provenance, used, seconds if timings else None, root)
         with explained_write_errors(output):
-            for path in () if timings else executed:
-                remove_times(path)
-            merged = merge(executed, config, text.provenance, closing, timings)
-            nbformat.write(merged, folder.stage / "report.ipynb")
+            _write_merged(folder, values, text.provenance, seconds if timings else None)
         _export(folder, config.get("strict", True))
         folder.publish()
         echo(f"report: {time.perf_counter() - begin:.1f} s")
@@ -102,13 +95,25 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     return output / "report.pdf"
 
 
+def _write_merged(folder, values, provenance, seconds):
+    """Write the merged notebook; without seconds, what differs from run to run is removed before."""
+    root = project_root()
+    executed = [folder.stage / "notebooks" / path.name for path in values]
+    for path in executed if seconds is None else ():
+        remove_times(path)
+    used = {path: default_parameters(path) | changed for path, changed in values.items()}
+    closing = closing_cells(provenance, used, seconds, root)
+    merged = merge(executed, read_report_settings(root), provenance, closing, dated=seconds is not None)
+    nbformat.write(merged, folder.stage / "report.ipynb")
+
+
 def _notebook_values(root, config, corpus, parameters):
     """Values for each notebook's parameters: path → dict of name → value."""
     if "corpus" in parameters:
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
     values = {**config["parameters"], **parameters, "corpus": corpus}
-    checked = check_parameters(paths, values, config["bounds"])
+    checked = check_parameters(paths, values, RULES)
     found = _looked_up(parameters)
     return {path: {name: found.get(name, own[name]) for name in own} for path, own in checked.items()}
 
@@ -153,8 +158,8 @@ def read_report_settings(root):
 
     Examples
     --------
-    >>> read_report_settings(project_root())["bounds"]["dim"]
-    [1, 10000]
+    >>> read_report_settings(project_root())["parameters"]
+    {'progress': False}
     """
     path = root / "report" / "report.toml"
     try:
