@@ -311,7 +311,8 @@ local function on_one_page(element, scale)
   local breaks = rows > 20 or #pandoc.utils.stringify(element) > 2000
   return {
     pandoc.RawBlock("typst", string.format(
-      "#[#show figure: set block(breakable: %s)\n%s", tostring(breaks), in_size(scale))),
+      "#[#show figure: set block(breakable: %s)\n%s%s", tostring(breaks),
+      breaks and "" or "#set figure(placement: auto)\n", in_size(scale))),
     element,
     pandoc.RawBlock("typst", "]"),
   }

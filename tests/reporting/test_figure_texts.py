@@ -111,3 +111,15 @@ def test_no_arrow_strikes_a_name(seed):
     figure = gradient_arrows.gradient_arrows(before, expected, given)
     steps = [(before[n], before[n] - of[n]) for n in before for of in (expected, given)]
     assert struck(figure, steps) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_words_of_a_map_overlap(seed):
+    rng = np.random.default_rng(seed)
+    words = "good well great poor bad down queen woman women brilliant perfectly european australian".split()
+    points = {
+        f"iteration {n}": dict(zip(words, rng.normal(size=(13, 2)) * [1, 0.2], strict=True)) for n in range(3)
+    }
+    points["crowded"] = dict(zip(words, rng.normal(size=(13, 2)) / 20 + 1, strict=True))
+    svg = svg_of(plots.word_maps(points, {"all": words}, ("first component", "second component")))
+    assert overlaps(text_boxes(svg)) == [] and cut_off(svg) == []

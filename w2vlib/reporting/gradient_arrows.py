@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .plot_style import COLOURS, add_legend, new_figure, place_labels, styled
+from .plot_labels import place_labels
+from .plot_style import COLOURS, add_legend, new_figure, styled
 
 
 @styled

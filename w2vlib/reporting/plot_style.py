@@ -5,7 +5,6 @@ import functools
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.path import Path
 
 from .display import ignore_missing_glyphs
 
@@ -93,49 +92,6 @@ def add_legend(target, axes, **kwargs):
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         target.legend(handles, labels, **kwargs)
-
-
-_PLACES = [
-    (ha, va)
-    for va in ("bottom", "top", "center")
-    for ha in ("left", "right", "center")
-    if (ha, va) != ("center", "center")
-]
-
-
-def place_labels(axes, labels, segments):
-    """Move labels of points (annotations) to a side where no segment, nor another label, strikes them.
-
-    Parameters
-    ----------
-    axes : Axes
-        With its final limits.
-    labels : list of Annotation
-        Each at an offset in points from its point. One without a free side stays above and right of it.
-    segments : list of pair of (2,) float
-        Ends of the arrows.
-
-    Examples
-    --------
-    >>> figure, axes = new_figure(2)
-    >>> label = axes.annotate("a long name", (0.5, 0.5), (4, 4), textcoords="offset points")
-    >>> place_labels(axes, [label], [((0.5, 0.5), (0.6, 0.9))])
-    >>> label.get_ha(), label.get_va()
-    ('right', 'bottom')
-    """
-    axes.figure.draw_without_rendering()
-    lines = [Path(axes.transData.transform(segment)) for segment in segments]
-    frame, taken = axes.get_window_extent(), []
-    for label in labels:
-        for ha, va in [*_PLACES, _PLACES[0]]:
-            label.set(ha=ha, va=va)
-            label.xyann = {"left": 4, "right": -4, "center": 0}[ha], {"bottom": 4, "top": -4, "center": 0}[va]
-            box = label.get_window_extent()
-            struck = any(line.intersects_bbox(box, filled=False) for line in lines)
-            inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
-            if inside and not struck and not box.count_overlaps(taken):
-                break
-        taken.append(label.get_window_extent())
 
 
 def panel_grid(n_panels, columns, height, **kwargs):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ..utils.statistics import format_number
-from .plot_style import COLOURS, MARKERS, is_empty, new_figure, place_labels, styled
+from .plot_labels import place_labels
+from .plot_style import COLOURS, MARKERS, is_empty, new_figure, styled
 
 
 @styled
@@ -27,7 +28,7 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['nats per centre word', 'nats per pair']
     """
-    figure, (top, bottom) = new_figure(3.9, 2, 1, sharex=True, height_ratios=(3, 2))
+    figure, (top, bottom) = new_figure(3.3, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, ema_loss, label="moving average of the loss")
     top.axhline(threshold, color=COLOURS[1], ls="--", lw=1, label=f"threshold {threshold:g}")
     top.set(ylabel="nats per centre word", ylim=(0, None))
@@ -90,7 +91,7 @@ def error_by_step_size(steps, errors):
     >>> figure.axes[0].get_xlabel()
     'step h'
     """
-    figure, axes = new_figure(2.9)
+    figure, axes = new_figure(2.6)
     for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
         axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
     eps = np.finfo(float).eps
@@ -114,7 +115,7 @@ def gradient_step(before, after):
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
     ['v (centre)']
     """
-    figure, axes = new_figure(3.2)
+    figure, axes = new_figure(2.7)
     axes.axhline(0, color="#999999", lw=0.6)
     axes.axvline(0, color="#999999", lw=0.6)
     colours, labels = {"v": COLOURS[0], "u_o": COLOURS[2]}, []
