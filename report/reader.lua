@@ -253,8 +253,9 @@ local WIDTH, PADDING, SHORT, LEAST = 108, 2.5, 14, 20
 local function set_widths(element)
   element = element:walk({ Inlines = unbroken })
   local natural, longest = {}, {}
-  for n = 1, #element.colspecs do
+  for n, spec in ipairs(element.colspecs) do
     natural[n], longest[n] = 0, 0
+    element.colspecs[n] = { spec[1] } -- pandoc divides the page evenly where a line of Markdown is long
   end
   local function add(rows)
     for _, row in ipairs(rows) do

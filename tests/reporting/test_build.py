@@ -54,7 +54,7 @@ def test_text_of_the_report(pages):
     assert len(pages) > 20
     for heading in (
         "Abstract", "Contents", "Figures", "Tables", "0 Introduction", "1 Derivations", "2 Gradient checks", "3 Training", "4 Word vectors",
-        "5 Preprocessing", "6 Discussion", "A Detailed tables", "B Provenance", "References", "Summary",
+        "5 Preprocessing", "6 Discussion", "A Details", "B Provenance", "References", "Summary",
     ):  # fmt: skip
         assert heading in text, heading
     for n in range(1, 19):

@@ -266,7 +266,7 @@ def merge(paths, config, provenance, closing, dated=True):
 
 
 def _appendix_heading():
-    text = "# Detailed tables\n\nTables that the text summarises, in the order of the notebooks."
+    text = "# Details\n\nWhat the text only summarises, in the order of the notebooks."
     return new_markdown_cell(text, metadata={"tags": [], METADATA_KEY: {"notebook": "appendix", "cell": 1}})
 
 

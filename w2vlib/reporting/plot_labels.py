@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
+_SIDES = {"left": 1, "right": -1, "bottom": 1, "top": -1, "center": 0}
 _PLACES = [
     (ha, va)
     for va in ("bottom", "top", "center")
@@ -37,9 +38,12 @@ def place_labels(axes, labels, segments):
     lines = [Path(axes.transData.transform(segment)) for segment in segments]
     frame, taken = axes.get_window_extent(), []
     for label in labels:
-        for ha, va in [*_PLACES, _PLACES[0]]:
+        for far, ha, va in [
+            *((far, *place) for far in (4, 10, 20, 32) for place in _PLACES),
+            (4, *_PLACES[0]),
+        ]:
             label.set(ha=ha, va=va)
-            label.xyann = {"left": 4, "right": -4, "center": 0}[ha], {"bottom": 4, "top": -4, "center": 0}[va]
+            label.xyann = far * _SIDES[ha], far * _SIDES[va]
             box = label.get_window_extent()
             struck = any(line.intersects_bbox(box, filled=False) for line in lines)
             inside = frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1)
