@@ -20,7 +20,7 @@ from w2vlib.utils.files import atomic_write, project_root
 ROOT = project_root()
 BUILT, DOCS = Path(sys.argv[1] if sys.argv[1:] else ROOT / "report" / "build").absolute(), ROOT / "docs"
 PAGES = ("Abstract", r"\(1\.14\)", r"Dashed: 0\.5")  # what stands on the pages to show
-BACKGROUND, GAP, HEIGHT, COLOURS = "#e0e4ea", 14, 760, 48
+BACKGROUND, GAP, HEIGHT, COLOURS = "#e0e4ea", 14, 700, 200
 
 
 def main():
@@ -84,7 +84,7 @@ def screenshot(word):
 def _store(picture, name):
     """Write a picture with few colours, so that it is small."""
     with atomic_write(DOCS / name) as handle:
-        picture.quantize(COLOURS).save(handle, format="png", optimize=True)
+        picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(handle, format="png", optimize=True)
     print(DOCS / name)
 
 
