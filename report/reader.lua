@@ -303,7 +303,8 @@ local function in_size(scale)
   return string.format("#show table: set text(%.2fpt)\n", 8.6 * scale)
 end
 
--- Short tables stay on one page; tables with more than 20 rows or much text may break across pages.
+-- Short tables stay on one page and float to its top or bottom; tables with more than 20 rows or much text
+-- stay in the text and may break across pages.
 local function on_one_page(element, scale)
   local rows = 0
   for _, body in ipairs(element.bodies) do
