@@ -2,6 +2,7 @@
 # make test     every test          make lint    style of code and notebooks
 # make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
 # make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
+# make pictures   the pictures in the README, of the last report
 # make fuzz    10,000 damaged files per format
 # make lock    constraints.txt: the newest versions that pyproject.toml allows
 # make clean    remove all generated files, the environment included
@@ -12,7 +13,7 @@ BIN := .venv/bin
 ENV := .venv/.installed
 DOCS := .venv/.installed-docs
 
-.PHONY: report test lint lab bench docs coverage fuzz lock clean env
+.PHONY: report test lint lab bench docs pictures coverage fuzz lock clean env
 .DEFAULT_GOAL := report
 
 report: $(ENV)
@@ -39,6 +40,9 @@ bench: $(ENV)
 docs: $(DOCS)
 	rm -rf docs/api docs/build
 	$(BIN)/sphinx-build -W --keep-going -q -d docs/build/.doctrees docs docs/build
+
+pictures: $(ENV)
+	$(BIN)/python docs/pictures.py
 
 # Compiled kernels cannot be measured.
 coverage: $(ENV)

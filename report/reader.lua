@@ -253,8 +253,9 @@ local WIDTH, PADDING, SHORT, LEAST = 108, 2.5, 14, 20
 local function set_widths(element)
   element = element:walk({ Inlines = unbroken })
   local natural, longest = {}, {}
-  for n = 1, #element.colspecs do
+  for n, spec in ipairs(element.colspecs) do
     natural[n], longest[n] = 0, 0
+    element.colspecs[n] = { spec[1] } -- pandoc divides the page evenly where a line of Markdown is long
   end
   local function add(rows)
     for _, row in ipairs(rows) do
@@ -302,7 +303,8 @@ local function in_size(scale)
   return string.format("#show table: set text(%.2fpt)\n", 8.6 * scale)
 end
 
--- Short tables stay on one page; tables with more than 20 rows or much text may break across pages.
+-- Short tables stay on one page and float to its top or bottom; tables with more than 20 rows or much text
+-- stay in the text and may break across pages.
 local function on_one_page(element, scale)
   local rows = 0
   for _, body in ipairs(element.bodies) do
@@ -311,7 +313,8 @@ local function on_one_page(element, scale)
   local breaks = rows > 20 or #pandoc.utils.stringify(element) > 2000
   return {
     pandoc.RawBlock("typst", string.format(
-      "#[#show figure: set block(breakable: %s)\n%s", tostring(breaks), in_size(scale))),
+      "#[#show figure: set block(breakable: %s)\n%s%s", tostring(breaks),
+      breaks and "" or "#set figure(placement: auto)\n", in_size(scale))),
     element,
     pandoc.RawBlock("typst", "]"),
   }

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from .utils.validation import OneOf, Whole, check_all
+from .utils.validation import POINTS, OneOf, Whole, check_all
 from .utils.validation import check as check_rule
 
 _RULES = {
-    "points": Whole(1, 100_000),
+    "points": POINTS,
     "seed": Whole(0),
     "seconds": Whole(1, 86_400),
     "memory": Whole(64, 1_000_000),

@@ -14,7 +14,7 @@ from .cluster.command import count, scheduler_option, sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
-from .utils.validation import Whole, check_all
+from .utils.validation import DRAWS, N_SEEDS, Whole, check_all
 
 
 @click.group(cls=CommandGroup)
@@ -29,8 +29,8 @@ for _command in (*COMMANDS, sweep, count):
 
 # Options that belong to no class with rules of its own; the bounds keep time and memory finite.
 _RULES = {
-    "seeds": Whole(1, 10_000),
-    "draws": Whole(1, 1_000_000),
+    "seeds": N_SEEDS,
+    "draws": DRAWS,
     "seed": Whole(0),
     "words": Whole(1, 1_000_000),
 }
@@ -118,13 +118,18 @@ _corpus_option = click.option(
 @click.option(
     "--jobs", type=click.IntRange(1), help="Notebooks at a time; default one per processor, at most 4."
 )
-def report(corpus, parameters, output, jobs):
+@click.option(
+    "--no-timings",
+    is_flag=True,
+    help="Leave out times, peak memory and the date: the same bytes on any number of threads.",
+)
+def report(corpus, parameters, output, jobs, no_timings):
     """Run the notebooks on a text and write the report: report.pdf and report.html."""
     from .reporting.build import make_report
     from .reporting.notebook_parameters import parse_value
 
     values = {name: parse_value(value) for name, value in parameters}
-    path = make_report(corpus, values, output, lambda line: click.echo(line, err=True), jobs)
+    path = make_report(corpus, values, output, lambda line: click.echo(line, err=True), jobs, not no_timings)
     click.echo(path)
 
 

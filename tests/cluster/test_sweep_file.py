@@ -80,7 +80,7 @@ def test_bad_sweeps_are_refused_in_one_sentence(folder, text, message):
         ("training = 'bundled'\n", "[grid]\nrare = ['none']\n", "none"),
         ("notebook = 'other.ipynb'\n", "", "There is no file"),
         ("notebook = 'text.txt'\n", "", "does not hold a Jupyter notebook"),
-        ("notebook = '02_gradient_checks'\n", "[grid]\npoints = [0]\n", "give a number from 1 to"),
+        ("notebook = '02_gradient_checks'\n", "[grid]\npoints = [0]\n", "give a whole number from 1 to"),
         ("notebook = '03_training'\n", "[grid]\ncorpus = ['bundle']\n", "There is no corpus"),
     ],
 )  # fmt: skip

@@ -263,7 +263,7 @@ def test_two_words_are_enough():
 
 
 def test_a_step_too_large_is_explained(text, monkeypatch):
-    monkeypatch.setitem(settings._RULES, "learning_rate", Real(0))  # beyond the bound, to diverge at once
+    monkeypatch.setitem(settings.RULES, "learning_rate", Real(0))  # beyond the bound, to diverge at once
     with pytest.raises(W2VError, match="The vectors hold NaN .* too large"):  # before any loss is recorded
         reproduce(text, **{**SMALL, "learning_rate": 1e305, "iterations": 9}, progress=False)
     with pytest.raises(W2VError, match="The loss is .* too large"):

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..models.skipgram import SkipGram
 from ..preprocessing.schemes import Scheme
 from ..reporting.build import absolute_corpus, read_report_settings
-from ..reporting.notebook_parameters import check_parameters, default_parameters
+from ..reporting.notebook_parameters import RULES, check_parameters, default_parameters
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors, project_root, sha256_of
@@ -186,17 +186,17 @@ def _notebook_sweep(path, source, runs):
     notebook = notebook.resolve()
     check_is_file(notebook)
     own = notebook.parent == (root / "notebooks").resolve()
-    settings = read_report_settings(root) if own else {"bounds": {}, "parameters": {}}
+    parameters = read_report_settings(root)["parameters"] if own else {}
     with explained_read_errors(notebook, "a Jupyter notebook with parameters in Python"):
         defaults = default_parameters(notebook, typed=own)
     if not defaults:
         raise W2VError(
             f"{notebook} has no parameters: tag the cell that sets them with parameters, as papermill needs."
         )
-    used = {name: value for name, value in settings["parameters"].items() if name in defaults}
+    used = {name: value for name, value in parameters.items() if name in defaults}
     runs = [Run(used | _with_absolute_corpus(run.parameters, own)) for run in runs]
     for run in runs:
-        check_parameters([notebook], run.parameters, settings["bounds"], typed=own)
+        check_parameters([notebook], run.parameters, RULES if own else {}, typed=own)
     corpora = dict.fromkeys(run.parameters["corpus"] for run in runs if own and "corpus" in run.parameters)
     for corpus in corpora:
         load_corpus(corpus)

@@ -18,6 +18,7 @@ from ..preprocessing.rare_words import UNKNOWN
 from ..replication.sgd import seconds_per_pair
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
+from ..utils.run_costs import run_cost
 from ..utils.statistics import spearman
 from ..utils.vectors import unit_rows
 from .ablation_numbers import measure_numbers, number_samples
@@ -85,7 +86,7 @@ def measure_scheme(tasks, scheme, seed):
     text = tasks.text(scheme)
     begin = time.perf_counter()
     model = train_skipgram(text, **tasks.parameters, seed=seed, subwords=scheme.subwords)
-    seconds = time.perf_counter() - begin
+    seconds = run_cost(time.perf_counter() - begin)
     trained = model.embeddings_
     e = word_vectors(trained, fitted, tasks.vocab)
     same = _only(e, tasks.common)

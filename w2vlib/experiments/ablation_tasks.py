@@ -12,6 +12,7 @@ from ..preprocessing.rare_words import UNKNOWN, proportion_lost
 from ..text.numerals import magnitude, numerals, parse, type_of
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
+from ..utils.run_costs import run_cost
 from .skipgram_training import train_skipgram
 
 RARE_COUNT = 20  # a word seen at most so often is rare
@@ -216,7 +217,7 @@ class AblationTasks:
             "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens,
             "lost_on_new_text": self._lost_on_new_text(scheme),
             "information_lost": self._information_lost(fitted),
-            "peak_memory": peak,
+            "peak_memory": run_cost(peak),
         } | (self._number_facts(fitted) if scheme.rare == "keep" else {})
 
     def _number_facts(self, fitted):

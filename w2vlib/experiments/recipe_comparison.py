@@ -12,6 +12,7 @@ from ..replication import published_recipe, subsampling
 from ..text.sampling import keep_probabilities
 from ..text.vocabulary import encode
 from ..utils.memory import FOR_THREADS, require_memory
+from ..utils.run_costs import run_cost
 from ..utils.statistics import mean_interval
 from .skipgram_training import train_skipgram
 from .training_measures import measure_seeds
@@ -231,12 +232,14 @@ def compare(corpus, runs, groups, n_variant_seeds, progress=True):
     for name, parameters in skipgram_parameters(lowered, settings).items():
         fitted = skipgrams(lowered, len(runs), progress, **parameters)
         models[name] = [model.embeddings_ for model in fitted]
-        seconds = [sum(tokens / epoch.words_per_second for epoch in model.history_) for model in fitted]
+        seconds = [
+            run_cost(sum(tokens / epoch.words_per_second for epoch in model.history_)) for model in fitted
+        ]
         losses = [model.history_[-1].pair_loss for model in fitted]
         measured[name] = measure_seeds(models[name], groups, seconds, losses)
     begin = time.perf_counter()
     factored = ppmi_svd(lowered, 100, settings.window)
-    seconds = time.perf_counter() - begin
+    seconds = run_cost(time.perf_counter() - begin)
     measured[PPMI] = measure_seeds([factored], groups, [seconds], [np.nan])
     return measured, models
 

@@ -12,6 +12,7 @@ from ..text.corpus import Corpus, from_sentences
 from ..text.sampling import noise_table
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
+from ..utils.run_costs import run_cost
 from .kernels import Source
 from .mersenne_twister import python_twister
 from .run_checkpoints import RunCheckpoints
@@ -126,7 +127,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
         output_vectors=state.U,
         vocab=vocab,
         checkpoints=saves.vectors,
-        seconds=time.perf_counter() - begin,
+        seconds=run_cost(time.perf_counter() - begin),
         tokens_sha256=corpus.provenance.tokens_sha256,
     )
 

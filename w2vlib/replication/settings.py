@@ -72,7 +72,7 @@ class RecipeSettings:
 
     def __post_init__(self):
         for name, value in self.as_dict().items():
-            check(name, value, _RULES.get(name, Whole(1)))
+            check(name, value, RULES[name])
             if isinstance(value, numbers.Integral):  # NumPy's integers are not written as JSON
                 object.__setattr__(self, name, int(value))
 
@@ -96,7 +96,7 @@ class RecipeSettings:
         return replace(self, **changes)
 
 
-_RULES = {
+RULES = {  # what is allowed for each setting
     "python_seed": Whole(-(2**63), 2**63 - 1),
     "numpy_seed": Whole(0, 2**32 - 1),
     "dim": Whole(1, 10_000),
@@ -104,6 +104,8 @@ _RULES = {
     "n_negatives": Whole(1, 1_000),
     "batch_size": Whole(1, 100_000),
     "iterations": Whole(1, 1_000_000_000),
+    "halving_interval": Whole(1),
+    "checkpoint_every": Whole(1),
     "table_size": Whole(1, 100_000_000),
     "learning_rate": Real(0, 1_000, above=True),
     "subsample": Real(0, above=True),

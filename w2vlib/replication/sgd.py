@@ -14,6 +14,7 @@ import numpy as np
 
 from ..utils.errors import W2VError
 from ..utils.memory import FOR_THREADS, require_memory
+from ..utils.run_costs import run_cost
 from . import kernels
 from .kernels import Draws, Record, Source
 from .mersenne_twister import below, python_twister
@@ -242,7 +243,7 @@ def seconds_per_pair(
     rates = np.full(iterations, settings.learning_rate / batch_size)
     begin = time.perf_counter()
     take_steps(rates, draws, record)
-    return float((time.perf_counter() - begin) / record.pairs.sum())
+    return run_cost(float((time.perf_counter() - begin) / record.pairs.sum()))
 
 
 def fresh_draws(source, settings, iterations, seed):

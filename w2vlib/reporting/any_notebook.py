@@ -19,6 +19,7 @@ from .notebook_markup import FORMULA, Markup
 from .notebook_outputs import Blocks, hidden_parts
 from .notebook_pictures import Pictures
 from .printable_text import printable, printable_json
+from .spoken_formulas import spoken
 from .typesetting import STANDARDS, TypesettingError, typeset, typst_markup, typst_string
 
 _MAIN = """#import "notebook.typ": *
@@ -118,6 +119,7 @@ class _Document:
             sign = "$$" if formula["display"] else "$"
             formula["shown"] = f"{sign}{formula['tex']}{sign}"
             formula["tex"] = " ".join(formula["tex"].split())
+            formula["alt"] = spoken(formula["tex"])
             formula["divisible"] = not re.search(r"mat\(|vec\(|cases\(|\\ ", formula.get("body", ""))
         (self.build / "formulas.json").write_text(printable_json(formulas), encoding="utf-8")
         keys = re.findall(r"^@\w+\{([^,]+),", (self.style / "refs.bib").read_text("utf-8"), re.MULTILINE)

@@ -15,6 +15,7 @@ from ..experiments.ablation import read_rows
 from ..experiments.confirmation import check_records
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
+from ..utils import run_costs
 from ..utils.addresses import address_of
 from ..utils.errors import W2VError
 from ..utils.files import (
@@ -26,13 +27,13 @@ from ..utils.files import (
 )
 from . import explorer
 from .display import METADATA_KEY
-from .notebook_parameters import check_parameters, default_parameters
-from .notebook_runs import run_notebooks
+from .notebook_parameters import RULES, check_parameters, default_parameters
+from .notebook_runs import remove_times, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
 
-def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs=None):
+def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs=None, timings=True):
     """Run the notebooks on a text and write the report.
 
     Parameters
@@ -49,6 +50,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
         Called with each line of progress.
     jobs : int, optional
         As for `run_notebooks`.
+    timings : bool
+        Whether times, peak memory and the date are shown (the date also if ``SOURCE_DATE_EPOCH`` gives
+        one). Without them the PDF and the page have the same bytes on any number of threads.
 
     Returns
     -------
@@ -79,13 +83,10 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     echo(f"text: {text!r}")
     folder = ReportFolder(output)
     try:
-        timings = _execute_all(folder, values, jobs, echo)
+        seconds = _execute_all(folder, values, jobs, echo, timings)
         begin = time.perf_counter()
-        used = {path: default_parameters(path) | changed for path, changed in values.items()}
-        executed = [folder.stage / "notebooks" / path.name for path in values]
-        closing = closing_cells(text.provenance, used, timings, root)
         with explained_write_errors(output):
-            nbformat.write(merge(executed, config, text.provenance, closing), folder.stage / "report.ipynb")
+            _write_merged(folder, values, text.provenance, seconds if timings else None)
         _export(folder, config.get("strict", True))
         folder.publish()
         echo(f"report: {time.perf_counter() - begin:.1f} s")
@@ -94,13 +95,25 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     return output / "report.pdf"
 
 
+def _write_merged(folder, values, provenance, seconds):
+    """Write the merged notebook; without seconds, what differs from run to run is removed before."""
+    root = project_root()
+    executed = [folder.stage / "notebooks" / path.name for path in values]
+    for path in executed if seconds is None else ():
+        remove_times(path)
+    used = {path: default_parameters(path) | changed for path, changed in values.items()}
+    closing = closing_cells(provenance, used, seconds, root)
+    merged = merge(executed, read_report_settings(root), provenance, closing, dated=seconds is not None)
+    nbformat.write(merged, folder.stage / "report.ipynb")
+
+
 def _notebook_values(root, config, corpus, parameters):
     """Values for each notebook's parameters: path → dict of name → value."""
     if "corpus" in parameters:
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
     values = {**config["parameters"], **parameters, "corpus": corpus}
-    checked = check_parameters(paths, values, config["bounds"])
+    checked = check_parameters(paths, values, RULES)
     found = _looked_up(parameters)
     return {path: {name: found.get(name, own[name]) for name in own} for path, own in checked.items()}
 
@@ -120,11 +133,12 @@ def _looked_up(parameters):
     return found
 
 
-def _execute_all(folder, values, jobs, echo):
+def _execute_all(folder, values, jobs, echo, timings):
     """Run the notebooks: name → seconds."""
+    variables = {explorer.STORE: str(_explorer_file(folder)), run_costs.OMITTED: "" if timings else "1"}
     with (
         temporary_folder("w2vlib-kernel-") as connections,
-        _environment(IPYTHONDIR=str(connections), **{explorer.STORE: str(_explorer_file(folder))}),
+        _environment(IPYTHONDIR=str(connections), **variables),
     ):
         return run_notebooks(values, folder, connections, jobs, echo)
 
@@ -144,8 +158,8 @@ def read_report_settings(root):
 
     Examples
     --------
-    >>> read_report_settings(project_root())["bounds"]["dim"]
-    [1, 10000]
+    >>> read_report_settings(project_root())["parameters"]
+    {'progress': False}
     """
     path = root / "report" / "report.toml"
     try:
@@ -191,7 +205,7 @@ def _environment(**values):
                 os.environ[name] = value
 
 
-def merge(paths, config, provenance, closing):
+def merge(paths, config, provenance, closing, dated=True):
     """Merge the executed notebooks at `paths` and the cells of `closing` into one notebook.
 
     Parameters
@@ -202,6 +216,8 @@ def merge(paths, config, provenance, closing):
     provenance : Provenance
         Of the text, for the title page.
     closing : list of NotebookNode
+    dated : bool
+        Whether the report has a date where ``SOURCE_DATE_EPOCH`` gives none.
 
     Returns
     -------
@@ -242,7 +258,7 @@ def merge(paths, config, provenance, closing):
             f"on {_corpus_phrase(provenance.name)}: {provenance.tokens:,} tokens, {provenance.types:,} types"
         ),
         "text_short": provenance.name,
-        "created": _now().isoformat(timespec="seconds"),
+        **_created(dated),
         "first_section": 0 if paths and paths[0].name.startswith("00") else 1,
         "attachments": [f"notebooks/{path.name}" for path in paths],
     }
@@ -250,7 +266,7 @@ def merge(paths, config, provenance, closing):
 
 
 def _appendix_heading():
-    text = "# Detailed tables\n\nTables that the text summarises, in the order of the notebooks."
+    text = "# Details\n\nWhat the text only summarises, in the order of the notebooks."
     return new_markdown_cell(text, metadata={"tags": [], METADATA_KEY: {"notebook": "appendix", "cell": 1}})
 
 
@@ -259,11 +275,14 @@ def _corpus_phrase(name):
     return "the bundled corpus (Wikipedia and ABC News)" if name == "bundled" else f"the corpus “{name}”"
 
 
-def _now():
-    """Return the present time, or the one in SOURCE_DATE_EPOCH (for reproducible builds); UTC."""
+def _created(dated):
+    """Metadata with the time in SOURCE_DATE_EPOCH (for reproducible builds), else the present one; UTC."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     utc = datetime.UTC
-    return datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
+    if not (epoch or dated):
+        return {}
+    time_of = datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
+    return {"created": time_of.isoformat(timespec="seconds")}
 
 
 def _export(folder, strict):

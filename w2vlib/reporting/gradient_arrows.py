@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .plot_labels import place_labels
 from .plot_style import COLOURS, add_legend, new_figure, styled
 
 
@@ -31,7 +32,7 @@ def gradient_arrows(points, expected, given):
     figure, axes = new_figure(3.2)
     vectors = np.array([*points.values(), *expected.values(), *given.values()], float)
     basis = np.eye(2) if vectors.shape[1] == 2 else np.linalg.svd(vectors, full_matrices=False)[2][:2]
-    ends = [np.zeros(2)]
+    ends, labels = [np.zeros(2)], []
     for gradients, colour, label, width in (
         (expected, COLOURS[2], "right step", 3.5),
         (given, COLOURS[1], "step of your gradient", 1.5),
@@ -45,10 +46,11 @@ def gradient_arrows(points, expected, given):
             axes.plot(*start, color=colour, lw=width, label=label if number == 0 else None)
     for name, point in points.items():
         axes.plot(*(basis @ point), "o", color=COLOURS[6], ms=4)
-        axes.annotate(name, basis @ point, (5, 5), textcoords="offset points")
+        labels.append(axes.annotate(name, basis @ point, (5, 5), textcoords="offset points"))
     low, high = np.min(ends, axis=0), np.max(ends, axis=0)
     margin = 0.15 * max(*(high - low), 1e-6)
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
     axes.set_aspect("equal", adjustable="box")
     add_legend(figure, axes, loc="outside upper center", ncols=2)
+    place_labels(axes, labels, list(zip(ends[1::2], ends[2::2], strict=True)))
     return figure

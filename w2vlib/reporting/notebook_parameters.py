@@ -3,12 +3,24 @@
 import ast
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import nbformat
 
+from ..replication.settings import RULES as OF_THE_RECIPE
+from ..replication.sgd import RECORD_EVERY
 from ..utils.errors import W2VError
+from ..utils.validation import DRAWS, N_SEEDS, POINTS, Whole, check
 
+# What is allowed for the numbers among the parameters of the report's notebooks: for settings of the recipe
+# what these allow, for the others what keeps time and memory finite.
+RULES = OF_THE_RECIPE | {
+    "iterations": replace(OF_THE_RECIPE["iterations"], low=RECORD_EVERY),  # one record of the loss
+    "seed": Whole(0, 2**63 - 1), "n_seeds": N_SEEDS, "draws": DRAWS, "points": POINTS,
+    "n_variant_seeds": replace(N_SEEDS, low=0),  # 0: show the recorded comparison
+    "n_vocab": Whole(7, 10_000), "n_neighbours": Whole(1, 1_000), "top_k": Whole(1, 1_000_000_000),
+    "n_pieces": Whole(2, 1_000_000), "one_in": Whole(1, 1_000_000),
+}  # fmt: skip
 ANY = "Any"  # the type of an untyped parameter whose default is a list, a dictionary or None
 
 
@@ -122,7 +134,7 @@ def parse_value(text):
         return text
 
 
-def check_parameters(paths, values, bounds, typed=True):
+def check_parameters(paths, values, rules, typed=True):
     """Check values of parameters and assign them to the notebooks that declare them.
 
     Parameters
@@ -131,8 +143,8 @@ def check_parameters(paths, values, bounds, typed=True):
         The notebooks.
     values : dict
         Name → value.
-    bounds : dict
-        Name → smallest and largest value that is allowed.
+    rules : dict
+        Name → what is allowed (`utils.validation`), such as `RULES`.
     typed : bool
         As for `declared_parameters`.
 
@@ -144,7 +156,7 @@ def check_parameters(paths, values, bounds, typed=True):
     Raises
     ------
     W2VError
-        If no notebook declares a parameter, or a value is not finite, out of its bounds, or not of the
+        If no notebook declares a parameter, or a value is not finite, not allowed by its rule, or not of the
         declared type. Only JSON values pass, so that papermill never writes more than a value into a
         notebook.
 
@@ -152,7 +164,7 @@ def check_parameters(paths, values, bounds, typed=True):
     --------
     >>> from ..utils.files import project_root
     >>> path = project_root() / "notebooks" / "03_training.ipynb"
-    >>> check_parameters([path], {"dim": 20}, {"dim": (1, 100)}) == {path: {"dim": 20}}
+    >>> check_parameters([path], {"dim": 20}, {"dim": Whole(1, 100)}) == {path: {"dim": 20}}
     True
     """
     declared = {path: declared_parameters(path, typed) for path in paths}
@@ -169,9 +181,8 @@ def check_parameters(paths, values, bounds, typed=True):
                 )
         if isinstance(value, float) and not math.isfinite(value):
             raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
-        if name in bounds and not bounds[name][0] <= value <= bounds[name][1]:
-            low, high = bounds[name]
-            raise W2VError(f"Parameter {name}={value!r} is not allowed: give a number from {low} to {high}.")
+        if name in rules:
+            check(f"Parameter {name}", value, rules[name])
     return {
         path: {name: value for name, value in values.items() if name in parameters}
         for path, parameters in declared.items()

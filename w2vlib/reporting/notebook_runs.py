@@ -10,7 +10,7 @@ import nbformat
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import explained_write_errors
+from ..utils.files import atomic_write, explained_write_errors
 
 MOST_AT_A_TIME = 4  # each kernel takes up to 1 GB
 
@@ -83,6 +83,31 @@ def _in_own_loop(function, *arguments):
         return function(*arguments)
     finally:
         ensure_event_loop().close()
+
+
+def remove_times(path):
+    """Remove from an executed notebook what differs from run to run: papermill's records, and one identifier.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from nbformat.v4 import new_notebook
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nbformat.write(new_notebook(metadata={"papermill": {"duration": 2.5}}), Path(folder) / "a.ipynb")
+    ...     remove_times(Path(folder) / "a.ipynb")
+    ...     nbformat.read(Path(folder) / "a.ipynb", as_version=4).metadata
+    {}
+    """
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+    with atomic_write(path) as handle:
+        handle.write(nbformat.writes(notebook).encode())
 
 
 class _Kernels:

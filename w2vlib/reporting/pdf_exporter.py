@@ -24,7 +24,8 @@ from .any_notebook import notebook_pdf
 from .display import METADATA_KEY
 from .notebook_metadata import ANSI, place_of, record_of, title_page
 from .printable_text import printable_json, printable_svg
-from .typesetting import typeset, typst_markup
+from .spoken_formulas import spoken
+from .typesetting import typeset, typst_markup, typst_string
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
@@ -271,5 +272,12 @@ def _texts(record, *names):
 
 
 def _pandoc(cells, style):
-    """Typst markup of cells, as `_cells` gives them."""
-    return typst_markup(cells, style / "reader.lua")
+    """Typst markup of cells, as `_cells` gives them; the alternative texts of formulas are words."""
+    return _ALTERNATIVE.sub(_in_words, typst_markup(cells, style / "reader.lua"))
+
+
+_ALTERNATIVE = re.compile(r'(?<=-eq\(alt: )"((?:[^"\\]|\\.)*)"')  # TeX, as ``reader.lua`` writes it
+
+
+def _in_words(match):
+    return typst_string(spoken(re.sub(r"\\(.)", r"\1", match[1])))

@@ -8,6 +8,7 @@ import textwrap
 
 import numpy as np
 
+from .plot_labels import spread_labels
 from .plot_style import COLOURS, MARKERS, add_legend, is_empty, new_figure, panel_grid, styled
 
 
@@ -29,34 +30,37 @@ def word_maps(panels, groups, axis_labels):
     >>> figure.axes[0].get_title()
     'iteration 1'
     """
-    from adjustText import adjust_text
-
     panels = panels or {"": {}}
-    figure, shown, grid = panel_grid(len(panels), 2, 3.3, sharex=True, sharey=True)
+    figure, shown, grid = panel_grid(len(panels), 2, 2.9, sharex=True, sharey=True)
+    labels = {}
     all_points = np.array([point for points in panels.values() for point in points.values()])
     middle, reach = _frame(all_points.reshape(-1, 2))
     for axes, (title, points) in zip(shown, panels.items(), strict=True):
         axes.set(title=title, xlim=middle[0] + reach[0], ylim=middle[1] + reach[1])
-        labels = []
+        axes.locator_params(nbins=5)  # whatever the size of the panel, on which the layout depends
+        labels[axes] = []
         for (group, words), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):
             placed = [(word, *points[word]) for word in words if word in points]
             if not placed:
                 continue
             _, xs, ys = zip(*placed, strict=True)
             axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=group, zorder=3)
-            labels += [
-                axes.text(x, y, word, fontsize=6.5, color="#222222", parse_math=False)
+            labels[axes] += [
+                axes.text(x, y, word, fontsize=6.5, color="#222222", parse_math=False, in_layout=False)
                 for word, x, y in placed
             ]
-        line = {"arrowstyle": "-", "color": "#999999", "lw": 0.4}
         if is_empty(axes, *points.values()):
-            continue
-        adjust_text(labels, ax=axes, arrowprops=line, expand=(1.15, 1.35), iter_lim=300)
+            del labels[axes]
     for axes in grid[-1]:
         axes.set_xlabel(axis_labels[0])
     for axes in grid[:, 0]:
         axes.set_ylabel(axis_labels[1])
     add_legend(figure, grid[0][0], loc="outside upper center", ncols=max(1, len(groups)))
+    for _ in range(3):  # until the layout has settled
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # labels are placed where the panels have their final sizes
+    for axes, of_panel in labels.items():
+        spread_labels(axes, of_panel)
     return figure
 
 
@@ -80,7 +84,7 @@ def vocabulary_coverage(counts, marks):
     >>> vocabulary_coverage([50, 30, 20], [2]).axes[1].texts[0].get_text()
     '2: 80.0 %'
     """
-    figure, (left, right) = new_figure(2.7, 1, 2)
+    figure, (left, right) = new_figure(2.3, 1, 2)
     ranks = np.arange(1, len(counts) + 1)
     counts = np.asarray(counts)
     empty = [is_empty(axes, counts) for axes in (left, right)]
@@ -107,7 +111,7 @@ def bar_chart(groups, xlabel, ylabel, logy=False):
     >>> [int(bar.get_height()) for bar in figure.axes[0].patches]
     [2, 1]
     """
-    figure, axes = new_figure(2.6)
+    figure, axes = new_figure(2.1)
     categories = list(next(iter(groups.values()), ()))
     width = 0.8 / max(1, len(groups))
     for n, (label, values) in enumerate(groups.items()):
@@ -138,7 +142,7 @@ def curves_with_intervals(xs, panels, xlabel):
     'cosine'
     """
     panels = panels or {"": {}}
-    figure, grid = new_figure(1.25 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
+    figure, grid = new_figure(1.0 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
     for axes, (ylabel, series) in zip(grid[:, 0], panels.items(), strict=True):
         for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
             mean, low, high = np.asarray(values, float).reshape(-1, 3).T
@@ -180,7 +184,7 @@ def interval_plot(rows, panels):
         axes.errorbar(mean, places, xerr=half_widths, fmt=marker, ms=4, color=colour, elinewidth=1, capsize=2)
         if np.nanmin([0, *mean, *(mean - half_widths[0])]) < 0:
             axes.axvline(0, color="#666666", lw=0.6)
-        axes.set(xlabel=xlabel)
+        axes.set(xlabel=textwrap.fill(xlabel, 60 // len(panels)))
         axes.set_yticks(places, rows)
         axes.set_ylim(-0.6, max(1, len(rows)) - 0.4)
         is_empty(axes, mean)
@@ -207,7 +211,7 @@ def forest(panels, names, xlabel):
     """
     heights = [len(rows) for _, _, rows in panels]
     figure, grid = new_figure(
-        0.3 * sum(heights) + 0.45 * len(panels) + 0.6, len(panels), 1, squeeze=False, sharex=True,
+        0.24 * sum(heights) + 0.4 * len(panels) + 0.6, len(panels), 1, squeeze=False, sharex=True,
         height_ratios=heights,
     )  # fmt: skip
     for axes, (title, (low, high), rows) in zip(grid[:, 0], panels, strict=True):

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..utils.environment import commit_of, machine, versions
@@ -10,6 +11,17 @@ from ..utils.markdown import as_markdown
 from .display import Table
 
 WALL_CLOCK = "wall-clock time, which differs from run to run"  # said beside every time in the report
+
+
+def note_on_times(seconds):
+    """Say what the times beside are, or, if all of them are NaN, that they are left out (a sentence).
+
+    Examples
+    --------
+    >>> note_on_times([2.5, 1.0]), note_on_times([float("nan")])
+    ('Time is wall-clock time, which differs from run to run.', 'Times are left out.')
+    """
+    return f"Time is {WALL_CLOCK}." if np.isfinite([*seconds]).any() else "Times are left out."
 
 
 def corpus_phrase(text):
@@ -35,7 +47,7 @@ def closing_cells(provenance, parameters, timings, root):
     parameters : dict
         Path of a notebook → all its parameters by name.
     timings : dict
-        Name of a notebook → seconds.
+        Name of a notebook → seconds; None leaves them out.
     root : Path
         The checkout.
 
@@ -54,12 +66,16 @@ def closing_cells(provenance, parameters, timings, root):
     """
     from nbformat.v4 import new_markdown_cell  # slow to import, and the notebooks import this module
 
-    times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
-    return [
+    varying = (
+        "figures, except for times, for peak memory, and for what is computed from them. "
+        f"Time is {WALL_CLOCK}."
+        if timings is not None
+        else "bytes on this kind of processor: times and peak memory are left out (`--no-timings`)."
+    )
+    cells = [
         new_markdown_cell(
             "# Provenance\n\nWhat made this report. The same commit, parameters, text and package versions "
-            "give the same figures, except for times, for peak memory, and for what is computed from them. "
-            f"Time is {WALL_CLOCK}."
+            f"give the same {varying}"
         ),
         _table_cell("The text.", "text", _text_rows(provenance)),
         _table_cell(
@@ -69,8 +85,12 @@ def closing_cells(provenance, parameters, timings, root):
             ("name", "value", "notebook"),
         ),
         _table_cell("Code, packages and machine.", "machine", _machine_rows(root)),
-        _table_cell(f"Time of each notebook: {WALL_CLOCK}.", "times", times, ("notebook", "seconds")),
     ]
+    if timings is not None:
+        times = [(name, f"{seconds:.1f}") for name, seconds in timings.items()]
+        caption = f"Time of each notebook: {WALL_CLOCK}."
+        cells.append(_table_cell(caption, "times", times, ("notebook", "seconds")))
+    return cells
 
 
 def _table_cell(caption, label, rows, columns=("what", "value")):

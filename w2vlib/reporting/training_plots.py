@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..utils.statistics import format_number
+from .plot_labels import place_labels
 from .plot_style import COLOURS, MARKERS, is_empty, new_figure, styled
 
 
@@ -27,7 +28,7 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['nats per centre word', 'nats per pair']
     """
-    figure, (top, bottom) = new_figure(3.9, 2, 1, sharex=True, height_ratios=(3, 2))
+    figure, (top, bottom) = new_figure(3.3, 2, 1, sharex=True, height_ratios=(3, 2))
     top.plot(iterations, ema_loss, label="moving average of the loss")
     top.axhline(threshold, color=COLOURS[1], ls="--", lw=1, label=f"threshold {threshold:g}")
     top.set(ylabel="nats per centre word", ylim=(0, None))
@@ -90,7 +91,7 @@ def error_by_step_size(steps, errors):
     >>> figure.axes[0].get_xlabel()
     'step h'
     """
-    figure, axes = new_figure(2.9)
+    figure, axes = new_figure(2.6)
     for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
         axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
     eps = np.finfo(float).eps
@@ -114,19 +115,22 @@ def gradient_step(before, after):
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text()]
     ['v (centre)']
     """
-    figure, axes = new_figure(3.2)
+    figure, axes = new_figure(2.7)
     axes.axhline(0, color="#999999", lw=0.6)
     axes.axvline(0, color="#999999", lw=0.6)
-    colours = {"v": COLOURS[0], "u_o": COLOURS[2]}
+    colours, labels = {"v": COLOURS[0], "u_o": COLOURS[2]}, []
     for name, start in before.items():
         colour = colours.get(name, colours.get(name[0], COLOURS[1]))
         kind = {"v": "centre", "u_o": "outside"}.get(name, "centre" if name[0] == "v" else "negative")
         axes.annotate("", start, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.4})
         dashed = {"arrowstyle": "->", "color": colour, "ls": "--"}
         axes.annotate("", after[name], start, arrowprops=dashed)
-        axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
+        label = axes.annotate(f"{name} ({kind})", start, (4, 4), textcoords="offset points", color=colour)
+        labels.append(label)
     is_empty(axes, *before.values())
     points = np.array([*before.values(), *after.values(), (0, 0)])
     low, high = points.min(0) - 0.15, points.max(0) + 0.25
-    axes.set(xlim=(low[0], high[0] + 0.4), ylim=(low[1], high[1]), aspect="equal")
+    axes.set(xlim=(low[0] - 0.4, high[0] + 0.4), ylim=(low[1], high[1]), aspect="equal")
+    arrows = [((0, 0), start) for start in before.values()]
+    place_labels(axes, labels, arrows + [(start, after[name]) for name, start in before.items()])
     return figure

@@ -133,6 +133,10 @@ class InstanceOf:
         return f"{self.kind.__name__}(…), or None"
 
 
+# Ranges that several commands and notebooks share; they keep time and memory finite.
+N_SEEDS, DRAWS, POINTS = Whole(1, 10_000), Whole(1, 1_000_000), Whole(1, 100_000)
+
+
 def check(name, value, rule):
     """Refuse a value that a rule does not allow.
 

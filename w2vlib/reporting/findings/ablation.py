@@ -11,7 +11,7 @@ from ...utils.columns import columns_of
 from ...utils.statistics import format_count
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
-from ..provenance import WALL_CLOCK, corpus_phrase
+from ..provenance import corpus_phrase, note_on_times
 
 
 def trainings(rows, source):
@@ -21,11 +21,11 @@ def trainings(rows, source):
     --------
     >>> from ...experiments.ablation_row import AblationRow
     >>> jobs = [(scheme, seed) for scheme in ("keep", "N") for seed in (0, 1, 2)]
-    >>> rows = [AblationRow("keep", scheme, seed, tokens=1_000, seconds=2.0) for scheme, seed in jobs]
+    >>> rows = [AblationRow("keep", scheme, seed, tokens=1_000, vocabulary=9) for scheme, seed in jobs]
     >>> print(trainings(rows, "the corpus “prices”").text.partition(" Of")[0])
     6 trainings: 3 seeds of 2 schemes, on 1,000 tokens of the corpus “prices”.
     """
-    n_trained, schemes = sum(not row.refused for row in rows), ablation.over_schemes(rows, "seconds")
+    n_trained, schemes = sum(not row.refused for row in rows), ablation.over_schemes(rows, "vocabulary")
     first = rows[0]
     return Paragraph(
         f"{format_count(n_trained, 'training')}: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, "
@@ -102,7 +102,7 @@ def cost_table(rows):
         "peak memory and time of a training, and time of the naive softmax per pair in 10 dimensions; "
         "tokens per raw word; proportion of `<unk>`; words lost on the last tenth of the text that is "
         "trained on, by a scheme fitted on the rest; and proportion of the entropy of single words that the "
-        f"tokens have lost. Time is {WALL_CLOCK}.",
+        f"tokens have lost. {note_on_times(row.seconds for row in rows)}",
     )
 
 
@@ -125,7 +125,7 @@ def quality_table(rows):
 
 
 def quality_against_cost(rows):
-    """Draw quality and three costs of each scheme, side by side.
+    """Draw quality and costs of each scheme, side by side; no times where they are left out.
 
     Examples
     --------
@@ -137,7 +137,9 @@ def quality_against_cost(rows):
     seeds. Time is wall-clock time, which differs from run to run.
     """
     quality = ablation.over_schemes(rows, "wordsim353_shared")
-    columns = columns_of(ablation.AblationRow, "seconds", "parameters", "tokens_per_word")
+    timed = bool(ablation.over_schemes(rows, "seconds"))
+    costs = (*["seconds"] * timed, "parameters", "tokens_per_word")
+    columns = columns_of(ablation.AblationRow, *costs)
     panels = {"WordSim-353, shared pairs": list(quality.values())}
     for name, column in columns.items():
         found = ablation.over_schemes(rows, name)
@@ -154,9 +156,9 @@ def quality_against_cost(rows):
     return Figure(
         plots.interval_plot(list(quality), panels),
         "against",
-        f"Quality and costs of each scheme. {caption} Time is {WALL_CLOCK}.",
-        f"Four panels with a dot for each of {len(quality)} schemes: correlation with human ratings, time, "
-        "parameters and length of the text.",
+        f"Quality and costs of each scheme. {caption} {note_on_times(row.seconds for row in rows)}",
+        f"{'Four' if timed else 'Three'} panels with a dot for each of {len(quality)} schemes: correlation "
+        f"with human ratings, {'time, ' if timed else ''}parameters and length of the text.",
     )
 
 

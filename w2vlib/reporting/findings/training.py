@@ -11,9 +11,10 @@ import pandas as pd
 from ...replication import published_recipe, sgd
 from ...replication.settings import PUBLISHED
 from ...replication.subsampling import REPEATS
+from ...utils.statistics import format_number
 from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
-from ..provenance import WALL_CLOCK, corpus_phrase
+from ..provenance import WALL_CLOCK, corpus_phrase, note_on_times
 
 
 def settings_table(run):
@@ -126,9 +127,10 @@ def final_loss(run, text):
     The published recipe on the corpus “pets”: 30 iterations in 2.5 s (wall-clock time, which differs from
     run to run) end at a moving average of 8.900 nats per centre word, 4.100 nats per pair.
     """
+    time = f"in {run.seconds:.1f} s ({WALL_CLOCK}) " if np.isfinite(run.seconds) else ""
     return Headline(
-        f"The published recipe on {corpus_phrase(text)}: {run.settings.iterations:,} iterations in "
-        f"{run.seconds:.1f} s ({WALL_CLOCK}) end at a moving average of {run.ema_loss[-1]:.3f} "
+        f"The published recipe on {corpus_phrase(text)}: {run.settings.iterations:,} iterations "
+        f"{time}end at a moving average of {run.ema_loss[-1]:.3f} "
         f"nats per centre word, {published_recipe.tail_loss(run):.3f} nats per pair."
     )
 
@@ -274,15 +276,17 @@ def cost_table(sizes, seconds):
     """
     sampling, softmax = seconds["negative-sampling"], seconds["naive-softmax"]
     rows = [
-        (f"{n:,}", f"{1e6 * a:.2f}", f"{1e6 * b:.1f}")
+        (f"{n:,}", format_number(1e6 * a, ".2f"), format_number(1e6 * b, ".1f"))
         for n, a, b in zip(sizes, sampling, softmax, strict=True)
     ]
     columns = ["types", "negative sampling [µs per pair]", "naive softmax [µs per pair]"]
+    ratio = softmax[-1] / sampling[-1]
+    compared = f"At the vocabulary of this text the naive softmax takes {ratio:.0f} times as long. "
     return Table(
         pd.DataFrame(rows, columns=columns),
         "cost",
-        "Time of the gradient steps per pair against the size of the vocabulary. At the vocabulary of this "
-        f"text the naive softmax takes {softmax[-1] / sampling[-1]:.0f} times as long. The number of "
+        "Time of the gradient steps per pair against the size of the vocabulary. "
+        f"{compared if np.isfinite(ratio) else ''}The number of "
         "operations of negative sampling does not depend on the vocabulary; its time may grow because "
-        f"memory is slower for larger tables. Time is {WALL_CLOCK}.",
+        f"memory is slower for larger tables. {note_on_times(softmax)}",
     )

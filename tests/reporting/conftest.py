@@ -1,0 +1,35 @@
+"""The report, made once for all tests of it."""
+
+import re
+
+import pypdf
+import pytest
+from report_runs import NOTEBOOKS, SMALL, run
+
+
+@pytest.fixture(scope="session")
+def excerpt(tmp_path_factory, bundled):
+    """A tenth of the bundled text as a file, words of the figure included."""
+    path = tmp_path_factory.mktemp("text") / "excerpt.txt"
+    wanted = {"good", "bad", "man", "woman", "king", "queen", "american"}
+    kept = [s for n, s in enumerate(bundled) if n % 10 == 0 or wanted & {t.lower() for t in s}]
+    path.write_text("\n".join(" ".join(s) for s in kept), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, excerpt):
+    """The real pipeline from a text to the PDF, with small parameters."""
+    folder = tmp_path_factory.mktemp("build")
+    result = run("--corpus", excerpt, "--output", folder, *SMALL)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == str(folder / "report.pdf")
+    for name in NOTEBOOKS:
+        assert re.search(rf"^{name}: \d+\.\d s$", result.stderr, re.MULTILINE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pages(built):
+    """Text of each page of the report."""
+    return [page.extract_text() for page in pypdf.PdfReader(built / "report.pdf").pages]
