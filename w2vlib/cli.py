@@ -14,6 +14,7 @@ from .cluster.command import count, scheduler_option, sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
 from .utils.command_group import CommandGroup
+from .utils.errors import W2VError
 from .utils.validation import DRAWS, N_SEEDS, Whole, check_all
 
 
@@ -272,10 +273,12 @@ def evidence(corpus, seeds, first_seed, chapters, output):
     text = load_corpus(corpus)
     chapters = chapters or (("results",) if is_preprocessed(text) else ("results", "preprocessing"))
     given = f"--corpus {text.provenance.name} --seeds {seeds}"
+    if first_seed and "results" not in chapters:
+        raise W2VError("--first-seed is for the results: leave it out, or give --chapter results.")
     numbers = range(first_seed, first_seed + seeds)
     try:
         for chapter in dict.fromkeys(chapters):
-            more = f" --first-seed {first_seed}" if first_seed else ""
+            more = f" --first-seed {first_seed}" if first_seed and chapter == "results" else ""
             command = f"w2v evidence {given}{more} --chapter {chapter}"
             show = sys.stderr.isatty()
             click.echo(

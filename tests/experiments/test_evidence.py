@@ -199,8 +199,11 @@ def test_the_command_writes_both_chapters(text, tmp_path, monkeypatch):
     result = CliRunner().invoke(main, given)
     assert result.exit_code == 0 and result.output.split() == ["one.json", "two.json"]
     assert list(said[0][2]) == [5, 6] and said[1][1] == 2 and "--first-seed 5" in said[0][4]
+    assert "--first-seed" not in said[1][3]  # the trainings under the schemes have the seeds 0, 1, …
     assert str(tmp_path) not in said[0][4]  # the command in the record names no folder of this machine
     result = CliRunner().invoke(main, [*given, "--chapter", "results"])
     assert result.output.split() == ["one.json"]
+    result = CliRunner().invoke(main, [*given, "--chapter", "preprocessing"])
+    assert result.exit_code == 2 and "--first-seed is for the results" in result.output
     result = CliRunner().invoke(main, [*given[:3], "--seeds", "0"])
     assert result.exit_code == 2 and "seeds" in result.output
