@@ -25,10 +25,10 @@ def trainings(rows, source):
     >>> print(trainings(rows, "the corpus “prices”").text.partition(" Of")[0])
     6 trainings: 3 seeds of 2 schemes, on 1,000 tokens of the corpus “prices”.
     """
-    n_trained, schemes = sum(not row.refused for row in rows), ablation.over_schemes(rows, "vocabulary")
+    trained = [row.scheme for row in rows if not row.refused]
     first = rows[0]
     return Paragraph(
-        f"{format_count(n_trained, 'training')}: {ablation.seeds_of(rows)} seeds of {len(schemes)} schemes, "
+        f"{format_count(len(trained), 'training')}: {ablation.seeds_of(rows)} seeds of {len(set(trained))} schemes, "
         f"on {first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
         f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
         f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
