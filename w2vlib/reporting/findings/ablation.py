@@ -29,7 +29,8 @@ def trainings(rows, source):
     first = rows[0]
     return Paragraph(
         f"{format_count(len(trained), 'training')}: {ablation.seeds_of(rows)} seeds of "
-        f"{len(set(trained))} schemes, on {first.tokens:,} tokens of {source}. Of WordSim-353, the scheme `{first.scheme}` covers "
+        f"{len(set(trained))} schemes, on {first.tokens:,} tokens of {source}. "
+        f"Of WordSim-353, the scheme `{first.scheme}` covers "
         f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
         f"{first.wordsim353_rare_covered} have a rare word and {first.wordsim353_frequent_covered} none. "
         "All figures of this section belong to this text. The 95 % intervals are over seeds: they say how "
