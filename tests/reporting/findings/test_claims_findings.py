@@ -7,6 +7,7 @@ from w2vlib.experiments import verdicts
 from w2vlib.experiments.claims import Claim
 from w2vlib.experiments.confirmation import TwoTexts
 from w2vlib.experiments.evidence import Record
+from w2vlib.reporting import display
 from w2vlib.reporting.findings import claims as findings
 from w2vlib.reporting.findings import claims_on_texts
 from w2vlib.text.corpus import from_sentences
@@ -32,6 +33,12 @@ def decided(**changes):
     samples = {"U1": sample(1, 1, 1), "U2": sample(0, 0, 0), "U3": sample(0, 1, 0.4), "U4": sample(1, 1, 1)}
     samples |= {"U5": None, "N1": sample(1, 1, 1), "N2": sample(7, 7)}
     return verdicts.decide([*claims, fact], samples | changes)
+
+
+def test_summary_of_the_text_at_hand_is_not_on_the_first_page():
+    texts = [findings.summary(decided(), "results", "here", on_first_page=first) for first in (True, False)]
+    assert [type(text) for text in texts] == [display.Headline, display.Paragraph]
+    assert texts[0].text == texts[1].text
 
 
 def test_summary():

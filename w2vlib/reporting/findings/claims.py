@@ -57,7 +57,7 @@ def on_recorded(record):
     return f"on {where[:-1]}; recorded)" if where.endswith(")") else f"on {where} (recorded)"
 
 
-def summary(results, chapter, where):
+def summary(results, chapter, where, on_first_page=True):
     """Count the verdicts.
 
     Parameters
@@ -67,6 +67,8 @@ def summary(results, chapter, where):
         What the claims are about, in words.
     where : str
         Which text, in words.
+    on_first_page : bool
+        Whether the summary on the first page repeats it.
 
     Examples
     --------
@@ -85,7 +87,7 @@ def summary(results, chapter, where):
     def count(verdict, one, many):
         return f"{n[verdict]} {one if n[verdict] == 1 else many}"
 
-    return Headline(
+    return (Headline if on_first_page else Paragraph)(
         f"Of {format_count(len(tested), 'test')} of {chapter} {where}, "
         f"{count(verdicts.SUPPORTED, 'supports its claim', 'support their claims')} and "
         f"{count(verdicts.NOT_SUPPORTED, 'does not', 'do not')}. "
