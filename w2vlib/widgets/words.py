@@ -119,7 +119,9 @@ class WordsView(View):
             name: chart("", "", width, 380, showlegend=False, title=escape(name)) for name in self.models
         }
         for figure in self.maps.values():
-            figure.add_scatter(mode="markers+text", textposition="top center", marker={"size": 9})
+            figure.add_scatter(
+                mode="markers+text", textposition="top center", cliponaxis=False, marker={"size": 9}
+            )
         self.answers = {name: widgets.HTML(layout={"width": f"{width}px"}) for name in self.models}
         self._messages = {"word": [], "analogy": []}
         c = {name: labelled(control, "20em", "6em") for name, control in self.controls.items()}
