@@ -1,5 +1,6 @@
 import ast
 import csv
+import os
 import sys
 
 import nbformat
@@ -106,6 +107,35 @@ def test_a_file_is_ended_after_its_time(written):
         seconds=3,
     )
     assert "it took longer than 3 s" in result.problem
+
+
+def test_what_pytorch_maps_does_not_count_as_memory(written, tmp_path, monkeypatch):
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "torch.py").write_text("import mmap\nmapped = mmap.mmap(-1, 3 * 2**30)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"), prepend=os.pathsep)
+    result = check_file(written("import torch\n" + wrong_solutions.SIGMOID.replace("-x", "x")))
+    assert not result.notes and "σ(−x) in place of σ(x)" in as_report(result)
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [("delta[o] -= 1", True), ("delta = delta.detach()", False)],
+)
+def test_functions_of_pytorch_are_checked(line, right, written):
+    pytest.importorskip("torch", reason="needs PyTorch")
+    code = f"""
+import torch
+
+def naive_softmax(v, o, U):
+    v, U = (torch.as_tensor(a, dtype=torch.float64) for a in (v, U))
+    log_probabilities = torch.log_softmax(U @ v, dim=0)
+    delta = log_probabilities.exp()
+    {line}
+    return -log_probabilities[o], U.T @ delta, torch.outer(delta, v)
+"""
+    report = as_report(check_file(written(code)))
+    assert ("1 of 1 functions are right" in report) == right
+    assert right or "the one-hot vector is not subtracted" in report
 
 
 def test_a_folder_is_graded(tmp_path):
