@@ -136,7 +136,7 @@ def explanation_sentences(explanation):
     lines = [f"{count} {what} exactly: {named}{times}."]
     lines += [f"{m.hint} See equation ({_equation(m, explanation)})." for m in explanation.mistakes]
     for other in explanation.alternatives:
-        lines.append(f"Another mistake that gives the same numbers: {'; and '.join(m.name for m in other)}.")
+        lines.append(f"Also possible, with the same numbers: {'; and '.join(m.name for m in other)}.")
     return lines
 
 
