@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_write_errors, project_root
 from .exercises import EXERCISES, Exercise
+from .report import listed
 
 FOLDERS = {
     "student": "student",
@@ -91,8 +92,8 @@ def statement_of(source):
             continue
         left = _left_hand_side(_BOX.sub("", block))
         wanted.append(f"$${left} = \\; ? \\tag{{{number[0]}}}$$")
-    listed = " and ".join(", ".join(f"({n})" for n in numbers).rsplit(", ", 1))
-    return "\n\n".join([*headings, f"Derive {listed}.", *wanted])
+    equations = listed(f"({n})" for n in numbers)
+    return "\n\n".join([*headings, f"Derive {equations}.", *wanted])
 
 
 def _left_hand_side(block):

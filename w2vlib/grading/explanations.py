@@ -102,11 +102,9 @@ def _candidates(variants, quantity, given, tolerance):
         return [()], factor
     pairs = []
     for a, b in itertools.permutations(affecting, 2):
-        if affecting.index(a) > affecting.index(b) and (a.step != b.step or a.step in _RESULTS):
+        if (a.step != b.step and affecting.index(a) > affecting.index(b)) or _redundant(a, b):
             continue
-        if _redundant(a, b):
-            continue
-        if variants.explains(quantity, (a, b), given, tolerance):
+        if (b, a) not in pairs and variants.explains(quantity, (a, b), given, tolerance):
             pairs.append((a, b))
     if pairs:
         return pairs, None

@@ -126,14 +126,14 @@ class _Kernels:
 
     def run(self, path, parameters):
         """Run one notebook; return the seconds."""
+        import papermill  # by `import_papermill` before: filters of warnings belong to all threads
         from nbclient.exceptions import DeadKernelError
 
-        papermill = import_papermill()
         begin = time.perf_counter()
         target = self.folder.stage / "notebooks" / path.name
         try:
             with explained_write_errors(self.folder.path):
-                self._execute(papermill, path, target, parameters)
+                self._execute(path, target, parameters)
         except DeadKernelError as error:
             if self.killed:
                 raise
@@ -150,7 +150,8 @@ class _Kernels:
             ) from error
         return time.perf_counter() - begin
 
-    def _execute(self, papermill, path, target, parameters):
+    def _execute(self, path, target, parameters):
+        import papermill
         from traitlets.config import Config
 
         connection = str(self.connections / f"{path.stem}.json")
