@@ -27,7 +27,7 @@ NETWORKS = {"1 Gbit/s, 0.5 ms": (1.25e8, 5e-4), "10 Gbit/s, 0.2 ms": (1.25e9, 2e
 MOST_WORKERS = 1024
 PAYS_OFF = 1.25  # times as fast with twice as many workers
 MESSAGES = 4  # of a step: request, rows, rows, answer
-PART = text_parts.ROUND // text_parts.PARTITIONS  # tokens
+PART = text_parts.PART  # tokens
 
 
 def word_groups(n_vocab):
@@ -163,17 +163,15 @@ def measure():
     settings = {"window": WINDOW, "n_negatives": N_NEGATIVES, "seed": 0, "epochs": 2}
     settings |= {"learning_rate": 0.025, "min_learning_rate": 1e-4}
     training = parallel_sgd.Training(parallel_sgd.new_state(n_vocab, DIM, 0), text, settings, 1)
-    buffers, first, last = training.sets[0][0], text.cuts[0], text.cuts[1]
+    buffers, first, last = training.sets[0], text.cuts[0], text.cuts[1]
 
     def draw(only):
-        kernel = skipgram_kernels.preparation(text_parts.PARTITIONS, only)
-        return lambda: kernel(
-            text.arrays, first, last, WINDOW, training.keys[0][0], buffers.arrays, buffers.scratch
-        )
+        kernel, key = skipgram_kernels.preparation(text.partitions, only), training.keys[0][0]
+        return lambda: kernel(text.arrays, first, last, WINDOW, key, *buffers.part(0))
 
     full, half = (least_seconds(draw(only)) / PART for only in (-1, 0))
     rounds = training.rounds()
-    whole = least_seconds(lambda: next(rounds), 7) / text_parts.ROUND
+    whole = least_seconds(lambda: next(rounds), 7) / (text.partitions * PART)
     U, rows = training.state.U, rng.choice(n_vocab, 20_000, replace=False)
     there = matrices.aligned(U.shape)
 

@@ -20,7 +20,6 @@ from tqdm import tqdm
 
 from w2vlib import CharNGrams, SkipGram, load_corpus
 from w2vlib.models import matrices, parallel_sgd, skipgram_kernels, text_parts, update_sizes
-from w2vlib.text.sampling import alias_table, noise_distribution
 from w2vlib.text.vocabulary import encode
 
 DEFAULT = {"dim": 100, "n_negatives": 5, "subsample": 1e-3, "subwords": None}
@@ -73,25 +72,24 @@ def gensim(corpus, settings, epochs, threads, lines=None):
 def racing(corpus, settings, epochs, threads):
     """Speed of the kernels without reproducibility: one partition, threads that overwrite each other."""
     vocab, ids, offsets = encode(corpus)
-    text = text_parts.TextParts(ids, offsets, vocab.counts, settings["subsample"], 0.75)
-    prob, alias = alias_table(noise_distribution(vocab.counts))
-    prob = text_parts.as_limits(prob)
-    state = parallel_sgd.new_state(len(vocab), settings["dim"], 0)
-    shared = text_parts.PARTITIONS * update_sizes.shared_negatives(settings["n_negatives"])
+    text = text_parts.TextParts(ids, offsets, vocab.counts, settings["subsample"], 0.75, partitions=1)
+    prob, alias = text.tables[0]
+    state = parallel_sgd.new_state(len(vocab), settings["dim"], 0, partitions=1)
+    shared = 2 * update_sizes.shared_negatives(settings["n_negatives"])  # as many as of two partitions
     prepare, steps = skipgram_kernels.preparation(1), skipgram_kernels.bucket_steps(state.V.shape[1], shared)
     weight = np.float32(settings["n_negatives"] / (skipgram_kernels.GROUPS * shared))
-    rates = np.full(2, 0.025, np.float32)
-    sizes = np.array([skipgram_kernels.BLOCK, skipgram_kernels.GROUPS, skipgram_kernels.BLOCK * shared])
-    updates = weight, rates, sizes
+    sizes = np.array([[skipgram_kernels.BLOCK, skipgram_kernels.GROUPS, skipgram_kernels.BLOCK * shared]])
+    updates = np.array([weight]), np.full((1, 2), 0.025, np.float32), sizes
+    matrices_ = state.V[None], state.U
 
     def work(thread):
-        part = text_parts.PartBuffers(text, 5)
+        buffers, losses = text_parts.RoundBuffers(text, 5, 1), np.zeros(1)
         scratch = matrices.scratch(shared, state.V.shape[1])
         for i in range(thread, epochs * text.n_parts, threads):
             at, key = i % text.n_parts, np.uint64(i << 40)
-            prepare(text.arrays, text.cuts[at], text.cuts[at + 1], 5, key, part.arrays, part.scratch)
-            ranges = part.centre_starts, part.pair_starts
-            steps((state.V, state.U), part.arrays, ranges, (prob, alias, 1, 0), updates, key, scratch)
+            prepare(text.arrays, text.cuts[at], text.cuts[at + 1], 5, key, *buffers.part(0))
+            ranges, keys, noise = buffers.ranges(1)[0, 0], np.array([key]), (prob, alias, 1, 0)
+            steps(matrices_, buffers.arrays, ranges, noise, updates, keys, scratch, losses)
 
     with ThreadPoolExecutor(threads) as pool:
         begin = time.perf_counter()

@@ -78,6 +78,7 @@ _TRAINING_HELP = {
     "objective": "skip-gram, or cbow: predict a word from the mean of its context.",
     "combine": "Vectors of words: input, or input+output for the sum of input and output vectors.",
     "center": "Subtract the mean vector of all words.",
+    "partitions": "Of the vocabulary, 1, 2, 4 … 64: as many threads have work. Default: by its size.",
 }
 
 

@@ -61,7 +61,7 @@ def client():
 
 @pytest.fixture
 def short_rounds(monkeypatch):
-    monkeypatch.setattr(text_parts, "ROUND", 512)
+    monkeypatch.setattr(text_parts, "PART", 256)
 
 
 @pytest.fixture
@@ -89,6 +89,14 @@ def test_same_bytes_on_any_number_of_workers(client, text, alone, workers):
     assert moved.state_bytes == 2 * one_matrix * (1 + SETTINGS["epochs"])
     assert (moved.row_bytes > 0) == (workers > 1)
     assert moved.row_bytes <= moved.rounds * (2 * one_matrix + 4 * len(alone.embeddings_))
+
+
+@pytest.mark.parametrize(("workers", "partitions"), [(1, 8), (2, 1), (3, 4), (4, 8)])
+def test_as_many_workers_train_as_there_are_partitions(client, text, short_rounds, workers, partitions):
+    settings = {**SETTINGS, "epochs": 1, "partitions": partitions}
+    model = SkipGram(**settings).fit(text, progress=False, client=SomeWorkers(client, workers))
+    assert_same(model, SkipGram(**settings, threads=2).fit(text, progress=False))
+    assert model.transfers_.workers == min(workers, partitions)
 
 
 def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, alone, monkeypatch):

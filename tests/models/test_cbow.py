@@ -61,54 +61,54 @@ def test_it_goes_on_and_is_resumed_to_the_same_bytes(text, tmp_path):
 def test_contexts_are_those_of_the_windows():
     sentences = [["a", "b", "c", "d"], ["e"], ["f", "g"]]
     vocab, ids, offsets = vocabulary.encode(sentences)
-    parts = text_parts.TextParts(ids, offsets, vocab.counts, 0, 0.75, round_tokens=2 * len(ids))
+    parts = text_parts.TextParts(ids, offsets, vocab.counts, 0, 0.75)
     settings = {
         "objective": "cbow", "window": 1, "n_negatives": 5, "learning_rate": 0.1, "min_learning_rate": 0.1,
         "epochs": 1, "seed": 0,
     }  # fmt: skip
     training = parallel_sgd.Training(parallel_sgd.new_state(len(vocab), 4, 0), parts, settings, 1)
     list(training.rounds())
-    (part, *_) = training.sets[0]
-    assert part.n_rows == training.state.pairs == 6  # the word that stands alone has no context
-    found = {}
-    for r, o in zip(part.arrays[4][:6], part.arrays[5][:6], strict=True):
-        context = part.contexts[part.context_starts[r] : part.context_starts[r + 1]]
+    buffers = training.sets[0]
+    assert buffers.n_rows(0) == training.state.pairs == 6  # the word that stands alone has no context
+    found, starts = {}, buffers.context_starts[0]
+    for r, o in zip(buffers.arrays[4][0, :6], buffers.arrays[5][0, :6], strict=True):
+        context = buffers.contexts[0, starts[r] : starts[r + 1]]
         found[vocab.words[o]] = "".join(vocab.words[c] for c in context)
     assert found == {"a": "b", "b": "ac", "c": "bd", "d": "c", "f": "g", "g": "f"}
 
 
-def test_jobs_of_a_step_share_no_row(text, monkeypatch):
+@pytest.mark.parametrize("P", [2, 4])
+def test_jobs_change_rows_of_their_own(text, monkeypatch, P):
     vocab, ids, offsets = vocabulary.encode(text[:300])
-    parts, P = text_parts.TextParts(ids, offsets, vocab.counts, 0, 0.75, 2000), text_parts.PARTITIONS
+    parts = text_parts.TextParts(ids, offsets, vocab.counts, 0, 0.75, P, part_tokens=1000)
     settings = {
         "objective": "cbow", "window": 3, "n_negatives": 5, "learning_rate": 0.1, "min_learning_rate": 0.1,
         "epochs": 1, "seed": 0,
     }  # fmt: skip
-    state = parallel_sgd.new_state(len(vocab), 4, 0)
+    state = parallel_sgd.new_state(len(vocab), 4, 0, partitions=P)
     training = parallel_sgd.Training(state, parts, settings, 1)
     train, distribute, seen = training._train, training.means.distribute, []
 
-    def watched_train(number, a, b):
+    def watched_train(number, a, b, round_):
         rows, U, V = [r.copy() for r in training.means.rows], state.U.copy(), state.V.copy()
-        train(number, a, b)
+        train(number, a, b, round_)
         for old, new in zip(rows, training.means.rows, strict=True):
             assert (np.flatnonzero((old != new).any(1)) % P == a).all()
         assert (np.flatnonzero((U != state.U).any(1)) % P == b).all() and np.array_equal(V, state.V)
         seen.append("train")
 
-    def watched_distribute(job):
+    def watched_distribute(job, jobs):
         V = state.V.copy()
-        distribute(job)
+        distribute(job, jobs)
         changed = np.flatnonzero((V != state.V).any(1))
-        assert changed.size and (changed % P == job).all()
+        assert changed.size and (changed % jobs == job).all()
         seen.append("distribute")
 
     monkeypatch.setattr(training, "_train", watched_train)
     monkeypatch.setattr(training.means, "distribute", watched_distribute)
     assert sum(training.rounds()) == len(ids)
-    assert (
-        seen.count("train") == P * P * training.n_rounds and seen.count("distribute") == P * training.n_rounds
-    )
+    assert seen.count("train") == P * P * training.n_rounds
+    assert seen.count("distribute") == training.n_rounds
 
 
 @pytest.mark.parametrize("n_types", [1, 2, 5, 20])
@@ -129,7 +129,7 @@ def test_rounds_are_shorter_where_few_words_move_together(K, window, rate):
         context_means.cbow_round_tokens(np.full(n, 7), 0, rate, window, K) for n in (2, 50, 1000, 10**6)
     ]
     assert tokens == sorted(tokens) and tokens[0] < tokens[2]
-    assert text_parts.PARTITIONS <= tokens[0] and tokens[-1] <= text_parts.ROUND
+    assert 2 <= tokens[0] and tokens[-1] <= 2 * text_parts.PART
 
 
 def test_it_is_refused_with_n_grams_and_known_to_the_shell(tmp_path, text):

@@ -15,7 +15,15 @@ from click.testing import CliRunner
 from w2vlib import CharNGrams, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.gradients import losses
-from w2vlib.models import matrices, parallel_sgd, simd, text_parts, training_loop, update_sizes
+from w2vlib.models import (
+    matrices,
+    parallel_sgd,
+    partitions,
+    simd,
+    text_parts,
+    training_loop,
+    update_sizes,
+)
 from w2vlib.text import sampling, vocabulary
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils import checkpoints
@@ -36,7 +44,7 @@ def text():
 
 @pytest.fixture
 def short_rounds(monkeypatch):
-    monkeypatch.setattr(text_parts, "ROUND", 4096)
+    monkeypatch.setattr(text_parts, "PART", 2048)
 
 
 def bytes_of(model):
@@ -47,18 +55,37 @@ def losses_of(model):
     return [(e.epoch, e.pair_loss, e.learning_rate) for e in model.history_]
 
 
-def test_same_bytes_for_any_number_of_threads_and_on_each_run(text, short_rounds):
-    first = SkipGram(**SMALL, threads=1).fit(text, progress=False)
+@pytest.mark.parametrize("partitions", [1, 2, 4, 16])
+def test_same_bytes_for_any_number_of_threads_and_on_each_run(text, short_rounds, partitions):
+    first = SkipGram(**SMALL, threads=1, partitions=partitions).fit(text, progress=False)
     for threads in (1, 2, 3, 4, 9):
-        other = SkipGram(**SMALL, threads=threads).fit(text, progress=False)
+        other = SkipGram(**SMALL, threads=threads, partitions=partitions).fit(text, progress=False)
         assert bytes_of(other) == bytes_of(first)
         assert losses_of(other) == losses_of(first)
-    assert bytes_of(SkipGram(**{**SMALL, "seed": 5}).fit(text, progress=False)) != bytes_of(first)
+    other = SkipGram(**{**SMALL, "seed": 5}, partitions=partitions).fit(text, progress=False)
+    assert bytes_of(other) != bytes_of(first)
 
 
-def test_jobs_of_a_step_share_no_row(text, short_rounds, monkeypatch):
+@pytest.mark.parametrize("partitions", partitions.NUMBERS)
+@pytest.mark.parametrize("changes", [{}, {"objective": "cbow"}, {"subwords": CharNGrams(3, 4, 50)}])
+def test_every_number_of_partitions_is_safe(partitions, changes):
+    few = [["a", "b", "c"], ["c", "d"]] * 30  # fewer words than most numbers of partitions
+    settings = {"dim": 5, "epochs": 2, "subsample": 0, "partitions": partitions, **changes}
+    one, three = (SkipGram(**settings, threads=n).fit(few, progress=False) for n in (1, 3))
+    assert np.isfinite(one.output_vectors_).all() and bytes_of(one) == bytes_of(three)
+    assert one.embeddings_.vocab.words == ("c", "a", "b", "d")
+
+
+@pytest.mark.parametrize("partitions", [0, 3, 128, 2.0, True])
+def test_other_numbers_of_partitions_are_refused(partitions):
+    with pytest.raises(W2VError, match="partitions=.* is not allowed: give one of 1, 2, 4, 8, 16, 32, 64"):
+        SkipGram(partitions=partitions).check_params()
+
+
+@pytest.mark.parametrize("partitions", [2, 8])
+def test_jobs_that_may_run_together_share_no_row(text, short_rounds, monkeypatch, partitions):
     (corpus, ids, offsets), seen = vocabulary.encode(text), []
-    state = parallel_sgd.new_state(len(corpus), 4, 0)
+    state = parallel_sgd.new_state(len(corpus), 4, 0, partitions=partitions)
     settings = {
         "window": 5,
         "n_negatives": 5,
@@ -67,29 +94,28 @@ def test_jobs_of_a_step_share_no_row(text, short_rounds, monkeypatch):
         "epochs": 1,
         "seed": 0,
     }
-    training = parallel_sgd.Training(
-        state, text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75), settings, 1
-    )
+    parts = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, partitions)
+    training = parallel_sgd.Training(state, parts, settings, 1)
     real = training._train
 
-    def watched(number, a, b):
+    def watched(number, a, b, round_):
         V, U = state.V.copy(), state.U.copy()
-        real(number, a, b)
+        real(number, a, b, round_)
         changed = np.flatnonzero((V != state.V).any(1)), np.flatnonzero((U != state.U).any(1))
-        assert (changed[0] % text_parts.PARTITIONS == a).all() and (
-            changed[1] % text_parts.PARTITIONS == b
-        ).all()
+        assert (changed[0] % partitions == a).all() and (changed[1] % partitions == b).all()
         seen.append((number, a, b, len(changed[1])))
 
     monkeypatch.setattr(training, "_train", watched)
     assert sum(training.rounds()) == len(ids)
     assert all(n for *_, n in seen)
-    per_round = text_parts.PARTITIONS**2
-    for start in range(0, len(seen), per_round):
-        assert len({job[:3] for job in seen[start : start + per_round]}) == per_round
-        for step in range(start, start + per_round, text_parts.PARTITIONS):
-            jobs = seen[step : step + text_parts.PARTITIONS]
-            assert len({a for _, a, _, _ in jobs}) == len({b for _, _, b, _ in jobs}) == text_parts.PARTITIONS
+    assert len({job[:3] for job in seen}) == len(seen) == partitions**2 * training.n_rounds
+    graph = training.job_graph(0, training._round(0))
+    while graph.left:  # all that can begin at the same time
+        together = list(iter(graph.take, None))
+        train = [graph.what[number] for number in together if graph.what[number][0] is watched]
+        assert len({a for _, _, a, _, _ in train}) == len({b for _, _, _, b, _ in train}) == len(train)
+        for number in together:
+            graph.done(number)
 
 
 def test_topics_are_told_apart_and_the_loss_falls(text):
@@ -116,10 +142,11 @@ def test_loss_of_untrained_vectors_is_known(text):
     assert model.history_[0].pair_loss == pytest.approx(5 * np.log(2), rel=1e-6)  # all scores are 0
 
 
-def test_loss_is_that_of_the_equations(text):
+@pytest.mark.parametrize("partitions", [1, 2, 16])
+def test_loss_is_that_of_the_equations(text, partitions):
     """With fixed vectors: mean over all pairs of −log σ(u_o·v_i) − K · E log σ(−u_k·v_i)."""
     (corpus, ids, offsets), K = vocabulary.encode(text), 5
-    state = parallel_sgd.new_state(len(corpus), 6, 0)
+    state = parallel_sgd.new_state(len(corpus), 6, 0, partitions=partitions)
     state.V[:, :6], state.U[:, :6] = np.random.default_rng(0).normal(0, 0.8, (2, len(corpus), 6))
     V, U = state.V.astype(float), state.U.astype(float)
     settings = {
@@ -130,12 +157,12 @@ def test_loss_is_that_of_the_equations(text):
         "epochs": 1,
         "seed": 0,
     }
-    training = parallel_sgd.Training(
-        state, text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75), settings, 1
-    )
-    list(training.rounds())
+    parts = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, partitions)
+    list(parallel_sgd.Training(state, parts, settings, 1).rounds())
     scores = V @ U.T
     noise = sampling.noise_distribution(corpus.counts)
+    ids = parts.order.rows[ids]
+    noise = noise[parts.order.words]
     expected = -losses.log_sigmoid(scores) - K * (losses.log_sigmoid(-scores) @ noise)[:, None]
     pairs = np.zeros_like(scores)
     for a, b in itertools.pairwise(offsets):
@@ -145,19 +172,20 @@ def test_loss_is_that_of_the_equations(text):
     assert state.losses.sum() / state.pairs == pytest.approx((pairs * expected).sum() / pairs.sum(), rel=2e-3)
 
 
-def test_steps_follow_the_gradient_of_the_equations():
+@pytest.mark.parametrize("partitions", [1, 2, 4])
+def test_steps_follow_the_gradient_of_the_equations(partitions):
     """Small steps move the vectors along −gradient of the expected loss, in both matrices, over seeds."""
     n, learning_rate = 1000, 2e-5
     corpus, ids, offsets = vocabulary.encode([["a", "b"]] * n + [["c", "d"]] * n)
     V, U = np.random.default_rng(1).normal(0, 1, (2, 4, 3)).astype(np.float32).astype(float)
     moved_V, moved_U = [], []
     for seed in range(12):
-        state = parallel_sgd.new_state(4, 3, 0)
+        state = parallel_sgd.new_state(4, 3, 0, partitions=partitions)
         state.V[:, :3], state.U[:, :3] = V, U
         settings = {
             "window": 2, "n_negatives": 2, "learning_rate": learning_rate, "min_learning_rate": learning_rate, "epochs": 1, "seed": seed
         }  # fmt: skip
-        text = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75)
+        text = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, partitions)
         list(parallel_sgd.Training(state, text, settings, 1).rounds())
         moved_V.append(state.V[:, :3] - V)
         moved_U.append(state.U[:, :3] - U)
@@ -281,7 +309,7 @@ def test_ctrl_c_and_kill_lose_nothing(text, tmp_path):
         _, said = process.communicate()
         assert process.returncode == status, said
         if stop == signal.SIGINT:
-            assert time.monotonic() - begin < 1 and f"checkpoint_dir='{folder}' continues from here" in said
+            assert time.monotonic() - begin < 10 and f"checkpoint_dir='{folder}' continues from here" in said
             assert "Traceback" not in said
     assert not (tmp_path / "a.npz").exists()
     subprocess.run(with_folder, check=True, capture_output=True)

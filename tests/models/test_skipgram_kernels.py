@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -10,14 +11,9 @@ from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
 from w2vlib.models import matrices, skipgram_kernels, text_parts, update_sizes
+from w2vlib.models.partitions import NUMBERS, sets_of
 from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
-
-
-@pytest.mark.parametrize("partitions", [0, 3, 8, 16])
-def test_more_partitions_than_the_counters_hold_are_refused(partitions):
-    with pytest.raises(ValueError, match=f"{partitions} partitions are not possible: give 1, 2 or 4"):
-        skipgram_kernels.preparation(partitions)
 
 
 @numba.njit
@@ -34,7 +30,7 @@ def test_sigmoid_and_softplus_agree_with_the_equations(real):
     np.testing.assert_allclose(cost, -losses.log_sigmoid(-x), rtol=2e-6, atol=2e-6)
 
 
-NO_STARTS = np.zeros(0, np.int64)  # not read by the kernel that updates
+NO_STARTS = np.zeros((0, 0), np.int64)  # not read by the kernel that updates
 
 
 def plain_bucket(V, U, centre_words, weights, centres, outside, negatives, share, rate, sizes):
@@ -102,28 +98,29 @@ def test_kernel_agrees_with_plain_numpy(dim, n_centres, sizes):
     # All of the noise lies on one word of partition 3, so that the negatives are known but for their order.
     prob, alias = np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32)
     plain_V, plain_U = V.astype(float), U.astype(float)
-    rates = np.full(2, 0.05, np.float32)
-    loss = skipgram_kernels.bucket_steps(width, shared)(
-        (V, U),
-        (NO_STARTS, NO_STARTS, centre_words, weights, centres, outside),
-        (np.array([0, n_centres]), np.array([0, 57])),
+    # In two parts of the text: the second has the last pairs, and no centre word that meets negatives.
+    parts = [np.stack([array, array]) for array in (centre_words, weights, centres, outside)]
+    ranges, rates = np.array([[0, n_centres, 0, 50], [0, 0, 50, 57]]), np.full((2, 2), 0.05, np.float32)
+    losses_of_jobs = np.array([1.5, 0])
+    skipgram_kernels.bucket_steps(width, shared)(
+        (V[None], U),
+        (NO_STARTS, NO_STARTS, *parts),
+        ranges,
         (prob, alias, 4, 3),
-        (np.float32(0.3), rates, np.array(sizes)),
-        np.uint64(1),
+        (np.full(2, 0.3, np.float32), rates, np.array([sizes, sizes])),
+        np.array([1, 9], np.uint64),
         matrices.scratch(shared, width),
+        losses_of_jobs[:1],
     )
-    expected = plain_bucket(
-        plain_V,
-        plain_U,
-        centre_words[:n_centres],
-        weights[:n_centres],
-        centres,
-        outside,
-        np.full(sizes[1] * shared, 3),
-        0.3,
-        0.05,
-        sizes,
-    )
+    loss = losses_of_jobs[0] - 1.5
+    negatives = np.full(sizes[1] * shared, 3)
+    expected = sum(
+        plain_bucket(
+            plain_V, plain_U, centre_words[:n], weights[:n], centres[pairs], outside[pairs], negatives, 0.3, 0.05,
+            sizes,
+        )
+        for n, pairs in ((n_centres, slice(0, 50)), (0, slice(50, 57)))
+    )  # fmt: skip
     assert loss == pytest.approx(expected, rel=2e-5)
     np.testing.assert_allclose(V, plain_V, atol=3e-5, rtol=3e-5)
     np.testing.assert_allclose(U, plain_U, atol=3e-5, rtol=3e-5)
@@ -138,15 +135,16 @@ def test_negatives_follow_the_noise_distribution():
     V[1, 0] = 1e-3
     n = 32 * 4000
     centre_words, weights = np.ones(n, np.int32), np.ones(n, np.float32)
-    none = np.zeros(0, np.int32)
+    none = np.zeros((1, 0), np.int32)
     skipgram_kernels.bucket_steps(16, 8)(
-        (V, U),
-        (NO_STARTS, NO_STARTS, centre_words, weights, none, none),
-        (np.array([0, n]), np.zeros(2, np.int64)),
+        (V[None], U),
+        (NO_STARTS, NO_STARTS, centre_words[None], weights[None], none, none),
+        np.array([[0, n, 0, 0]]),
         (text_parts.as_limits(prob), alias, 4, 2),
-        (np.float32(1), np.full(2, 1e-6, np.float32), np.array([32, 2, 256])),
-        np.uint64(5),
+        (np.ones(1, np.float32), np.full((1, 2), 1e-6, np.float32), np.array([[32, 2, 256]])),
+        np.array([5], np.uint64),
         matrices.scratch(8, 16),
+        np.zeros(1),
     )
     drawn = U[2::4, 0] / U[:, 0].sum()
     np.testing.assert_allclose(drawn, noise, atol=0.01)
@@ -159,9 +157,9 @@ ORDINARY = [(5, 5, 10_000, 0.025), (10, 5, 3_000, 0.025), (2, 15, 30_000, 0.01),
 @pytest.mark.parametrize(("window", "K", "n_vocab", "rate"), ORDINARY)
 def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
     counts = np.maximum(1, 1e6 / np.arange(1, n_vocab + 1)).astype(int)
-    text = text_parts.TextParts(np.zeros(9, np.int32), np.array([0, 9]), counts, 1e-3, 0.75)
-    for a, b in np.ndindex(text_parts.PARTITIONS, text_parts.PARTITIONS):
-        sizes = update_sizes.update_sizes(text, K, window, rate, a, b)
+    draws = text_parts.Draws(counts, 1e-3, 0.75)
+    for a, b in np.ndindex(2, 2):
+        sizes = update_sizes.update_sizes(draws, K, window, rate, a, b)
         assert tuple(sizes) == (
             skipgram_kernels.BLOCK,
             skipgram_kernels.GROUPS,
@@ -172,86 +170,95 @@ def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
 @settings(deadline=None)
 @given(
     st.lists(st.integers(1, 10**9), min_size=2, max_size=30), st.integers(1, 100), st.integers(1, 50),
-    st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10),
+    st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10), st.sampled_from(NUMBERS), st.booleans(),
 )  # fmt: skip
-def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent):
-    text = text_parts.TextParts(
-        np.zeros(9, np.int32), np.array([0, 9]), np.array(counts), subsample, exponent
-    )
-    for a, b in np.ndindex(text_parts.PARTITIONS, text_parts.PARTITIONS):
-        n_block, n_groups, n_pairs = update_sizes.update_sizes(text, K, window, rate, a, b)
-        assert 1 <= n_block <= skipgram_kernels.BLOCK and n_groups >= skipgram_kernels.GROUPS
-        assert 1 <= n_pairs <= skipgram_kernels.BLOCK * update_sizes.shared_negatives(K)
+def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent, P, cbow):
+    draws = text_parts.Draws(np.array(counts), subsample, exponent, P)
+    a, b = np.arange(P)[:, None, None], np.arange(P)[:, None]
+    sizes = update_sizes.update_sizes(draws, K, window, np.array([rate, rate / 3]), a, b, cbow)
+    assert sizes.shape == (P, P, 2, 3)
+    n_block, n_groups, n_pairs = np.moveaxis(sizes, -1, 0)
+    assert (n_block >= 1).all() and (n_block <= skipgram_kernels.BLOCK).all()
+    assert (n_groups >= skipgram_kernels.GROUPS).all() and (n_pairs >= 1).all()
+    assert (n_pairs <= skipgram_kernels.BLOCK * update_sizes.shared_negatives(K)).all()
+    one = update_sizes.update_sizes(draws, K, window, rate / 3, P - 1, 0, cbow)
+    assert one.tolist() == sizes[P - 1, 0, 1].tolist()
 
 
 sentences = st.lists(st.lists(st.integers(0, 11), max_size=12), min_size=1, max_size=6)
 
 
+def buffers_for(n_tokens, partitions, window):
+    """Buffers of one part of so many tokens."""
+    text = SimpleNamespace(most_tokens=n_tokens + 1, partitions=partitions)
+    return text_parts.RoundBuffers(text, window, 1)
+
+
 @settings(deadline=None, max_examples=60)
-@given(sentences, st.integers(1, 4), st.sampled_from([1, 2, 4]), st.integers(0, 2**63))
-def test_pairs_are_those_of_the_windows(text, window, partitions, key):
+@given(
+    sentences,
+    st.integers(1, 4),
+    st.sampled_from([1, 2, 4, 16]),
+    st.integers(0, 2**63),
+    st.permutations(range(12)),
+)
+def test_pairs_are_those_of_the_windows(text, window, partitions, key, rows):
     ids = np.array([i for s in text for i in s], np.int32)
-    offsets = np.cumsum([0, *map(len, text)])
-    room = len(ids) + 1
-    reach, starts, centre_starts = (
-        np.empty((room, 2), np.int32),
-        np.zeros(17, np.int64),
-        np.zeros(5, np.int64),
-    )
-    centre_words, weights = np.empty(room, np.int32), np.empty(room, np.float32)
-    centres, outside = np.empty((2, room * 2 * window), np.int32)
-    limits = np.full(12, 2**32 - 1, np.uint32)
+    offsets, rows = np.cumsum([0, *map(len, text)]), np.array(rows, np.int32)
+    buffers, limits = buffers_for(len(ids), partitions, window), np.full(12, 2**32 - 1, np.uint32)
+    arrays, scratch = buffers.part(0)
     skipgram_kernels.preparation(partitions)(
-        (ids, offsets, limits),
-        0,
-        len(text),
-        window,
-        np.uint64(key),
-        (starts, centre_starts, centre_words, weights, centres, outside),
-        (np.empty(room, np.int32), reach, np.empty(room, np.uint64)),
+        (ids, offsets, limits, rows), 0, len(text), window, np.uint64(key), arrays, scratch
     )
+    starts, _, centre_words, weights, centres, outside = arrays
     expected, begin, n = [], 0, 0
     for sentence in text:
         for at, centre in enumerate(sentence):
-            low, high = reach[n] - begin
+            low, high = scratch[1][n] - begin
             assert 0 <= low <= at < high <= len(sentence)
             assert at - low <= window and high - 1 - at <= window
-            expected += [(centre, o) for j, o in enumerate(sentence[low:high], low) if j != at]
+            expected += [(rows[centre], rows[o]) for j, o in enumerate(sentence[low:high], low) if j != at]
             n += 1
         begin += len(sentence)
-    n_pairs = starts[partitions * partitions]
+    n_pairs, sets = starts[-1], sets_of(partitions)
     assert sorted(zip(centres[:n_pairs], outside[:n_pairs], strict=True)) == sorted(expected)
-    for k in range(partitions * partitions):
-        span = slice(starts[k], starts[k + 1])
-        assert (centres[span] % partitions == k // partitions).all() and (
-            outside[span] % partitions == k % partitions
-        ).all()
-    for a in range(partitions):
-        assert (centre_words[centre_starts[a] : centre_starts[a + 1]] % partitions == a).all()
-    assert weights[: centre_starts[partitions]].sum() == n_pairs
+    met, ranges = np.zeros(n_pairs), buffers.ranges(1)[:, :, 0]
+    for a, b in np.ndindex(partitions, partitions):
+        first, last, *pairs = ranges[a, b]
+        assert (centre_words[first:last] % partitions == a).all()
+        assert (centres[slice(*pairs)] % partitions == a).all()
+        assert (outside[slice(*pairs)] % partitions == b).all()
+        met[slice(*pairs)] += 1
+    assert (met == 1).all()  # the buckets are all pairs
+    for a in range(partitions):  # and each set of centre words comes in two of them, or in the only one
+        firsts = [tuple(ranges[a, b, :2]) for b in range(partitions)]
+        assert firsts == firsts[:sets] * (partitions // sets)
+        assert (
+            sum(weights[slice(*first)].sum() for first in firsts[:sets])
+            == (centres[:n_pairs] % partitions == a).sum()
+        )
 
 
-def test_words_are_kept_and_windows_drawn_as_promised():
+@pytest.mark.parametrize("partitions", [4, 16])
+def test_words_are_kept_and_windows_and_sets_drawn_as_promised(partitions):
     n, window = 40_000, 5
     ids = np.tile(np.array([0, 1], np.int32), n // 2)
-    scratch = [np.empty(n, np.int32), np.empty((n, 2), np.int32), np.empty(n + 1, np.uint64)]
-    starts, centre_starts = np.zeros(17, np.int64), np.zeros(5, np.int64)
-    out = np.empty(n, np.int32), np.empty(n, np.float32), *np.empty((2, n * 2 * window), np.int32)
-    limits = text_parts.as_limits(np.array([0.3, 1.0]))
-    skipgram_kernels.preparation(4)(
-        (ids, np.array([0, n]), limits),
-        0,
-        1,
-        window,
-        np.uint64(9),
-        (starts, centre_starts, *out),
-        tuple(scratch),
-    )
-    kept = centre_starts[4]
+    buffers, limits = buffers_for(n, partitions, window), text_parts.as_limits(np.array([0.3, 1.0]))
+    arrays, scratch = buffers.part(0)
+    text = ids, np.array([0, n]), limits, np.arange(2, dtype=np.int32)
+    skipgram_kernels.preparation(partitions)(text, 0, 1, window, np.uint64(9), arrays, scratch)
+    kept = buffers.centre_starts[0, -1]
     assert kept == pytest.approx(0.65 * n, rel=0.01)
     assert (scratch[0][:kept] == 0).mean() == pytest.approx(0.3 / 1.3, rel=0.03)
     reach = scratch[1][100 : kept - 100, 1] - 1 - np.arange(100, kept - 100)
-    np.testing.assert_allclose(np.bincount(reach, minlength=6)[1:] / len(reach), 0.2, atol=0.01)
+    shares = np.bincount(reach, minlength=6)[1:] / len(reach)
+    np.testing.assert_allclose(shares, 0.2, atol=0.01)
+    sets = scratch[2][100 : kept - 100]
+    for distance in range(1, 6):  # sets do not depend on the reach
+        of_set = (
+            np.bincount(sets[reach == distance], minlength=sets_of(partitions)) / (reach == distance).sum()
+        )
+        np.testing.assert_allclose(of_set, 1 / sets_of(partitions), atol=0.02)
 
 
 def test_kernels_are_cached_though_the_package_cannot_be_written(tmp_path):

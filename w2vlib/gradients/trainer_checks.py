@@ -15,7 +15,7 @@ from .numerical_diff import relative_error
 DIMS = (10, 100, 300)  # rows of 16, 112 and 304 numbers
 _RATE = 1e-8  # so small that what one update changes does not matter for the next
 _SHARED, _GROUPS, _KEY = 8, 2, 1
-_NO_WORDS, _NO_STARTS = np.zeros(0, int), np.zeros(0, np.int64)
+_NO_WORDS, _NO_STARTS = np.zeros(0, int), np.zeros((0, 0), np.int64)
 
 
 @dataclass
@@ -39,13 +39,15 @@ class Bucket:
 
     def run(self, V, U):
         """Train on the bucket with the kernel of `SkipGram`; change V and U in place, return the loss."""
-        part = _NO_STARTS, _NO_STARTS, self.centre_words, self.weights, self.centres, self.outside
-        ranges = np.array([0, self.centre_words.size]), np.array([0, self.centres.size])
-        updates = np.float64(self.negative_weight), np.full(2, _RATE), self.sizes
-        width = V.shape[1]
+        arrays = (self.centre_words, self.weights, self.centres, self.outside)
+        parts = _NO_STARTS, _NO_STARTS, *(array[None] for array in arrays)  # one part of a text
+        ranges = np.array([[0, self.centre_words.size, 0, self.centres.size]])
+        updates = np.array([self.negative_weight]), np.full((1, 2), _RATE), self.sizes[None]
+        width, losses_, keys = V.shape[1], np.zeros(1), np.array([_KEY], np.uint64)
         steps = skipgram_kernels.bucket_steps(width, _SHARED, np.float64)
         work = scratch(_SHARED, width, np.float64)
-        return steps((V, U), part, ranges, self.noise, updates, np.uint64(_KEY), work)
+        steps((V[None], U), parts, ranges, self.noise, updates, keys, work, losses_)
+        return float(losses_[0])
 
     def negatives(self):
         """Draw the negatives that each centre word meets; (n, groups · shared) int."""

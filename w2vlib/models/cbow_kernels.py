@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from ..utils.compilation import OPTIONS
+from .partitions import sets_of
 from .skipgram_kernels import draw_window, to_starts
 
 _OPTIONS = {**OPTIONS, "error_model": "numpy"}
@@ -20,44 +21,48 @@ _OPTIONS = {**OPTIONS, "error_model": "numpy"}
 @functools.cache
 def preparation(partitions):
     """Kernel that turns sentences into contexts and the words to predict, sorted by partition."""
+    sets = sets_of(partitions)
+    last_set = np.uint64(sets - 1)
 
     @numba.njit(**_OPTIONS)
     def prepare(text, first, last, window, key, part, scratch):
         """Subsample sentences `first` … `last` − 1 and draw windows, as `skipgram_kernels.preparation` does.
 
-        `part` is ``ContextBuffers.arrays``, filled in place: rows with number % partitions = a are the
-        centre words of partition a, and each has one pair, with the word to predict. The context words of
-        row r are ``contexts[context_starts[r]:context_starts[r + 1]]`` of `scratch`.
+        `part` and `scratch` are of ``ContextBuffers.part``, the first filled in place: rows with number %
+        partitions = a are the centre words of partition a, and each has one pair, with the word to predict.
+        The context words of row r are ``contexts[context_starts[r]:context_starts[r + 1]]`` of `scratch`.
         """
-        ids, offsets, limits = text
+        ids, offsets, limits, row_of_id = text
         pair_starts, centre_starts, rows, weights, centres, outside = part
-        kept, predicted, context_starts, contexts, reach = scratch
+        kept, predicted, context_starts, contexts, reach, in_set = scratch
         n_rows = n_contexts = 0
         pair_starts[:] = centre_starts[:] = 0
         context_starts[0] = 0
         for s in range(first, last):
             n = 0
             for t in range(offsets[s], offsets[s + 1]):
-                kept[n] = ids[t]
-                is_kept, reach[n] = draw_window(key + np.uint64(t), limits[ids[t]], window)
+                kept[n] = row_of_id[ids[t]]
+                is_kept, reach[n, 0], reach[n, 1] = draw_window(key + np.uint64(t), limits[kept[n]], window)
                 n += is_kept
             for i in range(n):
-                for j in range(max(0, i - reach[i]), min(n, i + reach[i] + 1)):
+                for j in range(max(0, i - reach[i, 0]), min(n, i + reach[i, 0] + 1)):
                     if j != i:
                         contexts[n_contexts] = kept[j]
                         n_contexts += 1
                 if n_contexts > context_starts[n_rows]:
                     predicted[n_rows] = kept[i]
+                    in_set[n_rows] = np.uint64(reach[i, 1]) & last_set
                     a = n_rows % partitions
-                    centre_starts[a] += 1
+                    centre_starts[a * sets + in_set[n_rows]] += 1
                     pair_starts[a * partitions + kept[i] % partitions] += 1
                     n_rows += 1
                     context_starts[n_rows] = n_contexts
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for r in range(n_rows):
             a = r % partitions
-            rows[next_centre[a]], weights[next_centre[a]] = r, 1
-            next_centre[a] += 1
+            k = a * sets + in_set[r]
+            rows[next_centre[k]], weights[next_centre[k]] = r, 1
+            next_centre[k] += 1
             k = a * partitions + predicted[r] % partitions
             centres[next_pair[k]], outside[next_pair[k]] = r, predicted[r]
             next_pair[k] += 1

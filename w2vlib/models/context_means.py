@@ -5,7 +5,7 @@ import numpy as np
 from ..text.sampling import keep_probabilities
 from . import cbow_kernels
 from .matrices import aligned
-from .text_parts import PARTITIONS, ROUND, PartBuffers
+from .text_parts import PART, RoundBuffers
 
 # Learning rate times (K + 1) times the updates of a round that move a mean or a frequent word together, at
 # most; above a rate of 0.025 it falls with the rate, since larger rates give longer vectors.
@@ -36,37 +36,40 @@ def cbow_round_tokens(counts, subsample, rate, window, n_negatives):
     met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
     together = max(float((met * met).sum() / max(met.sum(), 1e-300)), float(met.max()) / (window + 1))
     tokens = _LIMIT * min(1.0, _RATE / rate) / max(rate * (n_negatives + 1) * together, 1e-300)
-    return max(PARTITIONS, int(min(ROUND, round(tokens))))
+    return max(2, int(min(2 * PART, round(tokens))))
 
 
-class ContextBuffers(PartBuffers):
-    """As `PartBuffers`, for CBOW: a centre word is the row of a mean, and its only pair the word to predict.
+class ContextBuffers(RoundBuffers):
+    """As `RoundBuffers`, for CBOW: a centre word is the row of a mean, and its only pair the word to predict.
 
     Attributes
     ----------
     context_starts, contexts : int64, int32 arrays
-        Context words of row r are ``contexts[context_starts[r]:context_starts[r + 1]]``.
+        Of each part: context words of row r are ``contexts[context_starts[r]:context_starts[r + 1]]``.
 
     Examples
     --------
     >>> from w2vlib.models.text_parts import TextParts
     >>> text = TextParts(np.array([0, 1, 0], np.int32), np.array([0, 3]), np.array([2, 1]), 0, 0.75)
-    >>> part = ContextBuffers(text, window=2)
-    >>> part.contexts.shape, part.n_rows
-    ((12,), 0)
+    >>> buffers = ContextBuffers(text, window=2, n_parts=1)
+    >>> buffers.contexts.shape, buffers.n_rows(0)
+    ((1, 12), 0)
     """
 
-    def __init__(self, text, window):
-        room, longest = self._set_up(text, pairs_of_a_word=1)
-        self.context_starts = np.zeros(room + 1, np.int64)
-        self.contexts = np.empty(room * 2 * window, np.int32)
-        kept, reach = np.empty((2, longest + 1), np.int32)
-        self.scratch = kept, np.empty(room, np.int32), self.context_starts, self.contexts, reach
+    def __init__(self, text, window, n_parts):
+        room, longest = self._set_up(text, 1, n_parts), text.longest_sentence
+        self.context_starts = np.zeros((n_parts, room + 1), np.int64)
+        self.contexts = np.empty((n_parts, room * 2 * window), np.int32)
+        kept, reach = (
+            np.empty((n_parts, longest + 1), np.int32),
+            np.empty((n_parts, longest + 1, 2), np.int32),
+        )
+        predicted, in_set = np.empty((n_parts, room), np.int32), np.empty((n_parts, room), np.uint8)
+        self._scratch = kept, predicted, self.context_starts, self.contexts, reach, in_set
 
-    @property
-    def n_rows(self):
-        """Number of means."""
-        return int(self.pair_starts[-1])
+    def n_rows(self, i):
+        """Return the number of means of part `i`."""
+        return int(self.pair_starts[i, -1])
 
 
 class ContextMeans:
@@ -74,41 +77,41 @@ class ContextMeans:
 
     Examples
     --------
-    >>> from types import SimpleNamespace
     >>> V = np.array([[0.0] * 16, [8.0] * 16], np.float32)
-    >>> part = SimpleNamespace(context_starts=np.array([0, 2]), contexts=np.array([0, 1], np.int32), n_rows=1)
+    >>> from w2vlib.models.text_parts import TextParts
+    >>> text = TextParts(np.array([0, 1], np.int32), np.array([0, 2]), np.array([1, 1]), 0, 0.75)
+    >>> buffers = ContextBuffers(text, window=2, n_parts=1)
+    >>> buffers.pair_starts[:, -1], buffers.context_starts[0, 1], buffers.contexts[0, :2] = 1, 2, [0, 1]
     >>> means = ContextMeans(V, n_parts=1, room=1)
-    >>> means.gather([part])
-    >>> means.compose(0)
-    >>> means.rows[0][0, 0]
+    >>> means.gather(buffers, n_parts=1)
+    >>> means.compose(0, 1)
+    >>> means.rows[0, 0, 0]
     np.float32(4.0)
-    >>> means.rows[0][0] += 2
-    >>> for job in range(PARTITIONS):
-    ...     means.distribute(job)
+    >>> means.rows[0, 0] += 2
+    >>> for job in (0, 1):
+    ...     means.distribute(job, 2)
     >>> V[:, 0].tolist()  # each context word moves by 2 / 2
     [1.0, 9.0]
     """
 
     def __init__(self, V, n_parts, room):
-        self.V, self.parts = V, []
-        self.rows, self.before = (
-            [aligned((room, V.shape[1]), V.dtype) for _ in range(n_parts)] for _ in range(2)
-        )
+        self.V, self.buffers, self.n_parts = V, None, 0
+        self.rows, self.before = (aligned((n_parts, room, V.shape[1]), V.dtype) for _ in range(2))
 
-    def gather(self, parts):
+    def gather(self, buffers, n_parts):
         """Take the parts of a round."""
-        self.parts = parts
+        self.buffers, self.n_parts = buffers, n_parts
 
-    def _each(self, kernel, job):
-        for part, rows, before in zip(self.parts, self.rows, self.before, strict=False):
-            kernel(
-                self.V, rows, before, part.context_starts, part.contexts, part.n_rows, job, PARTITIONS
-            )  # fmt: skip
+    def _each(self, kernel, job, jobs):
+        for i in range(self.n_parts):
+            starts, contexts = self.buffers.context_starts[i], self.buffers.contexts[i]
+            n_rows = self.buffers.n_rows(i)
+            kernel(self.V, self.rows[i], self.before[i], starts, contexts, n_rows, job, jobs)
 
-    def compose(self, job):
-        """Compute the means of one partition."""
-        self._each(cbow_kernels.compose, job)
+    def compose(self, job, jobs):
+        """Compute the means of the rows with number % jobs = job."""
+        self._each(cbow_kernels.compose, job, jobs)
 
-    def distribute(self, job):
-        """Move the context words of one partition."""
-        self._each(cbow_kernels.distribute, job)
+    def distribute(self, job, jobs):
+        """Move the context words with number % jobs = job; the result is that of a single job."""
+        self._each(cbow_kernels.distribute, job, jobs)

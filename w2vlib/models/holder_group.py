@@ -5,7 +5,6 @@ import uuid
 
 from ..utils.errors import W2VError
 from .partition_holder import HolderLostError, PartitionHolder, Peer
-from .text_parts import PARTITIONS
 
 _POLL = 1.0  # seconds between looks whether the workers are alive
 _WAIT_FOR_ANY, _WAIT_FOR_ALL = 60.0, 15.0  # seconds
@@ -51,8 +50,9 @@ class HolderGroup:
         W2VError
             If the cluster has no worker.
         """
-        workers = self._find_workers()
-        self.addresses = [workers[a % len(workers)] for a in range(PARTITIONS)]
+        n = sizes["partitions"]
+        workers = self._find_workers(n)
+        self.addresses = [workers[a % len(workers)] for a in range(n)]
         name = f"w2v-partition-{uuid.uuid4().hex}"
         peers = [Peer(address, f"{name}-{a}") for a, address in enumerate(self.addresses)]
         for a, peer in enumerate(peers):
@@ -63,14 +63,14 @@ class HolderGroup:
         self.holders = [self._result(future) for future in self.futures]
         return len(set(self.addresses))
 
-    def call(self, name, arguments=((),) * PARTITIONS):
+    def call(self, name, arguments=None):
         """Call a coroutine of each holder at the same time; return the list of results.
 
         Parameters
         ----------
         name : str
-        arguments : list of tuple
-            Of each holder.
+        arguments : list of tuple, optional
+            Of each holder; none by default.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class HolderGroup:
             If a worker is lost.
         """
         calls = []
-        for holder, of_holder in zip(self.holders, arguments, strict=True):
+        for holder, of_holder in zip(self.holders, arguments or [()] * len(self.holders), strict=True):
             try:
                 calls.append(getattr(holder, name)(*of_holder))
             except RuntimeError as error:  # Dask's word for an actor that is gone
@@ -112,12 +112,12 @@ class HolderGroup:
                 "goes on from the last checkpoint."
             ) from error
 
-    def _find_workers(self):
+    def _find_workers(self, most):
         begin = time.monotonic()
         while True:
             workers, waited = sorted(self._alive()), time.monotonic() - begin
             if len(workers) >= self.wanted or (workers and waited > _WAIT_FOR_ALL):
-                return workers[:PARTITIONS]
+                return workers[:most]
             if waited > _WAIT_FOR_ANY:
                 raise W2VError(
                     f"The Dask scheduler has had no worker for {_WAIT_FOR_ANY:.0f} seconds: start workers, "

@@ -1,22 +1,21 @@
 """The training loop of `SkipGram`: rounds of jobs that never update the same row at the same time.
 
-The vocabulary is split into `PARTITIONS` partitions. A round reads some sentences, draws their
-windows and sorts the pairs into PARTITIONS × PARTITIONS buckets by the partitions of centre and
-outside word; then it trains on the buckets in PARTITIONS steps. In step r job a has the bucket of
-centre partition a and outside partition (a + r) mod PARTITIONS, so the jobs of a step share no row
-of `V` and none of `U`. They run on any number of threads, in any order, and the bytes are those of
-one thread: each update is computed once, on the newest rows. The idea is stratified gradient
-descent for matrix factorisation (Gemulla et al. 2011). Negatives come from one partition after the
-other, each with its probability mass under the noise distribution, so their expectation is that of
-the objective.
+The vocabulary is split into P partitions (`partitions`). A round reads some sentences, draws their windows
+and sorts the pairs into P × P buckets by the partitions of centre and outside word; then it trains on the
+buckets in P steps. In step r job a has the bucket of centre partition a and outside partition (a + r) mod P,
+so the jobs of a step share no row of `V` and none of `U`. A job begins when the jobs before it on its rows
+of `V` and of `U` are done. They run on any number of threads, in any order, and the bytes are those of
+one thread: each update is computed once, on the newest rows. The idea is stratified gradient descent for
+matrix factorisation (Gemulla et al. 2011).
 
-While a round trains, the windows of the next one are drawn. More partitions let more threads work,
-but each row is then fetched once per partition: two suit two processors and their memory.
+A centre word meets negatives of two partitions only, drawn for it, which count P / 2 times as much. In each
+partition negatives come with its probability mass under the noise distribution. So their expectation is
+that of the objective, and the work does not grow with P. While a round trains, the windows of the next one
+are drawn.
 """
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +24,11 @@ from ..utils.memory import FOR_THREADS, require_memory
 from . import cbow_kernels, skipgram_kernels
 from .context_means import ContextBuffers, ContextMeans
 from .matrices import aligned, fill_normal, padded, scratch
+from .partitions import FEW
+from .schedule import Crew, JobGraph
 from .skipgram_kernels import GROUPS
 from .subword_means import SubwordMeans
-from .text_parts import PARTITIONS, PartBuffers
+from .text_parts import RoundBuffers
 from .update_sizes import shared_negatives, update_sizes
 
 
@@ -51,14 +52,14 @@ class RoundState:
     U: np.ndarray
     losses: (
         np.ndarray
-    )  # (PARTITIONS,) float64: summed over the pairs of this epoch, by partition of the centre word
+    )  # (partitions,) float64: summed over the pairs of this epoch, by partition of the centre word
     pairs: int = 0  # of this epoch
     seconds: float = 0.0  # spent on this epoch
     word_rows: np.ndarray | None = None  # as V: the words' own rows, where V holds means of rows
     ngram_rows: np.ndarray | None = None  # (n_rows, padded dim) float32
 
 
-def new_state(n_vocab, dim, seed, members=None, more_entropy=()):
+def new_state(n_vocab, dim, seed, members=None, more_entropy=(), partitions=FEW):
     """State before the first round: input vectors of length about 1/3, output vectors zero.
 
     Their numbers are approximately normal; see `fill_normal`. They are longer than word2vec.c's (uniform
@@ -76,7 +77,7 @@ def new_state(n_vocab, dim, seed, members=None, more_entropy=()):
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
     rng = np.random.default_rng([seed, 0, *more_entropy])
     fill_normal(V[:, :dim], rng, 1 / (3 * np.sqrt(dim)))
-    state = RoundState(0, V, U, np.zeros(PARTITIONS))
+    state = RoundState(0, V, U, np.zeros(partitions))
     if members is not None:
         state.word_rows, state.ngram_rows = aligned(V.shape), aligned((len(members.buckets), V.shape[1]))
         state.word_rows[:] = V * (1 + np.diff(members.offsets)).astype(np.float32)[:, None]
@@ -107,15 +108,25 @@ def falling_rate(settings, epochs_done):
     return settings["learning_rate"] * (1 - done) + settings["min_learning_rate"] * done
 
 
-def bucket_key(keys, part, a, b):
-    """Return the key of the negatives of a bucket in a part of the text; see `epoch_keys`.
+def bucket_keys(keys, parts, a, b, partitions):
+    """Return the keys of the negatives of buckets in parts of the text; see `epoch_keys`.
+
+    Parameters
+    ----------
+    keys : (2,) uint64
+        Of the epoch.
+    parts, a, b : int arrays
+        Numbers of the parts, and of the partitions; they are broadcast.
+    partitions : int
 
     Examples
     --------
-    >>> bucket_key(np.array([7, 0], np.uint64), part=0, a=0, b=1) >> np.uint64(32)
-    np.uint64(1)
+    >>> keys = bucket_keys(np.array([7, 0], np.uint64), np.arange(2), a=0, b=1, partitions=2)
+    >>> (keys >> np.uint64(32)).tolist()
+    [1, 5]
     """
-    return key_after(keys[1], (part * PARTITIONS * PARTITIONS + a * PARTITIONS + b) << 32)
+    places = (np.asarray(parts) * partitions + a) * partitions + b
+    return keys[1] + (places.astype(np.uint64) << np.uint64(32))
 
 
 def key_after(key, places):
@@ -130,30 +141,74 @@ def key_after(key, places):
 
 
 def bucket_updates(draws, settings, rates, a, b):
-    """Return what `bucket_steps` takes as `updates` for the bucket of partitions a and b.
+    """Return weights of a negative and `update_sizes` of buckets in parts of the text.
 
     Parameters
     ----------
     draws : Draws
     settings : dict
         See `Training`.
-    rates : (float, float)
-        Learning rates at the begin and at the end of the part of the text.
-    a, b : int
+    rates : (n_parts, 2) float32
+        Learning rates at the begin and at the end of each part.
+    a, b : int, or (…, 1) int
+        Partitions of the buckets.
+
+    Returns
+    -------
+    weights : (…, n_parts) float32
+    sizes : (…, n_parts, 3) int64
 
     Examples
     --------
     >>> from w2vlib.models.text_parts import Draws
-    >>> settings = {"n_negatives": 5, "window": 1}
-    >>> weight, rates, sizes = bucket_updates(Draws(np.array([4, 4]), 0, 0.75), settings, (0.1, 0.05), 0, 1)
-    >>> rates.tolist() == [np.float32(0.1), np.float32(0.05)], sizes.shape
-    (True, (3,))
+    >>> settings, rates = {"n_negatives": 5, "window": 1}, np.array([[0.1, 0.05]], np.float32)
+    >>> weights, sizes = bucket_updates(Draws(np.array([4, 4]), 0, 0.75), settings, rates, 0, 1)
+    >>> weights.shape, sizes.shape
+    ((1,), (1, 3))
     """
-    n_negatives, rates = settings["n_negatives"], np.array(rates, np.float32)
-    cbow = settings.get("objective") == "cbow"
-    sizes = update_sizes(draws, n_negatives, settings["window"], float(rates.max()), a, b, cbow)
-    n_drawn = int(sizes[1]) * shared_negatives(n_negatives)
-    return np.float32(n_negatives * draws.noise_mass[b] / n_drawn), rates, sizes
+    n_negatives, cbow = settings["n_negatives"], settings.get("objective") == "cbow"
+    largest = rates.max(axis=1).astype(np.float64)
+    sizes = update_sizes(draws, n_negatives, settings["window"], largest, a, b, cbow)
+    n_drawn = sizes[..., 1] * shared_negatives(n_negatives)
+    return (n_negatives * draws.noise_mass[b] * draws.sets / n_drawn).astype(np.float32), sizes
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """What the jobs of a round need, for each bucket (a, b) and each of its parts.
+
+    Attributes
+    ----------
+    ranges : (partitions, partitions, n_parts, 4) int64
+        See `text_parts.RoundBuffers.ranges`.
+    weights : (partitions, partitions, n_parts) float32
+    sizes : (partitions, partitions, n_parts, 3) int64
+    rates : (n_parts, 2) float32
+    keys : (partitions, partitions, n_parts) uint64
+
+    Examples
+    --------
+    >>> work = np.zeros((2, 2, 1, 4), np.int64)
+    >>> work[0, 1, 0] = 0, 3, 4, 9  # three centre words and five pairs
+    >>> Round(work, None, None, None, None).pairs
+    5
+    """
+
+    ranges: np.ndarray
+    weights: np.ndarray
+    sizes: np.ndarray
+    rates: np.ndarray
+    keys: np.ndarray
+
+    @property
+    def pairs(self):
+        """Pairs of all buckets; int."""
+        return int((self.ranges[..., 3] - self.ranges[..., 2]).sum())
+
+    def of_job(self, a, b):
+        """Return ranges, updates and keys of a bucket, for `skipgram_kernels.bucket_steps`."""
+        updates = self.weights[a, b], self.rates, self.sizes[a, b]
+        return self.ranges[a, b], updates, self.keys[a, b]
 
 
 class Training:
@@ -176,7 +231,7 @@ class Training:
     --------
     >>> from w2vlib.models.text_parts import TextParts
     >>> ids, offsets = np.array([0, 1] * 4, np.int32), np.array([0, 2, 4, 6, 8])  # four sentences
-    >>> text = TextParts(ids, offsets, np.array([4, 4]), subsample=0, noise_exponent=0.75, round_tokens=4)
+    >>> text = TextParts(ids, offsets, np.array([4, 4]), subsample=0, noise_exponent=0.75, part_tokens=2)
     >>> settings = dict(window=1, n_negatives=5, learning_rate=0.1, min_learning_rate=0, epochs=2, seed=0)
     >>> training = Training(new_state(n_vocab=2, dim=3, seed=0), text, settings, threads=1)
     >>> training.n_rounds, [training.learning_rate_at(epoch, part=0) for epoch in (0, 1)]
@@ -188,37 +243,39 @@ class Training:
     """
 
     def __init__(self, state, text, settings, threads, members=None):
-        self.state, self.text, self.settings, self.threads = state, text, settings, threads
-        width, window = state.V.shape[1], settings["window"]
+        self.state, self.text, self.settings = state, text, settings
+        width, window, P = state.V.shape[1], settings["window"], text.partitions
+        self.threads = min(threads, 2 * P)
         self.n_shared = shared_negatives(settings["n_negatives"])
         self.steps = skipgram_kernels.bucket_steps(width, self.n_shared)
         self.cbow = settings.get("objective") == "cbow"
-        buffers, kernels = (ContextBuffers, cbow_kernels) if self.cbow else (PartBuffers, skipgram_kernels)
-        self.prepare, n_parts = kernels.preparation(PARTITIONS), min(PARTITIONS, text.n_parts)
-        self.sets = [[buffers(text, window) for _ in range(n_parts)] for _ in range(2)]
-        self.work = [scratch(self.n_shared, width) for _ in range(PARTITIONS)]
+        buffers, kernels = (ContextBuffers, cbow_kernels) if self.cbow else (RoundBuffers, skipgram_kernels)
+        self.prepare, n_parts = kernels.preparation(P), min(P, text.n_parts)
+        self.sets = [buffers(text, window, n_parts) for _ in range(2)]
+        self.scratch = [scratch(self.n_shared, width) for _ in range(P)]
         self.keys = epoch_keys(settings)
         if self.cbow:
             self.means = ContextMeans(state.V, n_parts, text.most_tokens)
         else:
             self.means = members and SubwordMeans(state, members)
-        # The rows that centre words have, for each part of a round.
-        self.centre_rows = self.means.rows if self.cbow else [state.V] * n_parts
+        # The rows that centre words have, for all parts or for each part of a round.
+        self.centre_rows = self.means.rows if self.cbow else state.V[None]
         self._compile()
 
     def _compile(self):
         """Compile the kernels, or load them from the cache, by calls without work: no clock counts it."""
-        part, text = self.sets[0][0], self.text
-        self.prepare(text.arrays, 0, 0, 1, self.keys[0][0], part.arrays, part.scratch)
-        nothing, noise = np.zeros(2, np.int64), (*text.tables[0], PARTITIONS, 0)
-        updates = np.float32(0), np.zeros(2, np.float32), np.array([1, GROUPS, 1])
-        key = self.keys[0][1]
-        matrices = self.centre_rows[0], self.state.U
-        self.steps(matrices, part.arrays, (nothing, nothing), noise, updates, key, self.work[0])
+        buffers, text, window = self.sets[0], self.text, self.settings["window"]
+        self.prepare(text.arrays, 0, 0, window, self.keys[0][0], *buffers.part(0))
+        nothing, sizes = np.zeros((1, 4), np.int64), np.array([[1, GROUPS, 1]])
+        updates = np.zeros(1, np.float32), np.zeros((1, 2), np.float32), sizes
+        matrices, noise = (self.centre_rows, self.state.U), (*text.tables[0], text.partitions, 0)
+        losses = np.zeros(1)
+        keys = self.keys[0][1:]
+        self.steps(matrices, buffers.arrays, nothing, noise, updates, keys, self.scratch[0], losses)
         if self.means:
-            self.means.gather([part])
-            self.means.compose(0)
-            self.means.distribute(0)
+            self.means.gather(buffers, 1)
+            self.means.compose(0, 1)
+            self.means.distribute(0, 1)
 
     @property
     def n_rounds(self):
@@ -227,29 +284,74 @@ class Training:
 
     def rounds(self):
         """Do one round after another, up to the end; yield the tokens that each has read."""
-        with _workers(self.threads) as each:
+        with Crew(self.threads) as crew:
             if self.state.rounds < self.n_rounds:
-                each([(self._prepare, self.state.rounds, i) for i in range(PARTITIONS)])
+                graph = JobGraph()
+                self._add_preparation(graph, self.state.rounds)
+                crew.run(graph)
             while self.state.rounds < self.n_rounds:
                 begin = time.perf_counter()
                 number = self.state.rounds
                 if number % self.text.rounds_per_epoch == 0:
                     self.state.losses[:], self.state.pairs, self.state.seconds = 0, 0, 0.0
                 parts = self.text.parts(number)
-                used = self.sets[number % 2][: len(parts)]
                 if self.means:
-                    self.means.gather(used)
-                    each([(self.means.compose, a) for a in range(PARTITIONS)])
-                for step in range(PARTITIONS):
-                    jobs = [(self._train, number, a, (a + step) % PARTITIONS) for a in range(PARTITIONS)]
-                    ahead = range(PARTITIONS if step == 0 else 0)
-                    each([*jobs, *((self._prepare, number + 1, i) for i in ahead)])
+                    self.means.gather(self.sets[number % 2], len(parts))
+                    self._on_each_thread(crew, self.means.compose)
+                round_ = self._round(number)
+                crew.run(self.job_graph(number, round_))
                 if self.means:
-                    each([(self.means.distribute, a) for a in range(PARTITIONS)])
-                self.state.pairs += sum(int(part.pair_starts[-1]) for part in used)
+                    self._on_each_thread(crew, self.means.distribute)
+                self.state.pairs += round_.pairs
                 self.state.rounds += 1
                 self.state.seconds += time.perf_counter() - begin
                 yield self.text.at(parts[-1] + 1) - self.text.at(parts[0])
+
+    def job_graph(self, number, round_):
+        """List the jobs of a round: a `JobGraph` of the training on it, and of the windows of the next one.
+
+        Of the jobs that can begin, those of an early step come first, and among these the longest.
+        """
+        graph, P = JobGraph(), self.text.partitions
+        pairs = (round_.ranges[..., 3] - round_.ranges[..., 2]).sum(axis=-1)
+        before = []
+        for step in range(P):
+            now = []
+            for a in range(P):
+                b = (a + step) % P
+                after = {before[a], before[(a + 1) % P]} if before else ()  # on the same rows of V, and of U
+                job = self._train, number, a, b, round_
+                now.append(graph.add(job, (step, -int(pairs[a, b])), after))
+            before = now
+        self._add_preparation(graph, number + 1)
+        return graph
+
+    def _add_preparation(self, graph, number):
+        """Add the jobs that draw the windows of a round, if there is such a round."""
+        if number < self.n_rounds:
+            for i in range(len(self.text.parts(number))):
+                graph.add((self._prepare, number, i), (self.text.partitions, 0))
+
+    def _on_each_thread(self, crew, function):
+        """Divide what a function (job, jobs) does among the threads."""
+        graph = JobGraph()
+        for job in range(self.threads):
+            graph.add((function, job, self.threads), 0)
+        crew.run(graph)
+
+    def _round(self, number):
+        """Make what the jobs of a round need; its windows are drawn."""
+        text, P = self.text, self.text.partitions
+        parts, epoch = np.array(text.parts(number)), number // text.rounds_per_epoch
+        ends = [[self.learning_rate_at(epoch, p + i) for i in (0, 1)] for p in parts]
+        rates = np.array(ends, np.float32)
+        a, b = np.arange(P)[:, None, None], np.arange(P)[:, None]
+        return Round(
+            self.sets[number % 2].ranges(len(parts)),
+            *bucket_updates(text, self.settings, rates, a, b),
+            rates,
+            bucket_keys(self.keys[epoch], parts, a, b, P),
+        )
 
     def run(self):
         """As `rounds`, but from another thread, so that an interruption never cuts a round in two."""
@@ -278,39 +380,17 @@ class Training:
         """Do nothing: no other process has anything of this training."""
 
     def _prepare(self, number, i):
-        parts = self.text.parts(number)
-        if number >= self.n_rounds or i >= len(parts):
-            return
-        text, part = self.text, self.sets[number % 2][i]
-        first, last = text.cuts[parts[i]], text.cuts[parts[i] + 1]
+        text, p = self.text, self.text.parts(number)[i]
+        first, last = text.cuts[p], text.cuts[p + 1]
         key = self.keys[number // text.rounds_per_epoch][0]
-        window = self.settings["window"]
-        self.prepare(text.arrays, first, last, window, key, part.arrays, part.scratch)
+        arrays, memory = self.sets[number % 2].part(i)
+        self.prepare(text.arrays, first, last, self.settings["window"], key, arrays, memory)
 
-    def _train(self, number, a, b):
-        text, epoch = self.text, number // self.text.rounds_per_epoch
-        if text.tables[b][1].size == 0:  # fewer words than partitions
+    def _train(self, number, a, b, round_):
+        tables = self.text.tables[b]
+        if tables[1].size == 0:  # fewer words than partitions
             return
-        k = a * PARTITIONS + b
-        for i, p in enumerate(text.parts(number)):
-            part = self.sets[number % 2][i]
-            rates = self.learning_rate_at(epoch, p), self.learning_rate_at(epoch, p + 1)
-            updates = bucket_updates(text, self.settings, rates, a, b)
-            key = bucket_key(self.keys[epoch], p, a, b)
-            ranges = part.centre_starts[a : a + 2], part.pair_starts[k : k + 2]
-            noise = *text.tables[b], PARTITIONS, b
-            matrices = self.centre_rows[i], self.state.U
-            self.state.losses[a] += self.steps(
-                matrices, part.arrays, ranges, noise, updates, key, self.work[a]
-            )
-
-
-@contextmanager
-def _workers(threads):
-    """Give a function that does a list of jobs, (function, arguments …), and returns when all are done."""
-    if threads == 1:
-        yield lambda jobs: [function(*args) for function, *args in jobs]
-    else:
-        require_memory(FOR_THREADS)
-        with ThreadPoolExecutor(min(threads, 2 * PARTITIONS)) as pool:
-            yield lambda jobs: list(pool.map(lambda job: job[0](*job[1:]), jobs))
+        ranges, updates, keys = round_.of_job(a, b)
+        matrices, noise = (self.centre_rows, self.state.U), (*tables, self.text.partitions, b)
+        arrays, losses = self.sets[number % 2].arrays, self.state.losses[a : a + 1]
+        self.steps(matrices, arrays, ranges, noise, updates, keys, self.scratch[a], losses)

@@ -8,13 +8,14 @@ from sklearn.utils.validation import check_is_fitted
 from ..preprocessing.char_ngrams import CharNGrams, Members, NGramVectors
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.validation import Flag, InstanceOf, OneOf, Real, Whole, check
+from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check
 from . import parallel_sgd, text_parts
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
+from .partitions import FEW, NUMBERS, partitions_for, row_order
 from .postprocessing import COMBINATIONS, combined
 from .training_loop import Checkpoints, require_pairs, train
-from .training_text import read_text, round_tokens, training_identity
+from .training_text import part_tokens, read_text, training_identity
 from .worker_training import WorkerTraining
 
 PARAMETERS = {
@@ -34,6 +35,7 @@ PARAMETERS = {
     "objective": OneOf(("skip-gram", "cbow")),
     "combine": OneOf(COMBINATIONS),
     "center": Flag(),
+    "partitions": NumberIn(NUMBERS, optional=True),
 }
 # Chosen by `python -m benchmarks.small_text` on texts of half a million and of 0.9 million tokens.
 _SMALL_TEXT = {
@@ -83,6 +85,10 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         which words outside the text do not have: not together with `subwords`.
     center : bool
         Subtract the mean vector of all words. The training is the same with and without it.
+    partitions : int, optional
+        Into how many partitions the vocabulary is divided, 1, 2, 4 … 64: as many threads have work. Other
+        numbers give other vectors, equally good. Default: 16 for 65,536 words or more, else 2; always
+        2 for CBOW and with `subwords`, whose rounds are short.
 
     Attributes
     ----------
@@ -124,6 +130,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         objective="skip-gram",
         combine="input",
         center=False,
+        partitions=None,
     ):
         self.dim = dim
         self.window = window
@@ -141,6 +148,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.objective = objective
         self.combine = combine
         self.center = center
+        self.partitions = partitions
 
     @classmethod
     def for_small_text(cls, **changes):
@@ -264,10 +272,15 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         _require_possible(client, p)
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
-        members = p["subwords"] and Members(p["subwords"], vocab.words)
-        size = round_tokens(vocab.counts, members, p)
-        text = text_parts.TextParts(ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], size)
-        state, history = _first_state(p, vocab, members, init), []
+        p["partitions"] = _partitions(p, len(vocab))
+        order = row_order(vocab.counts, p["subsample"], p["partitions"])
+        in_rows = vocab if order.is_of_words else vocab.reordered(order.words)
+        members = p["subwords"] and Members(p["subwords"], in_rows.words)
+        size = part_tokens(in_rows.counts, members, p, p["partitions"])
+        text = text_parts.TextParts(
+            ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"], size
+        )
+        state, history = _first_state(p, in_rows, members, init), []
         saves = None
         if checkpoint_dir is not None:
             saves = Checkpoints(checkpoint_dir, training_identity(p, vocab, ids, offsets, init), p["dim"])
@@ -277,14 +290,15 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         require_pairs(history, p["subsample"])
         if members:
             training.means.compose_all()
-        self._keep(p, vocab, state, members, init)
+        self._keep(p, vocab, order.rows, state, members, init)
         self.history_, self.transfers_ = history, getattr(training, "transfers", None)
         return self
 
-    def _keep(self, p, vocab, state, members, init):
+    def _keep(self, p, vocab, rows, state, members, init):
         """Set the attributes that hold vectors."""
-        V, U = (matrix[:, : p["dim"]] for matrix in (state.V, state.U))
-        vocab, V, U = init.merged(vocab, V, U) if init else (vocab, V.copy(), U.copy())
+        V, U = (matrix[rows, : p["dim"]] for matrix in (state.V, state.U))
+        if init:
+            vocab, V, U = init.merged(vocab, V, U)
         vectors, mean, ngrams = V, np.float32(0), None
         if p["combine"] != "input" or p["center"]:
             vectors, mean = combined(V, U, p["combine"], p["center"])
@@ -350,6 +364,13 @@ def _initial_vectors(init, p):
     return init
 
 
+def _partitions(p, n_vocab):
+    """Return the number of partitions of a training with parameters `p`."""
+    if p["partitions"] is not None:
+        return p["partitions"]
+    return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab)
+
+
 def _require_possible(client, p):
     """Refuse a training over workers that there is no schedule for: means have rows of both partitions."""
     if client is not None and (p["subwords"] or p["objective"] == "cbow"):
@@ -366,7 +387,7 @@ def _training(state, text, p, members, client):
 def _first_state(p, vocab, members, init):
     """Return the state before the first round of a training with parameters `p`."""
     entropy = init.entropy() if init else ()
-    state = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy)
+    state = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy, p["partitions"])
     if init:
         init.place(vocab, state.V, state.U)
     return state

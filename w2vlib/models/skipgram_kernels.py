@@ -23,6 +23,7 @@ from numba import types
 from numba.extending import overload
 
 from ..utils.compilation import OPTIONS
+from .partitions import sets_of
 from .simd import LANES, add, dot, fused, lane_sum, put, row_of, two_by_four, zeros
 
 BLOCK = 32  # centre words that share the same negatives, at most
@@ -49,12 +50,13 @@ def _below(bits, n):
 
 @numba.njit(inline="always")
 def draw_window(key, limit, window):
-    """Whether the word of the text with the counter `key` is kept, and the reach of its window.
+    """Whether the word of the text with the counter `key` is kept, the reach of its window, and a byte.
 
-    It is kept if the upper half of its bits is at most `limit`; the lower half gives the reach, 1 … `window`.
+    It is kept if the upper half of its bits is at most `limit`; the lower half gives the reach, 1 … `window`,
+    by its upper bits, and a random byte by its lowest ones.
     """
     bits = _mixed(key)
-    return (bits >> np.uint64(32)) <= limit, 1 + _below(bits, window)
+    return (bits >> np.uint64(32)) <= limit, 1 + _below(bits, window), bits & np.uint64(0xFF)
 
 
 @numba.njit(inline="always")
@@ -68,58 +70,50 @@ def to_starts(counts):
 
 @functools.cache
 def preparation(partitions, only=-1):
-    """Kernel that turns sentences into pairs, for a vocabulary in 1, 2 or 4 partitions (no other number).
+    """Kernel that turns sentences into pairs, for a vocabulary in one of `partitions.NUMBERS` partitions.
 
     With `only`, the number of a partition, it leaves out all centre words of others.
     """
-    if partitions not in (1, 2, 4):  # 64 bits hold the counts of at most 4
-        raise ValueError(f"{partitions} partitions are not possible: give 1, 2 or 4.")
+    sets = sets_of(partitions)
+    last_set = np.uint64(sets - 1)
 
     @numba.njit(**_OPTIONS)
     def prepare(text, first, last, window, key, part, scratch):
         """Subsample sentences `first` … `last` − 1, draw windows and sort the pairs by partition.
 
-        `text` is ``TextParts.arrays`` (ids, offsets, limits of subsampling); `part` is
-        ``PartBuffers.arrays``, filled in place in the order of the text; `scratch` is its scratch. What
+        `text` is ``TextParts.arrays`` (ids, offsets, limits of subsampling, row of each id); `part` and
+        `scratch` are of ``RoundBuffers.part``, the first filled in place in the order of the text. What
         becomes of the word at position t of the text is drawn for ``key + t`` by `draw_window`.
         """
-        ids, offsets, limits = text
+        ids, offsets, limits, row_of_id = text
         pair_starts, centre_starts, centre_words, weights, centres, outside = part
-        kept, reach, packed = scratch
+        kept, reach, in_set = scratch
         n = 0
         pair_starts[:] = centre_starts[:] = 0
         for s in range(first, last):
             begin = n
             for t in range(offsets[s], offsets[s + 1]):
-                kept[n] = ids[t]
-                is_kept, reach[n, 0] = draw_window(key + np.uint64(t), limits[ids[t]], window)
+                kept[n] = row_of_id[ids[t]]
+                is_kept, reach[n, 0], byte = draw_window(key + np.uint64(t), limits[kept[n]], window)
+                in_set[n] = byte & last_set
                 n += is_kept
-            # Words of each partition up to here, 16 bits per count: a difference counts those of a window.
-            total = np.uint64(0)
             for i in range(begin, n):
-                packed[i - begin] = total
-                total += np.uint64(1) << np.uint64(16 * (kept[i] % partitions))
-            packed[n - begin] = total
-            for i in range(begin, n):
-                if only >= 0 and kept[i] % partitions != only:
-                    continue
-                low, high = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1)
+                low, high, a = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1), kept[i] % partitions
                 reach[i, 0], reach[i, 1] = low, high
-                a = kept[i] % partitions
-                counts = packed[high - begin] - packed[low - begin] - (np.uint64(1) << np.uint64(16 * a))
-                centre_starts[a] += high - low > 1
-                for b in range(partitions):
-                    pair_starts[a * partitions + b] += np.int64(
-                        (counts >> np.uint64(16 * b)) & np.uint64(0xFFFF)
-                    )
+                if only >= 0 and a != only:
+                    continue
+                centre_starts[a * sets + in_set[i]] += high - low > 1
+                for j in range(low, high):
+                    pair_starts[a * partitions + kept[j] % partitions] += j != i
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
-            if only >= 0 and kept[i] % partitions != only:
-                continue
             low, high, a = reach[i, 0], reach[i, 1], kept[i] % partitions
+            if only >= 0 and a != only:
+                continue
             if high - low > 1:
-                centre_words[next_centre[a]], weights[next_centre[a]] = kept[i], high - low - 1
-                next_centre[a] += 1
+                k = a * sets + in_set[i]
+                centre_words[next_centre[k]], weights[next_centre[k]] = kept[i], high - low - 1
+                next_centre[k] += 1
             for j in range(low, high):
                 if j != i:
                     k = a * partitions + kept[j] % partitions
@@ -184,96 +178,103 @@ def bucket_steps(width, shared, real=np.float32):
     one = real(1)
 
     @numba.njit(**_OPTIONS)
-    def steps(matrices, part, ranges, noise, updates, key, scratch):
-        """Train on the pairs of one bucket in place; return the summed loss.
+    def steps(matrices, parts, ranges, noise, updates, keys, scratch, losses):
+        """Train on the pairs of one bucket in place, part by part of the text; add the losses to `losses`.
 
         Parameters
         ----------
         matrices : (V, U), changed in place
-        part : ``PartBuffers.arrays``
-        ranges : begin and end of the centre words, and of the pairs, int64 (2,) each
+            (n_V, n_rows, width) and (n_words, width): V is the same for all parts, n_V = 1, or one for each.
+        parts : ``RoundBuffers.arrays``
+        ranges : (n_parts, 4) int64, as ``RoundBuffers.ranges`` gives them
         noise : as for `draw_negative`
-        updates : weight of a negative, learning rates at the begin and the end, and `update_sizes`
-            A block has ``sizes[0]`` centre words (at most `BLOCK`) and meets ``sizes[1]`` groups of
-            `shared` negatives, each of which counts ``n_pairs · weight`` times for a centre word. Then
-            comes an equal part of the pairs, ``sizes[2]`` (at most ``scores.size``) at a time. All scores of
-            a group, and of pairs at a time, are computed before any of these updates.
-        key : uint64
+        updates : weights of a negative (n_parts,), learning rates at the begin and the end (n_parts, 2), and
+            `update_sizes` (n_parts, 3). A block has ``sizes[p, 0]`` centre words (at most `BLOCK`) and meets
+            ``sizes[p, 1]`` groups of `shared` negatives, each of which counts ``n_pairs · weight`` times for
+            a centre word. Then comes an equal part of the pairs, ``sizes[p, 2]`` (at most ``scores.size``)
+            at a time. All scores of a group, and of pairs at a time, are computed before these updates.
+        keys : (n_parts,) uint64
         scratch : rows (shared + BLOCK, width), scores and costs (at least BLOCK · shared each)
+        losses : (1,) float64, changed in place
         """
-        V, U = matrices
-        _, _, centre_words, weights, centres, outside = part
-        centre_range, pair_range = ranges
-        negative_weight, rates, sizes = updates
+        all_V, U = matrices
+        negative_weights, all_rates, all_sizes = updates
         rows, scores, costs = scratch
         cost_rows = costs.reshape((-1, LANES))
         negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, real)
-        total = 0.0
-        n_blocks = max(1, -(-(centre_range[1] - centre_range[0]) // sizes[0]))
-        done = pair_range[0]
-        for block in range(n_blocks):
-            rate = rates[0] + (rates[1] - rates[0]) * real(block) / real(n_blocks)
-            first = centre_range[0] + block * sizes[0]
-            n = min(sizes[0], centre_range[1] - first)
-            loss = zeros(cost_rows, LANES)
-            for i in range(n):
-                counts[i * shared : (i + 1) * shared] = weights[first + i] * negative_weight
-            for _ in range(sizes[1]):
-                for m in range(shared):
-                    key += np.uint64(1)
-                    negatives[m] = draw_negative(key, noise)
-                    put(rows, m, row_of(U, negatives[m], width))
+        for p in range(ranges.shape[0]):
+            V = all_V[min(p, all_V.shape[0] - 1)]
+            centre_words, weights, centres, outside = parts[2][p], parts[3][p], parts[4][p], parts[5][p]
+            first_centre, last_centre, first_pair, last_pair = (
+                ranges[p, 0], ranges[p, 1], ranges[p, 2], ranges[p, 3]
+            )  # fmt: skip
+            done, key = first_pair, keys[p]
+            negative_weight, rates, sizes = negative_weights[p], all_rates[p], all_sizes[p]
+            n_blocks = max(1, -(-(last_centre - first_centre) // sizes[0]))
+            total = 0.0
+            for block in range(n_blocks):
+                rate = rates[0] + (rates[1] - rates[0]) * real(block) / real(n_blocks)
+                first = first_centre + block * sizes[0]
+                n = min(sizes[0], last_centre - first)
+                loss = zeros(cost_rows, LANES)
                 for i in range(n):
-                    put(rows, shared + i, row_of(V, centre_words[first + i], width))
-                for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
-                    v, w = row_of(rows, shared + i, width), row_of(rows, shared + i + 1, width)
-                    for m in range(0, shared, 4):
-                        two_by_four(v, w, rows, m, scores, i * shared + m, shared)
-                for j in range(n * shared):
-                    slope, cost = sigmoid_and_softplus(scores[j])
-                    costs[j] = counts[j] * cost
-                    scores[j] = -rate * counts[j] * slope
-                costs[n * shared : n * shared + -n * shared % LANES] = 0
-                for k in range(-(-n * shared // LANES)):
-                    loss = add(loss, one, row_of(cost_rows, k, LANES))
-                for m in range(0, shared, 2):
-                    change, other = zeros(U, width), zeros(U, width)
-                    for i in range(n):
-                        v = row_of(rows, shared + i, width)
-                        change = add(change, scores[i * shared + m], v)
-                        other = add(other, scores[i * shared + m + 1], v)
-                    put(U, negatives[m], add(change, one, row_of(U, negatives[m], width)))
-                    put(U, negatives[m + 1], add(other, one, row_of(U, negatives[m + 1], width)))
-                for i in range(0, n, 2):
-                    change, other = zeros(V, width), zeros(V, width)
+                    counts[i * shared : (i + 1) * shared] = weights[first + i] * negative_weight
+                for _ in range(sizes[1]):
                     for m in range(shared):
-                        u = row_of(rows, m, width)
-                        change = add(change, scores[i * shared + m], u)
-                        other = add(other, scores[(i + 1) * shared + m], u)
-                    v = centre_words[first + i]
-                    put(V, v, add(change, one, row_of(V, v, width)))
-                    if i + 1 < n:
-                        v = centre_words[first + i + 1]
-                        put(V, v, add(other, one, row_of(V, v, width)))
-            end = pair_range[0] + (pair_range[1] - pair_range[0]) * (block + 1) // n_blocks
-            while done < end:
-                n = min(end - done, sizes[2])
-                for j in range(n):
-                    v = row_of(V, centres[done + j], width)
-                    scores[j] = dot(v, row_of(U, outside[done + j], width))
-                for j in range(n):
-                    slope, cost = sigmoid_and_softplus(-scores[j])
-                    costs[j] = cost
-                    scores[j] = rate * slope
-                costs[n : n + -n % LANES] = 0
-                for k in range(-(-n // LANES)):
-                    loss = add(loss, one, row_of(cost_rows, k, LANES))
-                for j in range(n):
-                    v, u = row_of(V, centres[done + j], width), row_of(U, outside[done + j], width)
-                    put(V, centres[done + j], add(v, scores[j], u))
-                    put(U, outside[done + j], add(u, scores[j], v))
-                done += n
-            total += lane_sum(loss)
-        return total
+                        key += np.uint64(1)
+                        negatives[m] = draw_negative(key, noise)
+                        put(rows, m, row_of(U, negatives[m], width))
+                    for i in range(n):
+                        put(rows, shared + i, row_of(V, centre_words[first + i], width))
+                    for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
+                        v, w = row_of(rows, shared + i, width), row_of(rows, shared + i + 1, width)
+                        for m in range(0, shared, 4):
+                            two_by_four(v, w, rows, m, scores, i * shared + m, shared)
+                    for j in range(n * shared):
+                        slope, cost = sigmoid_and_softplus(scores[j])
+                        costs[j] = counts[j] * cost
+                        scores[j] = -rate * counts[j] * slope
+                    costs[n * shared : n * shared + -n * shared % LANES] = 0
+                    for k in range(-(-n * shared // LANES)):
+                        loss = add(loss, one, row_of(cost_rows, k, LANES))
+                    for m in range(0, shared, 2):
+                        change, other = zeros(U, width), zeros(U, width)
+                        for i in range(n):
+                            v = row_of(rows, shared + i, width)
+                            change = add(change, scores[i * shared + m], v)
+                            other = add(other, scores[i * shared + m + 1], v)
+                        put(U, negatives[m], add(change, one, row_of(U, negatives[m], width)))
+                        put(U, negatives[m + 1], add(other, one, row_of(U, negatives[m + 1], width)))
+                    for i in range(0, n, 2):
+                        change, other = zeros(V, width), zeros(V, width)
+                        for m in range(shared):
+                            u = row_of(rows, m, width)
+                            change = add(change, scores[i * shared + m], u)
+                            other = add(other, scores[(i + 1) * shared + m], u)
+                        v = centre_words[first + i]
+                        put(V, v, add(change, one, row_of(V, v, width)))
+                        if i + 1 < n:
+                            v = centre_words[first + i + 1]
+                            put(V, v, add(other, one, row_of(V, v, width)))
+                end = first_pair + (last_pair - first_pair) * (block + 1) // n_blocks
+                while done < end:
+                    n = min(end - done, sizes[2])
+                    for j in range(n):
+                        v = row_of(V, centres[done + j], width)
+                        scores[j] = dot(v, row_of(U, outside[done + j], width))
+                    for j in range(n):
+                        slope, cost = sigmoid_and_softplus(-scores[j])
+                        costs[j] = cost
+                        scores[j] = rate * slope
+                    costs[n : n + -n % LANES] = 0
+                    for k in range(-(-n // LANES)):
+                        loss = add(loss, one, row_of(cost_rows, k, LANES))
+                    for j in range(n):
+                        v, u = row_of(V, centres[done + j], width), row_of(U, outside[done + j], width)
+                        put(V, centres[done + j], add(v, scores[j], u))
+                        put(U, outside[done + j], add(u, scores[j], v))
+                    done += n
+                total += lane_sum(loss)
+            losses[0] += total
 
     return steps

@@ -4,7 +4,6 @@ import numpy as np
 
 from . import subword_kernels
 from .matrices import aligned
-from .text_parts import PARTITIONS
 
 
 class SubwordMeans:
@@ -40,7 +39,7 @@ class SubwordMeans:
         self.last_round, self.n_gathered = np.zeros(len(state.V), np.int64), 0
         self.words, self.n_words = np.empty(len(state.V), np.int32), 0
 
-    def gather(self, parts):
+    def gather(self, buffers, n_parts):
         """List the centre words of the parts of a round, each once.
 
         Examples
@@ -50,29 +49,29 @@ class SubwordMeans:
         >>> from w2vlib.preprocessing.char_ngrams import CharNGrams, Members
         >>> members = Members(CharNGrams(3, 3), ["cat", "at"])
         >>> means = SubwordMeans(new_state(n_vocab=2, dim=1, seed=0, members=members), members)
-        >>> words, starts = np.array([1, 0, 1], np.int32), np.array([0, 1, 3])
-        >>> means.gather([SimpleNamespace(centre_words=words, centre_starts=starts)])
+        >>> words, starts = np.array([[1, 0, 1]], np.int32), np.array([[0, 1, 3]])
+        >>> means.gather(SimpleNamespace(centre_words=words, centre_starts=starts), n_parts=1)
         >>> means.words[: means.n_words].tolist()
         [1, 0]
         """
         self.n_gathered, self.n_words = self.n_gathered + 1, 0
-        for part in parts:
+        for i in range(n_parts):
             self.n_words = subword_kernels.distinct(
-                part.centre_words,
-                part.centre_starts[-1],
+                buffers.centre_words[i],
+                buffers.centre_starts[i, -1],
                 self.last_round,
                 self.n_gathered,
                 self.words,
                 self.n_words,
             )
 
-    def compose(self, job):
-        """Compute the vectors of the words listed, those of one partition."""
-        subword_kernels.compose(*self.arrays, self.words[: self.n_words], job, PARTITIONS)
+    def compose(self, job, jobs):
+        """Compute the vectors of those of the words listed with number % jobs = job."""
+        subword_kernels.compose(*self.arrays, self.words[: self.n_words], job, jobs)
 
-    def distribute(self, job):
-        """Change the rows of the words listed, those of one partition."""
-        subword_kernels.distribute(*self.arrays, self.words[: self.n_words], job, PARTITIONS)
+    def distribute(self, job, jobs):
+        """Change the rows with number % jobs = job of the words listed; the result is that of one job."""
+        subword_kernels.distribute(*self.arrays, self.words[: self.n_words], job, jobs)
 
     def compose_all(self):
         """Compute the vectors of all words."""

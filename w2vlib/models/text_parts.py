@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from ..text.sampling import alias_table, exact_noise_distribution, keep_probabilities
+from .partitions import FEW, row_order, sets_of
 
-PARTITIONS = 2  # of the vocabulary: as many jobs run side by side
-ROUND = 131_072  # tokens of the text
+PART = 65_536  # tokens of the text, at most; a round has as many parts as there are partitions
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
 
 
@@ -17,14 +17,18 @@ class Draws:
     Parameters
     ----------
     counts : (n_vocab,) int64
+        Of the words in the order of their rows.
     subsample, noise_exponent : float
+    partitions : int
 
     Attributes
     ----------
     counts : (n_vocab,) int64
+    partitions, sets : int
+        See `partitions.sets_of`.
     limits : (n_vocab,) uint32
         Of subsampling; see `as_limits`.
-    largest_frequency, largest_noise, noise_mass : list of float
+    largest_frequency, largest_noise, noise_mass : (partitions,) float64
         Of each partition: the largest fraction of one word among the words that are kept, and among the
         negatives; and the part of the noise distribution.
     tables : list of (prob, alias)
@@ -33,22 +37,24 @@ class Draws:
     Examples
     --------
     >>> draws = Draws(np.array([5, 3, 2]), subsample=0, noise_exponent=1)
-    >>> draws.noise_mass, [len(alias) for _, alias in draws.tables]
+    >>> draws.noise_mass.tolist(), [len(alias) for _, alias in draws.tables]
     ([0.7, 0.3], [2, 1])
     """
 
-    def __init__(self, counts, subsample, noise_exponent):
-        self.counts = counts
+    def __init__(self, counts, subsample, noise_exponent, partitions=FEW):
+        self.counts, self.partitions, self.sets = counts, partitions, sets_of(partitions)
         keep = keep_probabilities(counts, subsample)
         self.limits = as_limits(keep)
-        self.largest_frequency = [
-            _largest_fraction(keep[b::PARTITIONS] * counts[b::PARTITIONS]) for b in range(PARTITIONS)
-        ]
         noise = exact_noise_distribution(counts, noise_exponent)
-        self.largest_noise = [_largest_fraction(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
-        self.noise_mass = [math.fsum(noise[b::PARTITIONS]) for b in range(PARTITIONS)]
-        tables = (alias_table(noise[b::PARTITIONS]) for b in range(PARTITIONS))
+        self.largest_frequency = np.array([_largest_fraction(part) for part in self._parts(keep * counts)])
+        self.largest_noise = np.array([_largest_fraction(part) for part in self._parts(noise)])
+        self.noise_mass = np.array([math.fsum(part) for part in self._parts(noise)])
+        tables = (alias_table(part) for part in self._parts(noise))
         self.tables = [(as_limits(prob), alias) for prob, alias in tables]
+
+    def _parts(self, values):
+        """Values of the words of each partition."""
+        return [values[b :: self.partitions] for b in range(self.partitions)]
 
 
 class TextParts(Draws):
@@ -59,39 +65,48 @@ class TextParts(Draws):
     ids, offsets : int32, int64 arrays
         As `text.vocabulary.encode` gives them; not copied.
     counts : (n_vocab,) int64
+        Of the words in the order of their ids.
     subsample, noise_exponent : float
-    round_tokens : int
-        Tokens of a round.
+    partitions : int
+    part_tokens : int, optional
+        Tokens of a part.
+
+    Attributes
+    ----------
+    order : partitions.RowOrder
+    arrays : tuple
+        For the kernels: ids, offsets, the limits of subsampling by row, and the row of each id.
 
     Examples
     --------
     >>> from w2vlib.text.vocabulary import encode
     >>> vocab, ids, offsets = encode([["a", "b"], ["b", "c", "d"]])
-    >>> text = TextParts(ids, offsets, vocab.counts, 0, 0.75, round_tokens=4)
+    >>> text = TextParts(ids, offsets, vocab.counts, 0, 0.75, part_tokens=2)
     >>> text.n_parts, [text.at(part) for part in text.parts(0)]
     (2, [0, 2])
     """
 
-    def __init__(self, ids, offsets, counts, subsample, noise_exponent, round_tokens=ROUND):
-        super().__init__(counts, subsample, noise_exponent)
+    def __init__(self, ids, offsets, counts, subsample, noise_exponent, partitions=FEW, part_tokens=None):
+        self.order = row_order(counts, subsample, partitions)
+        super().__init__(counts[self.order.words], subsample, noise_exponent, partitions)
         self.ids = ids
         self.offsets = _cut(offsets)
-        self.arrays = self.ids, self.offsets, self.limits  # for the kernels
-        starts = np.arange(0, len(ids), max(1, round_tokens // PARTITIONS))
+        self.arrays = self.ids, self.offsets, self.limits, self.order.rows
+        starts = np.arange(0, len(ids), part_tokens or PART)
         cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part
         self.n_parts = len(self.cuts) - 1
-        self.rounds_per_epoch = -(-self.n_parts // PARTITIONS)
+        self.rounds_per_epoch = -(-self.n_parts // partitions)
 
     def parts(self, number):
         """Numbers of the parts of the text that round `number` (of all epochs) reads."""
-        first = number % self.rounds_per_epoch * PARTITIONS
-        return range(first, min(first + PARTITIONS, self.n_parts))
+        first = number % self.rounds_per_epoch * self.partitions
+        return range(first, min(first + self.partitions, self.n_parts))
 
     def tokens_before(self, number):
         """Tokens that the rounds before round `number` (of all epochs) read."""
         epochs, rest = divmod(number, self.rounds_per_epoch)
-        return epochs * len(self.ids) + self.at(rest * PARTITIONS)
+        return epochs * len(self.ids) + self.at(rest * self.partitions)
 
     @property
     def most_tokens(self):
@@ -130,43 +145,72 @@ def as_limits(probabilities):
     return np.clip(np.ceil(probabilities * 2.0**32) - 1, 0, 2**32 - 1).astype(np.uint32)
 
 
-class PartBuffers:
-    """Arrays for the pairs of one part of the text, filled again and again.
+class RoundBuffers:
+    """Arrays for the pairs of the parts of a round, filled again and again.
+
+    Parameters
+    ----------
+    text : TextParts
+        Of which it needs partitions and most_tokens.
+    window : int
+    n_parts : int
 
     Attributes
     ----------
-    pair_starts : (PARTITIONS² + 1,) int64
-        Pairs of a centre word of partition a and an outside word of partition b are those from
-        ``pair_starts[k]`` to ``pair_starts[k + 1]``, k = a · PARTITIONS + b.
-    centre_starts : (PARTITIONS + 1,) int64
-        The same for the centre words.
+    pair_starts : (n_parts, partitions² + 1) int64
+        Of each part: pairs of a centre word of partition a and an outside word of partition b are those
+        from ``[k]`` to ``[k + 1]``, k = a · partitions + b.
+    centre_starts : (n_parts, partitions · sets + 1) int64
+        The same for the centre words of partition a and set s, k = a · sets + s.
     arrays : tuple
-        For the kernels: both, then ids and number of pairs of the centre words, then the ids of the
-        centre and of the outside word of each pair.
-    scratch : tuple
+        For the kernels: both, then rows and number of pairs of the centre words, then the rows of the
+        centre and of the outside word of each pair; each with a row for each part.
 
     Examples
     --------
     >>> text = TextParts(np.array([0, 1, 0], np.int32), np.array([0, 3]), np.array([2, 1]), 0, 0.75)
-    >>> part = PartBuffers(text, window=2)
-    >>> centres, outside = part.arrays[-2:]  # room for 3 words with at most 4 context words each
-    >>> centres.shape, outside.shape, part.pair_starts.tolist()
-    ((12,), (12,), [0, 0, 0, 0, 0])
+    >>> buffers = RoundBuffers(text, window=2, n_parts=1)
+    >>> centres, outside = buffers.arrays[-2:]  # room for 3 words with at most 4 context words each
+    >>> centres.shape, outside.shape, buffers.pair_starts.tolist()
+    ((1, 12), (1, 12), [[0, 0, 0, 0, 0]])
     """
 
-    def __init__(self, text, window):
-        room, longest = self._set_up(text, 2 * window)
-        self.scratch = (
-            np.empty(room, np.int32), np.empty((room, 2), np.int32), np.empty(longest + 1, np.uint64)
+    def __init__(self, text, window, n_parts):
+        room = self._set_up(text, 2 * window, n_parts)
+        self._scratch = (
+            np.empty((n_parts, room), np.int32), np.empty((n_parts, room, 2), np.int32),
+            np.empty((n_parts, room), np.uint8),
         )  # fmt: skip
 
-    def _set_up(self, text, pairs_of_a_word):
-        """Make all but the scratch; return the tokens of the longest part and of the longest sentence."""
-        room = text.most_tokens
-        longest = text.longest_sentence
-        self.pair_starts = np.zeros(PARTITIONS * PARTITIONS + 1, np.int64)
-        self.centre_starts = np.zeros(PARTITIONS + 1, np.int64)
-        self.centre_words, weights = np.empty(room, np.int32), np.empty(room, np.float32)
-        centres, outside = np.empty((2, room * pairs_of_a_word), np.int32)
+    def _set_up(self, text, pairs_of_a_word, n_parts):
+        """Make all but the scratch; return the tokens of the longest part."""
+        room, partitions = text.most_tokens, text.partitions
+        self.pair_starts = np.zeros((n_parts, partitions * partitions + 1), np.int64)
+        self.centre_starts = np.zeros((n_parts, partitions * sets_of(partitions) + 1), np.int64)
+        self.centre_words, weights = (
+            np.empty((n_parts, room), np.int32),
+            np.empty((n_parts, room), np.float32),
+        )
+        centres, outside = np.empty((2, n_parts, room * pairs_of_a_word), np.int32)
         self.arrays = self.pair_starts, self.centre_starts, self.centre_words, weights, centres, outside
-        return room, longest
+        return room
+
+    def part(self, i):
+        """Return the arrays and the scratch of part `i` of the round, for the kernel that fills them."""
+        return tuple(array[i] for array in self.arrays), tuple(array[i] for array in self._scratch)
+
+    def ranges(self, n_parts):
+        """Return where the buckets are in the parts filled, the first `n_parts`.
+
+        Returns
+        -------
+        (partitions, partitions, n_parts, 4) int64
+            Of bucket (a, b) in each part: begin and end of the centre words that meet negatives, and of the
+            pairs.
+        """
+        pairs, centres = self.pair_starts[:n_parts].T, self.centre_starts[:n_parts].T
+        partitions = math.isqrt(len(pairs) - 1)
+        sets = (len(centres) - 1) // partitions
+        a, b = np.arange(partitions)[:, None], np.arange(partitions)
+        pair, centre = a * partitions + b, a * sets + b % sets
+        return np.stack([centres[centre], centres[centre + 1], pairs[pair], pairs[pair + 1]], axis=-1)

@@ -14,29 +14,36 @@ from .update_sizes import subword_round_tokens
 NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 
 
-def round_tokens(counts, members, p):
-    """Return the tokens of a round of a training with parameters `p`; int.
+def part_tokens(counts, members, p, partitions):
+    """Return the tokens of a part of the text of a training with parameters `p`; int.
+
+    A round is long, so that its jobs are, but at most an eighth of the text: what is trained in the order of
+    the buckets, instead of that of the text, makes worse vectors where a round is most of an epoch.
 
     Parameters
     ----------
     counts : (n_vocab,) int64
+        In the order of `members`.
     members : Members or None
         The n-grams of the words, if they have vectors.
     p : dict
         Parameters of `SkipGram`.
+    partitions : int
+        A round has as many parts.
 
     Examples
     --------
     >>> p = {"subsample": 1e-3, "learning_rate": 0.025, "objective": "skip-gram"}
-    >>> round_tokens(np.full(1000, 5), None, p) == text_parts.ROUND
+    >>> part_tokens(np.full(1000, 5), None, p, partitions=2) == text_parts.PART
     True
     """
     often = counts, p["subsample"], p["learning_rate"]
     if members:
-        return subword_round_tokens(members, *often)
+        return max(1, subword_round_tokens(members, *often) // partitions)
     if p["objective"] == "cbow":
-        return cbow_round_tokens(*often, p["window"], p["n_negatives"])
-    return text_parts.ROUND
+        return max(1, cbow_round_tokens(*often, p["window"], p["n_negatives"]) // partitions)
+    part = text_parts.PART
+    return max(2 * part, min(partitions * part, int(counts.sum()) // 8)) // partitions
 
 
 def read_text(sentences, min_count, max_vocab, client=None):
@@ -88,7 +95,7 @@ def training_identity(parameters, vocab, ids, offsets, init):
     Parameters
     ----------
     parameters : dict
-        Of `SkipGram`.
+        Of `SkipGram`; `partitions` is a number.
     vocab : Vocabulary
     ids, offsets : int32, int64 arrays
     init : InitialVectors or None

@@ -1,12 +1,9 @@
 """How many updates may be summed before rows are read again, so that training does not diverge."""
 
-import math
-
 import numpy as np
 
 from ..text.sampling import keep_probabilities
 from .skipgram_kernels import BLOCK, GROUPS
-from .text_parts import PARTITIONS
 
 SUBWORD_ROUND = 16_384  # tokens of a round where words share n-grams, whose rows move once a round; at most
 # Updates of a word's mean of rows in one round that come from other words: about 55 in the texts of
@@ -39,18 +36,18 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
 
     Parameters
     ----------
-    text : TextParts
+    text : Draws
     n_negatives, window : int
-    rate : float
+    rate : float, or array
         Learning rate.
-    a, b : int
+    a, b : int, or arrays that fit to `rate`
         Partitions of the centre words and of the outside words.
     cbow : bool
         A centre word is a mean of context words, which has one pair and occurs once.
 
     Returns
     -------
-    (3,) int64
+    (…, 3) int64
         Centre words in a block, groups of negatives per block, and pairs at a time: `BLOCK`,
         `GROUPS` and ``BLOCK · shared`` wherever that is safe. It depends on nothing but the arguments.
 
@@ -63,23 +60,27 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
     >>> update_sizes(text, n_negatives=5, window=5, rate=0.1, a=0, b=1).tolist()
     [1, 4, 3]
     """
-    shared = shared_negatives(n_negatives)
-    ease = min(1.0, _RATE / rate) if rate > 0 else 1.0
+    shared, rate = shared_negatives(n_negatives), np.asarray(rate, np.float64)
+    ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300))
     noise, of_outside = text.largest_noise[b], text.largest_frequency[b]
-    of_centre, n_pairs_of_centre = (0.0, 1) if cbow else (text.largest_frequency[a], window + 1)
-    drawn = (
-        rate * n_pairs_of_centre * n_negatives * text.noise_mass[b] / GROUPS
-    )  # of a centre word, in a group
-    by_one = drawn / shared * max(1.0, shared * noise)  # to the row of a negative
-    n_block = min(BLOCK, _NEGATIVE_LIMIT * ease / max(by_one, 1e-300))
-    n_block = max(1, int(min(n_block, _CENTRE_LIMIT * ease / max(of_centre * drawn, 1e-300))))
-    too_large = max(
+    of_centre, n_pairs_of_centre = text.largest_frequency[a], window + 1
+    if cbow:
+        of_centre, n_pairs_of_centre = 0 * of_centre, 1
+    mass = text.noise_mass[b] * text.sets  # that a centre word meets there, on average where it meets any
+    drawn = rate * n_pairs_of_centre * n_negatives * mass / GROUPS  # of a centre word, in a group
+    by_one = drawn / shared * np.maximum(1.0, shared * noise)  # to the row of a negative
+    n_block = np.minimum(BLOCK, _NEGATIVE_LIMIT * ease / np.maximum(by_one, 1e-300))
+    n_block = np.minimum(n_block, _CENTRE_LIMIT * ease / np.maximum(of_centre * drawn, 1e-300))
+    n_block = np.maximum(1, n_block.astype(np.int64))
+    too_large = np.maximum(
         n_block * by_one / (_NEGATIVE_LIMIT * ease),
-        max(1.0, n_block * of_centre) * drawn / (_CENTRE_LIMIT * ease),
+        np.maximum(1.0, n_block * of_centre) * drawn / (_CENTRE_LIMIT * ease),
     )
-    n_groups = GROUPS * min(_MOST, max(1, math.ceil(too_large))) if n_block == 1 else GROUPS
-    n_pairs = _PAIR_LIMIT * ease / max(rate * max(of_centre, of_outside), 1e-300)
-    return np.array([n_block, n_groups, max(1, int(min(BLOCK * shared, n_pairs)))])
+    more_groups = np.clip(np.ceil(too_large), 1, _MOST).astype(np.int64)
+    n_groups = GROUPS * np.where(n_block == 1, more_groups, 1)
+    n_pairs = _PAIR_LIMIT * ease / np.maximum(rate * np.maximum(of_centre, of_outside), 1e-300)
+    n_pairs = np.maximum(1, np.minimum(BLOCK * shared, n_pairs).astype(np.int64))
+    return np.stack(np.broadcast_arrays(n_block, n_groups, n_pairs), axis=-1)
 
 
 def subword_round_tokens(members, counts, subsample, rate):
@@ -113,4 +114,4 @@ def subword_round_tokens(members, counts, subsample, rate):
     ease = min(1.0, _RATE / rate)
     if mean * SUBWORD_ROUND <= _ORDINARY_MOVES * ease:
         return SUBWORD_ROUND
-    return max(PARTITIONS, int(_SAFE_MOVES * ease / mean))
+    return max(2, int(_SAFE_MOVES * ease / mean))

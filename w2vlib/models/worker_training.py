@@ -14,7 +14,6 @@ from ..utils.errors import W2VError
 from .holder_group import HolderGroup
 from .parallel_sgd import falling_rate
 from .partition_holder import HolderLostError, SentPart, rows_of
-from .text_parts import PARTITIONS
 
 _GROUP_SECONDS, _MOST_ROUNDS = 0.5, 16  # of the rounds that are sent at once
 _PIECE = 1 << 24  # numbers of a matrix that are sent at once
@@ -167,17 +166,19 @@ class WorkerTraining:
         text, names = self.text, ("dim", "window", "n_negatives", "subsample", "noise_exponent", "seed")
         names += ("learning_rate", "min_learning_rate", "epochs")
         sizes = {
-            "n_vocab": len(self.text.counts), "most_tokens": text.most_tokens, "rounds": self.state.rounds,
-            "longest_sentence": text.longest_sentence,
+            "n_vocab": len(text.counts), "partitions": text.partitions, "most_tokens": text.most_tokens,
+            "rounds": self.state.rounds,
         }  # fmt: skip
         self.holders = HolderGroup(self.client, self.transfers.workers or 1)
         self.transfers.workers = self.holders.start(sizes, {name: self.settings[name] for name in names})
         dim, step = self.settings["dim"], max(1, _PIECE // self.settings["dim"])
         for start in range(0, len(self.text.counts), _PIECE):
             piece = "counts", start, self.text.counts[start : start + _PIECE]
-            self.holders.call("put", [piece] * PARTITIONS)
+            self.holders.call("put", [piece] * text.partitions)
         for name in ("V", "U"):
-            partitions = [getattr(self.state, name)[a::PARTITIONS, :dim] for a in range(PARTITIONS)]
+            partitions = [
+                getattr(self.state, name)[a :: text.partitions, :dim] for a in range(text.partitions)
+            ]
             for start in range(0, len(partitions[0]), step):
                 pieces = [np.ascontiguousarray(rows[start : start + step]) for rows in partitions]
                 self.holders.call("put", [(name, start, piece) for piece in pieces])
@@ -202,7 +203,7 @@ class WorkerTraining:
         moved = self.transfers
         moved.words, moved.rounds = moved.words + tokens, moved.rounds + n
         moved.row_bytes += sum(row_bytes for _, _, row_bytes in answers)
-        moved.text_bytes += PARTITIONS * sum(part.nbytes for parts in rounds for part in parts)
+        moved.text_bytes += self.text.partitions * sum(part.nbytes for parts in rounds for part in parts)
         if time.perf_counter() - begin < _GROUP_SECONDS / 2:
             self.group = min(2 * self.group, _MOST_ROUNDS)
         if self.holders.interrupted:
@@ -215,24 +216,25 @@ class WorkerTraining:
             begin, end = text.at(p), text.at(p + 1)
             offsets = (text.offsets[text.cuts[p] : text.cuts[p + 1] + 1] - begin).astype(np.int32)
             fractions = begin / len(text.ids), end / len(text.ids)
-            parts.append(SentPart(p, epoch, begin, fractions, np.array(text.ids[begin:end]), offsets))
+            rows = text.order.rows[text.ids[begin:end]]
+            parts.append(SentPart(p, epoch, begin, fractions, rows, offsets))
         return parts
 
     def _fetch(self):
         """Set V and U of the state to those of the workers, all or none."""
         dim, step = self.settings["dim"], max(1, _PIECE // self.settings["dim"])
-        fetched = {}
+        fetched, n, n_vocab = {}, self.text.partitions, len(self.text.counts)
         for name in ("V", "U"):
-            rows = [np.empty((rows_of(a, len(self.text.counts)), dim), np.float32) for a in range(PARTITIONS)]
+            rows = [np.empty((rows_of(a, n_vocab, n), dim), np.float32) for a in range(n)]
             for start in range(0, len(rows[0]), step):
-                pieces = self.holders.call("get", [(name, start, start + step)] * PARTITIONS)
+                pieces = self.holders.call("get", [(name, start, start + step)] * n)
                 for a, piece in enumerate(pieces):
                     rows[a][start : start + step] = piece
                     self.transfers.state_bytes += piece.nbytes
             fetched[name] = rows
         for name, partitions in fetched.items():
             for a, rows in enumerate(partitions):
-                getattr(self.state, name)[a::PARTITIONS, :dim] = rows
+                getattr(self.state, name)[a::n, :dim] = rows
         self._keep()
 
     def _keep(self):

@@ -56,6 +56,21 @@ class Vocabulary:
     def __contains__(self, word):
         return word in self.ids
 
+    def reordered(self, order):
+        """Return the vocabulary whose word i is that of the present id ``order[i]``.
+
+        Parameters
+        ----------
+        order : (n_vocab,) int array
+            Each id once.
+
+        Examples
+        --------
+        >>> Vocabulary(("the", "cat"), np.array([5, 2])).reordered([1, 0]).words
+        ('cat', 'the')
+        """
+        return Vocabulary(tuple(self.words[i] for i in order), self.counts[order])
+
     def __repr__(self):
         return f"<Vocabulary of {len(self):,} words, {int(self.counts.sum()):,} tokens>"
 

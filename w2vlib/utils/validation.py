@@ -95,6 +95,30 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class NumberIn:
+    """One of some whole numbers, or None where that is allowed.
+
+    Examples
+    --------
+    >>> rule = NumberIn((1, 2, 4), optional=True)
+    >>> rule.allows(4), rule.allows(3), rule.allows(True), rule.allows(None), str(rule)
+    (True, False, False, True, 'one of 1, 2, 4, or None')
+    """
+
+    numbers: tuple
+    optional: bool = False
+
+    def allows(self, value):
+        """Whether a value is allowed; booleans are no numbers."""
+        if value is None:
+            return self.optional
+        return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value in self.numbers
+
+    def __str__(self):
+        return f"one of {', '.join(map(str, self.numbers))}{', or None' if self.optional else ''}"
+
+
+@dataclass(frozen=True)
 class Flag:
     """True or False; NumPy's booleans too.
 

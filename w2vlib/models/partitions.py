@@ -1,0 +1,107 @@
+"""How many partitions a vocabulary has, and which words are in each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..text.sampling import keep_probabilities
+
+NUMBERS = (1, 2, 4, 8, 16, 32, 64)  # of partitions that are possible
+FEW, MANY = 2, 16
+MANY_FROM = 1 << 16  # words
+
+
+def partitions_for(n_vocab):
+    """Return the number of partitions of a vocabulary, if nothing else is asked for; int.
+
+    It depends on the text, never on the machine, since another number gives other vectors. Small
+    vocabularies are trained in seconds, and two threads are enough for them.
+
+    Examples
+    --------
+    >>> partitions_for(10_000), partitions_for(100_000)
+    (2, 16)
+    """
+    return MANY if n_vocab >= MANY_FROM else FEW
+
+
+def sets_of(partitions):
+    """Return the number of sets of centre words in a partition; int.
+
+    A centre word is drawn into one of the sets. Those of set s meet negatives of the partitions b with
+    b mod sets = s: of two partitions, however many there are, so that the work stays the same.
+
+    Examples
+    --------
+    >>> [sets_of(partitions) for partitions in (1, 2, 16)]
+    [1, 1, 8]
+    """
+    return max(1, partitions // 2)
+
+
+@dataclass(frozen=True, eq=False)
+class RowOrder:
+    """Which row of the matrices of a training each word has: row r is of partition r mod `partitions`.
+
+    Attributes
+    ----------
+    partitions : int
+    words : (n_vocab,) int32
+        Word of each row.
+    rows : (n_vocab,) int32
+        Row of each word.
+
+    Examples
+    --------
+    >>> order = row_order(np.array([5, 3, 2]), subsample=0, partitions=2)
+    >>> order.words.tolist(), order.is_of_words
+    ([0, 1, 2], True)
+    """
+
+    partitions: int
+    words: np.ndarray
+    rows: np.ndarray
+
+    @property
+    def is_of_words(self):
+        """Whether row i is that of word i."""
+        return bool((self.words == np.arange(len(self.words))).all())
+
+
+def row_order(counts, subsample, partitions):
+    """Divide the words so that about equally many pairs fall on each partition.
+
+    With more than two partitions, words are taken in turn, the most frequent first, as many as there are
+    partitions; among these, the partition with the fewest tokens so far gets the most frequent word. With
+    two, words alternate.
+
+    Parameters
+    ----------
+    counts : (n_vocab,) int64
+        Of the words, most frequent first.
+    subsample : float
+    partitions : int
+
+    Returns
+    -------
+    RowOrder
+
+    Examples
+    --------
+    >>> row_order(np.array([9, 5, 2, 2, 8, 7, 6, 1]), subsample=0, partitions=4).words.tolist()
+    [0, 1, 2, 3, 7, 6, 4, 5]
+    """
+    n_vocab = len(counts)
+    words = np.arange(n_vocab, dtype=np.int32)
+    if partitions > 2:
+        kept = keep_probabilities(counts, subsample) * counts
+        load = np.zeros(partitions)
+        for start in range(0, n_vocab, partitions):
+            group = np.arange(start, min(start + partitions, n_vocab))
+            heaviest = group[np.argsort(-kept[group], kind="stable")]
+            lightest = np.argsort(load[: len(group)], kind="stable")
+            words[start + lightest] = heaviest
+            load[lightest] += kept[heaviest]
+    rows = np.empty_like(words)
+    rows[words] = np.arange(n_vocab, dtype=np.int32)
+    return RowOrder(partitions, words, rows)
