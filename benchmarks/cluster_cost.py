@@ -51,7 +51,10 @@ def rows_of_a_bucket(n_vocab, workers):
     kept, noise = kept / fraction, noise / (sizes * noise).sum()
     words = PART * workers * fraction / workers  # of one partition, in a round
     near = 1 - (1 - 1 / workers) ** (WINDOW + 1)  # has a centre word of the other partition in its window
-    drawn = words / skipgram_kernels.BLOCK * skipgram_kernels.GROUPS * shared_negatives(N_NEGATIVES)
+    blocks = (
+        words / max(1, workers / 2) / skipgram_kernels.BLOCK
+    )  # a centre word meets negatives of two partitions
+    drawn = blocks * skipgram_kernels.GROUPS * shared_negatives(N_NEGATIVES)
     met = words * near * kept * workers + drawn * noise * workers  # the words of one partition
     return float((sizes * -np.expm1(-met)).sum()) / workers, fraction
 
@@ -125,7 +128,7 @@ def tables(figures):
         f"Measured: {rates[0]} ns per word to read it, {rates[1]} ns to draw its pairs, {rates[2]} ns to "
         f"train on them (dim {DIM}, window {WINDOW}, {N_NEGATIVES} negatives, one thread), "
         f"{1e9 * figures['copy_per_byte']:.2f} ns to copy a byte of a row.\n\n"
-        "With the two partitions that the code has:\n\n"
+        "With two partitions, on two workers:\n\n"
     )
     rows = []
     for n in VOCABULARIES:

@@ -20,7 +20,6 @@ from tqdm import tqdm
 from w2vlib import load_corpus
 from w2vlib.models import parallel_sgd, schedule
 from w2vlib.models.matrices import padded
-from w2vlib.models.partitions import row_order
 from w2vlib.models.text_parts import TextParts
 from w2vlib.models.training_text import part_tokens
 from w2vlib.text.vocabulary import encode
@@ -108,9 +107,8 @@ def bytes_per_word(recorded, text, dim, n_shared):
 
 def text_in_partitions(ids, offsets, counts, partitions):
     """Return the `TextParts` that `SkipGram` would make."""
-    order = row_order(counts, SUBSAMPLE, partitions)
-    p = {"subsample": SUBSAMPLE, "learning_rate": 0.025, "objective": "skip-gram"}
-    size = part_tokens(counts[order.words], None, p, partitions)
+    p = {"subsample": SUBSAMPLE, "learning_rate": 0.025, "objective": "skip-gram", "partitions": partitions}
+    size = part_tokens(counts, None, p)
     return TextParts(ids, offsets, counts, SUBSAMPLE, EXPONENT, partitions, size)
 
 
@@ -120,7 +118,9 @@ def text_in_partitions(ids, offsets, counts, partitions):
 @click.option("--vocab", default=100_000, show_default=True, help="Words of the text that is drawn, at most.")
 @click.option("--dim", default=100, show_default=True)
 @click.option("--partitions", "numbers", multiple=True, type=int, default=(2, 4, 16, 32), show_default=True)
-@click.option("--threads", "most", default=available_processors, help="Measured up to so many. Default: all.")
+@click.option(
+    "--threads", "most", default=available_processors(), help="Measured up to so many. Default: all."
+)
 @click.option("--times", default=3, show_default=True, help="Repetitions, of which the median counts.")
 def main(corpus, tokens, vocab, dim, numbers, most, times):
     """Print words per second on one thread, and how many times as fast more threads are."""

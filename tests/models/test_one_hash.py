@@ -20,11 +20,13 @@ from w2vlib.utils.files import sha256_of
 SMALL = {"dim": 20, "epochs": 2, "n_negatives": 3, "seed": 4, "subsample": 1e-2}
 TRAININGS = {
     "skip-gram": {},
+    "skip-gram, 16 partitions": {"partitions": 16},
     "n-grams": {"subwords": CharNGrams(2, 3, 500)},
     "CBOW": {"objective": "cbow", "noise_exponent": 0.6},
 }
 EXPECTED = {
     "skip-gram": "bc21dc60924c4648ef10cc16d97ba3657ed0f8105c16e27cada54e4ad919aef6",
+    "skip-gram, 16 partitions": "54383fa67c84001f7666c4cfb0d781a993b76e2cd5c807e5ef92123b8409b25d",
     "n-grams": "49886b4c54e5dd29801240ca7be473728ec80f082426debb27fe9ae37800bc2e",
     "CBOW": "e78005bc90a4d9cf678b91e2c13993d3166e7040f4afedec82f80f1949fadad0",
 }

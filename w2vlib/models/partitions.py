@@ -1,5 +1,6 @@
 """How many partitions a vocabulary has, and which words are in each."""
 
+import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,9 +72,8 @@ class RowOrder:
 def row_order(counts, subsample, partitions):
     """Divide the words so that about equally many pairs fall on each partition.
 
-    With more than two partitions, words are taken in turn, the most frequent first, as many as there are
-    partitions; among these, the partition with the fewest tokens so far gets the most frequent word. With
-    two, words alternate.
+    With more than two partitions, each word, the most frequent first, goes to the partition with the fewest
+    tokens so far that has room: all have the same number of words, or one more. With two, words alternate.
 
     Parameters
     ----------
@@ -88,20 +88,21 @@ def row_order(counts, subsample, partitions):
 
     Examples
     --------
-    >>> row_order(np.array([9, 5, 2, 2, 8, 7, 6, 1]), subsample=0, partitions=4).words.tolist()
-    [0, 1, 2, 3, 7, 6, 4, 5]
+    >>> row_order(np.array([9, 5, 4, 3, 2, 1, 1, 1]), subsample=0, partitions=4).words.tolist()
+    [0, 1, 2, 3, 7, 6, 5, 4]
     """
     n_vocab = len(counts)
     words = np.arange(n_vocab, dtype=np.int32)
     if partitions > 2:
-        kept = keep_probabilities(counts, subsample) * counts
-        load = np.zeros(partitions)
-        for start in range(0, n_vocab, partitions):
-            group = np.arange(start, min(start + partitions, n_vocab))
-            heaviest = group[np.argsort(-kept[group], kind="stable")]
-            lightest = np.argsort(load[: len(group)], kind="stable")
-            words[start + lightest] = heaviest
-            load[lightest] += kept[heaviest]
+        kept = (keep_probabilities(counts, subsample) * counts).tolist()
+        rows_free = [iter(range(b, n_vocab, partitions)) for b in range(partitions)]
+        lightest = [(0.0, b) for b in range(partitions)]  # a heap
+        for word, tokens in enumerate(kept):
+            while (row := next(rows_free[lightest[0][1]], None)) is None:  # it is full
+                heapq.heappop(lightest)
+            words[row] = word
+            load, b = lightest[0]
+            heapq.heapreplace(lightest, (load + tokens, b))
     rows = np.empty_like(words)
     rows[words] = np.arange(n_vocab, dtype=np.int32)
     return RowOrder(partitions, words, rows)

@@ -5,17 +5,17 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from ..preprocessing.char_ngrams import CharNGrams, Members, NGramVectors
+from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check
-from . import parallel_sgd, text_parts
+from . import parallel_sgd
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
-from .partitions import FEW, NUMBERS, partitions_for, row_order
+from .partitions import FEW, NUMBERS, partitions_for
 from .postprocessing import COMBINATIONS, combined
 from .training_loop import Checkpoints, require_pairs, train
-from .training_text import part_tokens, read_text, training_identity
+from .training_text import read_text, text_in_rows, training_identity
 from .worker_training import WorkerTraining
 
 PARAMETERS = {
@@ -273,13 +273,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab))
-        order = row_order(vocab.counts, p["subsample"], p["partitions"])
-        in_rows = vocab if order.is_of_words else vocab.reordered(order.words)
-        members = p["subwords"] and Members(p["subwords"], in_rows.words)
-        size = part_tokens(in_rows.counts, members, p, p["partitions"])
-        text = text_parts.TextParts(
-            ids, offsets, vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"], size
-        )
+        text, in_rows, members = text_in_rows(p, vocab, ids, offsets)
         state, history = _first_state(p, in_rows, members, init), []
         saves = None
         if checkpoint_dir is not None:
@@ -290,7 +284,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         require_pairs(history, p["subsample"])
         if members:
             training.means.compose_all()
-        self._keep(p, vocab, order.rows, state, members, init)
+        self._keep(p, vocab, text.order.rows, state, members, init)
         self.history_, self.transfers_ = history, getattr(training, "transfers", None)
         return self
 

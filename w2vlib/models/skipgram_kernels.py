@@ -219,7 +219,7 @@ def bucket_steps(width, shared, real=np.float32):
                 loss = zeros(cost_rows, LANES)
                 for i in range(n):
                     counts[i * shared : (i + 1) * shared] = weights[first + i] * negative_weight
-                for _ in range(sizes[1]):
+                for _ in range(sizes[1] if n > 0 else 0):
                     for m in range(shared):
                         key += np.uint64(1)
                         negatives[m] = draw_negative(key, noise)

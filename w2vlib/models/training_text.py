@@ -4,17 +4,19 @@ from dataclasses import asdict
 
 import numpy as np
 
+from ..preprocessing.char_ngrams import Members
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from . import text_parts
 from .context_means import cbow_round_tokens
+from .partitions import row_order
 from .update_sizes import subword_round_tokens
 
 NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 
 
-def part_tokens(counts, members, p, partitions):
+def part_tokens(counts, members, p):
     """Return the tokens of a part of the text of a training with parameters `p`; int.
 
     A round is long, so that its jobs are, but at most an eighth of the text: what is trained in the order of
@@ -27,23 +29,56 @@ def part_tokens(counts, members, p, partitions):
     members : Members or None
         The n-grams of the words, if they have vectors.
     p : dict
-        Parameters of `SkipGram`.
-    partitions : int
-        A round has as many parts.
+        Parameters of `SkipGram`; `partitions` is a number, and a round has as many parts.
 
     Examples
     --------
-    >>> p = {"subsample": 1e-3, "learning_rate": 0.025, "objective": "skip-gram"}
-    >>> part_tokens(np.full(1000, 5), None, p, partitions=2) == text_parts.PART
+    >>> p = {"subsample": 1e-3, "learning_rate": 0.025, "objective": "skip-gram", "partitions": 2}
+    >>> part_tokens(np.full(1000, 5), None, p) == text_parts.PART
     True
     """
-    often = counts, p["subsample"], p["learning_rate"]
+    often, partitions = (counts, p["subsample"], p["learning_rate"]), p["partitions"]
     if members:
         return max(1, subword_round_tokens(members, *often) // partitions)
     if p["objective"] == "cbow":
         return max(1, cbow_round_tokens(*often, p["window"], p["n_negatives"]) // partitions)
     part = text_parts.PART
     return max(2 * part, min(partitions * part, int(counts.sum()) // 8)) // partitions
+
+
+def text_in_rows(p, vocab, ids, offsets):
+    """Cut a text into parts, and give each word a row of the matrices.
+
+    Parameters
+    ----------
+    p : dict
+        Parameters of `SkipGram`; `partitions` is a number.
+    vocab : Vocabulary
+    ids, offsets : int32, int64 arrays
+        See `text.vocabulary.encode`.
+
+    Returns
+    -------
+    text : TextParts
+    in_rows : Vocabulary
+        The words in the order of their rows.
+    members : Members or None
+        Their n-grams, in the same order.
+
+    Examples
+    --------
+    >>> p = {"subsample": 0, "noise_exponent": 1, "objective": "skip-gram", "subwords": None, "partitions": 4}
+    >>> vocab, ids, offsets = read_text([["a", "b", "a"]], min_count=1, max_vocab=None)
+    >>> text, in_rows, _ = text_in_rows({**p, "learning_rate": 0.1}, vocab, ids, offsets)
+    >>> text.partitions, in_rows.words
+    (4, ('a', 'b'))
+    """
+    order = row_order(vocab.counts, p["subsample"], p["partitions"])
+    in_rows = vocab if order.is_of_words else vocab.reordered(order.words)
+    members = p["subwords"] and Members(p["subwords"], in_rows.words)
+    size = part_tokens(in_rows.counts, members, p)
+    draws = vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"]
+    return text_parts.TextParts(ids, offsets, *draws, size), in_rows, members
 
 
 def read_text(sentences, min_count, max_vocab, client=None):
