@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from llvmlite import binding
 
-from w2vlib import CharNGrams, SkipGram
+from w2vlib import CharNGrams, SkipGram, reproduce
 from w2vlib.utils.files import sha256_of
 
 SMALL = {"dim": 20, "epochs": 2, "n_negatives": 3, "seed": 4, "subsample": 1e-2}
@@ -24,7 +24,10 @@ TRAININGS = {
     "n-grams": {"subwords": CharNGrams(2, 3, 500)},
     "CBOW": {"objective": "cbow", "noise_exponent": 0.6},
 }
+OBJECTIVES = "negative-sampling", "naive-softmax"
 EXPECTED = {
+    "reproduce, negative-sampling": "afae4eccbf7ec494fdc1d96f6c2f405f8063290e5646ec3a884cca493b14bf23",
+    "reproduce, naive-softmax": "cc8ff866a1cf385c23039eb416016c13bebd605839c7c58ad7401525ae17510b",
     "skip-gram": "bc21dc60924c4648ef10cc16d97ba3657ed0f8105c16e27cada54e4ad919aef6",
     "skip-gram, 16 partitions": "54383fa67c84001f7666c4cfb0d781a993b76e2cd5c807e5ef92123b8409b25d",
     "n-grams": "49886b4c54e5dd29801240ca7be473728ec80f082426debb27fe9ae37800bc2e",
@@ -42,8 +45,13 @@ def text():
 
 
 def hashes():
-    """SHA-256 of the vectors of each training; dict of name → str."""
+    """SHA-256 of the vectors and losses of each training; dict of name → str."""
     found = {}
+    for objective in OBJECTIVES:
+        settings = {"iterations": 300, "dim": 11, "objective": objective}
+        run = reproduce(text(), **settings, progress=False)
+        arrays = run.input_vectors, run.output_vectors, run.ema_loss
+        found[f"reproduce, {objective}"] = sha256_of(*(array.tobytes() for array in arrays))
     for name, changes in TRAININGS.items():
         model = SkipGram(**SMALL, **changes, threads=2).fit(text(), progress=False)
         grams = model.embeddings_.ngrams

@@ -208,7 +208,7 @@ class PartitionHolder:
         self.loss[0], self.pairs, self.row_bytes = loss, 0, 0
         needed = await self._in_thread(self._prepare, first, rounds[0])
         for i, parts in enumerate(rounds):
-            number, ahead = first + i, None
+            number, ahead = first + i, None  # the windows of the next round
             for step in range(self.n):
                 b, turn = (self.a + step) % self.n, number * self.n + step
                 if b == self.a:
@@ -223,6 +223,8 @@ class PartitionHolder:
                 if self.peers[b].is_remote:
                     self.row_bytes += needed[b].nbytes + 2 * values.nbytes
                 await self.peers[b].call("give_back", values)
+            if self.n == 1 and i + 1 < len(rounds):
+                ahead = self._in_thread(self._prepare, number + 1, rounds[i + 1])
             needed = await ahead if ahead else None
         await self._turn((first + len(rounds)) * self.n)  # all rows are back
         return float(self.loss[0]), self.pairs, self.row_bytes

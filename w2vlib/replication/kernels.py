@@ -11,7 +11,10 @@ import numba
 import numpy as np
 
 from ..utils.compilation import OPTIONS
+from .exact_functions import exp_of_negative, inner_product, log1p_of, log_from_one
 from .mersenne_twister import below, below_with_shift, next_output, shift_for
+
+_OPTIONS = {**OPTIONS, "error_model": "numpy"}  # a quotient is no branch then
 
 
 class Source(NamedTuple):
@@ -158,12 +161,6 @@ def draw(source, window, n_negatives, n_centres, window_size, mt, draws):
     starts[n_centres] = n_pairs
 
 
-@numba.njit(inline="always")
-def _log1p_exp(x):
-    """log(1 + e^x), finite for any finite x."""
-    return max(x, 0.0) + np.log1p(np.exp(-abs(x)))
-
-
 @functools.cache
 def negative_sampling_steps(dim):
     """Kernel that takes gradient steps of the negative-sampling objective with rows of `dim` numbers.
@@ -184,7 +181,7 @@ def negative_sampling_steps(dim):
     [1.386]
     """
 
-    @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **OPTIONS)
+    @numba.njit(**_OPTIONS)
     def steps(V, U, batch, n_negatives, rates, draws, record):
         """Take one step per element of `rates`, each on a batch of `batch` centre words; in place.
 
@@ -197,7 +194,7 @@ def negative_sampling_steps(dim):
         for t in range(rates.size):
             room = max(room, starts[(t + 1) * batch] - starts[t * batch])
         rows = np.empty(room * per_pair, np.int32)
-        scores = np.empty(room * per_pair)
+        scores, costs = np.empty(room * per_pair), np.empty(room * per_pair)
         old = np.empty((batch, dim))
         grad = np.empty((batch, dim))
         for t in range(rates.size):
@@ -212,23 +209,23 @@ def negative_sampling_steps(dim):
                     for k in range(n_negatives):
                         rows[n_rows + 1 + k] = negatives[p * n_negatives + k]
                     for j in range(n_rows, n_rows + per_pair):
-                        u = U[rows[j]]
-                        score = 0.0
-                        for d in range(dim):
-                            score += u[d] * old[b, d]
-                        scores[j] = score
+                        scores[j] = inner_product(U[rows[j]], old[b], dim)
+                    scores[n_rows] = -scores[n_rows]  # that of the outside word
                     n_rows += per_pair
             pairs[t] = starts[(t + 1) * batch] - first
-            if recorded[t]:
-                total = 0.0
-                for j in range(n_rows):
-                    total += _log1p_exp(-scores[j] if j % per_pair == 0 else scores[j])
-                losses[t] = total
             rate = rates[t]
-            for j in range(0, n_rows, per_pair):  # from here on scores holds rate · dJ/dscore
-                scores[j] = -rate / (1.0 + np.exp(scores[j]))
-                for k in range(j + 1, j + per_pair):
-                    scores[k] = rate / (1.0 + np.exp(-scores[k]))
+            for j in range(n_rows):  # from here on scores holds rate · dJ/dscore, costs log(1 + e^score)
+                x = scores[j]
+                e = exp_of_negative(-abs(x))
+                upper = 1.0 / (1.0 + e)
+                costs[j] = 0.5 * (x + abs(x)) + log1p_of(e)  # max(x, 0), and NaN for NaN
+                scores[j] = rate * (upper if x > 0.0 else e * upper)
+            for j in range(0, n_rows, per_pair):
+                scores[j] = -scores[j]
+            if recorded[t]:
+                losses[t] = 0.0
+                for j in range(n_rows):
+                    losses[t] += costs[j]
             j = 0
             for b in range(batch):  # gradients of the centres, still at the old vectors
                 for d in range(dim):
@@ -271,13 +268,13 @@ def naive_softmax_steps(dim):
     [1.099]
     """
 
-    @numba.njit(fastmath={"reassoc", "contract", "nsz"}, **OPTIONS)
+    @numba.njit(**_OPTIONS)
     def steps(V, Ut, batch, rates, draws, record):
         """As the steps of negative sampling, with the output vectors as columns: `Ut` (dim, n_vocab)."""
         centres, starts, outside, _ = draws
         recorded, losses, pairs = record
         n_vocab = Ut.shape[1]
-        y = np.empty(n_vocab)
+        y, ones = np.empty(n_vocab), np.ones(n_vocab)
         old = np.empty((batch, dim))
         grad_v = np.empty((batch, dim))
         grad_Ut = np.zeros((dim, n_vocab))
@@ -294,21 +291,18 @@ def naive_softmax_steps(dim):
                 top = y.max()
                 for p in range(first, last):
                     total -= y[outside[p]] - top
-                mass = 0.0
                 for w in range(n_vocab):
-                    y[w] = np.exp(y[w] - top)
-                    mass += y[w]
-                total += (last - first) * np.log(mass)
+                    y[w] = exp_of_negative(y[w] - top)
+                mass = inner_product(y, ones, n_vocab)
+                total += (last - first) * log_from_one(mass)
                 for w in range(n_vocab):
                     y[w] *= (last - first) / mass
                 for p in range(first, last):
                     y[outside[p]] -= 1.0
                 for d in range(dim):
-                    slope = 0.0
+                    grad_v[b, d] = inner_product(y, Ut[d], n_vocab)
                     for w in range(n_vocab):
-                        slope += y[w] * Ut[d, w]
                         grad_Ut[d, w] += y[w] * old[b, d]
-                    grad_v[b, d] = slope
             if recorded[t]:
                 losses[t] = total
             for b in range(batch):

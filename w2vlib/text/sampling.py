@@ -103,7 +103,7 @@ def noise_table(counts, table_size, exponent=0.75):
     >>> noise_table([16, 1, 1], table_size=10).tolist()
     [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     """
-    reach = np.cumsum(noise_distribution(counts, exponent)) * table_size
+    reach = np.cumsum(exact_noise_distribution(counts, exponent)) * table_size
     return np.minimum(np.searchsorted(reach, np.arange(table_size)), len(reach) - 1).astype(np.int32)
 
 
