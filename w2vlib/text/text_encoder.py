@@ -76,8 +76,7 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
         if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):
             return EncodedText(folder)
         try:
-            numbering = _numbered(folder / UNFINISHED, sources, progress)
-            _write(numbering, folder, settings)
+            _write(_numbered(folder / UNFINISHED, sources, progress), folder, settings)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
         with explained_write_errors(folder):
