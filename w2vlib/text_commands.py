@@ -63,7 +63,14 @@ def opened_text(corpus, scheme, model):
         yield TextInFiles(corpus)
     elif as_written and is_text_file(corpus):
         with temporary_folder("w2vlib-ids-") as folder:
-            show = sys.stderr.isatty()
-            yield encode_files(corpus, folder / "ids", model.min_count, model.max_vocab, show)
+            try:
+                text = encode_files(
+                    corpus, folder / "ids", model.min_count, model.max_vocab, progress=sys.stderr.isatty()
+                )
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(
+                    "interrupted before the training began; w2v encode goes on with a text where it stopped."
+                ) from None
+            yield text
     else:
         yield preprocessed(load_corpus(corpus), scheme)

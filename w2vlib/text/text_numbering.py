@@ -72,7 +72,7 @@ def describe_source(path):
     """
     check_is_file(path)
     found = os.stat(path)
-    return {"path": str(Path(path).absolute()), "bytes": found.st_size, "mtime_ns": found.st_mtime_ns}
+    return {"path": str(path), "bytes": found.st_size, "mtime_ns": found.st_mtime_ns}
 
 
 class TextNumbering:
@@ -119,7 +119,8 @@ class TextNumbering:
             state = json.loads(self._state_path.read_text(encoding="utf-8"))
             sizes = [path.stat().st_size for path in self._paths]
             same = state.pop("sources") == self.sources
-            return state if same and all(map(int.__le__, state["sizes"], sizes)) else None
+            whole = all(a <= b for a, b in zip(state["sizes"], sizes, strict=True))
+            return state if same and whole and state.keys() >= {"finished", *_BEGIN} else None
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
@@ -191,7 +192,7 @@ class TextNumbering:
         state, n_read, last = self._state, 0, b""
         while n_read < state["text_read"] and (block := next(blocks, b"")):
             n_read += len(block)
-            last = last[-state["left_over"] :] + block
+            last = last[max(0, len(last) - state["left_over"]) :] + block
         if state["text_read"] and (n_read, raw.sha256()) != (state["text_read"], state["read"]):
             raise W2VError(f"{path} is not as it was when {self.folder} was begun: delete this folder.")
         return last[len(last) - state["left_over"] :]
