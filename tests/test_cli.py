@@ -160,3 +160,17 @@ def test_where_the_figures_go_is_checked_before_the_training(tmp_path, monkeypat
     monkeypatch.setattr("w2vlib.text.corpus.load_corpus", lambda *_: pytest.fail("the text was read"))
     result = CliRunner().invoke(main, ["reproduce", "--json", str(tmp_path)])
     assert result.exit_code == 2 and "it is a folder" in result.stderr
+
+
+def test_encode_and_train_on_its_folder(text, tmp_path):
+    done = run("encode", text, text, "--output", tmp_path / "ids", "--min-count", 2)
+    assert done.exit_code == 0 and "800 sentences" in done.stdout
+    both = tmp_path / "both.txt"
+    both.write_text(2 * (text.read_text() + "\n"))
+    settings = ["--dim", 5, "--epochs", 1, "--min-count", 2]
+    for name, corpus in {"a.npz": tmp_path / "ids", "b.npz": both}.items():
+        done = run("train", "--corpus", corpus, "--output", tmp_path / name, *settings)
+        assert done.exit_code == 0, done.output
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    refused = run("train", "--corpus", tmp_path / "ids", "--output", tmp_path / "c.npz", "--numbers", "N")
+    assert refused.exit_code == 2 and "holds ids: give the text itself" in refused.stderr

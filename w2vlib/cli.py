@@ -13,6 +13,7 @@ from .classroom_commands import COMMANDS
 from .cluster.command import count, scheduler_option, sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
+from .text_commands import encode, opened_text
 from .utils.command_group import CommandGroup
 from .utils.errors import W2VError
 from .utils.validation import DRAWS, N_SEEDS, Whole, check_all
@@ -24,7 +25,7 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-for _command in (*COMMANDS, sweep, count):
+for _command in (*COMMANDS, sweep, count, encode):
     main.add_command(_command)
 
 
@@ -180,12 +181,18 @@ def data(name):
 @click.option("--workers", type=int, help="Train over so many processes of this machine: the same bytes.")
 @scheduler_option
 def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, scheduler, **parameters):
-    """Train vectors with SkipGram."""
+    """Train vectors with SkipGram.
+
+    A text in a file may be larger than the memory. To keep its token ids for more than one training, make
+    them with w2v encode, and give their folder to --corpus.
+
+    \b
+    Example:
+      w2v train --corpus path/to/text.txt --output vectors.npz
+    """  # noqa: D301 (click takes the character, not its name)
     from .cluster.clients import check_choice, client_or_none
-    from .cluster.counting import TextInFiles, is_pattern
     from .models.embeddings import Embeddings
-    from .preprocessing.schemes import Scheme, preprocessed
-    from .text.corpus import load_corpus
+    from .preprocessing.schemes import Scheme
     from .utils.files import check_writable
 
     scheme = Scheme(rare, numbers)
@@ -194,13 +201,9 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     check_choice(workers, scheduler)
     check_writable(output)
     init = None if init is None else Embeddings.load(init)
-    if is_pattern(corpus) and scheme == Scheme():
-        text = TextInFiles(corpus)
-    else:
-        text = preprocessed(load_corpus(corpus), scheme)
     settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
     try:
-        with client_or_none(workers, scheduler) as client:
+        with opened_text(corpus, scheme, model) as text, client_or_none(workers, scheduler) as client:
             model.fit(text, client=client, **settings)
     except KeyboardInterrupt as error:
         click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before the training began.", err=True)

@@ -1,9 +1,10 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from w2vlib.utils.memory import memory_left, require_memory
+from w2vlib.utils.memory import memory_left, release_pages, require_memory
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to a limit of the address space")
 
@@ -49,3 +50,23 @@ def test_kernels_and_tokenizers_are_not_started_without_memory():
         100,
     )
     assert shown.returncode == 0 and shown.stdout.count("are needed") == 2, shown.stderr
+
+
+def resident():
+    """Bytes of mapped files that are in the memory of this process."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("RssFile"))
+
+
+@linux
+def test_released_pages_are_not_in_memory_and_are_read_again(tmp_path):
+    numbers = np.arange(1 << 23)
+    numbers.tofile(tmp_path / "numbers")
+    mapped = np.asarray(np.memmap(tmp_path / "numbers", numbers.dtype, "c"))[100:]
+    assert mapped.sum() == numbers[100:].sum()
+    before = resident()
+    release_pages(mapped)
+    assert resident() < before - 0.9 * numbers.nbytes
+    assert mapped.sum() == numbers[100:].sum() and resident() > before - 0.1 * numbers.nbytes
+    release_pages(numbers)
+    assert numbers[-1] == numbers.size - 1  # what is mapped from no file stays

@@ -128,10 +128,14 @@ def _largest_fraction(weights):
 
 
 def _cut(offsets):
-    if len(offsets) < 2 or np.diff(offsets).max() <= LONGEST_SENTENCE:
+    """Offsets with more of them inside long sentences, at most `LONGEST_SENTENCE` tokens apart."""
+    lengths = np.diff(offsets)
+    if len(offsets) < 2 or lengths.max() <= LONGEST_SENTENCE:
         return offsets
-    begins = (np.arange(a, b, LONGEST_SENTENCE) for a, b in zip(offsets[:-1], offsets[1:], strict=True))
-    return np.concatenate([*begins, offsets[-1:]])
+    n_pieces = -(-lengths // LONGEST_SENTENCE)
+    firsts = np.cumsum(n_pieces) - n_pieces
+    piece = np.arange(n_pieces.sum()) - np.repeat(firsts, n_pieces)
+    return np.append(np.repeat(offsets[:-1], n_pieces) + LONGEST_SENTENCE * piece, offsets[-1])
 
 
 def as_limits(probabilities):

@@ -8,9 +8,11 @@ from tqdm.auto import tqdm
 
 from ..utils import checkpoints
 from ..utils.errors import W2VError
+from ..utils.memory import release_pages
 
 _SAVE_EVERY = 60.0  # seconds of training between checkpoints
 _N_CHECKPOINTS = 2
+_RELEASE_EVERY = 1 << 26  # tokens after which a text that is mapped from a file gives its memory back
 # On text without structure no training gets below the loss of the start, and noise adds to it.
 _TOLERANCE = 1.05
 
@@ -68,7 +70,7 @@ def train(training, history, saves, progress):
     True
     """
     state, text, epochs = training.state, training.text, training.settings["epochs"]
-    saved_at = state.seconds
+    saved_at, unreleased = state.seconds, 0
     try:
         with _progress_bar(training, progress) as bar:
             for tokens in training.run():
@@ -79,6 +81,10 @@ def train(training, history, saves, progress):
                 bar.set_description(f"epoch {min(epoch + 1, epochs)}/{epochs}", refresh=False)
                 bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
                 bar.update(tokens)
+                unreleased += tokens
+                if unreleased > _RELEASE_EVERY:
+                    release_pages(text.ids)
+                    unreleased = 0
                 if saves and (rest == 0 or state.seconds - saved_at > _SAVE_EVERY):
                     training.collect()
                     _require_progress(training, loss)

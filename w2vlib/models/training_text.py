@@ -1,18 +1,22 @@
 """The text of a training of `SkipGram`: read, cut into rounds, and told from another one."""
 
+import hashlib
 from dataclasses import asdict
 
 import numpy as np
 
 from ..preprocessing.char_ngrams import Members
+from ..text.encoded_text import EncodedText
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
+from ..utils.memory import release_pages
 from . import text_parts
 from .context_means import cbow_round_tokens
 from .partitions import row_order
 from .update_sizes import subword_round_tokens
 
+_AT_ONCE = 1 << 24  # numbers
 NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 
 
@@ -86,7 +90,7 @@ def read_text(sentences, min_count, max_vocab, client=None):
 
     Parameters
     ----------
-    sentences : iterable of lists of str
+    sentences : EncodedText or iterable of lists of str
         With a method `encode_on`, which does the same on the workers of a client, if it has one.
     min_count, max_vocab : int
         See `text.vocabulary.encode`.
@@ -115,9 +119,13 @@ def read_text(sentences, min_count, max_vocab, client=None):
         )
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)
+    elif isinstance(sentences, EncodedText):
+        vocab, ids, offsets = sentences.encoded(min_count, max_vocab)
     else:
         vocab, ids, offsets = encode(sentences, min_count, max_vocab)
-    if np.diff(offsets).max() < 2:
+    if not any(
+        np.diff(offsets[i : i + _AT_ONCE + 1]).max() > 1 for i in range(0, len(offsets) - 1, _AT_ONCE)
+    ):
         raise W2VError(
             "No sentence of the text has two words of the vocabulary: there is no context to learn from."
         )
@@ -145,6 +153,16 @@ def training_identity(parameters, vocab, ids, offsets, init):
     settings = {name: value for name, value in parameters.items() if name not in NOT_OF_THE_TRAINING}
     settings["subwords"] = parameters["subwords"] and asdict(parameters["subwords"])
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
-    settings["text"] = sha256_of(memoryview(np.ascontiguousarray(ids)).cast("B"), offsets.tobytes())
+    settings["text"] = _sha256_of_arrays(ids, offsets)
     settings["init"] = init and init.sha256
     return {"trainer": "SkipGram", **settings}
+
+
+def _sha256_of_arrays(*arrays):
+    """SHA-256 of the bytes of arrays, one after the other, of which only a piece need be in memory."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        for start in range(0, len(array), _AT_ONCE):
+            digest.update(np.ascontiguousarray(array[start : start + _AT_ONCE]))
+            release_pages(array)
+    return digest.hexdigest()

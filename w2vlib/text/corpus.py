@@ -198,6 +198,17 @@ def load_corpus(name, progress=True):
     )
 
 
+def is_text_file(name):
+    """Whether `load_corpus` would read this name as a file of this machine with one sentence per line.
+
+    Examples
+    --------
+    >>> is_text_file("bundled"), is_text_file(__file__), is_text_file(f"raw:{__file__}")
+    (False, True, False)
+    """
+    return name not in ("bundled", "ptb") and os.path.isfile(name) and address_of(name) is None
+
+
 def _corpus(sentences, name, source, licence, sha256):
     """Make a corpus with its counts and checksums."""
     if not sentences:

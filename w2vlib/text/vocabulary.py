@@ -205,26 +205,75 @@ def _number(sentences, file):
 
 def _renumbered(file, n_numbers, kept, offsets):
     """Replace the numbers in `file` by places in `kept`, the others left out; return ids and offsets."""
-    new = np.full(n_numbers, -1, np.int32)
-    new[kept] = np.arange(kept.size, dtype=np.int32)
-    n_tokens, size = 0, int(offsets[-1])
-    for start in range(0, size, _AT_ONCE):
-        file.seek(4 * start)
-        ids = new[np.fromfile(file, np.int32, min(_AT_ONCE, size - start))]
-        known = ids >= 0
-        if kept.size < n_numbers:
-            ends = np.searchsorted(offsets, [start, start + ids.size], side="right")
-            inside = slice(ends[0], ends[1])
-            offsets[inside] = n_tokens + np.append(0, np.cumsum(known))[offsets[inside] - start]
-            ids = ids[known]
+    n_tokens = 0
+    for ids, inside, moved in renumber(file, offsets, new_ids(kept, n_numbers)):
+        offsets[inside] = moved
         file.seek(4 * n_tokens)
         ids.tofile(file)
         n_tokens += ids.size
     return ids_in(file, n_tokens), offsets
 
 
-def ids_in(file, n_tokens):
+def new_ids(kept, n_numbers):
+    """Id of each number, −1 where it is left out; int32.
+
+    Examples
+    --------
+    >>> new_ids(np.array([2, 0]), n_numbers=3).tolist()
+    [1, -1, 0]
+    """
+    new = np.full(n_numbers, -1, np.int32)
+    new[kept] = np.arange(kept.size, dtype=np.int32)
+    return new
+
+
+def renumber(file, offsets, new, begin=0):
+    """Read the numbers of a file, in pieces, and yield what replaces them.
+
+    Parameters
+    ----------
+    file : file of int32
+        The numbers end to end, from the byte `begin` on. The caller may overwrite what has been read.
+    offsets : (n_sentences + 1,) int64
+        Where the sentences begin. The caller may replace what has been yielded.
+    new : (n_numbers,) int32
+        See `new_ids`.
+
+    Yields
+    ------
+    ids : int32
+        Of a piece.
+    inside : slice
+        The offsets after the first number of the piece, up to its end.
+    moved : int64
+        What they become.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryFile() as file:
+    ...     np.array([0, 1, 2, 0], np.int32).tofile(file)
+    ...     ((ids, inside, moved),) = renumber(file, np.array([0, 2, 4]), new_ids(np.array([2, 0]), 3))
+    >>> ids.tolist(), inside, moved.tolist()
+    ([1, 0, 1], slice(1, 3, None), [1, 3])
+    """
+    n_tokens, size = 0, int(offsets[-1])
+    for start in range(0, size, _AT_ONCE):
+        file.seek(begin + 4 * start)
+        ids = new[np.fromfile(file, np.int32, min(_AT_ONCE, size - start))]
+        inside = slice(*map(int, np.searchsorted(offsets, [start, start + ids.size], side="right")))
+        within = offsets[inside] - start
+        known = ids >= 0
+        if not known.all():
+            within = np.append(0, np.cumsum(known))[within]
+            ids = ids[known]
+        yield ids, inside, n_tokens + within
+        n_tokens += ids.size
+
+
+def ids_in(file, n_tokens, dtype=np.int32):
     """Return the ids, int32, at the begin of a file; from `MAPPED_FROM` of them on, memory-mapped.
+
+    Offsets have another `dtype`.
 
     Examples
     --------
@@ -236,8 +285,8 @@ def ids_in(file, n_tokens):
     file.flush()
     file.seek(0)
     if n_tokens >= MAPPED_FROM:
-        return np.asarray(np.memmap(file, np.int32, "c", shape=n_tokens))
-    return np.fromfile(file, np.int32, n_tokens)
+        return np.asarray(np.memmap(file, dtype, "c", shape=n_tokens))
+    return np.fromfile(file, dtype, n_tokens)
 
 
 _AT_ONCE = 1 << 20  # tokens

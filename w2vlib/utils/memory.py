@@ -1,7 +1,10 @@
 """A limit on the memory of this process, and whether enough of it is left."""
 
+import mmap
 import resource
 from pathlib import Path
+
+import numpy as np
 
 MEGABYTE = 2**20
 FOR_THREADS = 64  # megabytes that a few threads need to start
@@ -48,3 +51,31 @@ def require_memory(megabytes):
             f"{max(left, 0) // MEGABYTE} MB are left below the limit of this process (ulimit -v), and "
             f"{megabytes} MB are needed"
         )
+
+
+def release_pages(array):
+    """Give back the memory of an array that is mapped from a file; what is read of it again comes from there.
+
+    Mapped pages count as memory of the process, so that a pass over a large file would seem to need memory
+    for all of it. Other arrays are left as they are.
+
+    Parameters
+    ----------
+    array : array
+        Not changed since it was mapped.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> with tempfile.TemporaryFile() as file:
+    ...     np.arange(5).tofile(file)
+    ...     numbers = np.asarray(np.memmap(file, np.int64, "c"))
+    ...     release_pages(numbers)
+    ...     numbers.tolist()
+    [0, 1, 2, 3, 4]
+    """
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap):
+            array.base.madvise(mmap.MADV_DONTNEED)
+        array = array.base

@@ -1,0 +1,172 @@
+"""Files of text of any size → token ids in a folder."""
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ..utils.errors import W2VError
+from ..utils.files import atomic_write, explained_write_errors, sha256_of
+from ..utils.validation import Whole, check_all
+from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
+from .text_numbering import TextNumbering, describe_source
+from .vocabulary import most_frequent, new_ids
+
+UNFINISHED = "unfinished"  # folder of a pass that goes on or was stopped
+_RULES = {"min_count": Whole(1), "max_vocab": Whole(1, optional=True)}
+
+
+def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
+    r"""Turn text files of any size into token ids in a folder, which `SkipGram.fit` takes as a text.
+
+    The files are read as by `load_corpus`: UTF-8 (``.gz``, ``.bz2``, ``.xz`` too), one sentence per line,
+    white space between tokens, but a line may have any length. Memory is needed for the words, not for the
+    tokens. The vocabulary and the ids are those of `text.vocabulary.encode`.
+
+    If the folder holds the ids of these files with these settings, they are not made again. What changed is
+    told by size and date, or else by SHA-256. A call that was interrupted or killed is gone on with by
+    the next one, from the last 128 MB of text that were read as a whole.
+
+    Parameters
+    ----------
+    paths : path or list of paths
+        Read one after the other.
+    folder : path
+        New, empty, or of an earlier call. It takes 4 bytes per token and 8 per sentence, and while it is made
+        twice as much.
+    min_count, max_vocab : int
+        Leave out words seen less often; keep at most so many words, the most frequent.
+    progress : bool
+        Show how many bytes have been read.
+
+    Returns
+    -------
+    EncodedText
+
+    Raises
+    ------
+    W2VError
+        If a file is no text, changes while it is read, or is empty; if no word is left; or if the folder
+        cannot be written or is used by something else.
+    KeyboardInterrupt
+        It says how to go on.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "text.txt"
+    ...     _ = path.write_text("the cat sleeps\na dog barks at the cat\n")
+    ...     encode_files(path, f"{folder}/ids", min_count=2, progress=False)
+    <EncodedText: 2 sentences, 4 tokens, 2 words>
+    """
+    check_all(_RULES, min_count=min_count, max_vocab=max_vocab)
+    paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    sources = [describe_source(path) for path in paths]
+    if not sources:
+        raise W2VError("There is no file to encode: give at least one path.")
+    folder, settings = Path(folder), {"min_count": min_count, "max_vocab": max_vocab}
+    with _locked(folder):
+        if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):
+            return EncodedText(folder)
+        try:
+            _write(_numbered(folder / UNFINISHED, sources, progress), folder, settings)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
+        with explained_write_errors(folder):
+            shutil.rmtree(folder / UNFINISHED)
+    return EncodedText(folder)
+
+
+@contextmanager
+def _locked(folder):
+    """Make a folder for ids, unless it is there, and keep other processes from writing it."""
+    with explained_write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:  # another one: there are no locks here
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                raise W2VError(f"Another process is writing {folder}: wait for its end.") from None
+        others = {path.name for path in folder.iterdir()} - {UNFINISHED}
+        if others and not is_encoded(folder) and not (folder / UNFINISHED).is_dir():
+            raise W2VError(f"{folder} has other files: give a new folder for the ids.")
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_of(record, sources, settings):
+    """Whether a text has been made from these sources with these settings."""
+    if {name: record[name] for name in settings} != settings or len(record["sources"]) != len(sources):
+        return False
+    for old, new in zip(record["sources"], sources, strict=True):
+        old = dict(old)
+        digest = old.pop("sha256")
+        if old != new and (old["bytes"] != new["bytes"] or sha256_of(Path(new["path"])) != digest):
+            return False
+    return True
+
+
+def _numbered(folder, sources, progress):
+    """Do the pass over the text, or the rest of it."""
+    with explained_write_errors(folder):
+        folder.mkdir(exist_ok=True)
+    total = sum(source["bytes"] for source in sources)
+    numbering = TextNumbering(folder, sources)
+    with tqdm(total=total, unit="B", unit_scale=True, desc="reading", disable=not progress) as bar:
+        numbering.run(bar)
+    if not numbering.words.n_tokens:
+        shutil.rmtree(folder)
+        names = ", ".join(source["path"] for source in sources)
+        raise W2VError(f"{names:.500} is empty: give a text with at least one sentence.")
+    return numbering
+
+
+def _write(numbering, folder, settings):
+    """Write the files of an `EncodedText`; the record is last, and what it replaces is removed first."""
+    words = numbering.words
+    kept = most_frequent(words.counts, **settings)
+    counts = words.counts[kept]
+    (folder / RECORD).unlink(missing_ok=True)
+    offsets = np.memmap(numbering.ends_path, np.int64, "r")
+    with explained_write_errors(folder), ExitStack() as stack:
+        ids_file, offsets_file, counts_file, words_file = (
+            stack.enter_context(atomic_write(folder / name)) for name in (IDS, OFFSETS, COUNTS, WORDS)
+        )
+        _write_header(ids_file, np.int32, int(counts.sum()))
+        _write_header(offsets_file, np.int64, offsets.size)
+        with open(numbering.numbers_path, "rb") as source:
+            write_ids(source, offsets, new_ids(kept, words.n_words), ids_file, offsets_file)
+        np.save(counts_file, counts)
+        words_file.writelines(f"{word}\n".encode() for word in words.words(kept))
+    sources = (
+        {**source, "sha256": digest}
+        for source, digest in zip(numbering.sources, numbering.finished, strict=True)
+    )
+    record = {
+        "version": VERSION, **settings, "sources": list(sources), "sentences": offsets.size - 1,
+        "tokens": int(counts.sum()), "words": int(kept.size),
+        "sha256": {name: sha256_of(folder / name) for name in (IDS, OFFSETS, COUNTS, WORDS)},
+    }  # fmt: skip
+    with atomic_write(folder / RECORD, "w") as handle:
+        json.dump(record, handle, indent=1)
+        handle.write("\n")
+
+
+def _write_header(file, dtype, size):
+    """Write the header of an ``.npy`` file of a vector."""
+    header = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+        "fortran_order": False,
+        "shape": (size,),
+    }
+    np.lib.format.write_array_header_1_0(file, header)
