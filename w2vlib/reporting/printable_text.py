@@ -37,16 +37,17 @@ def printable(text):
 
 
 def visible(text):
-    r"""Replace characters that no font shows, controls and U+FEFF, by their code points; line ends stay.
+    r"""Replace characters that no font shows by their code points; line ends stay.
 
-    Matplotlib fails on U+FEFF, and control characters are not allowed in SVG.
+    These are controls, U+FEFF and halves of surrogate pairs. Matplotlib fails on U+FEFF, control characters
+    are not allowed in SVG, and no file in UTF-8 can hold half a pair.
 
     Examples
     --------
     >>> visible("king\ufeff\x01")
     'king⟨U+FEFF⟩⟨U+0001⟩'
     """
-    hidden = (c == "\ufeff" or (unicodedata.category(c) == "Cc" and c != "\n") for c in text)
+    hidden = (c == "\ufeff" or (unicodedata.category(c) in ("Cc", "Cs") and c != "\n") for c in text)
     return "".join(_code_point(c) if hide else c for c, hide in zip(text, hidden, strict=True))
 
 
