@@ -160,3 +160,23 @@ def test_where_the_figures_go_is_checked_before_the_training(tmp_path, monkeypat
     monkeypatch.setattr("w2vlib.text.corpus.load_corpus", lambda *_: pytest.fail("the text was read"))
     result = CliRunner().invoke(main, ["reproduce", "--json", str(tmp_path)])
     assert result.exit_code == 2 and "it is a folder" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--corpus", "{text}", "--output", "{text}"],
+        ["train", "--corpus", "raw:{text}", "--output", "{text}"],
+        ["train", "--corpus", "{folder}/*.txt", "--output", "{text}"],
+        ["count", "{folder}/*.txt", "--output", "{text}"],
+        ["reproduce", "--corpus", "{text}", "--json", "{text}"],
+        ["explore", "{text}", "--html", "{text}"],
+    ],
+)
+def test_no_command_writes_over_what_it_reads(arguments, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("the cat sat\n" * 9)
+    names = [argument.format(text=text, folder=tmp_path) for argument in arguments]
+    result = CliRunner().invoke(main, names, catch_exceptions=False)
+    assert result.exit_code == 2 and "it is read, too" in result.stderr
+    assert text.read_text() == "the cat sat\n" * 9

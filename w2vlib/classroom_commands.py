@@ -68,7 +68,7 @@ def check(points, seed, mine, pairs, seconds, memory):
     from .grading.check_file import as_report, check_file
     from .grading.isolation import parse_mapping
     from .grading.worker import role_named
-    from .reporting.printable_text import visible
+    from .utils.characters import visible
 
     result = check_file(mine, parse_mapping(pairs, role_named), seconds, memory)
     click.echo(visible(as_report(result)))  # what a file says does not steer the terminal
@@ -130,7 +130,7 @@ def grade(folder, output, jobs, roles, seconds, memory):
     """
     from .grading import submissions
     from .grading.report import ROLE_NAMES
-    from .reporting.printable_text import visible
+    from .utils.characters import visible
 
     _check(seconds=seconds, memory=memory, **({"jobs": jobs} if jobs is not None else {}))
     for role in roles:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from click.testing import CliRunner
 
-from w2vlib import W2VError
+from w2vlib import W2VError, check
 from w2vlib.cli import main
 from w2vlib.grading import submissions
 from w2vlib.grading.check_file import as_report, check_file
@@ -173,3 +173,15 @@ def test_a_function_that_only_the_mapping_has_is_named(pair, tmp_path):
     path.write_text(SIGMOID)
     result = run("check", "--mine", path, "--map", pair)
     assert result.exit_code == 1 and "no function absent" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"role": [1]}, {"parameters": 5}, {"returns": True}, {"returns": "loss"}, {"returns": ["nothing"]}],
+)
+def test_odd_arguments_in_jupyter_are_refused(given):
+    def naive_softmax(v, o, U):
+        return 0
+
+    with pytest.raises(W2VError):
+        check.diagnose(naive_softmax, **given)

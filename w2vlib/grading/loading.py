@@ -93,10 +93,8 @@ def load(path, seconds=_SECONDS, keep=False):
 
     Raises
     ------
-    SyntaxError
-        If a Python file is none. A cell of a notebook that is none is noted.
-    ValueError
-        If a notebook is none.
+    SyntaxError, ValueError
+        If a Python file, or a notebook, is none. A cell of a notebook that is no Python is noted.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..reporting.printable_text import visible
+from ..utils.characters import visible
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_read_errors, explained_write_errors
