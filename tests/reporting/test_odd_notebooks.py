@@ -126,3 +126,7 @@ def test_pandoc_is_ended_after_its_time(monkeypatch):
     monkeypatch.setattr(subprocess, "run", late)
     with pytest.raises(W2VError, match="pandoc took longer than 120 s"):
         PageExporter().from_notebook_node(new_notebook())
+
+
+def test_hidden_elements_inside_hidden_ones_are_left_out():
+    assert Markup(None, print).html("<p hidden>a<b style='display: none'>b<i>c</i></b></p>d") == ("d", ["d"])

@@ -170,8 +170,10 @@ class Markup:
     def _remove_hidden(self, soup):
         """Take out what a browser does not show."""
         for element in soup.find_all(True):
+            if element.decomposed:  # with the element around it
+                continue
             style = "".join(str(element.get("style", "")).lower().split())
-            if not element.decomposed and (element.has_attr("hidden") or "display:none" in style):
+            if element.has_attr("hidden") or "display:none" in style:
                 element.decompose()
 
     def _replace_scripts(self, soup):
