@@ -174,3 +174,23 @@ def test_encode_and_train_on_its_folder(text, tmp_path):
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     refused = run("train", "--corpus", tmp_path / "ids", "--output", tmp_path / "c.npz", "--numbers", "N")
     assert refused.exit_code == 2 and "holds ids: give the text itself" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--corpus", "{text}", "--output", "{text}"],
+        ["train", "--corpus", "raw:{text}", "--output", "{text}"],
+        ["train", "--corpus", "{folder}/*.txt", "--output", "{text}"],
+        ["count", "{folder}/*.txt", "--output", "{text}"],
+        ["reproduce", "--corpus", "{text}", "--json", "{text}"],
+        ["explore", "{text}", "--html", "{text}"],
+    ],
+)
+def test_no_command_writes_over_what_it_reads(arguments, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("the cat sat\n" * 9)
+    names = [argument.format(text=text, folder=tmp_path) for argument in arguments]
+    result = CliRunner().invoke(main, names, catch_exceptions=False)
+    assert result.exit_code == 2 and "it is read, too" in result.stderr
+    assert text.read_text() == "the cat sat\n" * 9

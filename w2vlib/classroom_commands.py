@@ -68,9 +68,10 @@ def check(points, seed, mine, pairs, seconds, memory):
     from .grading.check_file import as_report, check_file
     from .grading.isolation import parse_mapping
     from .grading.worker import role_named
+    from .utils.characters import visible
 
     result = check_file(mine, parse_mapping(pairs, role_named), seconds, memory)
-    click.echo(as_report(result))
+    click.echo(visible(as_report(result)))  # what a file says does not steer the terminal
     if not result.passed:
         sys.exit(1)
 
@@ -129,15 +130,17 @@ def grade(folder, output, jobs, roles, seconds, memory):
     """
     from .grading import submissions
     from .grading.report import ROLE_NAMES
+    from .utils.characters import visible
 
     _check(seconds=seconds, memory=memory, **({"jobs": jobs} if jobs is not None else {}))
     for role in roles:
         check_rule("role", role, OneOf(tuple(ROLE_NAMES)))
+    submissions.check_output(folder, output)
     limits = (seconds, memory)
     grades = submissions.grade(folder, roles or submissions.EXPECTED, None, jobs, limits)
     click.echo(submissions.write_grades(grades, output))
     for each in grades:
-        click.echo(f"{each.student}: {each.right()} of {len(each.expected)} right")
+        click.echo(f"{visible(each.student)}: {each.right()} of {len(each.expected)} right")
 
 
 COMMANDS = [check, assignment, grade]

@@ -191,6 +191,7 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
       w2v train --corpus path/to/text.txt --output vectors.npz
     """  # noqa: D301 (click takes the character, not its name)
     from .cluster.clients import check_choice, client_or_none
+    from .cluster.counting import files_of
     from .models.embeddings import Embeddings
     from .preprocessing.schemes import Scheme
     from .utils.files import check_writable
@@ -199,7 +200,7 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     model = SkipGram(**parameters, subwords=scheme.subwords)
     model.check_params()
     check_choice(workers, scheduler)
-    check_writable(output)
+    check_writable(output, files_of(corpus))
     init = None if init is None else Embeddings.load(init)
     settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
     try:
@@ -348,8 +349,10 @@ def explore(vectors, path, words):
       w2v explore vectors.npz --html vectors.html
     """  # noqa: D301 (click takes the character, not its name)
     from .reporting.explorer_page import load_models, write_explorer
+    from .utils.files import check_writable
 
     _check(words=words)
+    check_writable(path, vectors)
     data = write_explorer(load_models(vectors), path, words)
     for model in data["models"]:
         click.echo(
@@ -368,12 +371,13 @@ def reproduce(corpus, json_path, **settings):
     """Train by the published recipe, with the same random draws."""
     import numpy as np
 
+    from .cluster.counting import files_of
     from .replication import published_recipe
     from .text.corpus import load_corpus
     from .utils.files import atomic_write, check_writable
 
     if json_path is not None:
-        check_writable(json_path)
+        check_writable(json_path, files_of(corpus))
     text = load_corpus(corpus)
     try:
         run = published_recipe.reproduce(text, **settings, progress=sys.stderr.isatty())

@@ -1,6 +1,7 @@
 """Sweeps over real processes on this machine: the same bytes, and nothing twice, whatever is killed."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -208,6 +209,11 @@ def test_a_damaged_record_and_a_changed_output(text):
     folder.output(run).write_bytes(b"vector")
     assert not folder.is_done(run)
     record = Path(text / "out" / "runs" / f"{run.id}.json")
+    whole = json.loads(record.read_text())
+    for name, value in {"figures": [1], "file_sha256": None, "sha256": 5, "seconds": "2"}.items():
+        record.write_text(json.dumps(whole | {name: value}))
+        with pytest.raises(W2VError, match="is no record of its run"):
+            folder.is_done(run)
     record.write_text("{")
     with pytest.raises(W2VError, match="remove it, and start the same command again"):
         folder.is_done(run)

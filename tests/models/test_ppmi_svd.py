@@ -67,3 +67,10 @@ def test_topics_are_told_apart():
     assert all(word.startswith("a") for word, _ in e.most_similar("a3", 10))
     assert ppmi_svd.ppmi_svd(sentences, dim=5).vectors.tobytes() == e.vectors.tobytes()
     assert ppmi_svd.ppmi_svd(sentences, dim=100).vectors.shape == (30, 100)  # more than there are words
+
+
+@pytest.mark.parametrize("name", ["dim", "window", "min_count", "noise_exponent", "eigenvalues", "shift"])
+@pytest.mark.parametrize("value", [None, True, "5", float("nan"), float("inf"), -(10**20), [1]])
+def test_odd_parameters_are_refused(name, value):
+    with pytest.raises(W2VError, match=f"{name}=.* is not allowed"):
+        ppmi_svd.ppmi_svd([["the", "cat", "sat"]], **{name: value})

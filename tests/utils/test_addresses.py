@@ -28,7 +28,7 @@ def store():
     ("path", "address"),
     [
         ("s3://b/x", "s3://b/x"), (Path("s3://b/x"), "s3://b/x"), ("memory://x", "memory://x"), ("c:/x", None),
-        ("file:///x", None), ("nltk:brown", None), ("raw:/x", None), ("folder/s3:/x", None), ("unknown://x", None),
+        ("nltk:brown", None), ("raw:/x", None), ("folder/s3:/x", None),
     ],
 )  # fmt: skip
 def test_what_is_an_address(path, address):
@@ -98,3 +98,27 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(W2VError, match="install w2vlib with the extra cluster"):
         load_corpus("s3://bucket/text.txt")
+
+
+@pytest.mark.parametrize(
+    "name", ["foo://x/v.npz", "S3://b/v.npz", "file:///tmp/v.npz", "s3://", "a::s3://b/v.npz"]
+)
+def test_what_only_looks_like_an_address_makes_no_folder(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in (name, Path(name)):
+        with pytest.raises(W2VError, match="is no address that fsspec knows"):
+            check_writable(path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_local_folder_with_such_a_name_is_used(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes:").mkdir()
+    (tmp_path / "notes:" / "text.txt").write_text("the cat\n")
+    assert load_corpus("notes:/text.txt").provenance.tokens == 2
+
+
+def test_a_server_that_does_not_answer_is_not_a_missing_file():
+    pytest.importorskip("aiohttp", reason="needs the extra cluster")
+    with pytest.raises(W2VError, match=r"Cannot read http://127.0.0.1:9/text.txt \(Cannot connect"):
+        load_corpus("http://127.0.0.1:9/text.txt")

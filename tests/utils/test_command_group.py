@@ -49,3 +49,8 @@ def test_bad_input_and_interruptions_have_statuses_of_their_own(capfd):
 def test_errors_of_the_program_keep_their_traceback():
     with pytest.raises(RuntimeError, match="a fault"):
         raising(RuntimeError("a fault")).main(["go"], prog_name="tool")
+
+
+def test_a_file_that_fails_is_not_called_standard_output(capfd):
+    code, stderr = ending(raising(OSError(36, "File name too long", "n.txt")), capfd)
+    assert code == 2 and stderr == "w2v: n.txt: File name too long.\n"

@@ -10,6 +10,7 @@ import pytest
 
 from w2vlib import W2VError
 from w2vlib.utils import files
+from w2vlib.utils.files import check_writable
 
 
 def test_the_file_appears_whole(tmp_path):
@@ -194,3 +195,13 @@ def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch
         with files.temporary_folder("w2vlib-x-"):
             assert running.exists()
     assert sorted(tmp_path.iterdir()) == [tmp_path / "far", link]
+
+
+def test_an_input_is_not_written_over(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("the cat")
+    (tmp_path / "link").symlink_to(text)
+    for path in (text, tmp_path / "link", f"{tmp_path}/./text.txt"):
+        with pytest.raises(W2VError, match="it is read, too"):
+            check_writable(path, [tmp_path / "other", text])
+    check_writable(tmp_path / "other", [text])

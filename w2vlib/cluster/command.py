@@ -69,7 +69,7 @@ def count(files, output, workers, scheduler, min_count, max_vocab):
     for name, value in {"min_count": min_count, "max_vocab": max_vocab}.items():
         check(name, value, PARAMETERS[name])
     text = TextInFiles(files)
-    check_writable(output)
+    check_writable(output, text.names)
     with open_client(workers, scheduler) as client:
         vocab = text.count_on(client, min_count, max_vocab)
     with atomic_write(output, "w") as handle:

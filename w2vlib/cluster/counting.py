@@ -1,6 +1,7 @@
 """A text in many files: its vocabulary and token ids, computed in parts on the workers of a cluster."""
 
 import glob
+import os
 import tempfile
 from collections import Counter, deque
 from pathlib import Path
@@ -105,7 +106,18 @@ def is_pattern(name):
     >>> is_pattern("parts/*.txt"), is_pattern("text.txt")
     (True, False)
     """
-    return glob.has_magic(str(name)) and not Path(name).exists()
+    return glob.has_magic(str(name)) and not os.path.exists(name)
+
+
+def files_of(corpus):
+    """List the names of the files that a corpus is read from, as far as its name says so.
+
+    Examples
+    --------
+    >>> files_of("raw:prose.txt")
+    ['prose.txt']
+    """
+    return TextInFiles(corpus).names if is_pattern(corpus) else [corpus.removeprefix("raw:")]
 
 
 def _local(pattern):

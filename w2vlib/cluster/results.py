@@ -18,6 +18,7 @@ from ..utils.files import (
 
 FORMAT = 1
 _OUTPUTS = {"notebook": ("notebooks", "ipynb"), "training": ("vectors", "npz")}
+_KINDS = {"figures": dict, "file_sha256": str, "sha256": str, "seconds": int | float}  # of a record
 _AGAIN = "remove it, and start the same command again"
 
 
@@ -125,7 +126,8 @@ class SweepFolder:
         """Read the record of a finished run; dict."""
         path = self._record(run)
         record = _read(path)
-        if record.get("format") != FORMAT or record.get("parameters") != run.parameters:
+        kinds = all(isinstance(record.get(name), kind) for name, kind in _KINDS.items())
+        if record.get("format") != FORMAT or record.get("parameters") != run.parameters or not kinds:
             raise W2VError(f"{path} is no record of its run: {_AGAIN}.")
         return record
 

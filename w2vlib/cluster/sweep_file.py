@@ -4,6 +4,7 @@ import inspect
 import itertools
 import json
 import math
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def read_sweep(path):
     path = Path(path)
     check_is_file(path)
     with explained_read_errors(path, "a sweep in TOML", "correct it; the README has examples"):
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     unknown = sorted(set(values) - _KEYS)
     if unknown:
         raise W2VError(f"{path} has the key {unknown[0]!r}: a sweep has {', '.join(sorted(_KEYS))}.")
@@ -181,10 +182,10 @@ def _notebook_sweep(path, source, runs):
     root = project_root()
     of_report = root / "notebooks" / f"{source.removesuffix('.ipynb')}.ipynb"
     notebook = path.parent / source
-    if not notebook.exists() and "/" not in source and of_report.exists():
+    if not os.path.exists(notebook) and "/" not in source and os.path.exists(of_report):
         notebook = of_report
-    notebook = notebook.resolve()
     check_is_file(notebook)
+    notebook = notebook.resolve()
     own = notebook.parent == (root / "notebooks").resolve()
     parameters = read_report_settings(root)["parameters"] if own else {}
     with explained_read_errors(notebook, "a Jupyter notebook with parameters in Python"):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .diagnosis import Diagnosis, diagnose
-from .isolation import MEGABYTES, SECONDS, observe_file
+from .isolation import CHANGED, MEGABYTES, SECONDS, observe_file, unread
 from .report import as_text
 
 
@@ -72,7 +72,18 @@ def check_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     (['wrong'], False)
     """
     record = observe_file(path, mapping, seconds, megabytes)
-    returns = (mapping or {}).get("returns", {})
+    try:
+        diagnoses = _diagnoses(record, (mapping or {}).get("returns", {}))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        record = unread(f"{CHANGED}, or w2vlib has a mistake ({type(error).__name__}: {str(error)[:80]})")
+        diagnoses = []
+    has_no_role = not (diagnoses or record["error"] or record["ended"] or _missing(diagnoses, mapping))
+    problem = _problem(record, diagnoses, mapping)
+    return FileResult(str(path), diagnoses, record["notes"], problem, has_no_role)
+
+
+def _diagnoses(record, returns):
+    """Diagnosis of each function of a record."""
     diagnoses = []
     for found in record["functions"]:
         if found["unclear"]:
@@ -88,14 +99,13 @@ def check_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
         else:
             names = returns.get(found["name"])
             diagnoses.append(diagnose(found["name"], found["role"], found["observation"], names))
-    has_no_role = not (diagnoses or record["error"] or record["ended"] or _missing(diagnoses, mapping))
-    problem = _problem(record, diagnoses, mapping)
-    return FileResult(str(path), diagnoses, record["notes"], problem, has_no_role)
+    return diagnoses
 
 
 def _missing(diagnoses, mapping):
     """Names that --map gives and the file does not define."""
-    return [n for n in (mapping or {}).get("roles", {}) if n not in {d.function for d in diagnoses}]
+    named = dict.fromkeys(name for names in (mapping or {}).values() for name in names)
+    return [name for name in named if name not in {d.function for d in diagnoses}]
 
 
 def _problem(record, diagnoses, mapping):

@@ -11,11 +11,10 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file
+from ..utils.files import check_is_file, temporary_folder
 
 SECONDS, MEGABYTES = 120, 2048
 NO_MAPPING = {"roles": {}, "parameters": {}, "returns": {}}
@@ -28,7 +27,10 @@ package.__path__ = [sys.argv[1]]
 sys.modules["w2vlib"] = package
 from w2vlib.grading.worker import main
 main(sys.argv[2])
+import os
+os._exit(0)  # a thread that the file has started would go on
 """
+_KEYS = {"functions": list, "notes": list, "names": list, "printed": int, "done": bool}  # of a record
 
 
 def parse_mapping(pairs, role_named):
@@ -66,6 +68,7 @@ def parse_mapping(pairs, role_named):
         if dot and parameter == "returns":
             mapping["returns"][name] = right.split(",")
         elif dot:
+            _check_quantity(pair, right)
             mapping["parameters"].setdefault(name, {})[parameter] = right
         elif role_named(left):
             mapping["roles"][right] = role_named(left)
@@ -77,6 +80,15 @@ def parse_mapping(pairs, role_named):
                 "of a function of the course."
             )
     return mapping
+
+
+def _check_quantity(pair, quantity):
+    """Refuse what no function of any role takes."""
+    from .signatures import PARAMETERS
+
+    known = dict.fromkeys(["x", *(name for names in PARAMETERS.values() for name in names)])
+    if quantity not in known:
+        raise W2VError(f"--map {pair!r}: there is no quantity {quantity!r}; give one of {', '.join(known)}.")
 
 
 def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
@@ -115,22 +127,36 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     """
     path = Path(path)
     check_is_file(path)
-    with tempfile.TemporaryDirectory(prefix="w2v-check-") as folder:
-        request, result = Path(folder) / "request.json", Path(folder) / "result.json"
+    with temporary_folder("w2v-check-") as folder:
+        request, result = folder / "request.json", folder / "result.json"
         values = {"file": str(path.resolve()), "mapping": mapping or NO_MAPPING, "result": str(result)}
         values |= {"seconds": seconds, "memory": megabytes, "statement_seconds": max(0.5, seconds / 6)}
         request.write_text(json.dumps(values), encoding="utf-8")
         ended = _run(request, path.resolve().parent, seconds, folder)
         if not result.exists():
-            reason = ended or "it ended its process while it was read"
-            return {"functions": [], "notes": [], "names": [], "error": reason, "ended": ended}
+            return unread(ended or "it ended its process while it was read", ended)
         try:
             record = json.loads(result.read_text(encoding="utf-8"))
-        except ValueError:  # the file has written into the folder of the records
-            reason = "it changed the records of its own checks"
-            return {"functions": [], "notes": [], "names": [], "error": reason, "ended": reason}
+            if not all(isinstance(record[key], kind) for key, kind in _KEYS.items()):
+                raise ValueError("values of other kinds")
+        except (ValueError, TypeError, KeyError, RecursionError, OSError):
+            return unread(CHANGED, CHANGED)  # the file has written into the folder of the records
     record["ended"] = ended or (None if record["done"] else "it ended its process")
     return record
+
+
+CHANGED = "it changed the records of its own checks"
+
+
+def unread(reason, ended=None):
+    """Record (dict) of a file of which nothing is known, and why.
+
+    Examples
+    --------
+    >>> unread("it is empty")["functions"]
+    []
+    """
+    return {"functions": [], "notes": [], "names": [], "error": reason, "ended": ended}
 
 
 def _run(request, cwd, seconds, folder):

@@ -93,8 +93,8 @@ def load(path, seconds=_SECONDS, keep=False):
 
     Raises
     ------
-    SyntaxError
-        If a Python file is none. A cell of a notebook that is none is noted.
+    SyntaxError, ValueError
+        If a Python file, or a notebook, is none. A cell of a notebook that is no Python is noted.
 
     Examples
     --------
@@ -156,11 +156,8 @@ def _parts(path, notes):
         source = path.read_bytes()
         yield str(path), path.name, ast.parse(source, filename=path.name)
         return
-    cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
-    for number, cell in enumerate(cells, 1):
-        if cell.get("cell_type") != "code":
-            continue
-        lines = "".join(cell["source"]).splitlines(keepends=True)
+    for number, text in _code_cells(path):
+        lines = text.splitlines(keepends=True)
         source = "".join("\n" if line.lstrip().startswith(("%", "!")) else line for line in lines)
         name, label = f"<cell {number} of {path.name}>", f"cell {number}"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
@@ -168,6 +165,21 @@ def _parts(path, notes):
             yield name, label, ast.parse(source, filename=label)
         except SyntaxError as error:
             notes.append(f"{label} was left out: SyntaxError in line {error.lineno}: {error.msg}")
+
+
+def _code_cells(path):
+    """Give number and text of each code cell of a notebook, of format 3 too."""
+    notebook = json.loads(path.read_text(encoding="utf-8-sig"))
+    try:
+        sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
+        cells = [cell for sheet in sheets for cell in sheet["cells"]]
+        return [
+            (number, "".join(cell["source"] if "source" in cell else cell["input"]))
+            for number, cell in enumerate(cells, 1)
+            if cell["cell_type"] == "code"
+        ]
+    except (KeyError, TypeError):
+        raise ValueError("it is no notebook, or it is damaged") from None
 
 
 def _binds(statement):
@@ -235,5 +247,8 @@ def described(error):
     >>> described(KeyError("king"))
     "KeyError: 'king'"
     """
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except BaseException:  # an exception of the student's own
+        text = ""
     return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

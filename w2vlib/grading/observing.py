@@ -279,7 +279,7 @@ def _of_scalar(function, x):
         with warnings.catch_warnings(), time_limit(SECONDS):
             warnings.simplefilter("ignore")
             return float(function(x))
-    except (Exception, TooSlow):
+    except BaseException:  # sys.exit() too
         return None
 
 

@@ -1,19 +1,24 @@
 """Grade a folder of submissions: a table of all students as CSV, and a report for each."""
 
 import csv
+import hashlib
+import os
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..utils.characters import visible
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors
+from ..utils.files import atomic_write, explained_read_errors, explained_write_errors
 from .check_file import check_file
 from .isolation import MEGABYTES, SECONDS
 from .report import ROLE_NAMES, as_markdown
 
 EXPECTED = ("sigmoid", "naive", "negative", "skipgram")
 _SUFFIXES = (".py", ".ipynb")
+_LONGEST_NAME = 200  # bytes; a temporary file beside it has a longer one
 
 
 @dataclass
@@ -70,10 +75,12 @@ class Grade:
 def submissions_in(folder):
     """Files (dict of student → list of Path) of a folder with one file or one folder per student.
 
+    A folder with the results of `write_grades` is no student.
+
     Raises
     ------
     W2VError
-        If there is no such folder, or nothing in it.
+        If there is no such folder, it cannot be read, or nothing is in it.
 
     Examples
     --------
@@ -89,21 +96,32 @@ def submissions_in(folder):
     if not folder.is_dir():
         raise W2VError(f"{folder} is no folder: give the folder with the submissions.")
     found = {}
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            files = [p for p in sorted(entry.iterdir()) if p.suffix in _SUFFIXES and p.is_file()]
-            if not files:
-                files = [p for p in sorted(entry.rglob("*")) if p.suffix in _SUFFIXES and p.is_file()]
-            found.setdefault(entry.name, []).extend(p for p in files if ".ipynb_checkpoints" not in p.parts)
-        elif entry.suffix in _SUFFIXES and entry.is_file():
-            found.setdefault(entry.stem, []).append(entry)
+    with explained_read_errors(folder, "submissions"):
+        for entry in sorted(folder.iterdir()):
+            if entry.name.startswith(".") or _has_grades(entry):
+                continue
+            if entry.is_dir():
+                found.setdefault(entry.name, []).extend(_files_of(entry))
+            elif entry.suffix in _SUFFIXES and entry.is_file():
+                found.setdefault(entry.stem, []).append(entry)
     if not found:
         raise W2VError(
             f"{folder} has no submissions: it needs one .py or .ipynb file, or one folder, per student."
         )
     return found
+
+
+def _has_grades(folder):
+    """Whether a folder holds what `write_grades` writes."""
+    return (folder / "grades.csv").is_file() and (folder / "reports").is_dir()
+
+
+def _files_of(folder):
+    """Python files and notebooks of a student's folder; of the folders in it only if it has none itself."""
+    files = [p for p in sorted(folder.iterdir()) if p.suffix in _SUFFIXES and p.is_file()]
+    if not files:
+        files = [p for p in sorted(folder.rglob("*")) if p.suffix in _SUFFIXES and p.is_file()]
+    return [p for p in files if ".ipynb_checkpoints" not in p.parts]
 
 
 def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, MEGABYTES)):
@@ -177,6 +195,40 @@ def _cell(text):
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
+def check_output(folder, output):
+    """Check before long work that the grades of a folder can be written to another one.
+
+    Raises
+    ------
+    W2VError
+        If `output` is the folder of the submissions, or cannot be written.
+
+    Examples
+    --------
+    >>> check_output("submissions", "submissions")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The grades cannot be written among the submissions: ...
+    """
+    output = Path(output)
+    if output.absolute() == Path(folder).absolute() or (output.exists() and output.samefile(folder)):
+        raise W2VError(
+            f"The grades cannot be written among the submissions: give another folder than {folder}."
+        )
+    with explained_write_errors(output):
+        place = next(path for path in (output, *output.absolute().parents) if path.exists())
+        tempfile.TemporaryFile(dir=place).close()
+
+
+def _report_name(student):
+    """Name of the file of a report; most systems allow 255 bytes."""
+    name = os.fsencode(f"{student}.md")
+    if len(name) <= _LONGEST_NAME:
+        return f"{student}.md"
+    start = name[: _LONGEST_NAME - 20].decode(errors="ignore")
+    return f"{start}-{hashlib.sha256(name).hexdigest()[:12]}.md"
+
+
 def write_grades(grades, output):
     """Write ``grades.csv`` and a report per student to a folder.
 
@@ -211,10 +263,11 @@ def write_grades(grades, output):
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["student", "right", "expected", *expected, "mistakes", "problems"])
         for grade in grades:
-            texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), " ".join(grade.problems())]
-            row = [grade.student, grade.right(), len(expected), *texts]
+            problems = visible(" ".join(grade.problems()))
+            texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), problems]
+            row = [visible(grade.student), grade.right(), len(expected), *texts]
             writer.writerow([_cell(str(value)) for value in row])
     for grade in grades:
-        with atomic_write(reports / f"{grade.student}.md", "w") as handle:
-            handle.write(student_report(grade))
+        with atomic_write(reports / _report_name(grade.student), "w") as handle:
+            handle.write(visible(student_report(grade)))
     return output / "grades.csv"

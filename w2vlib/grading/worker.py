@@ -20,6 +20,8 @@ from .loading import MODULE, described, load
 from .observing import observe
 from .signatures import ROLES, Unclear, parameters_of, role_of
 
+_LARGEST = 50_000_000  # bytes of a file
+
 
 class Counting(io.TextIOBase):
     """Standard output that keeps nothing but the number of characters.
@@ -122,6 +124,8 @@ def _limit(megabytes, seconds):
 
 def _load_torch(path):
     """Import PyTorch before memory is limited, if a file names it: it maps gigabytes that it does not use."""
+    if path.stat().st_size > _LARGEST:
+        raise ValueError(f"it has more than {_LARGEST // 1_000_000} MB")
     if b"torch" in path.read_bytes():
         with contextlib.suppress(ImportError):
             importlib.import_module("torch")
@@ -139,16 +143,21 @@ def main(request_path):
     target, path = Path(request["result"]), Path(request["file"])
     record = {"notes": [], "functions": [], "names": [], "error": None, "done": False, "printed": 0}
     output = sys.stdout = sys.stderr = Counting()
-    _load_torch(path)
-    _limit(request["memory"], request["seconds"])
     sys.modules.pop(MODULE, None)
     try:
+        _load_torch(path)
+        _limit(request["memory"], request["seconds"])
         module, record["notes"] = load(path, seconds=request["statement_seconds"], keep=True)
     except SyntaxError as error:
-        record["error"] = f"SyntaxError in line {error.lineno}: {error.msg}"
+        where = f" in line {error.lineno}" if error.lineno else ""
+        record["error"] = f"SyntaxError{where}: {error.msg}"
         _write({**record, "done": True}, target)
         return
-    except (ValueError, OSError, MemoryError, RecursionError) as error:
+    except ValueError as error:  # said by `load`, or by the readers of JSON and of Python
+        record["error"] = str(error) if type(error) is ValueError else described(error)
+        _write({**record, "done": True}, target)
+        return
+    except BaseException as error:  # whatever the file has changed
         record["error"] = described(error)
         _write({**record, "done": True}, target)
         return

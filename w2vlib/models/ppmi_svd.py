@@ -9,11 +9,18 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 
 from ..text.vocabulary import encode
-from ..utils.validation import Flag, OneOf, Real, check
+from ..utils.validation import Flag, OneOf, Real, Whole, check, check_all
 from .embeddings import Embeddings
 from .postprocessing import COMBINATIONS, combined
 
 _AT_ONCE = 1 << 22  # pairs counted at a time
+
+
+_RULES = {
+    "dim": Whole(1, 10_000), "window": Whole(1, 1_000), "min_count": Whole(1),
+    "noise_exponent": Real(-10, 10), "eigenvalues": Real(-10, 10), "shift": Real(0, above=True),
+    "combine": OneOf(COMBINATIONS), "center": Flag(),
+}  # fmt: skip
 
 
 def ppmi_svd(
@@ -59,15 +66,17 @@ def ppmi_svd(
     Raises
     ------
     W2VError
-        If shift, combine or center has a value that is not allowed.
+        If a parameter has a value that is not allowed.
 
     Examples
     --------
     >>> ppmi_svd([["the", "cat", "sat"], ["the", "dog", "sat"]], dim=2)
     <Embeddings of 4 words in 2 dimensions>
     """
-    check("combine", combine, OneOf(COMBINATIONS))
-    check("center", center, Flag())
+    check_all(
+        _RULES, dim=dim, window=window, min_count=min_count, noise_exponent=noise_exponent,
+        eigenvalues=eigenvalues, shift=shift, combine=combine, center=center,
+    )  # fmt: skip
     vocab, left, singular, right = ppmi_factors(sentences, dim, window, min_count, noise_exponent, shift)
     weights = singular**eigenvalues
     vectors = np.zeros((len(vocab), dim))

@@ -64,8 +64,8 @@ def rewritten(sentence, scheme):
     >>> rewritten(sentence, "typed-magnitude")
     ['in', '<date:1e3>', 'it', 'cost', '$', '<money:1e0>']
     """
-    if scheme not in _SCHEMES:
-        raise W2VError(f"numbers={scheme!r} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
+    if not isinstance(scheme, str) or scheme not in _SCHEMES:
+        raise W2VError(f"numbers={scheme!r:.60} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
     if scheme == "keep":
         return list(sentence)
     return [token for i in range(len(sentence)) for token in written(sentence, i, scheme)]

@@ -52,6 +52,8 @@ class Scheme:
 
     def __post_init__(self):
         rewritten([], self.numbers)
+        if not isinstance(self.rare, str):
+            raise W2VError(f"rare={self.rare!r:.60} is not allowed: give one of {', '.join(RARE_SCHEMES)}.")
         self._parts()
 
     def _parts(self):

@@ -70,6 +70,13 @@ class Run:
     tokens_sha256: str
 
 
+def _changed(settings, changes):
+    """Give settings other values; refuse what are no settings."""
+    if not isinstance(settings, RecipeSettings):
+        raise W2VError(f"settings={settings!r:.60} is not allowed: give RecipeSettings, or names and values.")
+    return settings.replace(**changes)
+
+
 def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True, callback=None, **changes):
     """Train by the published recipe, by default with the published settings.
 
@@ -104,7 +111,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     >>> run.ema_loss.shape, run.input_vectors.shape
     ((2,), (5, 3))
     """
-    settings = settings.replace(**changes)
+    settings = _changed(settings, changes)
     corpus = corpus if isinstance(corpus, Corpus) else from_sentences(corpus)
     vocab, ids, offsets = numbered(corpus)
     compile_kernels(settings.dim, settings.objective)

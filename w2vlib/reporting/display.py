@@ -17,9 +17,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.text import Text
 
+from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.markdown import EMPTY_TABLE, markdown_table
-from .printable_text import visible
 
 METADATA_KEY = "w2v"
 

@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 from ..models.embeddings import Embeddings
+from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, check_writable
 from .explorer import WORDS, explorer_data
-from .printable_text import visible
 
 _PICKLED = (".kv", ".model", ".wordvectors")
 _PARTS = Path(__file__).parent / "page"

@@ -16,12 +16,14 @@ from pathlib import Path
 from nbconvert.exporters import Exporter
 from traitlets import Unicode, default
 
+from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
+from .exporting import OneSentence
+from .notebook_markup import with_small_spans
 from .notebook_metadata import ANSI, place_of, record_of, title_page
-from .printable_text import visible
 from .terminal_text import visible_text
 from .typesetting import run_pandoc
 
@@ -29,7 +31,7 @@ _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
-class PageExporter(Exporter):
+class PageExporter(OneSentence, Exporter):
     r"""One HTML page of a notebook, with a list of contents, in light and dark colours.
 
     The notebook's metadata under ``w2v`` are those of `ReportExporter`. Metadata, text and outputs of a
@@ -56,7 +58,15 @@ class PageExporter(Exporter):
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Text of the page, and the resources; see nbconvert's `Exporter`."""
+        self.check(nb, resources)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        try:
+            return self._page(nb), resources
+        except W2VError as error:
+            self.stop(error, resources)
+
+    def _page(self, nb):
+        """Text of the page."""
         meta, _ = title_page(nb)
         cells, summary, abstract = _cells(nb)
         given = {"cells": cells, "summary": summary, "abstract": abstract}
@@ -66,7 +76,7 @@ class PageExporter(Exporter):
             contents = f'<p><a href="#explorer">Explore the vectors</a></p>\n{contents}'
         about = " · ".join(filter(None, [*meta["authors"], meta["text"], meta["date"]]))
         lines = [f"<p>{html.escape(visible(text))}</p>" for text in (meta["subtitle"], about) if text]
-        return page(meta["title"], opening + body, "\n".join(lines), contents), resources
+        return page(meta["title"], opening + body, "\n".join(lines), contents)
 
 
 def _cells(nb):
@@ -113,7 +123,8 @@ def _output(output):
         return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
         return _listing(f"{output.ename}: {output.evalue}")
-    data, record = output.data, record_of(output)
+    data = {kind: value for kind, value in output.data.items() if isinstance(value, str)}
+    record = record_of(output)
     image = next((kind for kind in _IMAGES if kind in data), None)
     if image:
         return _picture(data[image], image, record, data.get("text/plain", ""))
@@ -127,10 +138,10 @@ def _output(output):
     if "text/latex" in data:
         return {"kind": "markdown", "text": data["text/latex"]}
     if "<table" in data.get("text/html", ""):
-        return {"kind": "html", "text": data["text/html"]}
+        return {"kind": "html", "text": with_small_spans(data["text/html"])}
     if "text/plain" in data:
         return _listing(data["text/plain"])
-    return _listing(f"[output not shown: {', '.join(sorted(data)) or 'empty'}]")
+    return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")
 
 
 def _has_texts(record, *names):

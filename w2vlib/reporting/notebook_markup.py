@@ -16,12 +16,15 @@ from ..utils.errors import W2VError
 from .terminal_text import visible_text
 
 FORMULA = "w2v-formula"
+_OPENING = re.compile(r"\$\$?|\\[\[(]|\\begin\{([a-z]+\*?)\}")
+_CLOSING = {"$": "$", "$$": "$$", r"\[": r"\]", r"\(": r"\)"}
 _MATHS = re.compile(
     r"\$\$(?P<d1>.+?)\$\$|\\\[(?P<d2>.+?)\\\]|\\\((?P<i1>.+?)\\\)"
     r"|(?P<d3>\\begin\{(?P<name>[a-z]+\*?)\}.*?\\end\{(?P=name)\})"
     r"|(?<![\\$\w])\$(?P<i2>(?! )[^$]*?[^$\\\s])\$(?![\d$])",
     re.DOTALL,
 )
+_SPAN = r"\s*\d{1,3}\s*"  # larger ones take all memory: pandoc makes every column
 _REMOVED = ("style", "meta", "link", "template", "base", "head > title")
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
 _KEPT = {
@@ -116,7 +119,7 @@ class Markup:
         if re.search(r"<(?:pre|code|script|style|textarea)\b", text, re.IGNORECASE):
             return text
         parts = re.split(r"(<[^<>]*>)", text)
-        return "".join(part if n % 2 else _MATHS.sub(place, part) for n, part in enumerate(parts))
+        return "".join(part if n % 2 else _replaced(part, place) for n, part in enumerate(parts))
 
     def markdown(self, source, attachments=None):
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
@@ -128,7 +131,7 @@ class Markup:
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
         self.attachments = {}
         soup = _parsed(_without_controls(source))
-        for text in soup.find_all(string=_MATHS.search):
+        for text in soup.find_all(string=_OPENING.search):
             if type(text) is bs4.NavigableString and not text.find_parents(
                 ["pre", "code", "script", "style", "textarea", "svg"]
             ):
@@ -167,8 +170,10 @@ class Markup:
     def _remove_hidden(self, soup):
         """Take out what a browser does not show."""
         for element in soup.find_all(True):
+            if element.decomposed:  # with the element around it
+                continue
             style = "".join(str(element.get("style", "")).lower().split())
-            if not element.decomposed and (element.has_attr("hidden") or "display:none" in style):
+            if element.has_attr("hidden") or "display:none" in style:
                 element.decompose()
 
     def _replace_scripts(self, soup):
@@ -205,7 +210,7 @@ class Markup:
         if not alt:
             self.pictures.complete = False
         width = picture["width"]
-        given = re.fullmatch(r"\s*(\d+)(?:px)?\s*", str(element.get("width", "")))
+        given = re.fullmatch(r"\s*(\d{1,5})(?:px)?\s*", str(element.get("width", "")))
         if given and int(given[1]) > 0:
             width = 0.75 * int(given[1])
         tag = soup.new_tag(
@@ -245,6 +250,36 @@ class Markup:
             element.replace_with(f" {text} " if text else "")
 
 
+def _replaced(text, place):
+    """Text with its formulas replaced by ``place(match)``; in linear time also where many have no end."""
+    out, done, start, endless = [], 0, 0, set()
+    while opening := _OPENING.search(text, start):
+        closing = _CLOSING.get(opening[0]) or rf"\end{{{opening[1]}}}"
+        if closing not in endless and text.find(closing, opening.end()) < 0:
+            endless.add(closing)
+        found = None if closing in endless else _MATHS.match(text, opening.start())
+        start = found.end() if found else opening.start() + 1
+        if found:
+            out += [text[done : opening.start()], place(found)]
+            done = start
+    return "".join([*out, text[done:]])
+
+
+def with_small_spans(text):
+    """Take spans of more than 999 columns or rows, and those that are no numbers, from HTML (str).
+
+    Examples
+    --------
+    >>> with_small_spans("<td colspan='2000000000' rowspan=2>a</td>")
+    '<td rowspan=2>a</td>'
+    """
+
+    def small(match):
+        return match[0] if re.fullmatch(_SPAN, match[1].strip("\"'")) else ""
+
+    return re.sub(r"""\s(?:col|row)span\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)""", small, text, flags=re.IGNORECASE)
+
+
 def _parsed(text):
     """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
     with warnings.catch_warnings():
@@ -269,6 +304,9 @@ def _plain_attributes(element, place):
     align = re.search(r"text-align:\s*(left|right|center)", str(element.get("style", ""))) or re.fullmatch(
         "(left|right|center)", str(element.get("align", ""))
     )
+    for name in ("colspan", "rowspan"):
+        if name in kept and not re.fullmatch(_SPAN, kept[name]):
+            del kept[name]
     if element.name in ("td", "th") and align:
         kept["style"] = f"text-align: {align[1]}"
     return kept

@@ -15,6 +15,7 @@ from .terminal_text import breakable, shown, visible_text
 _HIDDEN_PARTS = {"remove-input": "input", "remove-output": "output", "remove-cell": "cell"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _STATE = "application/vnd.jupyter.widget-state+json"
+_WIDEST = 100_000  # pixels
 _LABEL = re.compile(r"[\w.:-]+", re.ASCII)
 
 
@@ -69,7 +70,7 @@ class Blocks:
     def __init__(self, markup, note, widgets, language):
         self.markup, self.note, self.language = markup, note, language
         state = widgets.get(_STATE, {}) if isinstance(widgets, dict) else {}
-        self.models = state.get("state", {}) if isinstance(state, dict) else {}
+        self.models = _as(dict, _as(dict, state).get("state"))
         self.labels = []
 
     def of(self, cell, hidden):
@@ -163,7 +164,7 @@ class Blocks:
             return []
         sizes = metadata.get(kind)
         width = sizes.get("width") if isinstance(sizes, dict) else None
-        if isinstance(width, int | float) and width > 0:
+        if isinstance(width, int | float) and 0 < width < _WIDEST:
             picture["width"] = 0.75 * width
         alt = record.get("alt") if isinstance(record.get("alt"), str) else ""
         if not alt.strip():
@@ -190,26 +191,33 @@ class Blocks:
     def _widget(self, data):
         """Blocks of the texts that a stored widget shows."""
         view = data[_WIDGET]
-        texts = self._texts(view.get("model_id") if isinstance(view, dict) else None, set())
+        texts = self._texts(view.get("model_id") if isinstance(view, dict) else None)
         return [_listing(" ".join(texts))] if texts else []
 
-    def _texts(self, model, seen):
-        """Texts and values of a widget and its children."""
-        state = self.models.get(model, {}) if isinstance(model, str) and model not in seen else {}
-        state = state.get("state", {}) if isinstance(state, dict) else {}
-        if not isinstance(state, dict):
-            return []
-        seen.add(model)
+    def _texts(self, first):
+        """Texts and values of a widget and its children, in this order."""
+        texts, waiting, seen = [], [first], set()
+        while waiting:
+            model = waiting.pop()
+            if not isinstance(model, str) or model in seen:
+                continue
+            seen.add(model)
+            own, children = self._texts_of(model)
+            texts += own
+            waiting += [str(child).removeprefix("IPY_MODEL_") for child in reversed(children)]
+        return [text for text in texts if text.strip()]
+
+    def _texts_of(self, model):
+        """Texts of one widget (list of str), and the names of its children (list)."""
+        state = _as(dict, _as(dict, self.models.get(model)).get("state"))
         texts = [state.get("description"), state.get("value")]
         if isinstance(state.get("max"), int | float) and isinstance(state.get("value"), int | float):
             texts[1] = f"{state['value']} of {state['max']}"
         texts = [_text_of(str(text)) for text in texts if isinstance(text, str | int | float)]
-        for child in state.get("children", []) or []:
-            texts += self._texts(str(child).removeprefix("IPY_MODEL_"), seen)
-        for output in state.get("outputs", []) or []:
-            if isinstance(output, dict):
-                texts.append(str(output.get("text") or output.get("data", {}).get("text/plain", "")))
-        return [text for text in texts if text.strip()]
+        for output in _as(list, state.get("outputs")):
+            output = _as(dict, output)
+            texts.append(str(output.get("text") or _as(dict, output.get("data")).get("text/plain", "")))
+        return texts, _as(list, state.get("children"))
 
 
 _FORMS = {
@@ -220,6 +228,11 @@ _FORMS = {
     **{kind: Blocks._as_picture for kind in PICTURE_TYPES if kind != "image/svg+xml"},
     "application/json": Blocks._as_json,
 }
+
+
+def _as(kind, value):
+    """Return the value if it is of a kind (dict or list), else an empty one."""
+    return value if isinstance(value, kind) else kind()
 
 
 def _listing(text):

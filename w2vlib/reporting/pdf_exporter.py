@@ -13,15 +13,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
 from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
-from traitlets.config import Application
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .any_notebook import notebook_pdf
 from .display import METADATA_KEY
+from .exporting import OneSentence
 from .notebook_metadata import ANSI, place_of, record_of, title_page
 from .printable_text import printable_json, printable_svg
 from .spoken_formulas import spoken
@@ -33,7 +32,7 @@ _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain"
 _COMPANIONS = {"application/pdf"}
 
 
-class ReportExporter(TemplateExporter):
+class ReportExporter(OneSentence, TemplateExporter):
     """PDF of a notebook, tagged; PDF/A-3a and PDF/UA-1 if every picture has an alternative text.
 
     What a page cannot show is named in its place, on the last page and on stderr. The options of
@@ -67,16 +66,9 @@ class ReportExporter(TemplateExporter):
 
     output_mimetype = "application/pdf"
 
-    def from_file(self, file_stream, resources=None, **kwargs):
-        """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
-        try:
-            nb = nbformat.read(file_stream, as_version=4)
-        except Exception as error:  # whatever nbformat meets in a damaged file
-            self._stop(W2VError(f"It is no notebook that nbformat can read: {_first_line(error)}"), resources)
-        return self.from_notebook_node(nb, resources, **kwargs)
-
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
+        self.check(nb, resources)
         nb = copy.deepcopy(nb)
         for number, cell in enumerate(nb.cells, 1):
             cell.metadata["w2v-cell"] = number  # some may be taken out before they are set
@@ -96,18 +88,10 @@ class ReportExporter(TemplateExporter):
             folder = Path(place["path"] or ".") if "path" in place else None
             pdf, notes = notebook_pdf(nb, meta, name, folder, self)
         except W2VError as error:
-            self._stop(error, resources)
+            self.stop(error, resources)
         for where, reason in notes:
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
         return pdf, resources
-
-    def _stop(self, error, resources):
-        """Raise the error; under ``jupyter nbconvert`` print it on one line and exit."""
-        if Application.initialized() and Application.instance().name == "jupyter-nbconvert":
-            name = (resources or {}).get("metadata", {}).get("name", "notebook")
-            print(f"{name}.ipynb: {error}", file=sys.stderr)
-            raise SystemExit(1) from None
-        raise error
 
     def _report(self, nb, notebook_folder):
         """Bytes of the PDF in the layout of our report."""
@@ -129,11 +113,6 @@ class ReportExporter(TemplateExporter):
             for name in ("template.typ", "refs.bib"):
                 shutil.copy(style / name, build)
             return typeset(build, created)
-
-
-def _first_line(error):
-    """First line of an error's message."""
-    return str(error).strip().partition("\n")[0][:200] or type(error).__name__
 
 
 _MAIN = """#import "template.typ": report, appendix, block-eq, caption, inline-eq

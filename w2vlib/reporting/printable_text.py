@@ -11,6 +11,8 @@ from pathlib import Path
 import matplotlib
 from matplotlib.ft2font import FT2Font
 
+from ..utils.characters import code_point
+
 FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")
 
 
@@ -33,21 +35,7 @@ def printable(text):
     >>> printable("naïve 中")
     'naïve ⟨U+4E2D⟩'
     """
-    return "".join(c if c in "\n\r\t" or ord(c) in _glyphs() else _code_point(c) for c in text)
-
-
-def visible(text):
-    r"""Replace characters that no font shows, controls and U+FEFF, by their code points; line ends stay.
-
-    Matplotlib fails on U+FEFF, and control characters are not allowed in SVG.
-
-    Examples
-    --------
-    >>> visible("king\ufeff\x01")
-    'king⟨U+FEFF⟩⟨U+0001⟩'
-    """
-    hidden = (c == "\ufeff" or (unicodedata.category(c) == "Cc" and c != "\n") for c in text)
-    return "".join(_code_point(c) if hide else c for c, hide in zip(text, hidden, strict=True))
+    return "".join(c if c in "\n\r\t" or ord(c) in _glyphs() else code_point(c) for c in text)
 
 
 def printable_json(value):
@@ -82,12 +70,7 @@ def printable_svg(svg):
     '<text>é q⟨U+0301⟩</text>'
     """
     composed = unicodedata.normalize("NFC", svg)
-    return printable("".join(_code_point(c) if _is_combining(c) else c for c in composed))
-
-
-def _code_point(character):
-    """Write the code point of a character."""
-    return f"⟨U+{ord(character):04X}⟩"
+    return printable("".join(code_point(c) if _is_combining(c) else c for c in composed))
 
 
 def _is_combining(character):

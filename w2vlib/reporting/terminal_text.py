@@ -2,11 +2,13 @@
 
 import re
 
-from .printable_text import visible
+from ..utils.characters import visible
 
 # CSI sequences (colours, cursor), OSC sequences (titles, links), and other escapes of two characters.
 _CSI = re.compile(r"\x1b\[([0-9;?]*)[ -/]*([@-~])")
 _ESCAPE = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[@-Z\\-_=>]")
+_WIDTH = 200  # columns that a sequence can move to the right in, as in a wide terminal
+_ROWS = 1000  # that sequences can move below the lines of the text
 _BREAK = "\u200b"  # zero-width space: a line may end here
 
 
@@ -26,11 +28,13 @@ def shown(text):
     if not re.search(r"[\r\b\x1b]", text):
         return visible_text(text).rstrip()
     lines, row, column = [[]], 0, 0
+    lowest = text.count("\n") + _ROWS
     position = 0
     while position < len(text):
         escape = _CSI.match(text, position)
         if escape:
             row, column = _moved(lines, row, column, escape[1], escape[2])
+            row = min(row, lowest)
             position = escape.end()
             continue
         character = text[position]
@@ -85,17 +89,17 @@ def _line(lines, row):
 
 def _moved(lines, row, column, argument, command):
     """Carry out a control sequence: new row and column."""
-    count = int(argument) if argument.isdigit() else 1
+    count = int(argument[:6]) if argument.isdigit() else 1
     if command == "A":
         row = max(0, row - count)
     elif command in "BE":
-        row += min(count, 1000)
+        row += count
     elif command == "C":
-        column += min(count, 1000)
+        column = max(column, min(column + count, _WIDTH))
     elif command == "D":
         column = max(0, column - count)
     elif command == "G":
-        column = max(0, min(count, 1000) - 1)
+        column = max(0, min(count, _WIDTH) - 1)
     elif command == "K":
         line = _line(lines, row)
         if argument in ("", "0"):

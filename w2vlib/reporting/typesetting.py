@@ -11,6 +11,7 @@ import typst
 from ..utils.errors import W2VError
 from .printable_text import FONT_FILES, font_path, printable_json
 
+_SECONDS = 120  # pandoc needs a few for the report
 STANDARDS = ("a-3a", "ua-1")
 
 
@@ -32,7 +33,15 @@ def run_pandoc(reader, text, form, *options):
         pypandoc.get_pandoc_path(), "--from", str(reader), "--to", form, "--sandbox", "--wrap", "none",
         *options,
     ]  # fmt: skip
-    return subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+    try:
+        return subprocess.run(
+            command, input=text, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise W2VError(
+            f"pandoc took longer than {_SECONDS} s for this text: leave out what is deeply nested or defines "
+            "macros of macros."
+        ) from None
 
 
 def typst_markup(value, reader, strict=True):

@@ -1,5 +1,6 @@
 """Files at addresses of fsspec, such as ``s3://bucket/text.txt``: read by a copy, written as a whole."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from .errors import W2VError
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])(.+)", re.DOTALL)
+# Looks like an address; raw: and nltk: begin names of texts.
+_LOOKS = re.compile(r"(?!raw:|nltk:)([a-z][a-z0-9+.:-]+):(?:/|$)", re.IGNORECASE)
 _LOCAL = {"file", "local"}
 # Here an object appears under its name when all of it has arrived; elsewhere a file is renamed at the end.
 _WHOLE_OBJECTS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
@@ -20,15 +23,48 @@ def address_of(path):
 
     `Path` makes one slash of two; the address has both again.
 
+    Raises
+    ------
+    W2VError
+        If it looks like an address and is none: a folder of this name would be made for a result.
+
     Examples
     --------
     >>> address_of(Path("s3://bucket/text.txt")), address_of("raw:/home/text.txt"), address_of("text.txt")
     ('s3://bucket/text.txt', None, None)
+    >>> address_of("S4://bucket/text.txt")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: S4://bucket/text.txt is no address that fsspec knows: ...
     """
     match = _ADDRESS.fullmatch(str(path))
-    if match is None or match[1] not in _protocols():
-        return None
-    return f"{match[1]}://{match[2]}"
+    if match is not None and match[1] in _protocols():
+        return f"{match[1]}://{match[2]}"
+    looks = _LOOKS.match(str(path))
+    if looks is not None and not os.path.exists(f"{looks[1]}:"):
+        raise W2VError(
+            f"{path} is no address that fsspec knows: give one such as s3://bucket/text.txt, or the path of "
+            "a file of this machine without file://."
+        )
+    return None
+
+
+def refuse_inputs(path, inputs):
+    """Refuse to write to a path or an address that is one of `inputs`, also by a link.
+
+    Examples
+    --------
+    >>> refuse_inputs("./text.txt", ["other.txt", "text.txt"])
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Cannot write ./text.txt: it is read, too; give the name of another file.
+    """
+
+    def place(name):
+        return address_of(name) or os.path.realpath(name)
+
+    if any(place(path) == place(name) for name in inputs):
+        raise W2VError(f"Cannot write {path}: it is read, too; give the name of another file.")
 
 
 def _protocols():
@@ -48,17 +84,25 @@ def _explained(address, what):
     except W2VError:
         raise
     except FileNotFoundError as error:
-        raise W2VError(f"There is no file {address}: check the address.") from error
+        if error.__cause__ is None:
+            raise W2VError(f"There is no file {address}: check the address.") from error
+        reason = _reason(error.__cause__)  # fsspec says this of every error of the network, too
+        raise W2VError(f"Cannot {what} {address} ({reason}): check the address and the network.") from error
     except ImportError as error:
         raise W2VError(
             f"Cannot {what} {address}: {str(error).rstrip('.')}; install w2vlib with the extra cluster, and "
             "the package of fsspec for this kind of address."
         ) from error
     except Exception as error:  # each kind of storage has errors of its own
-        reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
         raise W2VError(
-            f"Cannot {what} {address} ({reason}): check the address, the network and your permissions."
+            f"Cannot {what} {address} ({_reason(error)}): check the address, the network and your "
+            "permissions."
         ) from error
+
+
+def _reason(error):
+    """Message of an error on one line, or its kind."""
+    return " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
 
 
 def _open(address):

@@ -58,6 +58,8 @@ class CommandGroup(click.Group):
             if _lacks_memory(error):
                 _RESERVE.clear()
                 os.write(2, _NOT_ENOUGH_MEMORY)  # click.echo would need memory
+            elif isinstance(error, OSError) and error.filename is not None:
+                click.echo(f"w2v: {error.filename}: {error.strerror}.", err=True)
             elif isinstance(error, OSError):
                 sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
                 click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)

@@ -15,7 +15,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .addresses import address_of, check_address_writable, uploaded
+from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
 from .errors import W2VError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -151,8 +151,8 @@ def check_is_file(path):
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         raise W2VError(f"There is no file {path}: check the path.") from None
-    except OSError as error:
-        raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte
+        raise W2VError(f"Cannot read {path}: {getattr(error, 'strerror', error)}.") from error
     if stat.S_ISDIR(mode):
         raise W2VError(f"{path} is a folder: give the path of a file.")
     if not stat.S_ISREG(mode):
@@ -366,18 +366,19 @@ def _is_stream(path):
     return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or inherited
 
 
-def check_writable(path):
+def check_writable(path, inputs=()):
     """Check before long work that a path or an address can be written; its folder is made, no file is left.
 
     Raises
     ------
     W2VError
-        If it is a folder, or its folder cannot be made or written.
+        If it is one of `inputs`, or a folder, or its folder cannot be made or written.
 
     Examples
     --------
     >>> check_writable(Path(tempfile.gettempdir()) / "vectors.npz")
     """
+    refuse_inputs(path, inputs)
     if (address := address_of(path)) is not None:
         check_address_writable(address)
         return

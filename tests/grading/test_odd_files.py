@@ -1,0 +1,187 @@
+"""Files of students that are damaged, hostile or oddly named: one of them takes no grade from the others."""
+
+import csv
+import json
+import threading
+
+import pytest
+from click.testing import CliRunner
+
+from w2vlib import W2VError, check
+from w2vlib.cli import main
+from w2vlib.grading import submissions
+from w2vlib.grading.check_file import as_report, check_file
+from w2vlib.grading.isolation import parse_mapping
+from w2vlib.grading.worker import role_named
+
+SIGMOID = "import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+
+
+@pytest.fixture
+def checked(tmp_path):
+    def check(content, name="solution.py"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return check_file(path)
+
+    return check
+
+
+def verdicts(result):
+    return [(d.function, d.verdict) for d in result.diagnoses]
+
+
+FORGED = """
+import json, os, sys
+target = json.load(open(sys.argv[2]))["result"]
+open(target, "w").write(%r)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "[]",
+        "{}",
+        "[" * 10_000,
+        '{"functions": [{}], "notes": [], "names": [], "printed": 0, "done": true, "error": null}',
+        '{"functions": 5, "notes": [], "names": [], "printed": 0, "done": true, "error": null}',
+    ],
+)
+def test_forged_records_are_said_and_nothing_is_right(record, checked):
+    result = checked(FORGED % record)
+    assert not result.passed and "it changed the records of its own checks" in result.problem
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[1]", '"a"', "{}", '{"cells": 5}', '{"cells": ["a"]}', '{"cells": [{"cell_type": "code"}]}',
+     '{"cells": [{"cell_type": "code", "source": [null]}]}'],
+)  # fmt: skip
+def test_what_is_no_notebook_is_said(content, checked):
+    problem = checked(content, "a.ipynb").problem
+    assert problem == "The file could not be read: it is no notebook, or it is damaged."
+
+
+@pytest.mark.parametrize(
+    ("notebook", "start"),
+    [
+        ({"cells": [{"cell_type": "code", "source": SIGMOID}]}, b"\xef\xbb\xbf"),
+        ({"worksheets": [{"cells": [{"cell_type": "code", "input": SIGMOID}]}], "nbformat": 3}, b""),
+    ],
+)
+def test_notebooks_with_a_byte_order_mark_and_of_format_3(notebook, start, checked):
+    assert verdicts(checked(start + json.dumps(notebook).encode(), "a.ipynb")) == [("sigmoid", "right")]
+
+
+ODD_ERROR = "class Odd(Exception):\n    def __str__(self):\n        raise RuntimeError\n"
+
+
+def test_an_exception_without_a_message_ends_no_check(checked):
+    result = checked(f"{ODD_ERROR}raise Odd()\n{SIGMOID}")
+    assert result.passed and result.notes == ["line 4 of solution.py was left out: Odd"]
+    result = checked(f"{ODD_ERROR}def softmax(x):\n    raise Odd()\n{SIGMOID}")
+    assert verdicts(result) == [("sigmoid", "right"), ("softmax", "fails")] and not result.problem
+
+
+def test_an_exit_ends_only_its_own_function(checked):
+    result = checked("import sys\ndef sigmoid(x):\n    sys.exit()\ndef softmax(x):\n    return x\n")
+    assert verdicts(result) == [("sigmoid", "fails"), ("softmax", "wrong")] and not result.problem
+
+
+def test_a_thread_that_goes_on_does_not_delay_the_result(checked):
+    result = checked(
+        f"{SIGMOID}import threading, time\nthreading.Thread(target=time.sleep, args=[300]).start()\n"
+    )
+    assert result.passed and threading.active_count() < 10
+
+
+def test_a_file_larger_than_any_solution_is_not_read(checked, tmp_path):
+    path = tmp_path / "large.py"
+    with open(path, "wb") as handle:
+        handle.truncate(3 * 2**30)  # without blocks on the disk
+    assert check_file(path).problem == "The file could not be read: it has more than 50 MB."
+
+
+def test_what_a_file_says_does_not_steer_the_terminal(tmp_path):
+    path = tmp_path / "solution.py"
+    path.write_text("def sigmoid(x):\n    raise ValueError('\\x1b]0;owned\\x07 \\ud800')\n")
+    result = run("check", "--mine", path)
+    assert result.exit_code == 1 and "\x1b" not in result.stdout and "⟨U+001B⟩]0;owned" in result.stdout
+    assert "\x1b" in as_report(check_file(path))
+
+
+def test_odd_names_and_messages_take_no_grade_from_others(tmp_path):
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    (folder / "good.py").write_text(SIGMOID)
+    (folder / "half.py").write_text("def sigmoid(x):\n    raise ValueError('\\ud800')\n")
+    (folder / ("n" * 252 + ".py")).write_text(SIGMOID)
+    (folder / ("m" * 255)).mkdir()
+    with open(bytes(folder) + b"/caf\xe9.py", "w") as handle:
+        handle.write(SIGMOID)
+    result = run("grade", folder, "--output", tmp_path / "grades", "--role", "sigmoid")
+    assert result.exit_code == 0
+    with open(tmp_path / "grades" / "grades.csv", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    given = {row["student"]: row["sigmoid"] for row in rows}
+    expected = {
+        "good": "right",
+        "half": "fails",
+        "n" * 252: "right",
+        "m" * 255: "missing",
+        "caf⟨U+DCE9⟩": "right",
+    }
+    assert given == expected
+    reports = [path.read_text(encoding="utf-8") for path in (tmp_path / "grades" / "reports").iterdir()]
+    assert len(reports) == 5 and sum("ValueError: ⟨U+D800⟩" in report for report in reports) == 1
+
+
+def test_results_among_the_submissions_are_no_student(tmp_path):
+    (tmp_path / "ada.py").write_text(SIGMOID)
+    for _ in range(2):
+        result = run("grade", tmp_path, "--output", tmp_path / "results", "--role", "sigmoid")
+        assert result.exit_code == 0 and result.stdout.splitlines()[1:] == ["ada: 1 of 1 right"]
+
+
+@pytest.mark.parametrize("output", [".", "ada.py", "/dev/null", "/proc/grades"])
+def test_an_output_that_cannot_be_written_is_refused_before_anything_is_checked(
+    output, tmp_path, monkeypatch
+):
+    (tmp_path / "ada.py").write_text(SIGMOID)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(submissions, "grade", None)
+    result = run("grade", tmp_path, "--output", output)
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert (tmp_path / "ada.py").read_text() == SIGMOID
+
+
+@pytest.mark.parametrize("pair", ["sigmoid.x=nothing", "f.v=loss"])
+def test_a_quantity_that_no_function_takes_is_refused(pair):
+    with pytest.raises(W2VError, match="there is no quantity"):
+        parse_mapping([pair], role_named)
+
+
+@pytest.mark.parametrize("pair", ["absent.x=x", "absent.returns=loss"])
+def test_a_function_that_only_the_mapping_has_is_named(pair, tmp_path):
+    path = tmp_path / "solution.py"
+    path.write_text(SIGMOID)
+    result = run("check", "--mine", path, "--map", pair)
+    assert result.exit_code == 1 and "no function absent" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"role": [1]}, {"parameters": 5}, {"returns": True}, {"returns": "loss"}, {"returns": ["nothing"]}],
+)
+def test_odd_arguments_in_jupyter_are_refused(given):
+    def naive_softmax(v, o, U):
+        return 0
+
+    with pytest.raises(W2VError):
+        check.diagnose(naive_softmax, **given)

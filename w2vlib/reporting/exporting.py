@@ -1,0 +1,50 @@
+"""What the exporters share: a notebook that cannot be read or printed is named in one sentence."""
+
+import sys
+
+import nbformat
+from traitlets.config import Application
+
+from ..utils.errors import W2VError
+
+
+class OneSentence:
+    """Part of an nbconvert exporter that stands before its base class.
+
+    Examples
+    --------
+    >>> import io
+    >>> OneSentence().from_file(io.StringIO("[1]"))
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: It is no notebook that nbformat can read: ...
+    """
+
+    def from_file(self, file_stream, resources=None, **kwargs):
+        """Read a notebook and export it; see nbconvert's `Exporter`."""
+        try:
+            nb = nbformat.read(file_stream, as_version=4)
+        except Exception as error:  # whatever nbformat meets in a damaged file
+            self.stop(W2VError(f"It is no notebook that nbformat can read: {_first_line(error)}"), resources)
+        return self.from_notebook_node(nb, resources, **kwargs)
+
+    def check(self, nb, resources):
+        """Refuse a notebook that the format does not allow, as nbconvert does later with a traceback."""
+        try:
+            nbformat.validate(nb, relax_add_props=True)
+        except (nbformat.ValidationError, TypeError, AttributeError, KeyError) as error:
+            reason = f"It is damaged, since nbformat does not allow what is in it: {_first_line(error)}"
+            self.stop(W2VError(reason), resources)
+
+    def stop(self, error, resources):
+        """Raise the error; under ``jupyter nbconvert`` print it on one line and exit."""
+        if Application.initialized() and Application.instance().name == "jupyter-nbconvert":
+            name = (resources or {}).get("metadata", {}).get("name", "notebook")
+            print(f"{name}.ipynb: {error}", file=sys.stderr)
+            raise SystemExit(1) from None
+        raise error
+
+
+def _first_line(error):
+    """First line of an error's message."""
+    return str(error).strip().partition("\n")[0][:200] or type(error).__name__
