@@ -13,7 +13,7 @@ from .classroom_commands import COMMANDS
 from .cluster.command import count, scheduler_option, sweep
 from .models.skipgram import SkipGram
 from .replication.settings import PUBLISHED
-from .text_commands import encode, opened_text
+from .text_commands import data, encode, opened_text
 from .utils.command_group import CommandGroup
 from .utils.errors import W2VError
 from .utils.validation import DRAWS, N_SEEDS, Whole, check_all
@@ -25,7 +25,7 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-for _command in (*COMMANDS, sweep, count, encode):
+for _command in (*COMMANDS, sweep, count, data, encode):
     main.add_command(_command)
 
 
@@ -134,21 +134,6 @@ def report(corpus, parameters, output, jobs, no_timings):
     values = {name: parse_value(value) for name, value in parameters}
     path = make_report(corpus, values, output, lambda line: click.echo(line, err=True), jobs, not no_timings)
     click.echo(path)
-
-
-@main.command()
-@click.argument("name", required=False)
-def data(name):
-    """List the sources of text, or fetch NAME if needed and print its provenance."""
-    from .text.corpus import SOURCES, load_corpus
-
-    if name is None:
-        width = max(map(len, SOURCES))
-        for source, meaning in SOURCES.items():
-            click.echo(f"{source:{width}}  {meaning}")
-        return
-    for key, value in load_corpus(name).provenance.as_dict().items():
-        click.echo(f"{key + ':':15}{f'{value:,}' if isinstance(value, int) else value}")
 
 
 @main.command()

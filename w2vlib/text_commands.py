@@ -1,10 +1,25 @@
-"""The command ``w2v encode``, and the text of ``w2v train``."""
+"""The commands ``w2v data`` and ``w2v encode``, and the text of ``w2v train``."""
 
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
+
+
+@click.command()
+@click.argument("name", required=False)
+def data(name):
+    """List the sources of text, or fetch NAME if needed and print its provenance."""
+    from .text.corpus import SOURCES, load_corpus
+
+    if name is None:
+        width = max(map(len, SOURCES))
+        for source, meaning in SOURCES.items():
+            click.echo(f"{source:{width}}  {meaning}")
+        return
+    for key, value in load_corpus(name).provenance.as_dict().items():
+        click.echo(f"{key + ':':15}{f'{value:,}' if isinstance(value, int) else value}")
 
 
 @click.command()
