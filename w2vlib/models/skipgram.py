@@ -87,8 +87,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         Subtract the mean vector of all words. The training is the same with and without it.
     partitions : int, optional
         Into how many partitions the vocabulary is divided, 1, 2, 4 … 64: as many threads have work. Other
-        numbers give other vectors, equally good. Default: 16 for 65,536 words or more, else 2; always
-        2 for CBOW and with `subwords`, whose rounds are short.
+        numbers give other vectors. Default: 16 for texts of at least 65,536 words and 10 million tokens,
+        else 2; always 2 for CBOW and with `subwords`, whose rounds are short.
 
     Attributes
     ----------
@@ -272,7 +272,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         _require_possible(client, p)
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
-        p["partitions"] = _partitions(p, len(vocab))
+        p["partitions"] = _partitions(p, len(vocab), len(ids))
         text, in_rows, members = text_in_rows(p, vocab, ids, offsets)
         state, history = _first_state(p, in_rows, members, init), []
         saves = None
@@ -358,11 +358,11 @@ def _initial_vectors(init, p):
     return init
 
 
-def _partitions(p, n_vocab):
+def _partitions(p, n_vocab, n_tokens):
     """Return the number of partitions of a training with parameters `p`."""
     if p["partitions"] is not None:
         return p["partitions"]
-    return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab)
+    return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab, n_tokens)
 
 
 def _require_possible(client, p):
