@@ -70,6 +70,8 @@ class TextParts(Draws):
     partitions : int
     part_tokens : int, optional
         Tokens of a part.
+    order : partitions.RowOrder, optional
+        What `row_order` gives for these counts, where it is known.
 
     Attributes
     ----------
@@ -86,8 +88,10 @@ class TextParts(Draws):
     (2, [0, 2])
     """
 
-    def __init__(self, ids, offsets, counts, subsample, noise_exponent, partitions=FEW, part_tokens=None):
-        self.order = row_order(counts, subsample, partitions)
+    def __init__(
+        self, ids, offsets, counts, subsample, noise_exponent, partitions=FEW, part_tokens=None, order=None
+    ):
+        self.order = order or row_order(counts, subsample, partitions)
         super().__init__(counts[self.order.words], subsample, noise_exponent, partitions)
         self.ids = ids
         self.offsets = _cut(offsets)
@@ -189,6 +193,7 @@ class RoundBuffers:
     def _set_up(self, text, pairs_of_a_word, n_parts):
         """Make all but the scratch; return the tokens of the longest part."""
         room, partitions = text.most_tokens, text.partitions
+        self.partitions = partitions
         self.pair_starts = np.zeros((n_parts, partitions * partitions + 1), np.int64)
         self.centre_starts = np.zeros((n_parts, partitions * sets_of(partitions) + 1), np.int64)
         self.centre_words, weights = (
@@ -213,8 +218,7 @@ class RoundBuffers:
             pairs.
         """
         pairs, centres = self.pair_starts[:n_parts].T, self.centre_starts[:n_parts].T
-        partitions = math.isqrt(len(pairs) - 1)
-        sets = (len(centres) - 1) // partitions
-        a, b = np.arange(partitions)[:, None], np.arange(partitions)
-        pair, centre = a * partitions + b, a * sets + b % sets
+        sets = sets_of(self.partitions)
+        a, b = np.arange(self.partitions)[:, None], np.arange(self.partitions)
+        pair, centre = a * self.partitions + b, a * sets + b % sets
         return np.stack([centres[centre], centres[centre + 1], pairs[pair], pairs[pair + 1]], axis=-1)

@@ -82,7 +82,7 @@ def text_in_rows(p, vocab, ids, offsets):
     members = p["subwords"] and Members(p["subwords"], in_rows.words)
     size = part_tokens(in_rows.counts, members, p)
     draws = vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"]
-    return text_parts.TextParts(ids, offsets, *draws, size), in_rows, members
+    return text_parts.TextParts(ids, offsets, *draws, size, order=order), in_rows, members
 
 
 def read_text(sentences, min_count, max_vocab, client=None):
