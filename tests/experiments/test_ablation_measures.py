@@ -28,7 +28,7 @@ def test_words_get_the_mean_of_their_pieces(asked):
     scheme = Scheme("bpe:400")
     fitted = scheme.fit(asked.corpus)
     e = SkipGram(dim=6, epochs=1).fit(fitted.text(asked.corpus), progress=False).embeddings_
-    found = ablation_measures.word_vectors(e, fitted, asked.vocab)
+    found = ablation_measures.word_vectors(e, asked.tokens(scheme), asked.vocab)
     word = next(w for w in found.vocab.words if len(fitted.apply([w])) > 2)
     np.testing.assert_allclose(found[word], np.mean([e[t] for t in fitted.apply([word])], axis=0), rtol=1e-5)
     assert found.vocab.counts[found.vocab.ids[word]] == asked.vocab.counts[asked.vocab.ids[word]]

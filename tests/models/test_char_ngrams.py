@@ -263,3 +263,19 @@ def test_rounds_are_whole_in_ordinary_vocabularies(bundled):
     assert (
         update_sizes.subword_round_tokens(members, words.counts, 1e-3, 0.1) < update_sizes.SUBWORD_ROUND / 4
     )
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=())), min_size=1, max_size=5),
+    st.integers(1, 5),
+    st.integers(0, 5),
+    st.integers(1, 50),
+)
+def test_buckets_of_many_words_are_those_of_each(words, shortest, more, buckets):
+    scheme = CharNGrams(shortest, shortest + more, buckets)
+    members = Members(scheme, words)
+    listed = [
+        members.buckets[members.members[begin:end]].tolist()
+        for begin, end in zip(members.offsets[:-1], members.offsets[1:], strict=True)
+    ]
+    assert listed == [scheme.buckets_of(word) for word in words]

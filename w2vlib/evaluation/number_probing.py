@@ -5,6 +5,8 @@ their values or types. `number_vectors.baselines` makes vectors for comparison t
 or only the length of the number as written.
 """
 
+import functools
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score
@@ -86,15 +88,22 @@ def largest_of_list(predicted, values, lists=2_000, seed=0):
     >>> largest_of_list(-np.log10(values), values, lists=100)  # the wrong way round
     0.0
     """
-    rng = np.random.default_rng(seed)
-    n_correct = 0
+    places, largest = _lists(tuple(np.asarray(values, float).tolist()), lists, seed)
+    return int((predicted[places].argmax(1) == largest).sum()) / lists
+
+
+@functools.lru_cache(maxsize=8)  # vectors of several schemes are asked about the same lists
+def _lists(values, lists, seed):
+    """Places of the numbers of random lists, (lists, LIST), and where in its list the largest is."""
+    rng, values = np.random.default_rng(seed), np.array(values)
     unique = np.unique(values)
     members = {value: np.flatnonzero(values == value) for value in unique}
-    for _ in range(lists):
+    places, largest = np.empty((lists, LIST), np.int64), np.empty(lists, np.int64)
+    for row in range(lists):
         drawn = rng.choice(unique, LIST, replace=False)
-        places = [rng.choice(members[value]) for value in drawn]
-        n_correct += int(np.argmax(predicted[places]) == np.argmax(drawn))
-    return n_correct / lists
+        places[row] = [rng.choice(members[value]) for value in drawn]
+        largest[row] = np.argmax(drawn)
+    return places, largest
 
 
 def closer_in_value(vectors, values, trials=2_000, seed=0):
@@ -137,22 +146,32 @@ def odd_one_out(vectors, values, trials=2_000, seed=0):
     >>> odd_one_out(np.ones((4, 2)), values, trials=100)  # all vectors are equal
     0.25
     """
-    rng = np.random.default_rng(seed)
-    unit = unit_rows(vectors)
     orders = np.floor(np.log10(values)).astype(int)
-    frequent = [order for order in np.unique(orders) if (orders == order).sum() >= 3]
-    pairs = [(o, np.flatnonzero(np.abs(orders - o) >= 2)) for o in frequent]
-    pairs = [(np.flatnonzero(orders == o), others) for o, others in pairs if others.size]
-    if not pairs:
+    quadruples = _quadruples(tuple(orders.tolist()), trials, seed)
+    if quadruples is None:
         return np.nan
-    n_correct = 0.0
-    for _ in range(trials):
-        same, others = pairs[rng.integers(len(pairs))]
-        quadruple = np.append(rng.choice(same, 3, replace=False), rng.choice(others))
+    unit, n_correct = unit_rows(vectors), 0.0
+    for quadruple in quadruples:
         similarity = (unit[quadruple] @ unit[quadruple].T).sum(1)
         lowest = np.flatnonzero(similarity <= similarity.min() + 1e-12)
         n_correct += (3 in lowest) / lowest.size
     return n_correct / trials
+
+
+@functools.lru_cache(maxsize=8)
+def _quadruples(orders, trials, seed):
+    """Places of three random numbers of one order of magnitude and one of another; (trials, 4), or None."""
+    rng, orders = np.random.default_rng(seed), np.array(orders)
+    frequent = [order for order in np.unique(orders) if (orders == order).sum() >= 3]
+    pairs = [(o, np.flatnonzero(np.abs(orders - o) >= 2)) for o in frequent]
+    pairs = [(np.flatnonzero(orders == o), others) for o, others in pairs if others.size]
+    if not pairs:
+        return None
+    quadruples = np.empty((trials, 4), np.int64)
+    for row in range(trials):
+        same, others = pairs[rng.integers(len(pairs))]
+        quadruples[row] = np.append(rng.choice(same, 3, replace=False), rng.choice(others))
+    return quadruples
 
 
 def types_predicted(vectors, types, seed=0):

@@ -79,6 +79,15 @@ def _ids(vocab):
     return {lowered: i for lowered, (_, i) in ids.items()}
 
 
+@functools.lru_cache(maxsize=4)
+def _words_of(questions):
+    """List the different words of questions in lower case; (words, (n, 4) int places of each question's)."""
+    numbers = {}
+    lowered = map(str.lower, itertools.chain.from_iterable(questions))
+    places = np.array([numbers.setdefault(word, len(numbers)) for word in lowered], np.int64)
+    return tuple(numbers), places.reshape(-1, 4)
+
+
 def rated_pairs(embeddings, pairs):
     """Cosines and human ratings of the pairs covered.
 
@@ -194,8 +203,8 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     {'3CosAdd': ['queen'], '3CosMul': ['queen']}
     """
     ids = _ids(embeddings.vocab)
-    words = map(str.lower, itertools.chain.from_iterable(questions))
-    ids_of_questions = np.fromiter((ids.get(word, -1) for word in words), np.int64).reshape(-1, 4)
+    words, places = _words_of(tuple(questions))
+    ids_of_questions = np.array([ids.get(word, -1) for word in words], np.int64)[places]
     covered = (ids_of_questions >= 0).all(1)
     questions_covered = ids_of_questions[covered]
     unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)

@@ -28,14 +28,15 @@ from .ablation_tasks import RARE_COUNT
 from .skipgram_training import train_skipgram
 
 
-def word_vectors(embeddings, fitted, vocab):
+def word_vectors(embeddings, known, vocab):
     """Vectors of raw words under a scheme.
 
     Parameters
     ----------
     embeddings : Embeddings
         Trained on the text that the scheme rewrote.
-    fitted : schemes.Fitted
+    known : list of lists of str
+        What the scheme makes of each word of the vocabulary.
     vocab : Vocabulary
         Of the raw text.
 
@@ -44,7 +45,7 @@ def word_vectors(embeddings, fitted, vocab):
     Embeddings
         Of those raw words that the scheme covers.
     """
-    ids, known = embeddings.vocab.ids, [fitted.tokens_of([word], 0) for word in vocab.words]
+    ids = embeddings.vocab.ids
     places = [
         i for i, made in enumerate(known) if made and UNKNOWN not in made and all(t in ids for t in made)
     ]
@@ -88,7 +89,7 @@ def measure_scheme(tasks, scheme, seed):
     model = train_skipgram(text, **tasks.parameters, seed=seed, subwords=scheme.subwords)
     seconds = run_cost(time.perf_counter() - begin)
     trained = model.embeddings_
-    e = word_vectors(trained, fitted, tasks.vocab)
+    e = word_vectors(trained, tasks.tokens(scheme), tasks.vocab)
     same = _only(e, tasks.common)
     rows = 2 * len(trained) + (0 if trained.ngrams is None else len(trained.ngrams.buckets))
     found = {

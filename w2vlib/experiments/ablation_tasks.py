@@ -9,6 +9,7 @@ import numpy as np
 from ..evaluation import number_vectors
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import UNKNOWN, proportion_lost
+from ..text.numbered_sentences import NumberedSentences
 from ..text.numerals import magnitude, numerals, parse, type_of
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
@@ -44,14 +45,15 @@ class AblationTasks:
     {'cost': 1.0, 'It': 0.44, '5': 0.44, 'it': 0.44, '7': 0.44}
     >>> round(tasks.near_unknown_lowered["it"], 2), tasks.numbers[0].tokens
     (0.44, ['5', '7'])
-    >>> tasks.without_context([["cost"], ["it"]])
+    >>> tasks.without_context(NumberedSentences([["cost"], ["it"]]))
     'No sentence is left with two words.'
     """
 
     def __init__(self, corpus, schemes, **parameters):
         self.corpus, self.schemes, self.parameters = corpus, schemes, parameters
         self.fitted = cache(lambda scheme: scheme.fit(corpus))  # once, whatever the number of seeds
-        self.text = cache(lambda scheme: self.fitted(scheme).text(corpus))
+        self.text = cache(lambda scheme: NumberedSentences(self.fitted(scheme).text(corpus)))
+        self.tokens = cache(lambda scheme: self._tokens_of(self.fitted(scheme)))
         self.refusal = cache(self._refusal)
         self.without_hidden = cache(self._without_hidden)
         self.facts = cache(self._facts)
@@ -81,7 +83,7 @@ class AblationTasks:
             If no word is left of it.
         """
         parameters = SkipGram(**self.parameters).get_params()
-        offsets = encode(text, parameters["min_count"], parameters["max_vocab"])[2]
+        offsets = text.encoded(parameters["min_count"], parameters["max_vocab"])[2]
         return None if np.diff(offsets).max() > 1 else "No sentence is left with two words."
 
     @cached_property
@@ -94,9 +96,13 @@ class AblationTasks:
         for scheme in self.schemes:
             if self.refusal(scheme):
                 continue
-            fitted = self.fitted(scheme)
-            words = {w for w in words if (t := fitted.tokens_of([w], 0)) and UNKNOWN not in t}
+            made = zip(self.vocab.words, self.tokens(scheme), strict=True)
+            words &= {word for word, tokens in made if tokens and UNKNOWN not in tokens}
         return words
+
+    def _tokens_of(self, fitted):
+        """List what a scheme makes of each word of the vocabulary; list of lists of str."""
+        return [fitted.tokens_of([word], 0) for word in self.vocab.words]
 
     @cached_property
     def lowered(self):
@@ -138,7 +144,7 @@ class AblationTasks:
         sentences = [[token for token in sentence if token not in hidden] for sentence in self.corpus]
         try:
             fitted = scheme.fit(sentences)
-            text = fitted.text(sentences)
+            text = NumberedSentences(fitted.text(sentences))
             return None if self.without_context(text) else (fitted, text)
         except W2VError:  # no word is left
             return None
@@ -155,8 +161,7 @@ class AblationTasks:
         if first is None:
             return None
         vocab, ids, offsets = self._encoded
-        fitted = self.fitted(first)
-        gone = np.array([fitted.tokens_of([word], 0) == [UNKNOWN] for word in vocab.words])[ids]
+        gone = np.array([tokens == [UNKNOWN] for tokens in self.tokens(first)])[ids]
         sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
         window = SkipGram(**self.parameters).get_params()["window"]
         seen, total = np.zeros(len(vocab)), np.zeros(len(vocab))
@@ -208,7 +213,7 @@ class AblationTasks:
         one_epoch = {**self.parameters, "epochs": 1, "subwords": scheme.subwords}
         train_skipgram([["warm", "up"]], **one_epoch)  # what is loaded once belongs to no scheme
         tracemalloc.start()
-        train_skipgram(text, **one_epoch)
+        train_skipgram(text.sentences, **one_epoch)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return {
@@ -216,7 +221,7 @@ class AblationTasks:
             "tokens_per_word": n_tokens / raw,
             "unknown": sum(s.count(UNKNOWN) for s in text) / n_tokens,
             "lost_on_new_text": self._lost_on_new_text(scheme),
-            "information_lost": self._information_lost(fitted),
+            "information_lost": self._information_lost(scheme),
             "peak_memory": run_cost(peak),
         } | (self._number_facts(fitted) if scheme.rare == "keep" else {})
 
@@ -232,13 +237,13 @@ class AblationTasks:
     def _changed(self, scheme):
         """Whether a scheme does what it is for to this text; keeping everything always does."""
         keeps = scheme.rare == "keep" == scheme.numbers or scheme.subwords is not None
-        return keeps or self.text(scheme) != self.corpus.sentences
+        return keeps or self.text(scheme).sentences != self.corpus.sentences
 
     def _lost_on_new_text(self, scheme):
         """Share of the last tenth's words that have no vector, were the scheme learnt on the rest."""
         fitted = scheme.fit(self.corpus.sentences[: self._cut])
-        known = {token for (_, made) in _made(fitted, *self._counted[0]) for token in made} - {UNKNOWN}
-        new = _made(fitted, *self._counted[1])
+        known = {token for (_, made) in _made(fitted, {}, *self._counted[0]) for token in made} - {UNKNOWN}
+        new = _made(fitted, {}, *self._counted[1])
         if scheme.subwords is not None:
             grams = set().union(*map(scheme.subwords.of, known))
             known |= {word for word, _ in new if not grams.isdisjoint(scheme.subwords.of(word))}
@@ -247,14 +252,22 @@ class AblationTasks:
             words[made] += n
         return proportion_lost(words, known)
 
-    def _information_lost(self, fitted):
+    def _information_lost(self, scheme):
         """Share of the entropy of words that their tokens no longer tell, H(word | tokens) / H(word)."""
-        return _lost(_made(fitted, *self._counted[0]) + _made(fitted, *self._counted[1]), 0.0)
+        alone = dict(zip(self.vocab.words, self.tokens(scheme), strict=True))
+        made = (_made(self.fitted(scheme), alone, *counted) for counted in self._counted)
+        return _lost(sum(made, Counter()), 0.0)
 
 
-def _made(fitted, counts, numbers):
-    """Count what a scheme makes of words, and of numbers by their neighbours: Counter of (word, tokens)."""
-    found = Counter({(word, tuple(fitted.tokens_of([word], 0))): n for word, n in counts.items()})
+def _made(fitted, alone, counts, numbers):
+    """Count what a scheme makes of words, and of numbers by their neighbours: Counter of (word, tokens).
+
+    `alone` maps words to their tokens, as far as they are known.
+    """
+    found = Counter()
+    for word, n in counts.items():
+        tokens = alone.get(word)
+        found[word, tuple(fitted.tokens_of([word], 0) if tokens is None else tokens)] = n
     for sentence, i in numbers:
         found[sentence[i], tuple(fitted.tokens_of(sentence, i))] += 1
     return found

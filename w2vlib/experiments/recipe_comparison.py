@@ -9,6 +9,7 @@ from tqdm.auto import tqdm
 from ..models.embeddings import Embeddings
 from ..models.ppmi_svd import ppmi_svd
 from ..replication import published_recipe, subsampling
+from ..text.numbered_sentences import NumberedSentences
 from ..text.sampling import keep_probabilities
 from ..text.vocabulary import encode
 from ..utils.memory import FOR_THREADS, require_memory
@@ -184,7 +185,8 @@ def skipgrams(sentences, n_seeds, progress=True, **parameters):
     [(4, 3), (4, 3)]
     """
     seeds = tqdm(range(n_seeds), unit="training", disable=not progress)
-    return [train_skipgram(sentences, **parameters, seed=seed) for seed in seeds]
+    numbered = NumberedSentences(sentences)
+    return [train_skipgram(numbered, **parameters, seed=seed) for seed in seeds]
 
 
 def measure_runs(runs, groups):

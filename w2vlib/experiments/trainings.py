@@ -11,6 +11,7 @@ from ..models.embeddings import Embeddings
 from ..models.ppmi_svd import ppmi_svd
 from ..replication import published_recipe
 from ..text.corpus import Corpus
+from ..text.numbered_sentences import NumberedSentences
 from . import recipe_comparison
 from .skipgram_training import train_skipgram
 
@@ -119,10 +120,11 @@ def train_seeds(corpus, settings, seeds, progress=True):
     lowered = [[token.lower() for token in sentence] for sentence in corpus]
     factored = ppmi_svd(lowered, 100, settings.window)  # has no seed
     compared = recipe_comparison.skipgram_parameters(lowered, settings)
+    numbered = NumberedSentences(lowered)
     for seed in tqdm(seeds, unit="seed", disable=not progress):
         run = published_recipe.reproduce(corpus, recipe_comparison.with_seed(settings, seed), progress=False)
         models = {
-            name: train_skipgram(lowered, **parameters, seed=seed).embeddings_
+            name: train_skipgram(numbered, **parameters, seed=seed).embeddings_
             for name, parameters in compared.items()
         }
         yield Training.of_run(run, corpus, models | {recipe_comparison.PPMI: factored})

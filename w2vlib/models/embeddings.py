@@ -14,6 +14,14 @@ from . import vector_files
 class UnknownWordError(W2VError, KeyError):
     """A word that has no vector; a `KeyError` too, as a mapping raises it.
 
+    Similar words are looked for only when the message is read, since that takes long.
+
+    Parameters
+    ----------
+    word : object
+    words : tuple of str
+        The vocabulary.
+
     Examples
     --------
     >>> from w2vlib.text.vocabulary import Vocabulary
@@ -24,7 +32,14 @@ class UnknownWordError(W2VError, KeyError):
     w2vlib.models.embeddings.UnknownWordError: 'cats' is not in the vocabulary (did you mean 'cat'?).
     """
 
-    __str__ = Exception.__str__  # not the repr that KeyError shows
+    def __init__(self, word, words):
+        super().__init__(word, words)
+
+    def __str__(self):
+        word, words = self.args
+        close = difflib.get_close_matches(str(word), words, n=3)
+        hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
+        return f"{word!r} is not in the vocabulary{hint}."
 
 
 class Embeddings(Mapping):
@@ -121,9 +136,7 @@ class Embeddings(Mapping):
     def _id(self, word):
         if word in self:
             return self.vocab.ids[word]
-        close = difflib.get_close_matches(str(word), self.vocab.words, n=3)
-        hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-        raise UnknownWordError(f"{word!r} is not in the vocabulary{hint}.")
+        raise UnknownWordError(word, self.vocab.words)
 
     def sentence_vectors(self, sentences):
         """Mean vector of each sentence.

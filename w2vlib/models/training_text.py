@@ -7,6 +7,7 @@ import numpy as np
 
 from ..preprocessing.char_ngrams import Members
 from ..text.encoded_text import EncodedText
+from ..text.numbered_sentences import NumberedSentences
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
@@ -90,7 +91,7 @@ def read_text(sentences, min_count, max_vocab, client=None):
 
     Parameters
     ----------
-    sentences : EncodedText or iterable of lists of str
+    sentences : EncodedText, NumberedSentences or iterable of lists of str
         With a method `encode_on`, which does the same on the workers of a client, if it has one.
     min_count, max_vocab : int
         See `text.vocabulary.encode`.
@@ -119,7 +120,7 @@ def read_text(sentences, min_count, max_vocab, client=None):
         )
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)
-    elif isinstance(sentences, EncodedText):
+    elif isinstance(sentences, EncodedText | NumberedSentences):
         vocab, ids, offsets = sentences.encoded(min_count, max_vocab)
     else:
         vocab, ids, offsets = encode(sentences, min_count, max_vocab)

@@ -15,6 +15,7 @@ from ..experiments.ablation import read_rows
 from ..experiments.confirmation import check_records
 from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
+from ..text.shared_text import share
 from ..utils import run_costs
 from ..utils.addresses import address_of
 from ..utils.errors import W2VError
@@ -31,6 +32,9 @@ from .notebook_parameters import RULES, check_parameters, default_parameters
 from .notebook_runs import remove_times, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
+
+# Notebooks run side by side, where more threads of NumPy's products wait for each other.
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"
 
 
 def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs=None, timings=True):
@@ -83,7 +87,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     echo(f"text: {text!r}")
     folder = ReportFolder(output)
     try:
-        seconds = _execute_all(folder, values, jobs, echo, timings)
+        seconds = _execute_all(folder, values, (text, corpus), jobs, echo, timings)
         begin = time.perf_counter()
         with explained_write_errors(output):
             _write_merged(folder, values, text.provenance, seconds if timings else None)
@@ -133,11 +137,13 @@ def _looked_up(parameters):
     return found
 
 
-def _execute_all(folder, values, jobs, echo, timings):
-    """Run the notebooks: name → seconds."""
+def _execute_all(folder, values, text, jobs, echo, timings):
+    """Run the notebooks on a text, given with its name: name → seconds."""
     variables = {explorer.STORE: str(_explorer_file(folder)), run_costs.OMITTED: "" if timings else "1"}
+    variables |= dict.fromkeys(_BLAS_THREADS, "1")
     with (
         temporary_folder("w2vlib-kernel-") as connections,
+        share(*text, connections),
         _environment(IPYTHONDIR=str(connections), **variables),
     ):
         return run_notebooks(values, folder, connections, jobs, echo)

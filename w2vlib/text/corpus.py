@@ -14,6 +14,7 @@ from ..utils.files import sha256_of
 from .download import Mirror, find_or_fetch
 from .nltk_corpora import read_nltk_corpus
 from .numerals import is_numeral
+from .shared_text import shared
 from .text_files import read_lines
 from .tokenizer import split_sentences, tokenise
 
@@ -176,6 +177,8 @@ def load_corpus(name, progress=True):
     ['the', 'cat', 'sleeps']
     """
     name = str(name)
+    if (found := shared(name)) is not None:
+        return Corpus(found[0], Provenance(**found[1]))
     if name == "bundled":
         return _bundled()
     if name == "ptb":
