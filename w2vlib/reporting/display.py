@@ -96,7 +96,8 @@ class Figure:
         svg, pdf, png = io.StringIO(), io.BytesIO(), io.BytesIO()
         for text in self.figure.findobj(Text):
             text.set_text(visible(text.get_text()))
-        style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 42}
+        # Fonts of type 42 in the PDF would take longer than all else.
+        style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 3}
         with ignore_missing_glyphs(), rc_context(style):
             self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
             self.figure.set_layout_engine("none")  # the layout that was found is that of all formats
