@@ -14,13 +14,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_notebook
+from some_workers import SomeWorkers
 
 from w2vlib import CharNGrams, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.cluster import clients
 from w2vlib.cluster.clients import open_client
 from w2vlib.cluster.counting import TextInFiles
+from w2vlib.experiments.ablation import grid
 from w2vlib.models import holder_group, text_parts, worker_training
+from w2vlib.replication.settings import PUBLISHED
 from w2vlib.reporting.notebook_runs import import_papermill
 from w2vlib.text.vocabulary import encode
 from w2vlib.utils import checkpoints
@@ -29,19 +32,6 @@ from w2vlib.utils.files import project_root
 pytest.importorskip("distributed", reason="needs the extra cluster")
 psutil = pytest.importorskip("psutil")
 SETTINGS = {"dim": 20, "epochs": 3, "n_negatives": 3, "seed": 4, "subsample": 1e-2}
-
-
-class SomeWorkers:
-    """A client that knows only so many of the workers."""
-
-    def __init__(self, client, n):
-        self.scatter, self.client, self.n = client.scatter, client, n
-
-    def nthreads(self):
-        return dict(sorted(self.client.nthreads().items())[: self.n])
-
-    def submit(self, *args, **kwargs):
-        return self.client.submit(*args, **{"workers": list(self.nthreads()), **kwargs})
 
 
 @pytest.fixture(scope="module")
@@ -233,16 +223,20 @@ def place(client, text, tmp_path, monkeypatch):
     (tmp_path / "SWEEP.toml").write_text(sweep)
     nbformat.write(new_notebook(cells=[new_code_cell("6 * 7")]), tmp_path / "in.ipynb")
     monkeypatch.chdir(tmp_path)
+    short = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
+    monkeypatch.setattr("w2vlib.experiment_commands.PUBLISHED", short)
     monkeypatch.setattr(clients, "_local_cluster", lambda *_: contextlib.nullcontext(client.cluster))
     return tmp_path
 
 
 def test_the_commands_of_the_readme_run(client, place):
     commands = re.findall(r"^    (.*(?:w2v|papermill) .*?)(?:  +#.*)?$", section(), re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 8
+    corpora = {"ptb": place / "text.txt", "nltk:conll2000": place / "text.txt"}
     for command in commands:
         words = shlex.split(command.replace("tcp://host:8786", client.scheduler.address))
-        words = [str(place / "text.txt") if word == "ptb" else word for word in words]
+        words = [str(corpora.get(word, word)) for word in words]
+        words += {"ablate": ["--seeds", "1", "--dim", "4"], "evidence": ["--seeds", "1"]}.get(words[1], [])
         environment = dict(words.pop(0).split("=", 1) for _ in range("=" in words[0]))
         if words[0] == "w2v":
             done = CliRunner().invoke(main, words[1:])
@@ -256,6 +250,8 @@ def test_the_commands_of_the_readme_run(client, place):
         if words[1] == "train":
             assert "moved between 2 workers: " in done.output and (place / "vectors.npz").exists()
     assert nbformat.read(place / "out.ipynb", as_version=4).cells[-1].outputs[0].data["text/plain"] == "42"
+    assert len(list((place / "ROWS").glob("*-0.json"))) == len(grid())
+    assert len(list((place / "RECORDS").glob("*.json"))) == 2
     assert len((place / "DIR" / "results.csv").read_text().splitlines()) == 3
     (code,) = re.findall(r"```\n(from .*?)```", section(), re.DOTALL)
     code = code.replace('"bundled"', f'"{place / "text.txt"}"').replace("fit(", "fit(progress=False, X=")
