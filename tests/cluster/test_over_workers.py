@@ -74,7 +74,9 @@ def test_same_bytes_on_any_number_of_workers(client, text, alone, workers):
     moved = model.transfers_
     assert moved.workers == min(workers, 2) and moved.losses == 0
     assert moved.words == 3 * 400 * 12 and moved.rounds == 3 * 10
-    assert moved.text_bytes == 2 * 4 * (moved.words + 3 * (400 + 19))  # ids, and begins of sentences
+    assert moved.text_bytes == moved.workers * 4 * (
+        moved.words + 3 * (400 + 19)
+    )  # ids, and begins of sentences
     one_matrix = 4 * SETTINGS["dim"] * len(alone.embeddings_)
     assert moved.state_bytes == 2 * one_matrix * (1 + SETTINGS["epochs"])
     assert (moved.row_bytes > 0) == (workers > 1)
@@ -89,11 +91,31 @@ def test_as_many_workers_train_as_there_are_partitions(client, text, short_round
     assert model.transfers_.workers == min(workers, partitions)
 
 
-def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, alone, monkeypatch):
-    killed, cut_out = [], worker_training.WorkerTraining._sent
+MEANS = {"cbow": {"objective": "cbow"}, "ngrams": {"subwords": CharNGrams(2, 3, 300)}}
+
+
+@pytest.mark.parametrize(("workers", "partitions"), [(1, 2), (2, 2), (3, 4), (2, 1)])
+@pytest.mark.parametrize("kind", MEANS)
+def test_means_of_rows_have_the_bytes_of_one_machine(client, text, short_rounds, kind, workers, partitions):
+    settings = {**SETTINGS, **MEANS[kind], "epochs": 2, "partitions": partitions}
+    alone = SkipGram(**settings, threads=2).fit(text, progress=False)
+    model = SkipGram(**settings).fit(text, progress=False, client=SomeWorkers(client, workers))
+    assert_same(model, alone)
+    assert (model.transfers_.row_bytes > 0) == (min(workers, partitions) > 1)
+    assert model.transfers_.rounds > 10
+    if kind == "ngrams":
+        ngrams = [m.embeddings_.ngrams.vectors.tobytes() for m in (model, alone)]
+        assert ngrams[0] == ngrams[1]
+
+
+@pytest.mark.parametrize("kind", ["skip-gram", *MEANS])
+def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, short_rounds, kind, monkeypatch):
+    settings, killed = {**SETTINGS, **MEANS.get(kind, {})}, []
+    cut_out = worker_training.WorkerTraining._sent
+    alone = SkipGram(**settings, threads=1).fit(text, progress=False)
 
     def kill_one(self, number):
-        if number == 15 and not killed:  # in the second epoch
+        if number > 1.5 * self.text.rounds_per_epoch and not killed:  # in the second epoch
             (pid,) = client.run(os.getpid, workers=[self.holders.addresses[1]]).values()
             killed.append(pid)
             os.kill(pid, signal.SIGKILL)
@@ -101,20 +123,48 @@ def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, alone, monk
 
     monkeypatch.setattr(worker_training.WorkerTraining, "_sent", kill_one)
     begin = time.monotonic()
-    model = SkipGram(**SETTINGS).fit(text, progress=False, client=client)
+    model = SkipGram(**settings).fit(text, progress=False, client=client)
     assert time.monotonic() - begin < 60 and killed
     assert_same(model, alone)
-    assert model.transfers_.losses >= 1 and model.transfers_.rounds >= 30
+    assert model.transfers_.losses >= 1 and model.transfers_.words >= 3 * 400 * 12
 
 
-def test_a_training_goes_on_from_a_checkpoint_with_and_without_workers(client, text, alone, tmp_path):
-    fit = {"checkpoint_dir": tmp_path, "progress": False}
-    assert_same(SkipGram(**SETTINGS).fit(text, client=client, **fit), alone)
+@pytest.mark.parametrize("kind", ["skip-gram", *MEANS])
+def test_a_training_goes_on_from_a_checkpoint_with_and_without_workers(
+    client, text, short_rounds, tmp_path, kind
+):
+    settings, fit = {**SETTINGS, **MEANS.get(kind, {})}, {"checkpoint_dir": tmp_path, "progress": False}
+    alone = SkipGram(**settings, threads=1).fit(text, progress=False)
+    assert_same(SkipGram(**settings).fit(text, client=client, **fit), alone)
     first, last = checkpoints.saved_iterations(tmp_path)
-    assert (first, last) == (20, 30)
+    assert last == first * 3 / 2
     for with_client in (None, client):
-        checkpoints.delete(tmp_path, 30)
-        assert_same(SkipGram(**SETTINGS).fit(text, client=with_client, **fit), alone)
+        checkpoints.delete(tmp_path, last)
+        assert_same(SkipGram(**settings).fit(text, client=with_client, **fit), alone)
+
+
+def names_of_texts():
+    """Names of the texts that this worker holds."""
+    from w2vlib.models import worker_text
+
+    return list(worker_text._TEXTS)
+
+
+def test_a_worker_with_several_partitions_holds_the_text_once(client, text, short_rounds, monkeypatch):
+    found, cut_out = [], worker_training.WorkerTraining._sent
+
+    def look(self, number):
+        if number == 1:
+            name = self.holders.futures[0].key
+            for names in client.run(names_of_texts).values():
+                found.append(sum(other.startswith(name) for other in names))
+        return cut_out(self, number)
+
+    monkeypatch.setattr(worker_training.WorkerTraining, "_sent", look)
+    settings = {**SETTINGS, "epochs": 1, "partitions": 8}
+    model = SkipGram(**settings).fit(text, progress=False, client=SomeWorkers(client, 1))
+    assert sorted(found) == [0, 0, 0, 1]
+    assert model.transfers_.text_bytes < 1.1 * 4 * 400 * 13  # of ids and of begins of sentences
 
 
 def test_an_interruption_saves_what_the_workers_have(client, text, alone, tmp_path, monkeypatch):
@@ -135,9 +185,6 @@ def test_an_interruption_saves_what_the_workers_have(client, text, alone, tmp_pa
 
 
 def test_what_is_not_possible_is_said(client, text, monkeypatch):
-    for settings in ({"objective": "cbow"}, {"subwords": CharNGrams(2, 3, 500)}):
-        with pytest.raises(W2VError, match="Training over workers is for objective='skip-gram' without subw"):
-            SkipGram(**settings).fit(text, client=client)
     monkeypatch.setattr(holder_group, "_WAIT_FOR_ANY", 0.1)
     with pytest.raises(W2VError, match="has had no worker for 0 seconds"):
         SkipGram(**SETTINGS).fit(text, client=SomeWorkers(client, 0), progress=False)
