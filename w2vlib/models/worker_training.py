@@ -2,7 +2,8 @@
 
 Each partition has a holder (`partition_holder.PartitionHolder`) on a worker, as many workers as there are
 partitions if the cluster has them. This process sends the text in parts and the numbers of the rounds. The
-holders exchange rows of U among themselves. The client is one of `distributed`, made by whoever calls.
+holders exchange rows of U among themselves, and the changes of means (CBOW, n-grams). The client is one of
+`distributed`, made by whoever calls.
 """
 
 import time
