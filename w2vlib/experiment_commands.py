@@ -66,7 +66,7 @@ def ablate(corpus, seeds, output, dim, epochs, workers, scheduler, retries):
     except KeyboardInterrupt:
         click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
         sys.exit(130)
-    for names in (COST, QUALITY):
+    for names in (COST, QUALITY) if rows else ():
         click.echo(table(rows, names).to_string(index=False))
     if spread is not None and spread.failed:
         click.echo(f"w2v: {spread.failed} trainings failed; the same command tries them again.", err=True)
