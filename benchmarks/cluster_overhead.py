@@ -1,23 +1,26 @@
-"""What a cluster costs on one machine, as ratios of wall-clock time.
+"""What a cluster costs on one machine, as ratios of wall-clock time and of processor time.
 
-Usage: ``python -m benchmarks.cluster_overhead [--runs 40] [--repeats 3]``
+Usage: ``python -m benchmarks.cluster_overhead [--runs 40] [--repeats 3] [--kind cbow]``
 
 1. A sweep of short trainings over 2 workers, against 2 processes that each train every second run.
 2. A training of ptb (where it is found, else of the bundled text) over 2 workers, against 2 threads: from
    token ids to vectors, without the start of the cluster.
 
-Both sides of a ratio are measured alternately, and the medians compared.
+Both sides of a ratio are measured alternately, and the medians compared. Processor time is that of this
+process and of all that it has started; other programs change it less than the wall-clock time.
 """
 
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
 import click
+import psutil
 
-from w2vlib import SkipGram, W2VError, load_corpus
+from w2vlib import CharNGrams, SkipGram, W2VError, load_corpus
 from w2vlib.cluster.clients import open_client
 from w2vlib.cluster.sweeps import run_sweep
 
@@ -65,15 +68,29 @@ def by_sweep(path, runs, folder):
     return time.perf_counter() - begin
 
 
+def processor_seconds():
+    """Seconds of processors that this process and its descendants, ended or not, have used."""
+    total = sum(os.times()[:4])
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += sum(process.cpu_times()[:4])
+        except psutil.NoSuchProcess:
+            pass
+    return total
+
+
 def medians(one, other, repeats, names):
-    """Measure two functions alternately; print and return the ratio of their medians, one to other."""
-    seconds = [], []
+    """Measure two functions alternately; print the medians and their ratios, one to other."""
+    seconds, used = ([], []), ([], [])
     for _ in range(repeats):
-        for times, function in zip(seconds, (one, other), strict=True):
-            times.append(function())
-    first, second = map(statistics.median, seconds)
-    print(f"{names[0]} {first:.2f} s, {names[1]} {second:.2f} s, ratio {first / second:.2f}", flush=True)
-    return first / second
+        for side, function in enumerate((one, other)):
+            begin = processor_seconds()
+            seconds[side].append(function())
+            used[side].append(processor_seconds() - begin)
+    for what, times in (("", seconds), ("processor time, ", used)):
+        first, second = map(statistics.median, times)
+        ratio = f"ratio {first / second:.2f}"
+        print(f"{what}{names[0]} {first:.2f} s, {names[1]} {second:.2f} s, {ratio}", flush=True)
 
 
 def measure_sweep(runs, repeats):
@@ -91,8 +108,11 @@ def measure_sweep(runs, repeats):
         )
 
 
-def measure_training(repeats, epochs):
-    """Print the ratio for a training."""
+KINDS = {"skip-gram": {}, "cbow": {"objective": "cbow"}, "n-grams": {"subwords": CharNGrams(3, 6)}}
+
+
+def measure_training(repeats, epochs, kind):
+    """Print the ratios for a training."""
     try:
         text = load_corpus("ptb")
     except W2VError:
@@ -101,14 +121,16 @@ def measure_training(repeats, epochs):
     with open_client(2) as client:
 
         def seconds(**fit):
-            model = SkipGram(dim=100, epochs=epochs, threads=2).fit(text, progress=False, **fit)
+            model = SkipGram(dim=100, epochs=epochs, threads=2, **KINDS[kind]).fit(
+                text, progress=False, **fit
+            )
             of_text = text.provenance.tokens
             if model.transfers_ is not None:
                 print(model.transfers_)
             return sum(of_text / epoch.words_per_second for epoch in model.history_)
 
         seconds(client=client)  # kernels are loaded
-        names = f"training of {name}, dim 100, {epochs} epochs: 2 workers", "2 threads"
+        names = f"{kind} training of {name}, dim 100, {epochs} epochs: 2 workers", "2 threads"
         medians(lambda: seconds(client=client), seconds, repeats, names)
 
 
@@ -117,10 +139,11 @@ def measure_training(repeats, epochs):
 @click.option("--repeats", default=3, show_default=True)
 @click.option("--epochs", default=5, show_default=True)
 @click.option("--only", type=click.Choice(["sweep", "training"]))
-def main(runs, repeats, epochs, only):
-    """Print both ratios."""
+@click.option("--kind", type=click.Choice(list(KINDS)), default="skip-gram", show_default=True)
+def main(runs, repeats, epochs, only, kind):
+    """Print the ratios."""
     if only != "sweep":
-        measure_training(repeats, epochs)
+        measure_training(repeats, epochs, kind)
     if only != "training":
         measure_sweep(runs, repeats)
 

@@ -1,7 +1,6 @@
 """The command ``w2v``: thin wrappers around the library."""
 
 import functools
-import inspect
 import json
 import sys
 from dataclasses import fields
@@ -10,13 +9,14 @@ from pathlib import Path
 import click
 
 from .classroom_commands import COMMANDS
-from .cluster.command import count, scheduler_option, sweep
+from .cluster.command import count, scheduler_option, sweep, workers_option
+from .experiment_commands import ablate, evidence
 from .models.skipgram import SkipGram
+from .options import corpus_option, option, options, training_options
 from .replication.settings import PUBLISHED
 from .text_commands import data, encode, opened_text
 from .utils.command_group import CommandGroup
-from .utils.errors import W2VError
-from .utils.validation import DRAWS, N_SEEDS, Whole, check_all
+from .utils.validation import DRAWS, Whole, check_all
 
 
 @click.group(cls=CommandGroup)
@@ -25,13 +25,12 @@ def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
 
 
-for _command in (*COMMANDS, sweep, count, data, encode):
+for _command in (*COMMANDS, ablate, evidence, sweep, count, data, encode):
     main.add_command(_command)
 
 
 # Options that belong to no class with rules of its own; the bounds keep time and memory finite.
 _RULES = {
-    "seeds": N_SEEDS,
     "draws": DRAWS,
     "seed": Whole(0),
     "words": Whole(1, 1_000_000),
@@ -41,73 +40,18 @@ _RULES = {
 _check = functools.partial(check_all, _RULES)
 
 
-def _option(name, default, text):
-    """Make the option of one setting; a default of None stands for a whole number that may be left out."""
-    if isinstance(default, bool):
-        return click.option(f"--{name.replace('_', '-')}", is_flag=True, default=default, help=text)
-    kind = int if default is None else type(default)
-    return click.option(
-        f"--{name.replace('_', '-')}", type=kind, default=default, show_default=default is not None, help=text
-    )
-
-
-def _options(*options):
-    """Add several options to a command, in this order."""
-
-    def decorate(command):
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-# What the options of the estimator say; their names and defaults are those of its constructor.
-_TRAINING_HELP = {
-    "dim": "Length of a vector.",
-    "window": "Largest distance of a context word.",
-    "n_negatives": "Negative samples per pair.",
-    "subsample": "Relative frequency above which words are subsampled; 0 keeps every word.",
-    "min_count": "Leave out words with fewer occurrences.",
-    "max_vocab": "Largest number of words in the vocabulary.",
-    "noise_exponent": "Negatives are drawn in proportion to counts raised to this power.",
-    "learning_rate": "Learning rate at the start.",
-    "min_learning_rate": "Learning rate at the end.",
-    "epochs": "Passes over the text.",
-    "seed": "Seed of all random draws.",
-    "threads": "Default: all; the result is the same for any number.",
-    "objective": "skip-gram, or cbow: predict a word from the mean of its context.",
-    "combine": "Vectors of words: input, or input+output for the sum of input and output vectors.",
-    "center": "Subtract the mean vector of all words.",
-    "partitions": "Of the vocabulary, 1, 2, 4 … 64: as many threads have work. Default: by its size.",
-}
-
-
-def _training_options(*names):
-    """Options for parameters of `SkipGram`: those named, or all but the n-grams, which --rare sets."""
-    parameters = inspect.signature(SkipGram).parameters
-    chosen = names or [name for name in parameters if name != "subwords"]
-    return _options(*(_option(name, parameters[name].default, _TRAINING_HELP[name]) for name in chosen))
-
-
-_recipe_options = _options(
-    *(_option(s.name, getattr(PUBLISHED, s.name), s.metadata["help"]) for s in fields(PUBLISHED))
+_recipe_options = options(
+    *(option(s.name, getattr(PUBLISHED, s.name), s.metadata["help"]) for s in fields(PUBLISHED))
 )
 _checkpoint_option = click.option(
     "--checkpoint-dir",
     type=click.Path(path_type=Path),
     help="Save the state in this folder; the same command goes on from there.",
 )
-_corpus_option = click.option(
-    "--corpus",
-    default="bundled",
-    show_default=True,
-    help="bundled, ptb, nltk:NAME, raw:PATH (prose), or the path of a text with one sentence per line.",
-)
 
 
 @main.command()
-@_corpus_option
+@corpus_option
 @click.option(
     "-p",
     "--parameter",
@@ -137,14 +81,14 @@ def report(corpus, parameters, output, jobs, no_timings):
 
 
 @main.command()
-@_corpus_option
+@corpus_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     required=True,
     help="Where the vectors go: .npz, or word2vec's .txt, .vec (text) or .bin (binary).",
 )
-@_training_options()
+@training_options()
 @click.option(
     "--rare",
     default="keep",
@@ -163,7 +107,7 @@ def report(corpus, parameters, output, jobs, no_timings):
     help="Go on from the vectors of this file, on new text with new words; a file that --output can write.",
 )
 @_checkpoint_option
-@click.option("--workers", type=int, help="Train over so many processes of this machine: the same bytes.")
+@workers_option("Train over so many processes of this machine: the same bytes.")
 @scheduler_option
 def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, scheduler, **parameters):
     """Train vectors with SkipGram.
@@ -202,83 +146,6 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     if model.transfers_ is not None:
         click.echo(model.transfers_)
     click.echo(output)
-
-
-@main.command()
-@_corpus_option
-@click.option("--seeds", default=5, show_default=True, help="Number of trainings per scheme.")
-@click.option(
-    "--output", type=click.Path(path_type=Path), required=True, help="Folder with one row per training."
-)
-@_training_options("dim", "epochs")
-def ablate(corpus, seeds, output, dim, epochs):
-    """Train and evaluate under every scheme for rare words and numbers.
-
-    Rows that are in the folder are not computed again: after an interruption the same command goes on,
-    and a larger number of seeds adds rows.
-    """
-    from .experiments.ablation import ablate, table
-    from .experiments.ablation_row import COST, QUALITY
-    from .text.corpus import load_corpus
-
-    _check(seeds=seeds)
-    text = load_corpus(corpus)
-    try:
-        rows = ablate(text, output, seeds, progress=sys.stderr.isatty(), dim=dim, epochs=epochs)
-    except KeyboardInterrupt:
-        click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
-        sys.exit(130)
-    for names in (COST, QUALITY):
-        click.echo(table(rows, names).to_string(index=False))
-
-
-@main.command()
-@_corpus_option
-@click.option("--seeds", default=30, show_default=True, help="Number of trainings.")
-@click.option("--first-seed", default=0, show_default=True, help="The first seed of the results' trainings.")
-@click.option(
-    "--chapter",
-    "chapters",
-    type=click.Choice(["results", "preprocessing"]),
-    multiple=True,
-    help="Which claims; repeatable; default both, or only results for a preprocessed text.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default="report/evidence",
-    show_default=True,
-    help="Folder of the records.",
-)
-def evidence(corpus, seeds, first_seed, chapters, output):
-    """Record every figure of every test of the claims, per seed, as JSON.
-
-    After an interruption the same command goes on.
-    """
-    from .experiments import evidence
-    from .preprocessing.rare_words import is_preprocessed
-    from .text.corpus import load_corpus
-
-    _check(seeds=seeds, seed=first_seed)
-    text = load_corpus(corpus)
-    chapters = chapters or (("results",) if is_preprocessed(text) else ("results", "preprocessing"))
-    given = f"--corpus {text.provenance.name} --seeds {seeds}"
-    if first_seed and "results" not in chapters:
-        raise W2VError("--first-seed is for the results: leave it out, or give --chapter results.")
-    numbers = range(first_seed, first_seed + seeds)
-    try:
-        for chapter in dict.fromkeys(chapters):
-            more = f" --first-seed {first_seed}" if first_seed and chapter == "results" else ""
-            command = f"w2v evidence {given}{more} --chapter {chapter}"
-            show = sys.stderr.isatty()
-            click.echo(
-                evidence.collect_results(text, PUBLISHED, numbers, output, command, show)
-                if chapter == "results"
-                else evidence.collect_preprocessing(text, seeds, output, command, show)
-            )
-    except KeyboardInterrupt:
-        click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
-        sys.exit(130)
 
 
 @main.command()
@@ -348,7 +215,7 @@ def explore(vectors, path, words):
 
 
 @main.command()
-@_corpus_option
+@corpus_option
 @_recipe_options
 @_checkpoint_option
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures to this file.")

@@ -14,13 +14,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_notebook
+from some_workers import SomeWorkers
 
 from w2vlib import CharNGrams, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.cluster import clients
 from w2vlib.cluster.clients import open_client
 from w2vlib.cluster.counting import TextInFiles
+from w2vlib.experiments.ablation import grid
 from w2vlib.models import holder_group, text_parts, worker_training
+from w2vlib.replication.settings import PUBLISHED
 from w2vlib.reporting.notebook_runs import import_papermill
 from w2vlib.text.vocabulary import encode
 from w2vlib.utils import checkpoints
@@ -29,19 +32,6 @@ from w2vlib.utils.files import project_root
 pytest.importorskip("distributed", reason="needs the extra cluster")
 psutil = pytest.importorskip("psutil")
 SETTINGS = {"dim": 20, "epochs": 3, "n_negatives": 3, "seed": 4, "subsample": 1e-2}
-
-
-class SomeWorkers:
-    """A client that knows only so many of the workers."""
-
-    def __init__(self, client, n):
-        self.scatter, self.client, self.n = client.scatter, client, n
-
-    def nthreads(self):
-        return dict(sorted(self.client.nthreads().items())[: self.n])
-
-    def submit(self, *args, **kwargs):
-        return self.client.submit(*args, **{"workers": list(self.nthreads()), **kwargs})
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +74,9 @@ def test_same_bytes_on_any_number_of_workers(client, text, alone, workers):
     moved = model.transfers_
     assert moved.workers == min(workers, 2) and moved.losses == 0
     assert moved.words == 3 * 400 * 12 and moved.rounds == 3 * 10
-    assert moved.text_bytes == 2 * 4 * (moved.words + 3 * (400 + 19))  # ids, and begins of sentences
+    assert moved.text_bytes == moved.workers * 4 * (
+        moved.words + 3 * (400 + 19)
+    )  # ids, and begins of sentences
     one_matrix = 4 * SETTINGS["dim"] * len(alone.embeddings_)
     assert moved.state_bytes == 2 * one_matrix * (1 + SETTINGS["epochs"])
     assert (moved.row_bytes > 0) == (workers > 1)
@@ -99,11 +91,31 @@ def test_as_many_workers_train_as_there_are_partitions(client, text, short_round
     assert model.transfers_.workers == min(workers, partitions)
 
 
-def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, alone, monkeypatch):
-    killed, cut_out = [], worker_training.WorkerTraining._sent
+MEANS = {"cbow": {"objective": "cbow"}, "ngrams": {"subwords": CharNGrams(2, 3, 300)}}
+
+
+@pytest.mark.parametrize(("workers", "partitions"), [(1, 2), (2, 2), (3, 4), (2, 1)])
+@pytest.mark.parametrize("kind", MEANS)
+def test_means_of_rows_have_the_bytes_of_one_machine(client, text, short_rounds, kind, workers, partitions):
+    settings = {**SETTINGS, **MEANS[kind], "epochs": 2, "partitions": partitions}
+    alone = SkipGram(**settings, threads=2).fit(text, progress=False)
+    model = SkipGram(**settings).fit(text, progress=False, client=SomeWorkers(client, workers))
+    assert_same(model, alone)
+    assert (model.transfers_.row_bytes > 0) == (min(workers, partitions) > 1)
+    assert model.transfers_.rounds > 10
+    if kind == "ngrams":
+        ngrams = [m.embeddings_.ngrams.vectors.tobytes() for m in (model, alone)]
+        assert ngrams[0] == ngrams[1]
+
+
+@pytest.mark.parametrize("kind", ["skip-gram", *MEANS])
+def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, short_rounds, kind, monkeypatch):
+    settings, killed = {**SETTINGS, **MEANS.get(kind, {})}, []
+    cut_out = worker_training.WorkerTraining._sent
+    alone = SkipGram(**settings, threads=1).fit(text, progress=False)
 
     def kill_one(self, number):
-        if number == 15 and not killed:  # in the second epoch
+        if number > 1.5 * self.text.rounds_per_epoch and not killed:  # in the second epoch
             (pid,) = client.run(os.getpid, workers=[self.holders.addresses[1]]).values()
             killed.append(pid)
             os.kill(pid, signal.SIGKILL)
@@ -111,20 +123,48 @@ def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, alone, monk
 
     monkeypatch.setattr(worker_training.WorkerTraining, "_sent", kill_one)
     begin = time.monotonic()
-    model = SkipGram(**SETTINGS).fit(text, progress=False, client=client)
+    model = SkipGram(**settings).fit(text, progress=False, client=client)
     assert time.monotonic() - begin < 60 and killed
     assert_same(model, alone)
-    assert model.transfers_.losses >= 1 and model.transfers_.rounds >= 30
+    assert model.transfers_.losses >= 1 and model.transfers_.words >= 3 * 400 * 12
 
 
-def test_a_training_goes_on_from_a_checkpoint_with_and_without_workers(client, text, alone, tmp_path):
-    fit = {"checkpoint_dir": tmp_path, "progress": False}
-    assert_same(SkipGram(**SETTINGS).fit(text, client=client, **fit), alone)
+@pytest.mark.parametrize("kind", ["skip-gram", *MEANS])
+def test_a_training_goes_on_from_a_checkpoint_with_and_without_workers(
+    client, text, short_rounds, tmp_path, kind
+):
+    settings, fit = {**SETTINGS, **MEANS.get(kind, {})}, {"checkpoint_dir": tmp_path, "progress": False}
+    alone = SkipGram(**settings, threads=1).fit(text, progress=False)
+    assert_same(SkipGram(**settings).fit(text, client=client, **fit), alone)
     first, last = checkpoints.saved_iterations(tmp_path)
-    assert (first, last) == (20, 30)
+    assert last == first * 3 / 2
     for with_client in (None, client):
-        checkpoints.delete(tmp_path, 30)
-        assert_same(SkipGram(**SETTINGS).fit(text, client=with_client, **fit), alone)
+        checkpoints.delete(tmp_path, last)
+        assert_same(SkipGram(**settings).fit(text, client=with_client, **fit), alone)
+
+
+def names_of_texts():
+    """Names of the texts that this worker holds."""
+    from w2vlib.models import worker_text
+
+    return list(worker_text._TEXTS)
+
+
+def test_a_worker_with_several_partitions_holds_the_text_once(client, text, short_rounds, monkeypatch):
+    found, cut_out = [], worker_training.WorkerTraining._sent
+
+    def look(self, number):
+        if number == 1:
+            name = self.holders.futures[0].key
+            for names in client.run(names_of_texts).values():
+                found.append(sum(other.startswith(name) for other in names))
+        return cut_out(self, number)
+
+    monkeypatch.setattr(worker_training.WorkerTraining, "_sent", look)
+    settings = {**SETTINGS, "epochs": 1, "partitions": 8}
+    model = SkipGram(**settings).fit(text, progress=False, client=SomeWorkers(client, 1))
+    assert sorted(found) == [0, 0, 0, 1]
+    assert model.transfers_.text_bytes < 1.1 * 4 * 400 * 13  # of ids and of begins of sentences
 
 
 def test_an_interruption_saves_what_the_workers_have(client, text, alone, tmp_path, monkeypatch):
@@ -145,9 +185,6 @@ def test_an_interruption_saves_what_the_workers_have(client, text, alone, tmp_pa
 
 
 def test_what_is_not_possible_is_said(client, text, monkeypatch):
-    for settings in ({"objective": "cbow"}, {"subwords": CharNGrams(2, 3, 500)}):
-        with pytest.raises(W2VError, match="Training over workers is for objective='skip-gram' without subw"):
-            SkipGram(**settings).fit(text, client=client)
     monkeypatch.setattr(holder_group, "_WAIT_FOR_ANY", 0.1)
     with pytest.raises(W2VError, match="has had no worker for 0 seconds"):
         SkipGram(**SETTINGS).fit(text, client=SomeWorkers(client, 0), progress=False)
@@ -233,16 +270,20 @@ def place(client, text, tmp_path, monkeypatch):
     (tmp_path / "SWEEP.toml").write_text(sweep)
     nbformat.write(new_notebook(cells=[new_code_cell("6 * 7")]), tmp_path / "in.ipynb")
     monkeypatch.chdir(tmp_path)
+    short = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
+    monkeypatch.setattr("w2vlib.experiment_commands.PUBLISHED", short)
     monkeypatch.setattr(clients, "_local_cluster", lambda *_: contextlib.nullcontext(client.cluster))
     return tmp_path
 
 
 def test_the_commands_of_the_readme_run(client, place):
     commands = re.findall(r"^    (.*(?:w2v|papermill) .*?)(?:  +#.*)?$", section(), re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 8
+    corpora = {"ptb": place / "text.txt", "nltk:conll2000": place / "text.txt"}
     for command in commands:
         words = shlex.split(command.replace("tcp://host:8786", client.scheduler.address))
-        words = [str(place / "text.txt") if word == "ptb" else word for word in words]
+        words = [str(corpora.get(word, word)) for word in words]
+        words += {"ablate": ["--seeds", "1", "--dim", "4"], "evidence": ["--seeds", "1"]}.get(words[1], [])
         environment = dict(words.pop(0).split("=", 1) for _ in range("=" in words[0]))
         if words[0] == "w2v":
             done = CliRunner().invoke(main, words[1:])
@@ -256,6 +297,8 @@ def test_the_commands_of_the_readme_run(client, place):
         if words[1] == "train":
             assert "moved between 2 workers: " in done.output and (place / "vectors.npz").exists()
     assert nbformat.read(place / "out.ipynb", as_version=4).cells[-1].outputs[0].data["text/plain"] == "42"
+    assert len(list((place / "ROWS").glob("*-0.json"))) == len(grid())
+    assert len(list((place / "RECORDS").glob("*.json"))) == 2
     assert len((place / "DIR" / "results.csv").read_text().splitlines()) == 3
     (code,) = re.findall(r"```\n(from .*?)```", section(), re.DOTALL)
     code = code.replace('"bundled"', f'"{place / "text.txt"}"').replace("fit(", "fit(progress=False, X=")

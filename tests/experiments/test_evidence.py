@@ -8,6 +8,7 @@ import pytest
 from w2vlib import W2VError, load_corpus
 from w2vlib.experiments import claims, evidence, trainings, verdicts
 from w2vlib.experiments.evidence import Record
+from w2vlib.experiments.recipe_comparison import recipe_names
 from w2vlib.replication.settings import PUBLISHED, RecipeSettings
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.environment import machine
@@ -64,35 +65,36 @@ def test_one_seed_again_gives_the_same_figures_to_the_last_bit(written, text):
 
 
 def test_an_interrupted_record_goes_on(written, text, tmp_path, monkeypatch):
-    trained = []
+    made, seed, recipe = [], evidence.ResultsParts.training, evidence.ResultsParts.recipe
+    stops = {1, "half the negative samples"}
 
-    def interrupted(corpus, settings, seeds, progress):
-        for seed in seeds:
-            if len(trained) == 1:
-                trained.append(None)
+    def counted(function):
+        def part(self, what):
+            if what in stops:
+                stops.remove(what)
                 raise KeyboardInterrupt
-            trained.append(seed)
-            yield from trainings.train_seeds(corpus, settings, [seed], False)
+            made.append(what)
+            return function(self, what)
 
-    monkeypatch.setattr(evidence, "train_seeds", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        collect(text, tmp_path, range(2))
-    assert [path.name for path in tmp_path.iterdir()] == ["results-small-text.partial.json"]
-    with monkeypatch.context() as broken:
-        broken.setattr(evidence, "compare", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+        return part
+
+    monkeypatch.setattr(evidence.ResultsParts, "training", counted(seed))
+    monkeypatch.setattr(evidence.ResultsParts, "recipe", counted(recipe))
+    for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             collect(text, tmp_path, range(2))
+        assert [path.name for path in tmp_path.iterdir()] == ["results-small-text.partial.json"]
     path = collect(text, tmp_path, range(2))
-    assert trained == [0, None, 1]
+    assert made == [0, 1, *recipe_names(SETTINGS)]  # each once
     assert _figures(path) == _figures(written)
 
 
 def _figures(path):
     """Figures of a record, without those of wall-clock time."""
     record = evidence.read_record(path)
-    return {
-        name: sample and sample.as_dict() for name, sample in record.samples.items() if name not in WALL_CLOCK
-    }, record.controls
+    samples = {name: s and s.as_dict() for name, s in record.samples.items() if name not in WALL_CLOCK}
+    recipes = {name: [repr(replace(m, seconds=0)) for m in found] for name, found in record.recipes.items()}
+    return samples, record.controls, list(recipes.items())
 
 
 def test_what_another_call_left_is_not_continued(text, tmp_path):

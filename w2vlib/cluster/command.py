@@ -1,4 +1,4 @@
-"""The command ``w2v sweep``."""
+"""The commands ``w2v sweep`` and ``w2v count``, and the options of commands that use workers."""
 
 import sys
 from pathlib import Path
@@ -10,12 +10,24 @@ scheduler_option = click.option(
 )
 
 
+def workers_option(text="Processes on this machine; default: one per processor."):
+    """Make the option --workers; `text` says what it is."""
+    return click.option("--workers", type=int, help=text)
+
+
+def retries_option(what):
+    """Make the option --retries of runs, trainings, …; `what` is one of them."""
+    return click.option(
+        "--retries", default=0, show_default=True, help=f"How often a {what} that fails is tried again."
+    )
+
+
 @click.command()
 @click.argument("sweep", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
-@click.option("--workers", type=int, help="Processes on this machine; default: one per processor.")
+@workers_option()
 @scheduler_option
-@click.option("--retries", default=0, show_default=True, help="How often a run that fails is tried again.")
+@retries_option("run")
 def sweep(sweep, output, workers, scheduler, retries):
     """Run a notebook or a training with many parameters and seeds, as the file SWEEP (TOML) says.
 
@@ -50,7 +62,7 @@ def sweep(sweep, output, workers, scheduler, retries):
 @click.command()
 @click.argument("files")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Table of words and counts.")
-@click.option("--workers", type=int, help="Processes on this machine; default: one per processor.")
+@workers_option()
 @scheduler_option
 @click.option("--min-count", default=1, show_default=True, help="Leave out words with fewer occurrences.")
 @click.option("--max-vocab", type=int, help="Largest number of words.")

@@ -1,11 +1,9 @@
 """The folder of a sweep: a record and an output per run, and the table of all runs."""
 
 import csv
-import fcntl
 import io
 import json
 import os
-from contextlib import contextmanager
 from pathlib import Path
 
 from ..utils.errors import W2VError
@@ -15,6 +13,7 @@ from ..utils.files import (
     read_json_object,
     sha256_of,
 )
+from ..utils.folder_lock import locked
 
 FORMAT = 1
 _OUTPUTS = {"notebook": ("notebooks", "ipynb"), "training": ("vectors", "npz")}
@@ -75,27 +74,9 @@ class SweepFolder:
             what = "notebook, or of an earlier version of it" if sweep.kind == "notebook" else "text"
             raise W2VError(f"{self.path} holds a sweep of another {what}: give another folder.")
 
-    @contextmanager
     def locked(self):
-        """Keep other sweeps out of the folder while the block runs.
-
-        Raises
-        ------
-        W2VError
-            If another process has the folder.
-        """
-        with explained_write_errors(self.path):
-            handle = open(self.path / ".lock", "w")
-        with handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise W2VError(
-                    f"Another sweep writes to {self.path}: wait until it has ended, or give another folder."
-                ) from None
-            except OSError:
-                pass  # a file system without locks
-            yield
+        """Keep other sweeps out of the folder while a block runs; see `utils.folder_lock.locked`."""
+        return locked(self.path / ".lock")
 
     def _record(self, run):
         return self.path / "runs" / f"{run.id}.json"

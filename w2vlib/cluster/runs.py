@@ -18,6 +18,7 @@ from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of, temporary_folder
 from .figures import recorded_figures
+from .jobs import sentence_of
 from .sweep_file import training_model
 
 
@@ -83,10 +84,8 @@ def execute_run(kind, source, parameters, retries=0):
         attempt += 1
         try:
             outcome = do(**source, parameters=parameters)
-        except W2VError as error:
-            outcome = Outcome(error=str(error))
         except Exception as error:  # the other runs go on
-            outcome = Outcome(error=f"{type(error).__name__}: {error}")
+            outcome = Outcome(error=sentence_of(error))
         if not outcome.error:
             break
     return Outcome(
@@ -237,14 +236,43 @@ def _corpus(name):
     return load_corpus(name, progress=False)
 
 
-def run_training(corpus, tokens_sha256, parameters):
-    r"""Train and evaluate vectors; an `Outcome` whose output is their npz.
+def text_of_worker(corpus, tokens_sha256):
+    """Read a text on a worker, once; a Corpus.
 
     Parameters
     ----------
     corpus : str
     tokens_sha256 : str
         That the worker's text must have.
+
+    Raises
+    ------
+    W2VError
+        If the worker has no such text or another one.
+
+    Examples
+    --------
+    >>> text_of_worker("no-such", "ab12")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: There is no corpus called 'no-such': ...
+    """
+    text = _corpus(corpus)
+    if text.provenance.tokens_sha256 != tokens_sha256:
+        raise W2VError(
+            f"The text {corpus} of this worker is another one than that of the command: copy the same file "
+            "to every worker, or give an address that all can read."
+        )
+    return text
+
+
+def run_training(corpus, tokens_sha256, parameters):
+    r"""Train and evaluate vectors; an `Outcome` whose output is their npz.
+
+    Parameters
+    ----------
+    corpus, tokens_sha256 : str
+        See `text_of_worker`.
     parameters : dict
         Of `SkipGram`, and ``rare`` and ``numbers``, the scheme of preprocessing.
 
@@ -263,12 +291,7 @@ def run_training(corpus, tokens_sha256, parameters):
     ...     run_training(str(path), sha256, {"dim": 2, "epochs": 1, "subsample": 0}).figures["words"]
     3
     """
-    text = _corpus(corpus)
-    if text.provenance.tokens_sha256 != tokens_sha256:
-        raise W2VError(
-            f"The text {corpus} of this worker is another one than that of the sweep: copy the same file to "
-            "every worker, or give an address that all can read."
-        )
+    text = text_of_worker(corpus, tokens_sha256)
     model, scheme = training_model(parameters)
     model.fit(preprocessed(text, scheme), progress=False)
     with temporary_folder("w2vlib-vectors-") as folder:

@@ -1,19 +1,15 @@
 """A sweep, run over the workers of a cluster; only the process that started it writes results."""
 
-import itertools
-import uuid
 from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from ..utils.errors import W2VError
 from ..utils.validation import Whole, check
-from .clients import import_distributed, open_client
+from .clients import import_distributed
+from .jobs import results_of
 from .results import SweepFolder
 from .runs import Outcome, execute_run
 from .sweep_file import read_sweep
-
-_AT_ONCE = 200  # runs that the scheduler holds
 
 
 def run_sweep(path, output, workers=None, scheduler=None, retries=0, progress=True, echo=print):
@@ -86,44 +82,6 @@ def _outcomes(sweep, missing, workers, scheduler, retries):
         source = {"content": content, "path": sweep.source}
     else:
         source = {"corpus": sweep.source, "tokens_sha256": sweep.identity}
-    distributed = import_distributed()
-    waiting = iter(missing)
-    with open_client(workers, scheduler) as client:
-        runs = {}
-
-        def submit(run):
-            key = f"w2v-sweep-{run.id}-{uuid.uuid4().hex}"
-            future = client.submit(
-                execute_run, sweep.kind, source, run.parameters, retries, key=key, pure=False
-            )
-            runs[future.key] = run
-            return future
-
-        first = [submit(run) for run in itertools.islice(waiting, _AT_ONCE)]
-        finished = distributed.as_completed(first)
-        try:
-            for future in finished:
-                yield runs.pop(future.key), _outcome(future, distributed, scheduler)
-                future.release()
-                for run in waiting:
-                    finished.add(submit(run))
-                    break
-        finally:
-            for future in list(finished.futures):
-                future.cancel()
-
-
-def _outcome(future, distributed, scheduler):
-    """Return what a run gave; a run whose workers died again and again has failed."""
-    try:
-        return future.result()
-    except distributed.KilledWorker:
-        return Outcome(
-            error="every worker that tried it died, most likely because the memory was not enough: use fewer "
-            "workers, or smaller settings."
-        )
-    except (distributed.client.FutureCancelledError, OSError, TimeoutError) as error:
-        raise W2VError(
-            f"The Dask scheduler {scheduler or 'of this sweep'} was lost ({type(error).__name__}): finished "
-            "runs are kept, and the same command goes on from them."
-        ) from error
+    calls = [(f"run-{run.id}", (sweep.kind, source, run.parameters, retries)) for run in missing]
+    for number, outcome, error in results_of(execute_run, calls, workers, scheduler):
+        yield missing[number], Outcome(error=error) if error else outcome

@@ -4,13 +4,14 @@ All schemes see the same raw text, read the same number of times, and are measur
 (`ablation_tasks`, `ablation_measures`).
 """
 
+import functools
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..evaluation.number_probing import LIST
 from ..models.skipgram import SkipGram
@@ -27,10 +28,12 @@ from ..utils.files import (
     sha256_of,
     working_root,
 )
+from ..utils.folder_lock import locked
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
 from .ablation_tasks import AblationTasks
+from .jobs import InTurn
 
 FORMAT = 2  # of the rows
 RARE = ("keep", "top:10000", "drop:5", "bpe:8000", "wordpiece:8000", "ngrams:3:6")
@@ -50,7 +53,7 @@ def grid():
     return [Scheme(rare=name) for name in RARE] + [Scheme(numbers=name) for name in NUMBERS if name != "keep"]
 
 
-def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
+def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **parameters):
     """Train and measure every scheme with every seed, unless its row is there already.
 
     Parameters
@@ -63,13 +66,16 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     schemes : list of Scheme, optional
         Default: `grid`.
     progress : bool
+    spread : callable, optional
+        Does the trainings, as `jobs.InTurn` does by default; `cluster.spread.OverWorkers` does them on the
+        workers of a cluster.
     parameters
         Of `SkipGram`.
 
     Returns
     -------
     list of AblationRow
-        The rows, in the order of schemes and seeds.
+        The rows, in the order of seeds and schemes, but those of trainings that failed on workers.
 
     Raises
     ------
@@ -93,18 +99,24 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, **parameters):
     identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
     _claim(output, identity)
-    tasks = AblationTasks(corpus, schemes, **parameters)
-    rows = []
-    jobs = [(scheme, seed) for seed in range(n_seeds) for scheme in schemes]
-    for scheme, seed in tqdm(jobs, unit="training", disable=not progress):
-        path = output / f"{_name(scheme.rare, scheme.numbers, seed)}.json"
-        if not path.exists():
-            row = replace(ablation_measures.measure_scheme(tasks, scheme, seed), experiment=experiment)
-            with explained_write_errors(output), atomic_write(path, "w") as handle:
-                json.dump(row.as_json(), handle, separators=(",", ":"))
-                handle.write("\n")
-        rows.append(_row(path, experiment))
-    return rows
+    jobs = {_name(s.rare, s.numbers, seed): (s, seed) for seed in range(n_seeds) for s in schemes}
+    with nullcontext() if spread is None else locked(output / ".lock", "experiment"):
+        rows = {name: _row(path, experiment) for name in jobs if (path := output / f"{name}.json").exists()}
+        missing = {name: job for name, job in jobs.items() if name not in rows}
+        spread = InTurn(corpus, progress) if spread is None else spread
+        of_training = parameters if spread.threads is None else {**parameters, "threads": spread.threads}
+        prepare = functools.partial(AblationTasks, schemes=schemes, **of_training)
+        for name, row in spread(prepare, ablation_measures.measure_scheme, missing, done=len(rows)):
+            rows[name] = _store(output / f"{name}.json", replace(row, experiment=experiment))
+    return [rows[name] for name in jobs if name in rows]
+
+
+def _store(path, row):
+    """Write a row; return what is read from its file."""
+    with explained_write_errors(path.parent), atomic_write(path, "w") as handle:
+        json.dump(row.as_json(), handle, separators=(",", ":"))
+        handle.write("\n")
+    return _row(path, row.experiment)
 
 
 def _name(*parts):

@@ -4,29 +4,38 @@
 text without training again. A record belongs to one version of the conditions (their SHA-256).
 """
 
+import functools
 import json
 import math
 import re
+from contextlib import nullcontext
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
-from ..evaluation.geometry import figure_groups
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, checkout, explained_read_errors, project_root
+from ..utils.files import (
+    atomic_write,
+    checkout,
+    explained_read_errors,
+    explained_write_errors,
+    project_root,
+)
+from ..utils.folder_lock import locked
 from ..utils.resampling import Sample
 from . import claim_tests_preprocessing, claim_tests_results
 from .ablation import ablate
 from .claims import claims_path, conditions_sha256, read_claims
-from .recipe_comparison import compare, train_recipe
+from .jobs import InTurn
+from .recipe_comparison import recipe_names
+from .results_parts import ResultsParts
 from .training_measures import Measures
-from .trainings import controls, train_seeds
+from .trainings import controls
 from .verdicts import Tested, decide, samples_of, test_claim
 
 FORMAT = 2
 TESTS = {"results": claim_tests_results.TESTS, "preprocessing": claim_tests_preprocessing.TESTS}
 _TEXT = ("name", "sha256", "tokens_sha256", "sentences", "tokens", "types", "numerals")
-_MOST_VARIANTS = 10  # seeds of each changed recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,10 +167,11 @@ def read_record(path):
         raise W2VError(f"{path}: {error}") from error
 
 
-def collect_results(corpus, settings, seeds, output, command, progress=True):
+def collect_results(corpus, settings, seeds, output, command, progress=True, spread=None):
     """Train with every seed, apply every test of the results, and write the record.
 
-    After every seed the record so far is written beside the final one, and the same call goes on from it.
+    After every seed, and every recipe that is compared, the record so far is written beside the final one,
+    and the same call goes on from it.
 
     Parameters
     ----------
@@ -173,30 +183,85 @@ def collect_results(corpus, settings, seeds, output, command, progress=True):
     command : str
         That repeats this, kept in the record.
     progress : bool
+    spread : callable, optional
+        Does the trainings, as `jobs.InTurn` does by default.
 
     Returns
     -------
     Path
         Of the record.
+
+    Raises
+    ------
+    W2VError
+        If trainings failed on workers; the others are kept.
     """
     claims = read_claims(claims_path(), "results", TESTS["results"])
     path = Path(output) / record_name("results", corpus.provenance.name)
-    partial = path.with_suffix(".partial.json")
     provenance = _provenance("results", corpus, settings.as_dict(), command)
-    record = _started(partial, provenance)
-    done = record.provenance["seeds"] if record else []
-    missing = [seed for seed in seeds if seed not in done]
-    for seed, training in zip(missing, train_seeds(corpus, settings, missing, progress), strict=True):
-        done = [*done, seed]
-        record = _joined(record, measure_seed(claims, training, seed), {**provenance, "seeds": done})
-        _write(partial, record)
-    runs = train_recipe(corpus, settings, min(len(seeds), _MOST_VARIANTS), progress=progress)
-    present, _ = figure_groups(runs[0].vocab, {str(n): group for n, group in enumerate(_groups(claims))})
-    groups = [words for words in present.values() if len(words) > 1]
-    recipes, _ = compare(corpus, runs, groups, min(len(seeds), _MOST_VARIANTS), progress)
-    _write(path, replace(record, recipes=recipes).complete(claims))
-    partial.unlink()
+    with nullcontext() if spread is None else _locked(path):
+        record = _with_all_parts(claims, corpus, (settings, list(seeds)), path, provenance, progress, spread)
+        _write(path, record.complete(claims))
+        _partial(path).unlink()
     return path
+
+
+def _with_all_parts(claims, corpus, trainings, path, provenance, progress, spread):
+    """Do what the record so far lacks of the `trainings`, (settings, seeds); return the record."""
+    settings, seeds = trainings
+    partial = _partial(path)
+    record = _started(partial, provenance) or Record({**provenance, "seeds": []}, {}, {}, {})
+    recipes = recipe_names(settings)
+    jobs = {f"seed {seed}": (claims, seed, "") for seed in seeds if seed not in record.provenance["seeds"]}
+    jobs |= {name: (claims, None, name) for name in recipes if name not in record.recipes}
+    spread = InTurn(corpus, progress) if spread is None else spread
+    prepare = functools.partial(
+        ResultsParts, settings=settings, seeds=seeds, groups=_groups(claims), threads=spread.threads
+    )
+    n_done = len(seeds) + len(recipes) - len(jobs)
+    for name, part in spread(prepare, measure_part, jobs, done=n_done, unit="part"):
+        _, seed, recipe = jobs[name]
+        record = _with_recipe(record, recipe, part) if recipe else _joined(record, part, seed)
+        _write(partial, record)
+    _check_all_done(spread)
+    return replace(record, recipes={name: record.recipes[name] for name in recipes})
+
+
+def _partial(path):
+    return path.with_suffix(".partial.json")
+
+
+def _locked(path):
+    """Keep other processes from a record."""
+    with explained_write_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return locked(path.with_name(f".{path.stem}.lock"), "experiment")
+
+
+def _check_all_done(spread):
+    if spread.failed:
+        raise W2VError(
+            f"{spread.failed} trainings failed, so that there is no record yet: the others are kept, and the "
+            "same command tries again those that failed."
+        )
+
+
+def measure_part(parts, claims, seed, recipe):
+    """Do a part of the evidence on the results.
+
+    Parameters
+    ----------
+    parts : ResultsParts
+    claims : list of Claim
+    seed : int or None
+    recipe : str
+        Name of a recipe that is compared; empty for the tests of the claims with the seed.
+
+    Returns
+    -------
+    Record of one seed, or list of Measures
+    """
+    return parts.recipe(recipe) if recipe else measure_seed(claims, parts.training(seed), seed)
 
 
 def measure_seed(claims, training, seed):
@@ -221,14 +286,14 @@ def _pairs(training):
     return claim_tests_results.pairs_of_section("family", training.final.vocab)
 
 
-def collect_preprocessing(corpus, seeds, output, command, progress=True, **parameters):
+def collect_preprocessing(corpus, seeds, output, command, progress=True, spread=None, **parameters):
     """Train under every scheme with every seed, apply every test of preprocessing, and write the record.
 
     The rows of the trainings stay beside the record, so that the same call goes on after a stop.
 
     Parameters
     ----------
-    corpus, output, command, progress
+    corpus, output, command, progress, spread
         As for `collect_results`.
     seeds : int
         Seeds 0, 1, …
@@ -239,10 +304,17 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, **param
     -------
     Path
         Of the record.
+
+    Raises
+    ------
+    W2VError
+        If trainings failed on workers; the others are kept.
     """
     claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
     path = Path(output) / record_name("preprocessing", corpus.provenance.name)
-    rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, **parameters)
+    rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, spread=spread, **parameters)
+    if spread is not None:
+        _check_all_done(spread)
     provenance = {
         **_provenance("preprocessing", corpus, parameters, command), "seeds": list(range(seeds))
     }  # fmt: skip
@@ -279,15 +351,34 @@ def _started(partial, provenance):
     return record if same else None
 
 
-def _joined(record, one, provenance):
-    if record is None:
-        return Record(provenance, one.samples, one.controls, {})
-    samples = {name: Sample.stack([record.samples[name], sample]) for name, sample in one.samples.items()}
-    figures = {
-        name: {id: record.controls[name][id] + values for id, values in of_claims.items()}
-        for name, of_claims in one.controls.items()
-    }
-    return Record(provenance, samples, figures, {})
+def _joined(record, one, seed):
+    """Add the figures of one seed to a record, in the order of the seeds."""
+    seeds = [*record.provenance["seeds"], seed]
+    order = sorted(range(len(seeds)), key=seeds.__getitem__)
+    samples, figures = one.samples, one.controls
+    if len(seeds) > 1:
+        samples = {
+            name: _in_order(Sample.stack([record.samples[name], sample]), order)
+            for name, sample in one.samples.items()
+        }
+        figures = {
+            name: {id: [(record.controls[name][id] + values)[i] for i in order] for id, values in new.items()}
+            for name, new in one.controls.items()
+        }
+    provenance = {**record.provenance, "seeds": [seeds[i] for i in order]}
+    return replace(record, provenance=provenance, samples=samples, controls=figures)
+
+
+def _in_order(sample, order):
+    """Sort the seeds of a sample."""
+    if sample is None or not sample.seeded:
+        return sample
+    other = None if sample.other is None else sample.other[order]
+    return replace(sample, values=sample.values[order], other=other)
+
+
+def _with_recipe(record, name, measures):
+    return replace(record, recipes={**record.recipes, name: measures})
 
 
 def _write(path, record):

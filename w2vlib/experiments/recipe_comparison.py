@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -52,7 +53,19 @@ def variants(settings):
     return changed | {", ".join(_TOGETHER): together, _QUARTER: together.replace(**fewer)}
 
 
-def trained(corpus, recipes, n_seeds, progress=True):
+def recipe_names(settings):
+    """Names of all that is compared, in the order in which it is shown; list of str.
+
+    Examples
+    --------
+    >>> names = recipe_names(published_recipe.PUBLISHED)
+    >>> names[:2], names[-1]
+    (['published recipe', 'learning rate × 6.25'], 'PPMI-SVD, dim 100')
+    """
+    return [RECIPE, *variants(settings), SAME, WIDE, PPMI]
+
+
+def trained(corpus, recipes, n_seeds, progress=True, threads=None):
     """Train recipes with several seeds, two trainings side by side.
 
     Parameters
@@ -64,6 +77,8 @@ def trained(corpus, recipes, n_seeds, progress=True):
     n_seeds : int
     progress : bool
         Show a bar of trainings.
+    threads : int, optional
+        Trainings side by side.
 
     Returns
     -------
@@ -86,7 +101,7 @@ def trained(corpus, recipes, n_seeds, progress=True):
         return published_recipe.reproduce(corpus, with_seed(recipes[name], seed), progress=False)
 
     require_memory(FOR_THREADS)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(threads or 2) as pool:
         runs = list(tqdm(pool.map(train, jobs), total=len(jobs), unit="training", disable=not progress))
     return {name: [run for (n, _), run in zip(jobs, runs, strict=True) if n == name] for name in recipes}
 
@@ -227,23 +242,82 @@ def compare(corpus, runs, groups, n_variant_seeds, progress=True):
         Name → list of Embeddings of `SkipGram`.
     """
     settings = runs[0].settings
+    comparison = Comparison(corpus, settings, groups, n_variant_seeds, progress)
     varied = trained(corpus, variants(settings), n_variant_seeds, progress)
     measured = {name: measure_runs(several, groups) for name, several in {RECIPE: runs, **varied}.items()}
-    lowered = [[token.lower() for token in sentence] for sentence in corpus]
-    tokens, models = sum(map(len, lowered)), {}
-    for name, parameters in skipgram_parameters(lowered, settings).items():
-        fitted = skipgrams(lowered, len(runs), progress, **parameters)
-        models[name] = [model.embeddings_ for model in fitted]
+    models = {}
+    for name in (SAME, WIDE):
+        measured[name], models[name] = comparison.skipgram(name, len(runs))
+    measured[PPMI] = comparison.ppmi()
+    return measured, models
+
+
+class Comparison:
+    """The trainings that are compared, one recipe at a time.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : RecipeSettings
+    groups : list of lists of str
+        As for `measure`.
+    n_seeds : int
+        Of every recipe but PPMI-SVD, which has none.
+    progress : bool
+    threads : int, optional
+        Of a training of `SkipGram`; all by default.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
+    >>> settings = published_recipe.PUBLISHED.replace(iterations=20, dim=3)
+    >>> comparison = Comparison(text, settings, [["cat", "dog"]], n_seeds=2, progress=False)
+    >>> [len(comparison.measure(name)) for name in ("published recipe", "PPMI-SVD, dim 100")]
+    [2, 1]
+    """
+
+    def __init__(self, corpus, settings, groups, n_seeds, progress=True, threads=None):
+        self.corpus, self.settings, self.groups = corpus, settings, groups
+        self.n_seeds, self.progress, self.threads = n_seeds, progress, threads
+
+    @cached_property
+    def recipes(self):
+        """The recipe and its changes; dict of name → RecipeSettings that leave pairs to draw."""
+        settings = with_checkpoints(self.corpus, self.settings, self.n_seeds)
+        return {RECIPE: settings} | variants(settings)
+
+    @cached_property
+    def _lowered(self):
+        return [[token.lower() for token in sentence] for sentence in self.corpus]
+
+    def measure(self, name):
+        """Train one of the recipes with every seed and measure it; list of `Measures`."""
+        if name == PPMI:
+            return self.ppmi()
+        if name in (SAME, WIDE):
+            return self.skipgram(name, self.n_seeds)[0]
+        runs = trained(self.corpus, {name: self.recipes[name]}, self.n_seeds, self.progress, self.threads)
+        return measure_runs(runs[name], self.groups)
+
+    def skipgram(self, name, n_seeds):
+        """Train and measure `SkipGram`; (list of `Measures`, list of Embeddings), one per seed."""
+        lowered = self._lowered
+        tokens, parameters = sum(map(len, lowered)), skipgram_parameters(lowered, self.settings)[name]
+        fitted = skipgrams(lowered, n_seeds, self.progress, **parameters, threads=self.threads)
         seconds = [
             run_cost(sum(tokens / epoch.words_per_second for epoch in model.history_)) for model in fitted
         ]
+        embeddings = [model.embeddings_ for model in fitted]
         losses = [model.history_[-1].pair_loss for model in fitted]
-        measured[name] = measure_seeds(models[name], groups, seconds, losses)
-    begin = time.perf_counter()
-    factored = ppmi_svd(lowered, 100, settings.window)
-    seconds = run_cost(time.perf_counter() - begin)
-    measured[PPMI] = measure_seeds([factored], groups, [seconds], [np.nan])
-    return measured, models
+        return measure_seeds(embeddings, self.groups, seconds, losses), embeddings
+
+    def ppmi(self):
+        """Factor and measure PPMI-SVD; list of one `Measures`."""
+        begin = time.perf_counter()
+        factored = ppmi_svd(self._lowered, 100, self.settings.window)
+        seconds = run_cost(time.perf_counter() - begin)
+        return measure_seeds([factored], self.groups, [seconds], [np.nan])
 
 
 def with_structure(measured):

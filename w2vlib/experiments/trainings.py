@@ -116,18 +116,50 @@ def train_seeds(corpus, settings, seeds, progress=True):
     """
     if not len(seeds):
         return
-    settings = recipe_comparison.with_checkpoints(corpus, settings, max(seeds) + 1)
-    lowered = [[token.lower() for token in sentence] for sentence in corpus]
-    factored = ppmi_svd(lowered, 100, settings.window)  # has no seed
-    compared = recipe_comparison.skipgram_parameters(lowered, settings)
-    numbered = NumberedSentences(lowered)
+    trainings = SeedTrainings(corpus, settings, max(seeds) + 1)
     for seed in tqdm(seeds, unit="seed", disable=not progress):
-        run = published_recipe.reproduce(corpus, recipe_comparison.with_seed(settings, seed), progress=False)
+        yield trainings.train(seed)
+
+
+class SeedTrainings:
+    """What the trainings of all seeds have in common.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    settings : RecipeSettings
+        As for `train_seeds`.
+    n_seeds : int
+        Of which each must have pairs to draw.
+    threads : int, optional
+        Of `SkipGram`; the vectors are the same for any number.
+
+    Examples
+    --------
+    >>> from ..text.corpus import from_sentences
+    >>> text = from_sentences([["the", "cat", "sat"], ["the", "dog", "sat"]] * 5)
+    >>> settings = published_recipe.PUBLISHED.replace(iterations=70, dim=3)
+    >>> SeedTrainings(text, settings, n_seeds=2).train(1).iterations
+    [10, 20, 30, 40, 50, 60, 70]
+    """
+
+    def __init__(self, corpus, settings, n_seeds, threads=None):
+        self.corpus, self.threads = corpus, threads
+        self.settings = recipe_comparison.with_checkpoints(corpus, settings, n_seeds)
+        lowered = [[token.lower() for token in sentence] for sentence in corpus]
+        self.factored = ppmi_svd(lowered, 100, settings.window)  # has no seed
+        self.compared = recipe_comparison.skipgram_parameters(lowered, self.settings)
+        self.numbered = NumberedSentences(lowered)
+
+    def train(self, seed):
+        """Train the recipe and the two `SkipGram` with a seed; a `Training`."""
+        settings = recipe_comparison.with_seed(self.settings, seed)
+        run = published_recipe.reproduce(self.corpus, settings, progress=False)
         models = {
-            name: train_skipgram(numbered, **parameters, seed=seed).embeddings_
-            for name, parameters in compared.items()
+            name: train_skipgram(self.numbered, **parameters, seed=seed, threads=self.threads).embeddings_
+            for name, parameters in self.compared.items()
         }
-        yield Training.of_run(run, corpus, models | {recipe_comparison.PPMI: factored})
+        return Training.of_run(run, self.corpus, models | {recipe_comparison.PPMI: self.factored})
 
 
 def controls(training, groups, pairs, seed):

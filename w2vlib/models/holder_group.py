@@ -63,7 +63,17 @@ class HolderGroup:
         self.holders = [self._result(future) for future in self.futures]
         return len(set(self.addresses))
 
-    def call(self, name, arguments=None):
+    @property
+    def leaders(self):
+        """The first holder of each worker, which the others share the text with."""
+        return [h for a, h in enumerate(self.holders) if self.addresses.index(self.addresses[a]) == a]
+
+    def call_leaders(self, name, *arguments):
+        """Call a coroutine of one holder of each worker, all with the same arguments; as `call`."""
+        leaders = self.leaders
+        return self.call(name, [arguments] * len(leaders), leaders)
+
+    def call(self, name, arguments=None, holders=None):
         """Call a coroutine of each holder at the same time; return the list of results.
 
         Parameters
@@ -71,14 +81,16 @@ class HolderGroup:
         name : str
         arguments : list of tuple, optional
             Of each holder; none by default.
+        holders : list, optional
+            Some of the holders.
 
         Raises
         ------
         HolderLostError
             If a worker is lost.
         """
-        calls = []
-        for holder, of_holder in zip(self.holders, arguments or [()] * len(self.holders), strict=True):
+        calls, holders = [], self.holders if holders is None else holders
+        for holder, of_holder in zip(holders, arguments or [()] * len(holders), strict=True):
             try:
                 calls.append(getattr(holder, name)(*of_holder))
             except RuntimeError as error:  # Dask's word for an actor that is gone

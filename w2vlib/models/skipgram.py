@@ -249,7 +249,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         progress : bool
             Show words per second, loss and time left.
         client : distributed.Client, optional
-            Train on the workers of this Dask cluster, to the same bytes; not for CBOW or with `subwords`.
+            Train on the workers of this Dask cluster, to the same bytes.
             If a worker is lost, others go on from the last epoch or checkpoint. See `worker_training`.
 
         Raises
@@ -269,7 +269,6 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         (2, 3)
         """
         p = self.check_params()
-        _require_possible(client, p)
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))
@@ -365,16 +364,10 @@ def _partitions(p, n_vocab, n_tokens):
     return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab, n_tokens)
 
 
-def _require_possible(client, p):
-    """Refuse a training over workers that there is no schedule for: means have rows of both partitions."""
-    if client is not None and (p["subwords"] or p["objective"] == "cbow"):
-        raise W2VError("Training over workers is for objective='skip-gram' without subwords.")
-
-
 def _training(state, text, p, members, client):
     """Return what advances the state: here, or on the workers of a client."""
     if client is not None:
-        return WorkerTraining(state, text, p, client)
+        return WorkerTraining(state, text, p, client, members)
     return parallel_sgd.Training(state, text, p, p["threads"] or available_processors(), members)
 
 

@@ -69,12 +69,13 @@ def to_starts(counts):
 
 
 @functools.cache
-def preparation(partitions, only=-1):
+def preparation(partitions, mine=None):
     """Kernel that turns sentences into pairs, for a vocabulary in one of `partitions.NUMBERS` partitions.
 
-    With `only`, the number of a partition, it leaves out all centre words of others.
+    With `mine`, a tuple of partitions, it leaves out all centre words of others.
     """
     sets = sets_of(partitions)
+    only_mine, mask = mine is not None, np.uint64(sum(1 << a for a in mine or ()))
     last_set = np.uint64(sets - 1)
 
     @numba.njit(**_OPTIONS)
@@ -100,7 +101,7 @@ def preparation(partitions, only=-1):
             for i in range(begin, n):
                 low, high, a = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1), kept[i] % partitions
                 reach[i, 0], reach[i, 1] = low, high
-                if only >= 0 and a != only:
+                if only_mine and not (mask >> np.uint64(a)) & np.uint64(1):
                     continue
                 centre_starts[a * sets + in_set[i]] += high - low > 1
                 for j in range(low, high):
@@ -108,7 +109,7 @@ def preparation(partitions, only=-1):
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
             low, high, a = reach[i, 0], reach[i, 1], kept[i] % partitions
-            if only >= 0 and a != only:
+            if only_mine and not (mask >> np.uint64(a)) & np.uint64(1):
                 continue
             if high - low > 1:
                 k = a * sets + in_set[i]

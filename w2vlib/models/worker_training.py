@@ -2,7 +2,8 @@
 
 Each partition has a holder (`partition_holder.PartitionHolder`) on a worker, as many workers as there are
 partitions if the cluster has them. This process sends the text in parts and the numbers of the rounds. The
-holders exchange rows of U among themselves. The client is one of `distributed`, made by whoever calls.
+holders exchange rows of U among themselves, and the changes of means (CBOW, n-grams). The client is one of
+`distributed`, made by whoever calls.
 """
 
 import time
@@ -13,7 +14,9 @@ import numpy as np
 from ..utils.errors import W2VError
 from .holder_group import HolderGroup
 from .parallel_sgd import falling_rate
-from .partition_holder import HolderLostError, SentPart, rows_of
+from .partition_holder import HolderLostError, rows_of
+from .subword_means import SubwordMeans
+from .worker_text import SentPart
 
 _GROUP_SECONDS, _MOST_ROUNDS = 0.5, 16  # of the rounds that are sent at once
 _PIECE = 1 << 24  # numbers of a matrix that are sent at once
@@ -92,6 +95,8 @@ class WorkerTraining:
     settings : dict
         Parameters of `SkipGram`.
     client : distributed.Client
+    members : Members, optional
+        The n-grams of the words, where `state` has rows for them.
 
     Attributes
     ----------
@@ -107,8 +112,8 @@ class WorkerTraining:
     2
     """
 
-    def __init__(self, state, text, settings, client):
-        self.state, self.text, self.settings = state, text, settings
+    def __init__(self, state, text, settings, client, members=None):
+        self.state, self.text, self.settings, self.members = state, text, settings, members
         self.client, self.transfers = client, Transfers()
         self.group, self.holders = 1, None
         self.failures, self.lost_at = 0, None
@@ -161,29 +166,56 @@ class WorkerTraining:
             self.holders.close()
             self.holders = None
 
+    @property
+    def means(self):
+        """Computes the vectors of words with n-grams in the state; a `SubwordMeans`."""
+        return SubwordMeans(self.state, self.members)
+
+    @property
+    def _partitioned(self):
+        """Names of the matrices of which each holder has a partition."""
+        return ("V", "U", "word_rows") if self.members else ("V", "U")
+
+    @property
+    def _step(self):
+        """Rows that are sent at once."""
+        return max(1, _PIECE // self.settings["dim"])
+
     def _start(self):
-        """Give each worker its partition."""
+        """Give each worker its partitions, and what all workers have."""
         text, names = self.text, ("dim", "window", "n_negatives", "subsample", "noise_exponent", "seed")
-        names += ("learning_rate", "min_learning_rate", "epochs")
+        names += ("learning_rate", "min_learning_rate", "epochs", "objective")
         sizes = {
             "n_vocab": len(text.counts), "partitions": text.partitions, "most_tokens": text.most_tokens,
-            "rounds": self.state.rounds,
+            "longest_sentence": text.longest_sentence, "rounds": self.state.rounds,
         }  # fmt: skip
+        shared = {"counts": text.counts}
+        if self.members:
+            shared |= {"offsets": self.members.offsets, "members": self.members.members}
+            sizes |= {"n_ngrams": len(self.members.buckets), "n_members": len(self.members.members)}
         self.holders = HolderGroup(self.client, self.transfers.workers or 1)
-        self.transfers.workers = self.holders.start(sizes, {name: self.settings[name] for name in names})
-        dim, step = self.settings["dim"], max(1, _PIECE // self.settings["dim"])
-        for start in range(0, len(self.text.counts), _PIECE):
-            piece = "counts", start, self.text.counts[start : start + _PIECE]
-            self.holders.call("put", [piece] * text.partitions)
-        for name in ("V", "U"):
-            partitions = [
-                getattr(self.state, name)[a :: text.partitions, :dim] for a in range(text.partitions)
-            ]
+        settings = {name: self.settings[name] for name in names if name in self.settings}
+        self.transfers.workers = self.holders.start(sizes, settings | {"subwords": bool(self.members)})
+        for name, array in shared.items():
+            for start in range(0, len(array), _PIECE):
+                self.holders.call_leaders("put", name, start, array[start : start + _PIECE])
+        self._send_matrices()
+        self.holders.call_leaders("draw")
+        self.holders.call("ready")
+
+    def _send_matrices(self):
+        dim, step, n = self.settings["dim"], self._step, self.text.partitions
+        for name in self._partitioned:
+            partitions = [getattr(self.state, name)[a::n, :dim] for a in range(n)]
             for start in range(0, len(partitions[0]), step):
                 pieces = [np.ascontiguousarray(rows[start : start + step]) for rows in partitions]
                 self.holders.call("put", [(name, start, piece) for piece in pieces])
                 self.transfers.state_bytes += sum(piece.nbytes for piece in pieces)
-        self.holders.call("ready")
+        ngrams = self.state.ngram_rows if self.members else ()
+        for start in range(0, len(ngrams), step):
+            piece = np.ascontiguousarray(ngrams[start : start + step, :dim])
+            self.holders.call_leaders("put", "ngram_rows", start, piece)
+            self.transfers.state_bytes += piece.nbytes * self.transfers.workers
 
     def _advance(self):
         """Do the next rounds, at most to the end of the epoch."""
@@ -193,9 +225,8 @@ class WorkerTraining:
         n = min(self.group, per_epoch - state.rounds % per_epoch)
         begin = time.perf_counter()
         rounds = [self._sent(state.rounds + i) for i in range(n)]
-        answers = self.holders.call(
-            "advance", [(state.rounds, rounds, loss) for loss in state.losses.tolist()]
-        )
+        self.holders.call_leaders("read", state.rounds, rounds)
+        answers = self.holders.call("advance", [(state.rounds, n, loss) for loss in state.losses.tolist()])
         tokens = self.text.tokens_before(state.rounds + n) - self.text.tokens_before(state.rounds)
         state.losses[:] = [loss for loss, _, _ in answers]
         state.pairs += sum(pairs for _, pairs, _ in answers)
@@ -203,7 +234,7 @@ class WorkerTraining:
         moved = self.transfers
         moved.words, moved.rounds = moved.words + tokens, moved.rounds + n
         moved.row_bytes += sum(row_bytes for _, _, row_bytes in answers)
-        moved.text_bytes += self.text.partitions * sum(part.nbytes for parts in rounds for part in parts)
+        moved.text_bytes += moved.workers * sum(part.nbytes for parts in rounds for part in parts)
         if time.perf_counter() - begin < _GROUP_SECONDS / 2:
             self.group = min(2 * self.group, _MOST_ROUNDS)
         if self.holders.interrupted:
@@ -221,10 +252,10 @@ class WorkerTraining:
         return parts
 
     def _fetch(self):
-        """Set V and U of the state to those of the workers, all or none."""
-        dim, step = self.settings["dim"], max(1, _PIECE // self.settings["dim"])
-        fetched, n, n_vocab = {}, self.text.partitions, len(self.text.counts)
-        for name in ("V", "U"):
+        """Set the matrices of the state to those of the workers, all or none."""
+        dim, step, n, n_vocab = self.settings["dim"], self._step, self.text.partitions, len(self.text.counts)
+        fetched = {}
+        for name in self._partitioned:
             rows = [np.empty((rows_of(a, n_vocab, n), dim), np.float32) for a in range(n)]
             for start in range(0, len(rows[0]), step):
                 pieces = self.holders.call("get", [(name, start, start + step)] * n)
@@ -232,10 +263,25 @@ class WorkerTraining:
                     rows[a][start : start + step] = piece
                     self.transfers.state_bytes += piece.nbytes
             fetched[name] = rows
+        ngrams = self._fetched_ngrams() if self.members else None
         for name, partitions in fetched.items():
             for a, rows in enumerate(partitions):
                 getattr(self.state, name)[a::n, :dim] = rows
+        if ngrams is not None:
+            self.state.ngram_rows[:, :dim] = ngrams
         self._keep()
+
+    def _fetched_ngrams(self):
+        """Fetch the rows of the n-grams from the first worker: all have the same."""
+        rows, first = (
+            np.empty((len(self.members.buckets), self.settings["dim"]), np.float32),
+            self.holders.leaders[:1],
+        )
+        for start in range(0, len(rows), self._step):
+            (piece,) = self.holders.call("get", [("ngram_rows", start, start + self._step)], first)
+            rows[start : start + self._step] = piece
+            self.transfers.state_bytes += piece.nbytes
+        return rows
 
     def _keep(self):
         state = self.state
