@@ -55,7 +55,7 @@ def word_pairs(source):
     (353, ('love', 'sex', 6.77))
     """
     if str(source) in WORD_PAIRS:
-        return _pairs(_lines(WORD_PAIRS[str(source)]), source)
+        return [*_pairs_of_gensim(str(source))]
     if not os.path.lexists(source):
         names = ", ".join(WORD_PAIRS)
         raise W2VError(f"There is no file {source} of word pairs, and no test of that name ({names}).")
@@ -66,6 +66,11 @@ def word_pairs(source):
     if all(_TAG.search(word) for a, b, _ in pairs for word in (a, b)):
         pairs = [(_TAG.sub("", a), _TAG.sub("", b), rating) for a, b, rating in pairs]
     return pairs
+
+
+@functools.cache
+def _pairs_of_gensim(name):
+    return tuple(_pairs(_lines(WORD_PAIRS[name]), name))
 
 
 def _pairs(lines, source):

@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nbconvert.exporters import Exporter, TemplateExporter
@@ -102,10 +103,12 @@ class ReportExporter(OneSentence, TemplateExporter):
             meta, created = title_page(nb)
             meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
             meta["attachments"] = _attached(nb, notebook_folder, build) if self.attach else []
-            body = _pandoc(cells, style)
+            parts = cells, _separate(summary, "summary"), _separate(abstract, "abstract")
+            with ThreadPoolExecutor() as pool:  # each waits for a pandoc of its own
+                body, of_summary, of_abstract = pool.map(lambda part: part and _pandoc(part, style), parts)
             main = _MAIN % (
-                f"([{_pandoc(_separate(summary, 'summary'), style)}],)" if summary else "()",
-                f"[{_pandoc(_separate(abstract, 'abstract'), style)}]" if abstract else "none",
+                f"([{of_summary}],)" if summary else "()",
+                f"[{of_abstract}]" if abstract else "none",
                 body,
             )
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")

@@ -5,6 +5,7 @@ PDF/A and PDF/UA allow no character without a glyph, and no font has them all.
 
 import functools
 import json
+import re
 import unicodedata
 from pathlib import Path
 
@@ -35,7 +36,15 @@ def printable(text):
     >>> printable("naïve 中")
     'naïve ⟨U+4E2D⟩'
     """
-    return "".join(c if c in "\n\r\t" or ord(c) in _glyphs() else code_point(c) for c in text)
+    return _UNUSUAL.sub(lambda found: _printable(found[0]), text)
+
+
+_UNUSUAL = re.compile(r"[^\n\r\t -~]")  # the others are in every font, and most of a text
+
+
+@functools.lru_cache(maxsize=4096)
+def _printable(character):
+    return character if ord(character) in _glyphs() else code_point(character)
 
 
 def printable_json(value):
@@ -70,9 +79,10 @@ def printable_svg(svg):
     '<text>é q⟨U+0301⟩</text>'
     """
     composed = unicodedata.normalize("NFC", svg)
-    return printable("".join(code_point(c) if _is_combining(c) else c for c in composed))
+    return printable(_UNUSUAL.sub(lambda c: code_point(c[0]) if _is_combining(c[0]) else c[0], composed))
 
 
+@functools.lru_cache(maxsize=4096)
 def _is_combining(character):
     """Whether a character is, or decomposes into, a combining mark and has no composed form."""
     parts = unicodedata.normalize("NFKD", character)

@@ -1,6 +1,9 @@
 """Characters that no font and no terminal shows, as code points."""
 
-import unicodedata
+import re
+
+# The categories Cc, but for line ends, and Cs of Unicode, which never grow.
+_HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 
 
 def visible(text):
@@ -14,8 +17,7 @@ def visible(text):
     >>> visible("king\ufeff\x01")
     'king⟨U+FEFF⟩⟨U+0001⟩'
     """
-    hidden = (c == "\ufeff" or (unicodedata.category(c) in ("Cc", "Cs") and c != "\n") for c in text)
-    return "".join(code_point(c) if hide else c for c, hide in zip(text, hidden, strict=True))
+    return _HIDDEN.sub(lambda found: code_point(found[0]), text)
 
 
 def code_point(character):
