@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..utils.errors import W2VError
@@ -170,12 +171,13 @@ def _run(request, cwd, seconds, folder):
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=handle, start_new_session=True,
         )  # fmt: skip
-    try:
-        status = process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return f"it took longer than {seconds} s"
-    finally:
-        _end(process)
+        try:
+            with _ended_with_this_process(process):
+                status = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return f"it took longer than {seconds} s"
+        finally:
+            _end(process)
     if status == 0:
         return None
     text = errors.read_text(encoding="utf-8", errors="replace")[-2000:]
@@ -183,8 +185,27 @@ def _run(request, cwd, seconds, folder):
         return "it needed more memory than allowed"
     if status == -signal.SIGXCPU:
         return "it used more processor time than allowed"
+    if status < 0:
+        return f"its process was ended by signal {-status} ({signal.strsignal(-status)})"
     last = text.strip().splitlines()[-1:] or [f"exit status {status}"]
     return f"its process ended: {last[0][:200]}"
+
+
+@contextmanager
+def _ended_with_this_process(process):
+    """End a process and those it started if this one is killed during the block, on every Unix.
+
+    A shell reads from a pipe until this process, which alone can write to it, is gone.
+    """
+    command = ["/bin/sh", "-c", 'read line; kill -s KILL -- "-$1"', "sh", str(process.pid)]
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    watch = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, **nowhere)
+    try:
+        yield
+    finally:
+        watch.kill()  # first: another process may get the number
+        watch.stdin.close()
+        watch.wait()
 
 
 def _end(process):

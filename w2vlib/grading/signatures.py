@@ -132,7 +132,7 @@ def parameters_of(function, role, mapping=None):
     Raises
     ------
     Unclear
-        If a parameter without a default is not recognised.
+        If a parameter without a default is not recognised, or the mapping names one that is not there.
 
     Examples
     --------
@@ -146,6 +146,7 @@ def parameters_of(function, role, mapping=None):
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return _positional(ORDERS[role][-1]) if role in ORDERS else {"x": "x"}
+    _check_mapping(function, parameters, role, mapping)
     if any(p.kind is p.VAR_POSITIONAL for p in parameters) and role in ORDERS:
         if not any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters):
             return _positional(ORDERS[role][-1])
@@ -167,6 +168,19 @@ def parameters_of(function, role, mapping=None):
         f"It is not clear what the parameter {unknown[0]!r} of {function.__name__} is: say it with "
         f"--map {function.__name__}.{unknown[0]}=QUANTITY, where QUANTITY is one of {known}."
     )
+
+
+def _check_mapping(function, parameters, role, mapping):
+    """Refuse parameters that a function does not have, and quantities that no function of its role takes."""
+    names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    quantities = list(PARAMETERS.get(role, ["x"]))
+    for name, quantity in mapping.items():
+        given = f"--map {function.__name__}.{name}={quantity}"
+        if name not in names:
+            known = f"it has {', '.join(names)}" if names else "it has none"
+            raise Unclear(f"{given} names no parameter of {function.__name__}: {known}.")
+        if quantity not in quantities:
+            raise Unclear(f"{given}: a function with the role {role} takes {', '.join(quantities)}.")
 
 
 def _positional(order):
