@@ -239,9 +239,9 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_checked(
     assert (tmp_path / "ada.py").read_text() == SIGMOID
 
 
-@pytest.mark.parametrize("pair", ["sigmoid.x=nothing", "f.v=loss"])
-def test_a_quantity_that_no_function_takes_is_refused(pair):
-    with pytest.raises(W2VError, match="there is no quantity"):
+@pytest.mark.parametrize("pair", ["sigmoid.x=nothing", "f.v=loss", "f.returns=nothing", "f.returns=,"])
+def test_a_quantity_that_no_function_has_is_refused(pair):
+    with pytest.raises(W2VError, match="there is no quantity|nothing returns"):
         parse_mapping([pair], role_named)
 
 
@@ -255,7 +255,11 @@ def test_a_function_that_only_the_mapping_has_is_named(pair, tmp_path):
 
 @pytest.mark.parametrize(
     ("pair", "known"),
-    [("sigmoid.y=x", "it has x"), ("sigmoid.x=U", "takes x")],
+    [
+        ("sigmoid.y=x", "it has x"),
+        ("sigmoid.x=U", "has the quantities x"),
+        ("sigmoid.returns=loss", "one unnamed"),
+    ],
 )
 def test_a_parameter_that_the_function_does_not_have_is_refused_with_those_it_has(pair, known, tmp_path):
     path = tmp_path / "solution.py"
@@ -266,7 +270,17 @@ def test_a_parameter_that_the_function_does_not_have_is_refused_with_those_it_ha
 
 @pytest.mark.parametrize(
     "given",
-    [{"role": [1]}, {"parameters": 5}, {"returns": True}, {"returns": "loss"}, {"returns": ["nothing"]}],
+    [
+        {"role": [1]},
+        {"parameters": 5},
+        {"returns": True},
+        {"returns": "loss"},
+        {"returns": ["nothing"]},
+        {"returns": ["grad_V"]},
+        {"returns": [["loss"]]},
+        {"parameters": {"w": "v"}},
+        {"parameters": {"v": "window"}},
+    ],
 )
 def test_odd_arguments_in_jupyter_are_refused(given):
     def naive_softmax(v, o, U):

@@ -68,6 +68,7 @@ def parse_mapping(pairs, role_named):
             )
         if dot and parameter == "returns":
             mapping["returns"][name] = right.split(",")
+            _check_returned(pair, mapping["returns"][name])
         elif dot:
             _check_quantity(pair, right)
             mapping["parameters"].setdefault(name, {})[parameter] = right
@@ -90,6 +91,16 @@ def _check_quantity(pair, quantity):
     known = dict.fromkeys(["x", *(name for names in PARAMETERS.values() for name in names)])
     if quantity not in known:
         raise W2VError(f"--map {pair!r}: there is no quantity {quantity!r}; give one of {', '.join(known)}.")
+
+
+def _check_returned(pair, returned):
+    """Refuse what no function of any role returns."""
+    from .signatures import RETURNS
+
+    known = dict.fromkeys(name for names in RETURNS.values() for name in names)
+    for name in returned:
+        if name not in known:
+            raise W2VError(f"--map {pair!r}: nothing returns {name!r}; give some of {', '.join(known)}.")
 
 
 def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):

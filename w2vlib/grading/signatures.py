@@ -175,12 +175,40 @@ def _check_mapping(function, parameters, role, mapping):
     names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     quantities = list(PARAMETERS.get(role, ["x"]))
     for name, quantity in mapping.items():
-        given = f"--map {function.__name__}.{name}={quantity}"
+        mapped = f"The parameter {name!r} of {function.__name__} cannot be mapped to {quantity}"
         if name not in names:
-            known = f"it has {', '.join(names)}" if names else "it has none"
-            raise Unclear(f"{given} names no parameter of {function.__name__}: {known}.")
+            known = f"it has {', '.join(names)}" if names else "it has no parameters"
+            raise Unclear(f"{mapped}: the function does not have it, {known}.")
         if quantity not in quantities:
-            raise Unclear(f"{given}: a function with the role {role} takes {', '.join(quantities)}.")
+            raise Unclear(f"{mapped}: the role {role} has the quantities {', '.join(quantities)}.")
+
+
+def check_returns(name, role, returns):
+    """Refuse names of returned quantities that no function of a role returns; None is allowed.
+
+    Parameters
+    ----------
+    name, role : str
+        Of the function.
+    returns : list of str or None
+
+    Raises
+    ------
+    Unclear
+
+    Examples
+    --------
+    >>> check_returns("mine", "naive", ["loss", "grad_v"])
+    >>> check_returns("mine", "sigmoid", ["loss"])
+    Traceback (most recent call last):
+    ...
+    w2vlib.grading.signatures.Unclear: mine cannot return 'loss': the role sigmoid has one unnamed result.
+    """
+    known = RETURNS.get(role, ())
+    for each in returns or ():
+        if each not in known:
+            names = f"returns {', '.join(known)}" if known else "has one unnamed result"
+            raise Unclear(f"{name} cannot return {each!r}: the role {role} {names}.")
 
 
 def _positional(order):
