@@ -11,6 +11,9 @@ from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 from ..evaluation.geometry import figure_groups
+from ..replication.settings import RecipeSettings
+from ..text.corpus import as_corpus
+from ..utils.arguments import as_path
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, checkout, explained_read_errors, project_root
@@ -180,7 +183,10 @@ def collect_results(corpus, settings, seeds, output, command, progress=True):
         Of the record.
     """
     claims = read_claims(claims_path(), "results", TESTS["results"])
-    path = Path(output) / record_name("results", corpus.provenance.name)
+    if not isinstance(settings, RecipeSettings):
+        raise W2VError(f"settings={settings!r:.60} is not allowed: give RecipeSettings.")
+    corpus = as_corpus(corpus)
+    path = as_path(output) / record_name("results", corpus.provenance.name)
     partial = path.with_suffix(".partial.json")
     provenance = _provenance("results", corpus, settings.as_dict(), command)
     record = _started(partial, provenance)
@@ -241,7 +247,8 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, **param
         Of the record.
     """
     claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
-    path = Path(output) / record_name("preprocessing", corpus.provenance.name)
+    corpus = as_corpus(corpus)
+    path = as_path(output) / record_name("preprocessing", corpus.provenance.name)
     rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, **parameters)
     provenance = {
         **_provenance("preprocessing", corpus, parameters, command), "seeds": list(range(seeds))

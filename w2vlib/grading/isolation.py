@@ -14,6 +14,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, temporary_folder
 
@@ -137,7 +138,7 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     >>> [f["name"] for f in record["functions"]], record["ended"]
     (['sigmoid'], None)
     """
-    path = Path(path)
+    path = as_path(path)
     check_is_file(path)
     with temporary_folder("w2v-check-") as folder:
         request, result = folder / "request.json", folder / "result.json"

@@ -17,6 +17,7 @@ from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..utils import run_costs
 from ..utils.addresses import address_of
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
@@ -25,6 +26,7 @@ from ..utils.files import (
     temporary_folder,
     working_root,
 )
+from ..utils.validation import InstanceOf, check
 from . import explorer
 from .display import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
@@ -75,9 +77,10 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     """
     root = project_root()
     config = read_report_settings(root)
-    output = Path(output).absolute() if output else working_root() / "report" / "build"
+    output = as_path(output).absolute() if output is not None else working_root() / "report" / "build"
     _make_environment_absolute()
-    corpus = absolute_corpus(corpus)
+    corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
+    check("parameters", parameters, InstanceOf(dict))
     values = _notebook_values(root, config, corpus, parameters or {})
     text = load_corpus(corpus)
     echo(f"text: {text!r}")

@@ -8,6 +8,7 @@ import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
+from .arguments import as_path
 from .errors import W2VError
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])(.+)", re.DOTALL)
@@ -37,6 +38,7 @@ def address_of(path):
     ...
     w2vlib.utils.errors.W2VError: S4://bucket/text.txt is no address that fsspec knows: ...
     """
+    as_path(path)
     match = _ADDRESS.fullmatch(str(path))
     if match is not None and match[1] in _protocols():
         return f"{match[1]}://{match[2]}"
