@@ -130,10 +130,11 @@ class Blocks:
         for kind, form in _FORMS.items():
             if kind not in data or (kind == "text/html" and _WIDGET in data):
                 continue
+            of_other_forms = len(failures)
             blocks = form(self, data[kind], kind, record, metadata, data)
             if blocks:
                 if kind not in ("text/html", "text/markdown"):
-                    failures.clear()  # the same output in another form
+                    del failures[:of_other_forms]  # this is the same output
                 return blocks
         for kind in unknown:
             self.note(_reason(kind))

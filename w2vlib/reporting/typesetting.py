@@ -106,7 +106,7 @@ def typst_string(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def typeset(build, created, standards=STANDARDS, seconds=TYPST_SECONDS):
+def typeset(build, created, standards=STANDARDS, seconds=None):
     """Make the PDF (bytes) of ``main.typ`` in the folder `build`.
 
     Parameters
@@ -115,8 +115,8 @@ def typeset(build, created, standards=STANDARDS, seconds=TYPST_SECONDS):
     created : datetime
     standards : sequence of str
         Of PDF.
-    seconds : float
-        After which Typst is ended.
+    seconds : float, optional
+        After which Typst is ended; default `TYPST_SECONDS`.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def typeset(build, created, standards=STANDARDS, seconds=TYPST_SECONDS):
     """
     pdf = build / "typeset.pdf"
     request = {"standards": list(standards), "created": created.isoformat(), "pdf": str(pdf)}
-    found = _typst(build, "main.typ", request, seconds)
+    found = _typst(build, "main.typ", request, seconds or TYPST_SECONDS)
     if "error" in found:
         hints = "; ".join(found["hints"])
         message = f"Typst: {found['error']}{f' ({hints})' if hints else ''}"
