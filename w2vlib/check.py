@@ -55,13 +55,10 @@ def diagnose(function, role=None, parameters=None, returns=None):
         )
     try:
         check_returns(name, role, returns)
-    except Unclear as error:
-        raise W2VError(str(error)) from error
-    try:
         quantities = parameters_of(function, role, parameters)
     except Unclear as error:
         text = str(error).partition(": say it")[0].rstrip(".")
-        raise W2VError(f"{text}: give parameters={{'name': 'quantity'}}.") from error
+        raise W2VError(f"{text}: give parameters={{'name': 'quantity'}} or returns=['loss'].") from error
     with contextlib.redirect_stdout(Counting()):
         observation = observe(function, role, quantities)
     return judge(name, role, observation, returns)

@@ -16,7 +16,7 @@ from ..text.corpus import as_corpus
 from ..utils.arguments import as_path
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, checkout, explained_read_errors, project_root
+from ..utils.files import atomic_write, check_writable, checkout, explained_read_errors, project_root
 from ..utils.resampling import Sample
 from . import claim_tests_preprocessing, claim_tests_results
 from .ablation import ablate
@@ -188,6 +188,7 @@ def collect_results(corpus, settings, seeds, output, command, progress=True):
     corpus = as_corpus(corpus)
     path = as_path(output) / record_name("results", corpus.provenance.name)
     partial = path.with_suffix(".partial.json")
+    check_writable(path)
     provenance = _provenance("results", corpus, settings.as_dict(), command)
     record = _started(partial, provenance)
     done = record.provenance["seeds"] if record else []
@@ -249,6 +250,7 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, **param
     claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
     corpus = as_corpus(corpus)
     path = as_path(output) / record_name("preprocessing", corpus.provenance.name)
+    check_writable(path)
     rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, **parameters)
     provenance = {
         **_provenance("preprocessing", corpus, parameters, command), "seeds": list(range(seeds))

@@ -271,9 +271,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         (2, 3)
         """
         p = self.check_params()
-        _require_possible(client, p)
-        if checkpoint_dir is not None:
-            check_writable(checkpoint_path(checkpoint_dir, 0))
+        _require_possible(client, p, checkpoint_dir)
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))
@@ -369,8 +367,13 @@ def _partitions(p, n_vocab, n_tokens):
     return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab, n_tokens)
 
 
-def _require_possible(client, p):
-    """Refuse a training over workers that there is no schedule for: means have rows of both partitions."""
+def _require_possible(client, p, checkpoint_dir):
+    """Refuse a training over workers that there is no schedule for, and a folder that cannot be written.
+
+    There is no schedule for means, which have rows of both partitions.
+    """
+    if checkpoint_dir is not None:
+        check_writable(checkpoint_path(checkpoint_dir, 0))
     if client is not None and (p["subwords"] or p["objective"] == "cbow"):
         raise W2VError("Training over workers is for objective='skip-gram' without subwords.")
 

@@ -80,8 +80,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     output = as_path(output).absolute() if output is not None else working_root() / "report" / "build"
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
-    check("parameters", parameters, InstanceOf(dict))
-    values = _notebook_values(root, config, corpus, parameters or {})
+    values = _notebook_values(root, config, corpus, parameters)
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
     folder = ReportFolder(output)
@@ -112,6 +111,8 @@ def _write_merged(folder, values, provenance, seconds):
 
 def _notebook_values(root, config, corpus, parameters):
     """Values for each notebook's parameters: path → dict of name → value."""
+    check("parameters", parameters, InstanceOf(dict))
+    parameters = parameters or {}
     if "corpus" in parameters:
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
