@@ -96,7 +96,7 @@ def read_sweep(path):
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "sweep.toml"
+    ...     path = as_path(folder) / "sweep.toml"
     ...     _ = path.write_text('notebook = "02_gradient_checks"\nseeds = 2\n[grid]\npoints = [3, 5]\n')
     ...     [run.parameters for run in read_sweep(path).runs][:3]
     [{'points': 3, 'seed': 0}, {'points': 3, 'seed': 1}, {'points': 5, 'seed': 0}]

@@ -231,7 +231,7 @@ def make_assignment(output):
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = make_assignment(Path(folder) / "assignment")
+    ...     made = make_assignment(f"{folder}/assignment")
     >>> len(made), sorted({path.parent.name for path in made})
     (15, ['otter', 'student', 'w2v'])
     """

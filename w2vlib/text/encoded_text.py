@@ -44,7 +44,7 @@ class EncodedText:
     --------
     >>> from w2vlib.text.text_encoder import encode_files
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "text.txt"
+    ...     path = as_path(folder) / "text.txt"
     ...     _ = path.write_text("the cat sleeps\na dog barks at the cat\n")
     ...     _ = encode_files(path, f"{folder}/ids", progress=False)
     ...     text = EncodedText(f"{folder}/ids")
