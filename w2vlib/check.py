@@ -36,7 +36,7 @@ def diagnose(function, role=None, parameters=None, returns=None):
     """
     from .grading.diagnosis import diagnose as judge
     from .grading.observing import observe
-    from .grading.signatures import RETURNS, ROLES, Unclear, parameters_of, role_of
+    from .grading.signatures import ROLES, Unclear, check_returns, parameters_of, role_of
     from .grading.worker import Counting
     from .utils.errors import W2VError
     from .utils.validation import InstanceOf, check
@@ -46,9 +46,7 @@ def diagnose(function, role=None, parameters=None, returns=None):
         raise W2VError(f"{function!r:.60} is no function: give the function itself, without brackets.")
     role = role or role_of(name)
     check("parameters", parameters, InstanceOf(dict))
-    if returns is not None and (
-        not isinstance(returns, list | tuple) or not {*map(str, returns)} <= {*RETURNS["naive"], "grad_V"}
-    ):
+    if returns is not None and not isinstance(returns, list | tuple):
         raise W2VError(f"returns={returns!r:.60} is not allowed: give a list such as ['loss', 'grad_v'].")
     if not isinstance(role, str) or role not in ROLES:
         raise W2VError(
@@ -56,10 +54,11 @@ def diagnose(function, role=None, parameters=None, returns=None):
             f"{', '.join(ROLES)}."
         )
     try:
+        check_returns(name, role, returns)
         quantities = parameters_of(function, role, parameters)
     except Unclear as error:
-        text = str(error).partition(": say it")[0]
-        raise W2VError(f"{text}: give parameters={{'name': 'quantity'}}.") from error
+        text = str(error).partition(": say it")[0].rstrip(".")
+        raise W2VError(f"{text}: give parameters={{'name': 'quantity'}} or returns=['loss'].") from error
     with contextlib.redirect_stdout(Counting()):
         observation = observe(function, role, quantities)
     return judge(name, role, observation, returns)

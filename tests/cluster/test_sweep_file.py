@@ -80,7 +80,7 @@ def test_bad_sweeps_are_refused_in_one_sentence(folder, text, message):
         ("training = 'bundled'\n", "[grid]\nrare = ['none']\n", "none"),
         ("notebook = 'other.ipynb'\n", "", "There is no file"),
         ("notebook = 'text.txt'\n", "", "does not hold a Jupyter notebook"),
-        ('notebook = "a\\u0000b"\n', "", "embedded null byte"),
+        ('notebook = "a\\u0000b"\n', "", "null byte"),
         (f"notebook = '{'n' * 300}'\n", "", "File name too long"),
         (f"notebook = '{'n/' * 3000}'\n", "", "File name too long"),
         ("training = 'bundled'\n", "[grid]\nrare = [5]\n", "rare=5 is not allowed"),

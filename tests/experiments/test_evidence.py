@@ -97,6 +97,16 @@ def _figures(path):
     return samples, record.controls, list(recipes.items())
 
 
+@pytest.mark.parametrize("output", ["/dev/null", "/proc/records"])
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_trained(output, text, monkeypatch):
+    monkeypatch.setattr(evidence, "train_seeds", None)
+    monkeypatch.setattr(evidence, "ablate", None)
+    with pytest.raises(W2VError, match="Cannot write"):
+        evidence.collect_results(text, PUBLISHED, range(1), output, "", False)
+    with pytest.raises(W2VError, match="Cannot write"):
+        evidence.collect_preprocessing(text, 1, output, "", False)
+
+
 def test_what_another_call_left_is_not_continued(text, tmp_path):
     path = collect(text, tmp_path, range(1))
     partial = path.with_suffix(".partial.json")

@@ -2,7 +2,11 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -77,6 +81,80 @@ def test_what_is_no_notebook_is_said(content, checked):
 )
 def test_notebooks_with_a_byte_order_mark_and_of_format_3(notebook, start, checked):
     assert verdicts(checked(start + json.dumps(notebook).encode(), "a.ipynb")) == [("sigmoid", "right")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = !ls",
+        "a, b = !ls",
+        "x = %who",
+        "np.exp?",
+        "if True:\n    !ls",
+        "%%time\n",
+        "!ls \\\n  -l",
+        'text = """\n%d\n"""',
+    ],
+)
+def test_commands_of_ipython_hide_no_function_of_their_cell(line, checked):
+    source = f"{line}\n{SIGMOID}" if line.startswith("%%") else f"import numpy as np\n{line}\n{SIGMOID}"
+    notebook = {"cells": [{"cell_type": "code", "source": source}]}
+    result = checked(json.dumps(notebook), "a.ipynb")
+    assert verdicts(result) == [("sigmoid", "right")] and not result.notes
+
+
+@pytest.mark.parametrize("limit", [14, 20, 40, 10**6])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_file_that_sets_the_limit_of_recursion_is_checked(limit, inside, checked):
+    lower = f"import sys\nsys.setrecursionlimit({limit})\n"
+    source = SIGMOID.replace("    return", "    import sys\n    sys.setrecursionlimit(20)\n    return")
+    assert verdicts(checked(source if inside else lower + SIGMOID)) == [("sigmoid", "right")]
+
+
+def test_a_signal_that_ends_the_process_is_said(checked):
+    result = checked("import os\ndef sigmoid(x):\n    os.kill(os.getpid(), 11)\n")
+    assert "its process was ended by signal 11 (Segmentation fault)" in result.problem
+
+
+SLEEPING = """
+import os, subprocess, time
+subprocess.Popen(["sleep", "321.123"])
+open(%r, "w").write(str(os.getpid()))
+time.sleep(321)
+"""
+
+
+def test_a_killed_grader_leaves_no_process(tmp_path):
+    (tmp_path / "solution.py").write_text(SLEEPING % str(tmp_path / "pid"))
+    code = (
+        f"from w2vlib.grading.isolation import observe_file; observe_file({str(tmp_path / 'solution.py')!r})"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)})
+    try:
+        assert waited(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+        group = int((tmp_path / "pid").read_text())
+    finally:
+        grader.kill()
+        grader.wait()
+    assert waited(lambda: not alive(group)), "the student's processes go on"
+
+
+def alive(group):
+    """Whether a process of the group is there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def waited(condition, seconds=60):
+    """Wait until a condition is true; whether it became so."""
+    for _ in range(20 * seconds):
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 ODD_ERROR = "class Odd(Exception):\n    def __str__(self):\n        raise RuntimeError\n"
@@ -161,9 +239,9 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_checked(
     assert (tmp_path / "ada.py").read_text() == SIGMOID
 
 
-@pytest.mark.parametrize("pair", ["sigmoid.x=nothing", "f.v=loss"])
-def test_a_quantity_that_no_function_takes_is_refused(pair):
-    with pytest.raises(W2VError, match="there is no quantity"):
+@pytest.mark.parametrize("pair", ["sigmoid.x=nothing", "f.v=loss", "f.returns=nothing", "f.returns=,"])
+def test_a_quantity_that_no_function_has_is_refused(pair):
+    with pytest.raises(W2VError, match="there is no quantity|nothing returns"):
         parse_mapping([pair], role_named)
 
 
@@ -176,8 +254,33 @@ def test_a_function_that_only_the_mapping_has_is_named(pair, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("pair", "known"),
+    [
+        ("sigmoid.y=x", "it has x"),
+        ("sigmoid.x=U", "has the quantities x"),
+        ("sigmoid.returns=loss", "one unnamed"),
+    ],
+)
+def test_a_parameter_that_the_function_does_not_have_is_refused_with_those_it_has(pair, known, tmp_path):
+    path = tmp_path / "solution.py"
+    path.write_text(SIGMOID)
+    result = run("check", "--mine", path, "--map", pair)
+    assert result.exit_code == 1 and known in result.stdout and "1 of 1" not in result.stdout
+
+
+@pytest.mark.parametrize(
     "given",
-    [{"role": [1]}, {"parameters": 5}, {"returns": True}, {"returns": "loss"}, {"returns": ["nothing"]}],
+    [
+        {"role": [1]},
+        {"parameters": 5},
+        {"returns": True},
+        {"returns": "loss"},
+        {"returns": ["nothing"]},
+        {"returns": ["grad_V"]},
+        {"returns": [["loss"]]},
+        {"parameters": {"w": "v"}},
+        {"parameters": {"v": "window"}},
+    ],
 )
 def test_odd_arguments_in_jupyter_are_refused(given):
     def naive_softmax(v, o, U):

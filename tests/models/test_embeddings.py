@@ -81,6 +81,24 @@ def test_lengths_of_float32_neither_overflow_nor_vanish(size):
     assert e.similarity("a", "b") == pytest.approx(0.96)
 
 
+@pytest.mark.parametrize("number", [1e308, -1e300, 1e36, np.float32(-3e38), np.longdouble("1e4000")])
+def test_numbers_whose_sums_float32_cannot_hold_are_refused(number):
+    with pytest.raises(W2VError, match="above 1e.35.*divide all by one number"):
+        Embeddings(np.array([[number, 0], [1, 1]]), Vocabulary(("a", "b"), np.array([1, 1])))
+
+
+@pytest.mark.parametrize("suffix", ["txt", "bin"])
+def test_no_vector_becomes_zero_in_a_file(suffix, tmp_path):
+    e = Embeddings(np.array([[1.0, 1e-320], [0, 0]]), Vocabulary(("a", "b"), np.array([1, 1])))
+    e.save(tmp_path / f"v.{suffix}")
+    assert Embeddings.load(tmp_path / f"v.{suffix}").vectors.tolist() == [[1, 0], [0, 0]]
+    e.vectors[0, 0] = 1e-320
+    with pytest.raises(W2VError, match="vector of 'a' is too small for float32"):
+        e.save(tmp_path / f"v.{suffix}")
+    e.save(tmp_path / "v.npz")
+    assert Embeddings.load(tmp_path / "v.npz").vectors.tolist() == e.vectors.tolist()
+
+
 def test_whole_numbers_become_real_and_others_are_refused():
     vocab = Vocabulary(("a", "b"), np.array([1, 1]))
     assert Embeddings(np.eye(2, dtype=int), vocab).vectors.dtype == float

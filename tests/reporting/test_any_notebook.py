@@ -20,6 +20,7 @@ from PIL import Image
 from traitlets.config import Config
 
 from w2vlib import W2VError
+from w2vlib.reporting import any_notebook, bounded_text, typesetting
 from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.utils.files import project_root
 
@@ -81,6 +82,55 @@ def test_a_small_notebook_is_one_page_with_its_own_title(export):
     with pikepdf.open(io.BytesIO(out.pdf)) as pdf:
         assert str(pdf.docinfo.Title) == "Tides in March" and pdf.Root.MarkInfo.Marked
         assert pdf.open_metadata()["pdfuaid:part"] == "1"
+
+
+@pytest.mark.parametrize("line", ["x = !ls", "!ls", "%who", "np.exp?", "%%bash\nls"])
+def test_commands_of_ipython_are_printed_as_other_code(line, export):
+    assert line.splitlines()[0] in export(new_code_cell("a = 1"), new_code_cell(line)).text
+
+
+def white_png(side):
+    target = io.BytesIO()
+    Image.new("1", (side, side)).save(target, "PNG")
+    return base64.b64encode(target.getvalue()).decode()
+
+
+FILTERED = """<svg xmlns='http://www.w3.org/2000/svg' width='90' height='90'><filter id='f'><feTurbulence
+baseFrequency='.9' numOctaves='9'/></filter><rect width='90' height='90' fill='red' filter='url(#f)'/>
+<g style='filter:url(#f);fill:red'><text x='9' y='40'>king</text></g></svg>"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "note", "printed"),
+    [
+        (shown(output({"text/plain": "line\n" * 90})), "70 lines of a text, of which", "line …"),
+        (shown(output({"application/json": list(range(90))})), "72 lines of a text", "18, …"),
+        (shown(output({"text/plain": "a" * 100_000})), "a word of 100,000 letters", "run()"),
+        (shown(output({"text/plain": "a" + 9_000 * "\u0301"})), "9,000 marks on a letter", "run()"),
+        (new_markdown_cell("b " + "a" * 100_000 + " c"), "a word of 100,000 letters", "c"),
+        (new_code_cell("a" * 100_000), "a word of 100,000 letters", "…"),
+        (shown(output({"image/svg+xml": FILTERED})), "the filters of a drawing", "king"),
+        (shown(output({"image/png": white_png(7_100)})), "it has more than 50 million pixels", "run()"),
+    ],
+)
+def test_what_would_take_minutes_or_all_memory_is_cut_and_noted(cell, note, printed, export, monkeypatch):
+    monkeypatch.setattr(bounded_text, "LINES", 20)
+    out = export(cell)
+    assert len(out.notes) == 1 and note in out.notes[0] and note in out.text and printed in out.text
+
+
+def test_a_cell_that_takes_typst_too_long_is_printed_plain(export, monkeypatch):
+    endless = "#{ for i in range(9999) { for j in range(99999) { let n = i } } }"
+    markup = any_notebook.typst_markup
+    monkeypatch.setattr(any_notebook, "_CELL_SECONDS", 4)
+    monkeypatch.setattr(typesetting, "TYPST_SECONDS", 4)
+
+    def with_loop(given, *arguments, **options):
+        return markup(given, *arguments, **options).replace("LOOP", endless)
+
+    monkeypatch.setattr(any_notebook, "typst_markup", with_loop)
+    out = export(new_markdown_cell("king"), new_markdown_cell("LOOP and queen"))
+    assert "queen" in out.text and "Typst took longer than 4 s" in out.notes[0] and "cell 2" in out.notes[0]
 
 
 def test_a_notebook_without_a_heading_has_the_name_of_its_file(tmp_path, capsys):

@@ -6,9 +6,10 @@ import subprocess
 import time
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
+from w2vlib.reporting import typesetting
 from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.notebook_markup import Markup
 from w2vlib.reporting.notebook_outputs import Blocks, hidden_parts
@@ -120,12 +121,44 @@ def test_widths_that_no_page_has_are_left_out(width, capsys):
 
 
 def test_pandoc_is_ended_after_its_time(monkeypatch):
-    def late(*_, **options):
+    run = subprocess.run
+
+    def late(command, **options):
+        if "--version" in command:
+            return run(command, **options)
         raise subprocess.TimeoutExpired("pandoc", options["timeout"])
 
     monkeypatch.setattr(subprocess, "run", late)
     with pytest.raises(W2VError, match="pandoc took longer than 120 s"):
         PageExporter().from_notebook_node(new_notebook())
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_the_memory_of_pandoc_has_a_limit(exporter, monkeypatch):
+    monkeypatch.setattr(typesetting, "_PANDOC_MEMORY", "8m")
+    typesetting._memory_options.cache_clear()
+    cells = [new_markdown_cell("*king* " * 5_000)]
+    try:
+        with pytest.raises(W2VError, match="^pandoc needed more than 8MB of memory for this text: leave out"):
+            exporter().from_notebook_node(new_notebook(cells=cells))
+    finally:
+        typesetting._memory_options.cache_clear()
+
+
+@pytest.mark.parametrize("opening", ["\\begin{a} ", "\\begin{a}\n\n", "\\\\[ ", "\\\\( "])
+def test_markdown_with_formulas_without_an_end_takes_linear_time(opening):
+    begin = time.process_time()
+    text, _ = Markup(None, print).markdown(opening * 4_000)
+    assert time.process_time() - begin < 5  # it took four times as long
+    assert text.count(opening.strip().replace("\\\\", "\\")) == 4_000
+
+
+def test_a_backslash_before_what_has_no_end_stays():
+    markup = Markup(None, print)
+    text, _ = markup.markdown(r"`\begin{a}` \begin{b}x\end{b} \begin{a} \\(y\\) \\(")
+    assert text.startswith(r"<p><code>\begin{a}</code> ") and text.endswith(" \\(</p>\n")
+    assert r"</code> \begin{a} <code" in text
+    assert markup.formulas == [(r"\begin{b}x\end{b}", True), ("y", False)]
 
 
 def test_hidden_elements_inside_hidden_ones_are_left_out():

@@ -1,6 +1,7 @@
 """Files at addresses: fsspec's file system in memory stands for a store."""
 
 import bz2
+import socket
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from w2vlib import Embeddings, SkipGram, W2VError, load_corpus
+from w2vlib.cluster import clients
 from w2vlib.utils import addresses
 from w2vlib.utils.checkpoints import saved_iterations
 from w2vlib.utils.files import atomic_write, check_writable
@@ -116,6 +118,27 @@ def test_a_local_folder_with_such_a_name_is_used(tmp_path, monkeypatch):
     (tmp_path / "notes:").mkdir()
     (tmp_path / "notes:" / "text.txt").write_text("the cat\n")
     assert load_corpus("notes:/text.txt").provenance.tokens == 2
+
+
+@pytest.fixture
+def silent():
+    """Port of a server that accepts connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_silent_web_server_is_not_waited_for(silent, monkeypatch):
+    pytest.importorskip("aiohttp", reason="needs the extra cluster")
+    monkeypatch.setattr(addresses, "_SECONDS", 0.5)
+    with pytest.raises(W2VError, match="Cannot read http://127.0.0.1:.*check the address and the network"):
+        load_corpus(f"http://127.0.0.1:{silent}/text.txt")
+
+
+def test_a_silent_scheduler_is_not_waited_for(silent):
+    pytest.importorskip("distributed", reason="needs the extra cluster")
+    with pytest.raises(OSError, match="timed out"):
+        clients._check_answers(f"tcp://127.0.0.1:{silent}", 0.5)
 
 
 def test_a_server_that_does_not_answer_is_not_a_missing_file():

@@ -1,6 +1,8 @@
 """Dask clients: of a cluster of processes on this machine, or of any scheduler by its address."""
 
 import logging
+import re
+import socket
 import warnings
 from contextlib import contextmanager, nullcontext
 
@@ -91,6 +93,7 @@ def open_client(workers=None, scheduler=None):
         return
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
+        _check_answers(scheduler)
         client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
@@ -100,6 +103,20 @@ def open_client(workers=None, scheduler=None):
         ) from error
     with client:
         yield client
+
+
+def _check_answers(scheduler, seconds=10):
+    """Refuse a server that accepts connections and says nothing: Dask would wait for its words without end.
+
+    A scheduler speaks first. Raises `OSError`.
+    """
+    place = re.fullmatch(r"(?:tcp://)?([^/]+):(\d+)/?", scheduler)
+    if place is None or int(place[2]) > 65_535:
+        return
+    with socket.create_connection((place[1].strip("[]"), int(place[2])), seconds) as connection:
+        connection.settimeout(seconds)
+        if not connection.recv(1):
+            raise OSError("it closes the connection")
 
 
 def client_or_none(workers, scheduler):

@@ -11,6 +11,7 @@ import numpy as np
 from ..text.text_files import read_lines
 from ..text.vocabulary import Vocabulary, ids_in, most_frequent
 from ..utils.addresses import address_of, local_copy, matching
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 
 
@@ -42,6 +43,7 @@ class TextInFiles:
     """
 
     def __init__(self, pattern):
+        as_path(pattern)
         self.pattern = str(pattern)
         is_address = address_of(self.pattern) is not None
         self.names = matching(self.pattern) if is_address else sorted(map(str, _local(self.pattern)))

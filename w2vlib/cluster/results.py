@@ -4,8 +4,8 @@ import csv
 import io
 import json
 import os
-from pathlib import Path
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
@@ -56,7 +56,7 @@ class SweepFolder:
     """
 
     def __init__(self, path, sweep):
-        self.path, self.sweep = Path(path), sweep
+        self.path, self.sweep = as_path(path), sweep
         self._failed = {}
         identity = {"format": FORMAT, "kind": sweep.kind, "identity": sweep.identity}
         file = self.path / "sweep.json"

@@ -7,13 +7,13 @@ import math
 import os
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..models.skipgram import SkipGram
 from ..preprocessing.schemes import Scheme
 from ..reporting.build import absolute_corpus, read_report_settings
 from ..reporting.notebook_parameters import RULES, check_parameters, default_parameters
 from ..text.corpus import load_corpus
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors, project_root, sha256_of
 
@@ -96,12 +96,12 @@ def read_sweep(path):
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "sweep.toml"
+    ...     path = as_path(folder) / "sweep.toml"
     ...     _ = path.write_text('notebook = "02_gradient_checks"\nseeds = 2\n[grid]\npoints = [3, 5]\n')
     ...     [run.parameters for run in read_sweep(path).runs][:3]
     [{'points': 3, 'seed': 0}, {'points': 3, 'seed': 1}, {'points': 5, 'seed': 0}]
     """
-    path = Path(path)
+    path = as_path(path)
     check_is_file(path)
     with explained_read_errors(path, "a sweep in TOML", "correct it; the README has examples"):
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))

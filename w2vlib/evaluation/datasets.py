@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from types import MappingProxyType
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors
 
@@ -54,6 +55,7 @@ def word_pairs(source):
     >>> len(pairs), pairs[0]
     (353, ('love', 'sex', 6.77))
     """
+    as_path(source)
     if str(source) in WORD_PAIRS:
         return [*_pairs_of_gensim(str(source))]
     if not os.path.lexists(source):

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..models.embeddings import Embeddings
+from ..utils.arguments import as_paths
+from ..utils.errors import W2VError
 from ..utils.statistics import (
     percentile_interval,
     permutation_p_value,
@@ -322,7 +325,9 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     >>> score.covered, score.total, score.value
     (2, 506, 1.0)
     """
-    tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *files)}
+    if not isinstance(embeddings, Embeddings):
+        raise W2VError(f"Embeddings are evaluated, and {type(embeddings).__name__} came.")
+    tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *as_paths(files))}
     scores = score_word_pairs(embeddings, tests, draws, seed)
     sections = analogy_sections()
     for method in methods:

@@ -8,7 +8,6 @@ import functools
 import json
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,8 @@ from ..evaluation.number_probing import LIST
 from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import require_raw
 from ..preprocessing.schemes import Scheme
-from ..text.corpus import from_sentences
+from ..text.corpus import as_corpus, from_sentences
+from ..utils.arguments import as_path
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError
 from ..utils.files import (
@@ -92,9 +92,10 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     >>> [(row.scheme, row.vocabulary) for row in rows]
     [('keep', 4), ('N', 3)]
     """
+    output, corpus = as_path(output), as_corpus(corpus)
     require_raw(corpus)
     SkipGram(**parameters).check_params()  # before anything is written
-    output, schemes = Path(output), schemes or grid()
+    schemes = schemes or grid()
     names = sorted(_name(scheme.rare, scheme.numbers) for scheme in schemes)
     identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)

@@ -12,10 +12,14 @@ from contextlib import nullcontext
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
+from ..replication.settings import RecipeSettings
+from ..text.corpus import as_corpus
+from ..utils.arguments import as_path
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
+    check_writable,
     checkout,
     explained_read_errors,
     explained_write_errors,
@@ -197,7 +201,11 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
         If trainings failed on workers; the others are kept.
     """
     claims = read_claims(claims_path(), "results", TESTS["results"])
-    path = Path(output) / record_name("results", corpus.provenance.name)
+    if not isinstance(settings, RecipeSettings):
+        raise W2VError(f"settings={settings!r:.60} is not allowed: give RecipeSettings.")
+    corpus = as_corpus(corpus)
+    path = as_path(output) / record_name("results", corpus.provenance.name)
+    check_writable(path)
     provenance = _provenance("results", corpus, settings.as_dict(), command)
     with nullcontext() if spread is None else _locked(path):
         record = _with_all_parts(claims, corpus, (settings, list(seeds)), path, provenance, progress, spread)
@@ -311,7 +319,9 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, spread=
         If trainings failed on workers; the others are kept.
     """
     claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
-    path = Path(output) / record_name("preprocessing", corpus.provenance.name)
+    corpus = as_corpus(corpus)
+    path = as_path(output) / record_name("preprocessing", corpus.provenance.name)
+    check_writable(path)
     rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, spread=spread, **parameters)
     if spread is not None:
         _check_all_done(spread)

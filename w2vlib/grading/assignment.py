@@ -5,14 +5,15 @@ Tags of cells say what becomes of them: ``derivation`` (an empty derivation take
 list of parts: for students; with solutions, in nbgrader's conventions; with solutions, in otter-grader's.
 """
 
+import os
 import re
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_write_errors, project_root
 from .exercises import EXERCISES, Exercise
@@ -230,12 +231,12 @@ def make_assignment(output):
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = make_assignment(Path(folder) / "assignment")
+    ...     made = make_assignment(f"{folder}/assignment")
     >>> len(made), sorted({path.parent.name for path in made})
     (15, ['otter', 'student', 'w2v'])
     """
-    output, made = Path(output), []
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+    output, made = as_path(output), []
+    if os.path.exists(output) and (not output.is_dir() or any(output.iterdir())):
         raise W2VError(
             f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from .diagnosis import Diagnosis, diagnose
 from .isolation import CHANGED, MEGABYTES, SECONDS, observe_file, unread
 from .report import as_text
+from .signatures import Unclear, check_returns
 
 
 @dataclass
@@ -86,9 +87,10 @@ def _diagnoses(record, returns):
     """Diagnosis of each function of a record."""
     diagnoses = []
     for found in record["functions"]:
-        if found["unclear"]:
-            unclear = Diagnosis(found["name"], found["role"], "unclear", notes=[found["unclear"].rstrip(".")])
-            diagnoses.append(unclear)
+        unclear = found["unclear"] or _unclear_returns(found, returns)
+        if unclear:
+            notes = [unclear.rstrip(".")]
+            diagnoses.append(Diagnosis(found["name"], found["role"], "unclear", notes=notes))
         elif found["observation"] is None:
             failure = {
                 "text": record["ended"] or "it was not finished",
@@ -100,6 +102,14 @@ def _diagnoses(record, returns):
             names = returns.get(found["name"])
             diagnoses.append(diagnose(found["name"], found["role"], found["observation"], names))
     return diagnoses
+
+
+def _unclear_returns(found, returns):
+    """Say why what --map says about the results of a function cannot be; None if it can."""
+    try:
+        check_returns(found["name"], found["role"], returns.get(found["name"]))
+    except Unclear as error:
+        return str(error)
 
 
 def _missing(diagnoses, mapping):

@@ -11,8 +11,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, temporary_folder
 
@@ -67,6 +69,7 @@ def parse_mapping(pairs, role_named):
             )
         if dot and parameter == "returns":
             mapping["returns"][name] = right.split(",")
+            _check_returned(pair, mapping["returns"][name])
         elif dot:
             _check_quantity(pair, right)
             mapping["parameters"].setdefault(name, {})[parameter] = right
@@ -89,6 +92,16 @@ def _check_quantity(pair, quantity):
     known = dict.fromkeys(["x", *(name for names in PARAMETERS.values() for name in names)])
     if quantity not in known:
         raise W2VError(f"--map {pair!r}: there is no quantity {quantity!r}; give one of {', '.join(known)}.")
+
+
+def _check_returned(pair, returned):
+    """Refuse what no function of any role returns."""
+    from .signatures import RETURNS
+
+    known = dict.fromkeys(name for names in RETURNS.values() for name in names)
+    for name in returned:
+        if name not in known:
+            raise W2VError(f"--map {pair!r}: nothing returns {name!r}; give some of {', '.join(known)}.")
 
 
 def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
@@ -125,7 +138,7 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     >>> [f["name"] for f in record["functions"]], record["ended"]
     (['sigmoid'], None)
     """
-    path = Path(path)
+    path = as_path(path)
     check_is_file(path)
     with temporary_folder("w2v-check-") as folder:
         request, result = folder / "request.json", folder / "result.json"
@@ -170,12 +183,13 @@ def _run(request, cwd, seconds, folder):
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=handle, start_new_session=True,
         )  # fmt: skip
-    try:
-        status = process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return f"it took longer than {seconds} s"
-    finally:
-        _end(process)
+        try:
+            with _ended_with_this_process(process):
+                status = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return f"it took longer than {seconds} s"
+        finally:
+            _end(process)
     if status == 0:
         return None
     text = errors.read_text(encoding="utf-8", errors="replace")[-2000:]
@@ -183,8 +197,27 @@ def _run(request, cwd, seconds, folder):
         return "it needed more memory than allowed"
     if status == -signal.SIGXCPU:
         return "it used more processor time than allowed"
+    if status < 0:
+        return f"its process was ended by signal {-status} ({signal.strsignal(-status)})"
     last = text.strip().splitlines()[-1:] or [f"exit status {status}"]
     return f"its process ended: {last[0][:200]}"
+
+
+@contextmanager
+def _ended_with_this_process(process):
+    """End a process and those it started if this one is killed during the block, on every Unix.
+
+    A shell reads from a pipe until this process, which alone can write to it, is gone.
+    """
+    command = ["/bin/sh", "-c", 'read line; kill -s KILL -- "-$1"', "sh", str(process.pid)]
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    watch = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, **nowhere)
+    try:
+        yield
+    finally:
+        watch.kill()  # first: another process may get the number
+        watch.stdin.close()
+        watch.wait()
 
 
 def _end(process):

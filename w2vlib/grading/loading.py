@@ -9,11 +9,12 @@ import __future__
 import ast
 import json
 import linecache
+import re
 import signal
 import sys
 import threading
 import types
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .stand_ins import Finder
@@ -157,14 +158,27 @@ def _parts(path, notes):
         yield str(path), path.name, ast.parse(source, filename=path.name)
         return
     for number, text in _code_cells(path):
-        lines = text.splitlines(keepends=True)
-        source = "".join("\n" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+        source = _as_python(text)
         name, label = f"<cell {number} of {path.name}>", f"cell {number}"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
             yield name, label, ast.parse(source, filename=label)
         except SyntaxError as error:
             notes.append(f"{label} was left out: SyntaxError in line {error.lineno}: {error.msg}")
+
+
+def _as_python(text):
+    """Code of a cell with commands of IPython, such as ``x = !ls``, as Python code; else the code itself."""
+    with suppress(SyntaxError, ValueError):
+        ast.parse(text)
+        return text
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    # The code below a magic of the whole cell, such as %%time, is read, too.
+    text = re.sub(r"\A(?:\s*%%.*(?:\n|\Z))+", lambda found: "\n" * found[0].count("\n"), text)
+    with suppress(SyntaxError, ValueError):
+        return TransformerManager().transform_cell(text)
+    return text
 
 
 def _code_cells(path):

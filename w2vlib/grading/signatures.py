@@ -132,7 +132,7 @@ def parameters_of(function, role, mapping=None):
     Raises
     ------
     Unclear
-        If a parameter without a default is not recognised.
+        If a parameter without a default is not recognised, or the mapping names one that is not there.
 
     Examples
     --------
@@ -146,6 +146,7 @@ def parameters_of(function, role, mapping=None):
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return _positional(ORDERS[role][-1]) if role in ORDERS else {"x": "x"}
+    _check_mapping(function, parameters, role, mapping)
     if any(p.kind is p.VAR_POSITIONAL for p in parameters) and role in ORDERS:
         if not any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters):
             return _positional(ORDERS[role][-1])
@@ -167,6 +168,47 @@ def parameters_of(function, role, mapping=None):
         f"It is not clear what the parameter {unknown[0]!r} of {function.__name__} is: say it with "
         f"--map {function.__name__}.{unknown[0]}=QUANTITY, where QUANTITY is one of {known}."
     )
+
+
+def _check_mapping(function, parameters, role, mapping):
+    """Refuse parameters that a function does not have, and quantities that no function of its role takes."""
+    names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    quantities = list(PARAMETERS.get(role, ["x"]))
+    for name, quantity in mapping.items():
+        mapped = f"The parameter {name!r} of {function.__name__} cannot be mapped to {quantity}"
+        if name not in names:
+            known = f"it has {', '.join(names)}" if names else "it has no parameters"
+            raise Unclear(f"{mapped}: the function does not have it, {known}.")
+        if quantity not in quantities:
+            raise Unclear(f"{mapped}: the role {role} has the quantities {', '.join(quantities)}.")
+
+
+def check_returns(name, role, returns):
+    """Refuse names of returned quantities that no function of a role returns; None is allowed.
+
+    Parameters
+    ----------
+    name, role : str
+        Of the function.
+    returns : list of str or None
+
+    Raises
+    ------
+    Unclear
+
+    Examples
+    --------
+    >>> check_returns("mine", "naive", ["loss", "grad_v"])
+    >>> check_returns("mine", "sigmoid", ["loss"])
+    Traceback (most recent call last):
+    ...
+    w2vlib.grading.signatures.Unclear: mine cannot return 'loss': the role sigmoid has one unnamed result.
+    """
+    known = RETURNS.get(role, ())
+    for each in returns or ():
+        if each not in known:
+            names = f"returns {', '.join(known)}" if known else "has one unnamed result"
+            raise Unclear(f"{name} cannot return {each!r}: the role {role} {names}.")
 
 
 def _positional(order):

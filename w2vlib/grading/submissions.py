@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..utils.arguments import as_path
 from ..utils.characters import visible
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
@@ -92,8 +93,8 @@ def submissions_in(folder):
     >>> {student: [path.name for path in files] for student, files in found.items()}
     {'ada': ['ada.py'], 'ben': []}
     """
-    folder = Path(folder)
-    if not folder.is_dir():
+    folder = as_path(folder)
+    if not os.path.isdir(folder):
         raise W2VError(f"{folder} is no folder: give the folder with the submissions.")
     found = {}
     with explained_read_errors(folder, "submissions"):
@@ -210,7 +211,7 @@ def check_output(folder, output):
     ...
     w2vlib.utils.errors.W2VError: The grades cannot be written among the submissions: ...
     """
-    output = Path(output)
+    output = as_path(output)
     if output.absolute() == Path(folder).absolute() or (output.exists() and output.samefile(folder)):
         raise W2VError(
             f"The grades cannot be written among the submissions: give another folder than {folder}."
@@ -254,7 +255,7 @@ def write_grades(grades, output):
     ...     print(path.read_text().splitlines()[1])
     ada,0,1,missing,,There is no Python file and no notebook.
     """
-    output = Path(output)
+    output = as_path(output)
     reports = output / "reports"
     with explained_write_errors(output):
         reports.mkdir(parents=True, exist_ok=True)

@@ -122,6 +122,12 @@ def _limit(megabytes, seconds):
             continue
 
 
+def _keep_recursion_limit():
+    """Let a file raise the limit of recursion, and not lower it: the checks need it, too."""
+    set_limit, lowest = sys.setrecursionlimit, sys.getrecursionlimit()
+    sys.setrecursionlimit = lambda limit: set_limit(max(limit, lowest))
+
+
 def _load_torch(path):
     """Import PyTorch before memory is limited, if a file names it: it maps gigabytes that it does not use."""
     if path.stat().st_size > _LARGEST:
@@ -147,6 +153,7 @@ def main(request_path):
     try:
         _load_torch(path)
         _limit(request["memory"], request["seconds"])
+        _keep_recursion_limit()
         module, record["notes"] = load(path, seconds=request["statement_seconds"], keep=True)
     except SyntaxError as error:
         where = f" in line {error.lineno}" if error.lineno else ""

@@ -1,14 +1,19 @@
 """Word vectors with their vocabulary: a mapping, neighbours, analogies."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
+from ..preprocessing.char_ngrams import NGramVectors
+from ..text.vocabulary import Vocabulary
+from ..utils.arguments import check_text, words_of
 from ..utils.errors import W2VError
-from ..utils.validation import Whole, check
+from ..utils.validation import OneOf, Whole, check
 from ..utils.vectors import unit_rows
 from . import vector_files
+
+_LARGEST = 1e35  # of a number in a vector: a sum of 3,000 of them is in the range of float32
 
 
 class UnknownWordError(W2VError, KeyError):
@@ -42,6 +47,14 @@ class UnknownWordError(W2VError, KeyError):
         return f"{word!r} is not in the vocabulary{hint}."
 
 
+def _array(vectors):
+    """Array of vectors; one without dimensions for lists of different lengths."""
+    try:
+        return np.asarray(vectors)
+    except ValueError:
+        return np.array(np.nan)
+
+
 class Embeddings(Mapping):
     """Vectors and the words they belong to: a read-only mapping from words to vectors.
 
@@ -61,7 +74,7 @@ class Embeddings(Mapping):
     Raises
     ------
     W2VError
-        If there is not exactly one finite vector per word.
+        If there is not exactly one finite vector per word, or a number is above 1e35.
 
     Examples
     --------
@@ -74,7 +87,11 @@ class Embeddings(Mapping):
     """
 
     def __init__(self, vectors, vocab, ngrams=None):
-        vectors = np.asarray(vectors)
+        for value, kind in ((vocab, Vocabulary), (ngrams, NGramVectors | None)):
+            if not isinstance(value, kind):
+                name = getattr(kind, "__name__", kind)
+                raise W2VError(f"Vectors have a {name}, and {type(value).__name__} came.")
+        vectors = _array(vectors)
         if vectors.dtype.kind in "iu":
             vectors = vectors.astype(float)
         if vectors.ndim != 2 or len(vectors) != len(vocab):
@@ -88,6 +105,11 @@ class Embeddings(Mapping):
             )
         if not np.isfinite(vectors).all():
             raise W2VError("The vectors hold NaN or infinite numbers: give finite ones.")
+        if max(vectors.max(initial=0), -vectors.min(initial=0)) > _LARGEST:
+            raise W2VError(
+                f"The vectors hold numbers above {_LARGEST:g}, whose sums float32 cannot hold: divide "
+                "all by one number, which changes no cosine."
+            )
         self.vectors = vectors
         self.vocab = vocab
         self.ngrams = ngrams
@@ -162,16 +184,10 @@ class Embeddings(Mapping):
         >>> e.sentence_vectors([["cat", "dog"], ["bird"]]).tolist()
         [[0.5, 0.5], [0.0, 0.0]]
         """
-        if isinstance(sentences, str) or not isinstance(sentences, Iterable):
-            kind = type(sentences).__name__
-            raise W2VError(f"A text is a list of token lists, and {kind} came: give e.g. [s.split()].")
         means = []
-        for number, sentence in enumerate(sentences, 1):
-            is_list = isinstance(sentence, Iterable) and not isinstance(sentence, str)
-            sentence = list(sentence) if is_list else None
-            if sentence is None or not all(isinstance(word, str) for word in sentence):
-                raise W2VError(f"Sentence {number} is no list of words: give lists of strings.")
-            rows = [row for word in sentence if (row := self.get(word)) is not None]
+        for number, sentence in enumerate(check_text(sentences), 1):
+            words = words_of(sentence, number)
+            rows = [row for word in words if (row := self.get(word)) is not None]
             means.append(np.mean(rows, axis=0, dtype=np.float64) if rows else np.zeros(self.vectors.shape[1]))
         return np.array(means, np.float32).reshape(-1, self.vectors.shape[1])
 
@@ -211,7 +227,7 @@ class Embeddings(Mapping):
         check("n", n, Whole(1))
         words = [query] if isinstance(query, str) else query
         if isinstance(words, np.ndarray):
-            vector = np.asarray(words, float)
+            vector = words.astype(float) if words.dtype.kind in "fiu" else np.array(np.nan)
             if vector.shape != self.vectors.shape[1:] or not np.isfinite(vector).all():
                 raise W2VError(f"A query is a finite vector of length {self.vectors.shape[1]}, or words.")
             return self._top(self.unit_vectors @ unit_rows(vector[None])[0], set(), n)
@@ -268,15 +284,14 @@ class Embeddings(Mapping):
         return int((scores > scores[wanted]).sum()) + 1
 
     def _analogy_scores(self, a, b, c, method):
+        check("method", method, OneOf(("3CosAdd", "3CosMul")))
         unit = [self._unit(word) for word in (a, b, c)]
         if method == "3CosAdd":
             target = unit[1] - unit[0] + unit[2]
             scores = self.unit_vectors @ (target / max(np.linalg.norm(target), np.finfo(float).tiny))
-        elif method == "3CosMul":
+        else:
             cos_a, cos_b, cos_c = ((self.unit_vectors @ vector + 1) / 2 for vector in unit)
             scores = cos_b * cos_c / (cos_a + 1e-3)
-        else:
-            raise W2VError(f"method={method!r} is not allowed: give '3CosAdd' or '3CosMul'.")
         return scores, self._ids(a, b, c)
 
     def _ids(self, *words):

@@ -54,8 +54,6 @@ class InitialVectors:
             )
         self.vocab = embeddings.vocab
         self.V = np.ascontiguousarray(V, np.float32)
-        if not np.isfinite(self.V).all():
-            raise W2VError("The initial vectors hold numbers that float32 cannot: give smaller ones.")
         self.U = np.zeros_like(self.V) if U is None else np.ascontiguousarray(U, np.float32)
         words = "\n".join(self.vocab.words).encode()
         arrays = np.asarray(self.vocab.counts, np.int64), self.V, self.U

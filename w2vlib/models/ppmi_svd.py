@@ -9,7 +9,8 @@ from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 
 from ..text.vocabulary import encode
-from ..utils.validation import Flag, OneOf, Real, Whole, check, check_all
+from ..utils.errors import W2VError
+from ..utils.validation import Flag, OneOf, Real, Whole, check_all
 from .embeddings import Embeddings
 from .postprocessing import COMBINATIONS, combined
 
@@ -96,7 +97,7 @@ def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75,
     Raises
     ------
     W2VError
-        If the shift is not allowed, or the text is not.
+        If a parameter has a value that is not allowed, or no sentence has two words.
 
     Examples
     --------
@@ -104,9 +105,13 @@ def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75,
     >>> len(vocab), left.shape, singular.shape, right.shape
     (4, (4, 2), (2,), (4, 2))
     """
-    check("shift", shift, Real(0, above=True))
+    check_all(_RULES, dim=dim, window=window, min_count=min_count, noise_exponent=noise_exponent, shift=shift)
     vocab, ids, offsets = encode(sentences, min_count)
     counts = cooccurrences(ids, offsets, len(vocab), window)
+    if not counts.nnz:
+        raise W2VError(
+            "No sentence of the text has two words of the vocabulary: there is no context to learn from."
+        )
     matrix = _mutual_information(counts, noise_exponent, shift)
     left, singular, right = randomized_svd(matrix, min(dim, len(vocab)), n_iter=5, random_state=0)
     return vocab, left, singular, right.T

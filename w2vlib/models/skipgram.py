@@ -6,8 +6,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
+from ..utils.checkpoints import checkpoint_path
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
+from ..utils.files import check_writable
 from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check
 from . import parallel_sgd
 from .embeddings import Embeddings
@@ -269,6 +271,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         (2, 3)
         """
         p = self.check_params()
+        if checkpoint_dir is not None:
+            check_writable(checkpoint_path(checkpoint_dir, 0))
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))

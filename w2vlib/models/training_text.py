@@ -9,6 +9,7 @@ from ..preprocessing.char_ngrams import Members
 from ..text.encoded_text import EncodedText
 from ..text.numbered_sentences import NumberedSentences
 from ..text.vocabulary import encode
+from ..utils.arguments import check_text
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from ..utils.memory import release_pages
@@ -108,16 +109,7 @@ def read_text(sentences, min_count, max_vocab, client=None):
     >>> vocab.words, ids.tolist(), offsets.tolist()
     (('b', 'a'), [1, 0, 0], [0, 2, 3])
     """
-    try:
-        once = iter(sentences) is sentences
-    except TypeError:
-        once = True
-    if once or isinstance(sentences, str):
-        kind = type(sentences).__name__
-        raise W2VError(
-            f"A {kind} is not a text that can be read again, so nobody could repeat or resume the training: "
-            "give a Corpus, a list of token lists, or an object whose __iter__ starts from the beginning."
-        )
+    check_text(sentences, again=True)
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)
     elif isinstance(sentences, EncodedText | NumberedSentences):

@@ -8,6 +8,7 @@ import numpy as np
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
 from ..text.vocabulary import Vocabulary
 from ..utils.addresses import address_of, local_copy
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, check_is_file, explained_read_errors
 
@@ -29,7 +30,7 @@ def save(path, embeddings):
     ...     print(path.read_text(encoding="utf-8").splitlines())
     ['1 2', 'cat 1.0 0.5']
     """
-    form = _WORD2VEC.get(Path(path).suffix)
+    form = _WORD2VEC.get(as_path(path).suffix)
     if form is not None:
         _save_word2vec(path, embeddings, form)
         return
@@ -52,7 +53,14 @@ def _save_word2vec(path, embeddings, form):
         raise W2VError(
             f"{spaced!r} is empty or holds white space, which word2vec's formats cannot express: save as npz."
         )
-    rows = np.asarray(embeddings.vectors, np.float32)
+    with np.errstate(under="ignore"):
+        rows = np.asarray(embeddings.vectors, np.float32)
+    lost = ~rows.any(axis=1) & embeddings.vectors.any(axis=1)
+    if lost.any():
+        raise W2VError(
+            f"The vector of {words[lost.argmax()]!r} is too small for float32, which word2vec's formats "
+            "have: save as npz, or multiply all vectors by one number."
+        )
     with atomic_write(path) as handle:
         handle.write(f"{len(rows)} {rows.shape[1]}\n".encode())
         for word, row in zip(words, rows, strict=True):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..text.corpus import Corpus, as_corpus
 from ..text.numerals import NUMBER, is_numeral
+from ..utils.arguments import check_text, words_of
 from ..utils.errors import W2VError
 
 UNKNOWN = "<unk>"
@@ -20,6 +22,8 @@ def is_preprocessed(corpus):
     >>> is_preprocessed([["the", "<unk>", "sat"]]), is_preprocessed([["the", "cat", "sat"]])
     (True, False)
     """
+    if not isinstance(corpus, Corpus):
+        corpus = [words_of(sentence, n) for n, sentence in enumerate(check_text(corpus, again=True), 1)]
     return sum(s.count(UNKNOWN) for s in corpus) > 0.01 * sum(map(len, corpus))
 
 
@@ -41,8 +45,9 @@ def require_raw(corpus):
     w2vlib.utils.errors.W2VError: sentences has already lost its rare words and numbers, as <unk> shows: ...
     """
     if is_preprocessed(corpus):
+        name = as_corpus(corpus).provenance.name
         raise W2VError(
-            f"{corpus.provenance.name} has already lost its rare words and numbers, as {UNKNOWN} shows: "
+            f"{name} has already lost its rare words and numbers, as {UNKNOWN} shows: "
             "nothing tells what they were. Give raw text, e.g. bundled or nltk:conll2000."
         )
 

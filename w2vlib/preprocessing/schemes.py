@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..preprocessing.number_schemes import rewritten, written
+from ..utils.arguments import check_text
 from ..utils.errors import W2VError
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN, replace_rare, require_raw
@@ -121,6 +122,9 @@ def preprocessed(corpus, scheme):
     >>> preprocessed(text, Scheme()) is text
     True
     """
+    if not isinstance(scheme, Scheme):
+        raise W2VError(f"A text is rewritten under a Scheme, and {type(scheme).__name__} came.")
+    check_text(corpus, again=True)
     if scheme.numbers == "keep" and (scheme.rare == "keep" or scheme.subwords is not None):
         return corpus
     require_raw(corpus)

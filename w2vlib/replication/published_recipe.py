@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from ..text.corpus import Corpus, from_sentences
+from ..text.corpus import as_corpus
 from ..text.sampling import noise_table
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
@@ -112,7 +112,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     ((2,), (5, 3))
     """
     settings = _changed(settings, changes)
-    corpus = corpus if isinstance(corpus, Corpus) else from_sentences(corpus)
+    corpus = as_corpus(corpus)
     vocab, ids, offsets = numbered(corpus)
     compile_kernels(settings.dim, settings.objective)
     begin = time.perf_counter()

@@ -22,6 +22,7 @@ from .printable_text import printable, printable_json
 from .spoken_formulas import spoken
 from .typesetting import STANDARDS, TypesettingError, typeset, typst_markup, typst_string
 
+_CELL_SECONDS = 20  # one that takes longer is printed as plain text, if all together take too long
 _MAIN = """#import "notebook.typ": *
 #let formulas = json("formulas.json")
 #let formula(n) = set-formula(formulas.at(n))
@@ -78,7 +79,7 @@ class _Document:
     def __init__(self, nb, build, folder, exporter):
         self.build, self.notes, self.number = build, [], 0
         self.style = project_root() / "report"
-        self.markup = Markup(Pictures(build, folder), self.note)
+        self.markup = Markup(Pictures(build, folder, self.note), self.note)
         language = nb.metadata.get("language_info", {}).get("name") or "python"
         language = language if re.fullmatch(r"[\w+-]+", str(language)) else "python"
         self.blocks = Blocks(self.markup, self.note, nb.metadata.get("widgets", {}), str(language).lower())
@@ -210,7 +211,7 @@ class _Document:
                 self.parts = [part]
                 self._write()
                 try:
-                    typeset(self.build, created, ())
+                    typeset(self.build, created, (), _CELL_SECONDS)
                 except TypesettingError as error:
                     if "label" not in str(error):
                         return position

@@ -18,6 +18,7 @@ from ..text.corpus import load_corpus
 from ..text.shared_text import share
 from ..utils import run_costs
 from ..utils.addresses import address_of
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
@@ -26,6 +27,7 @@ from ..utils.files import (
     temporary_folder,
     working_root,
 )
+from ..utils.validation import InstanceOf, check
 from . import explorer
 from .display import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
@@ -79,10 +81,10 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     """
     root = project_root()
     config = read_report_settings(root)
-    output = Path(output).absolute() if output else working_root() / "report" / "build"
+    output = as_path(output).absolute() if output is not None else working_root() / "report" / "build"
     _make_environment_absolute()
-    corpus = absolute_corpus(corpus)
-    values = _notebook_values(root, config, corpus, parameters or {})
+    corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
+    values = _notebook_values(root, config, corpus, parameters)
     text = load_corpus(corpus)
     echo(f"text: {text!r}")
     folder = ReportFolder(output)
@@ -113,6 +115,8 @@ def _write_merged(folder, values, provenance, seconds):
 
 def _notebook_values(root, config, corpus, parameters):
     """Values for each notebook's parameters: path → dict of name → value."""
+    check("parameters", parameters, InstanceOf(dict))
+    parameters = parameters or {}
     if "corpus" in parameters:
         raise W2VError("The parameter corpus is an option of its own: give --corpus instead of -p corpus.")
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]

@@ -151,6 +151,11 @@ def explorer_data(models, checkpoints=None, n_words=WORDS):
     (['cat', 'dog', 'sat'], 16, 1.0)
     """
     check("n_words", n_words, Whole(1))
+    if not isinstance(models, dict) or not 1 <= len(models) <= 2:
+        raise W2VError("One or two models are shown: give a dict such as {'my vectors': embeddings}.")
+    for each in models.values():
+        if not isinstance(each, Embeddings):
+            raise W2VError(f"The models are Embeddings, and {type(each).__name__} came.")
     words = _shared_words(models, n_words)
     if not words:
         raise W2VError("The models have no word in common: give vectors of the same words.")

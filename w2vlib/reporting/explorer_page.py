@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from ..models.embeddings import Embeddings
+from ..utils.arguments import as_paths
 from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, check_writable
@@ -104,7 +105,8 @@ def load_models(paths):
     ...
     w2vlib.utils.errors.W2VError: model.kv is in gensim's own format, which may run code when it is read: ...
     """
-    if len(paths) > 2:
+    paths = as_paths(paths)
+    if not 1 <= len(paths) <= 2:
         raise W2VError(f"{len(paths)} files were given: give one, or two to be shown side by side.")
     if len(set(paths)) < len(paths):
         raise W2VError(f"{paths[0]} was given twice: give two different files.")

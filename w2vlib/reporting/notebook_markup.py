@@ -13,6 +13,7 @@ import bs4
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
+from .bounded_text import LETTERS, bounded
 from .terminal_text import visible_text
 
 FORMULA = "w2v-formula"
@@ -124,8 +125,9 @@ class Markup:
     def markdown(self, source, attachments=None):
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
         self.attachments = attachments or {}
-        rendered = MarkdownWithMath(renderer=_Renderer(self)).render(_without_controls(source))
-        return self._plain(_parsed(rendered))
+        source, backslash = _without_endless(_without_controls(source))
+        rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
+        return self._plain(_parsed(rendered.replace(backslash, "\\")))
 
     def html(self, source):
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
@@ -159,6 +161,10 @@ class Markup:
         self._replace_inputs(soup)
         for element in soup.find_all(True):
             element.attrs = _plain_attributes(element, self._place)
+        for text in soup.find_all(string=lambda text: len(text) > LETTERS or not text.isascii()):
+            short = bounded(str(text), self.note)
+            if short != text:
+                text.replace_with(short)
         words = [
             word
             for text in soup.find_all(string=True)
@@ -263,6 +269,25 @@ def _replaced(text, place):
             out += [text[done : opening.start()], place(found)]
             done = start
     return "".join([*out, text[done:]])
+
+
+def _without_endless(text):
+    """Replace the first backslash of formulas without an end by a character that the text does not have.
+
+    Else the parser of Markdown looks for the end of each of them in the whole text. Returns the text and
+    the character.
+    """
+    mark = next(chr(point) for point in range(0xE000, 0xF900) if chr(point) not in text)
+    ends = {r"\\[": r"\\]", r"\\(": r"\\)"}
+
+    def replaced(match):
+        end = ends.get(match[0]) or rf"\end{{{match[1]}}}"
+        if end not in last:
+            last[end] = text.rfind(end)
+        return match[0] if last[end] > match.start() else mark + match[0][1:]
+
+    last = {}
+    return re.sub(r"\\begin\{([a-z]*\*?)\}|\\\\[\[(]", replaced, text), mark
 
 
 def with_small_spans(text):

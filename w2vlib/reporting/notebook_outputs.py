@@ -8,6 +8,7 @@ import json
 import re
 
 from ..utils.errors import W2VError
+from .bounded_text import bounded
 from .notebook_metadata import record_of
 from .notebook_pictures import PICTURE_TYPES
 from .terminal_text import breakable, shown, visible_text
@@ -80,14 +81,19 @@ class Blocks:
         if cell.cell_type == "markdown":
             return [self._html(*self.markup.markdown(cell.source, cell.get("attachments", {})))]
         if cell.cell_type != "code":
-            return [_listing(cell.source)] if cell.source.strip() else []
+            return [self._listing(cell.source)] if cell.source.strip() else []
         blocks = []
         if cell.source.strip() and "input" not in hidden:
-            source = breakable(visible_text(cell.source.replace("\r\n", "\n")).strip("\n"))
+            source = visible_text(cell.source.replace("\r\n", "\n")).strip("\n")
+            source = breakable(bounded(source, self.note))
             blocks.append({"kind": "code", "text": source, "language": self.language})
         for output in () if "output" in hidden else _joined(cell.outputs):
             blocks.extend(self._output(output))
         return blocks
+
+    def _listing(self, text):
+        """Block of a text as a terminal shows it."""
+        return {"kind": "code", "text": breakable(bounded(shown(text), self.note)), "language": "text"}
 
     def _html(self, text, words):
         """Block of plain HTML."""
@@ -96,11 +102,11 @@ class Blocks:
     def _output(self, output):
         """Blocks of one output."""
         if output.output_type == "stream":
-            return [_listing(output.text)] if output.text.strip() else []
+            return [self._listing(output.text)] if output.text.strip() else []
         if output.output_type == "error":
             text = "\n".join(map(str, output.get("traceback", [])))
             name = f"{output.get('ename', '')}: {output.get('evalue', '')}"
-            return [_listing(text if text.strip() else name)]
+            return [self._listing(text if text.strip() else name)]
         data, record = output.get("data", {}), record_of(output)
         if record.get("kind") == "caption":  # shown with its figure or table
             return []
@@ -124,18 +130,19 @@ class Blocks:
         for kind, form in _FORMS.items():
             if kind not in data or (kind == "text/html" and _WIDGET in data):
                 continue
+            of_other_forms = len(failures)
             blocks = form(self, data[kind], kind, record, metadata, data)
             if blocks:
                 if kind not in ("text/html", "text/markdown"):
-                    failures.clear()  # the same output in another form
+                    del failures[:of_other_forms]  # this is the same output
                 return blocks
         for kind in unknown:
             self.note(_reason(kind))
         blocks = self._widget(data) if _WIDGET in data else []
         if "text/plain" in data and str(data["text/plain"]).strip():
-            blocks.append(_listing(str(data["text/plain"])))
+            blocks.append(self._listing(str(data["text/plain"])))
         if not blocks and (unknown or failures):
-            blocks.append(_listing(f"[output not shown: {', '.join(data)}]"))
+            blocks.append(self._listing(f"[output not shown: {', '.join(data)}]"))
         return blocks
 
     def _as_html(self, content, kind, record, metadata, data):
@@ -148,7 +155,7 @@ class Blocks:
     def _as_markdown(self, content, kind, record, metadata, data):
         """Blocks of Markdown; a table with a caption is numbered."""
         if kind == "text/latex" and not re.search(r"\$|\\\(|\\\[|\\begin\{", str(content)):
-            return [_listing(str(content))]
+            return [self._listing(str(content))]
         block = self._html(*self.markup.markdown(str(content)))
         if record.get("kind") == "table" and isinstance(record.get("caption"), str):
             caption = self.markup.markdown(record["caption"])[0]
@@ -178,7 +185,7 @@ class Blocks:
 
     def _as_json(self, content, kind, record, metadata, data):
         """Blocks of JSON, indented."""
-        return [_listing(json.dumps(content, indent=2, ensure_ascii=False))]
+        return [self._listing(json.dumps(content, indent=2, ensure_ascii=False))]
 
     def _label(self, kind, record):
         """Name of a figure or table, if no other has it; else None."""
@@ -192,7 +199,7 @@ class Blocks:
         """Blocks of the texts that a stored widget shows."""
         view = data[_WIDGET]
         texts = self._texts(view.get("model_id") if isinstance(view, dict) else None)
-        return [_listing(" ".join(texts))] if texts else []
+        return [self._listing(" ".join(texts))] if texts else []
 
     def _texts(self, first):
         """Texts and values of a widget and its children, in this order."""
@@ -233,11 +240,6 @@ _FORMS = {
 def _as(kind, value):
     """Return the value if it is of a kind (dict or list), else an empty one."""
     return value if isinstance(value, kind) else kind()
-
-
-def _listing(text):
-    """Block of a text as a terminal shows it."""
-    return {"kind": "code", "text": breakable(shown(text)), "language": "text"}
 
 
 def _joined(outputs):

@@ -20,6 +20,7 @@ PICTURE_TYPES = (
 )  # fmt: skip
 _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 _LARGEST = 100_000_000  # bytes
+_PIXELS = 50_000_000  # each takes 4 bytes here, and 4 to 8 in Typst
 _POINTS_PER_PIXEL = 0.75
 
 
@@ -32,6 +33,8 @@ class Pictures:
         Where the files are written.
     folder : Path or None
         The notebook's folder: no file outside it is read, and none at all if it is None.
+    note : callable, optional
+        Called with the reason (str) for what a picture lacks.
 
     Attributes
     ----------
@@ -47,8 +50,8 @@ class Pictures:
     {'path': 'picture-0.svg', 'width': None}
     """
 
-    def __init__(self, build, folder):
-        self.build, self.folder = build, folder
+    def __init__(self, build, folder, note=None):
+        self.build, self.folder, self.note = build, folder, note or str
         self.complete = True
         self._count = 0
 
@@ -66,15 +69,22 @@ class Pictures:
             self.complete = False  # not allowed in PDF/UA
             return self._written(content, "pdf", None)
         if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<", content):
-            return self._written(_checked_svg(content), "svg", None)
+            plain = _without_filters(content)
+            if plain != content:
+                self.note("the filters of a drawing, such as shadows: it is printed without them")
+            return self._written(_checked_svg(plain), "svg", None)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 with Image.open(io.BytesIO(content)) as image:
+                    if image.width * image.height > _PIXELS:
+                        raise W2VError(f"it has more than {_PIXELS // 1_000_000} million pixels")
                     image.load()
                     kind, width = image.format, image.width * _POINTS_PER_PIXEL
                     if kind not in _SUFFIXES or image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
                         content, kind = _as_png(image), "PNG"
+        except W2VError:
+            raise
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise W2VError("it is damaged or of an unknown kind") from error
         return self._written(content, _SUFFIXES[kind], width)
@@ -140,6 +150,15 @@ def _as_png(image):
     transparent = image.mode in ("PA", "RGBa", "La") or "transparency" in image.info
     image.convert("RGBA" if transparent else "RGB").save(target, "PNG")
     return target.getvalue()
+
+
+def _without_filters(content):
+    """SVG (bytes) without its filters, each of which computes all pixels anew: shadows, blur, noise."""
+    if b"filter" not in content:
+        return content
+    content = re.sub(rb"<filter\b(?:[^>]*/>|.*?</filter\s*>)", b"", content, flags=re.DOTALL)
+    content = re.sub(rb"\sfilter\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", content)
+    return re.sub(rb"(?<![\w-])filter\s*:[^;\"'}<]*", b"", content)
 
 
 def _checked_svg(content):

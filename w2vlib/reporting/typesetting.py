@@ -1,17 +1,23 @@
 """Calls of pandoc and Typst: without the network, without the system's fonts, and in folders of our own."""
 
+import functools
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pypandoc
-import typst
 
 from ..utils.errors import W2VError
 from .printable_text import FONT_FILES, font_path, printable_json
 
 _SECONDS = 120  # pandoc needs a few for the report
+_PANDOC_MEMORY = "3g"  # and 300 megabytes
+TYPST_SECONDS = 180
+_TYPST_MEMORY = 8 * 2**30  # bytes of addresses
 STANDARDS = ("a-3a", "ua-1")
 
 
@@ -31,10 +37,10 @@ def run_pandoc(reader, text, form, *options):
     """
     command = [
         pypandoc.get_pandoc_path(), "--from", str(reader), "--to", form, "--sandbox", "--wrap", "none",
-        *options,
+        *options, *_memory_options(pypandoc.get_pandoc_path()),
     ]  # fmt: skip
     try:
-        return subprocess.run(
+        done = subprocess.run(
             command, input=text, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS
         )
     except subprocess.TimeoutExpired:
@@ -42,6 +48,20 @@ def run_pandoc(reader, text, form, *options):
             f"pandoc took longer than {_SECONDS} s for this text: leave out what is deeply nested or defines "
             "macros of macros."
         ) from None
+    if "Heap exhausted" in done.stderr:
+        raise W2VError(
+            f"pandoc needed more than {_PANDOC_MEMORY.upper()}B of memory for this text: leave out what is "
+            "large or deeply nested."
+        )
+    return done
+
+
+@functools.cache
+def _memory_options(pandoc):
+    """Options (tuple) that limit the memory of pandoc; none where it was built without them."""
+    options = ("+RTS", f"-M{_PANDOC_MEMORY}", "-RTS")
+    done = subprocess.run([pandoc, "--version", *options], capture_output=True, timeout=_SECONDS)
+    return options if done.returncode == 0 else ()
 
 
 def typst_markup(value, reader, strict=True):
@@ -86,13 +106,23 @@ def typst_string(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def typeset(build, created, standards=STANDARDS):
+def typeset(build, created, standards=STANDARDS, seconds=None):
     """Make the PDF (bytes) of ``main.typ`` in the folder `build`.
+
+    Parameters
+    ----------
+    build : Path
+    created : datetime
+    standards : sequence of str
+        Of PDF.
+    seconds : float, optional
+        After which Typst is ended; default `TYPST_SECONDS`.
 
     Raises
     ------
     TypesettingError
-        With Typst's words and the line of ``main.typ``.
+        With Typst's words and the line of ``main.typ``; without a line if it took too long, or too much
+        memory.
 
     Examples
     --------
@@ -103,17 +133,16 @@ def typeset(build, created, standards=STANDARDS):
     ...     typeset(pathlib.Path(folder), day, ())[:5]
     b'%PDF-'
     """
-    try:
-        return typst.compile(
-            str(build / "main.typ"),
-            pdf_standards=list(standards),
-            timestamp=created,
-            **_closed(build),
-        )
-    except typst.TypstError as error:
-        hints = "; ".join(getattr(error, "hints", []) or [])
-        message = f"Typst: {error}{f' ({hints})' if hints else ''}"
-        raise TypesettingError(message, _line(error, "main.typ")) from error
+    pdf = build / "typeset.pdf"
+    request = {"standards": list(standards), "created": created.isoformat(), "pdf": str(pdf)}
+    found = _typst(build, "main.typ", request, seconds or TYPST_SECONDS)
+    if "error" in found:
+        hints = "; ".join(found["hints"])
+        message = f"Typst: {found['error']}{f' ({hints})' if hints else ''}"
+        raise TypesettingError(message, _line(found["diagnostic"], "main.typ"))
+    content = pdf.read_bytes()
+    pdf.unlink()
+    return content
 
 
 def asked(build, name, selector):
@@ -132,20 +161,40 @@ def asked(build, name, selector):
     ...     asked(pathlib.Path(folder), "a.typ", "<x>")
     [3]
     """
-    try:
-        return json.loads(typst.query(str(build / name), selector, field="value", **_closed(build)))
-    except RuntimeError:
-        pass  # it has no line
-    try:
-        typst.compile(str(build / name), **_closed(build))
+    found = _typst(build, name, {"selector": selector}, TYPST_SECONDS)
+    if "error" not in found:
+        return found["value"]
+    # The error of a question has no line.
+    request = {"standards": [], "created": None, "pdf": os.devnull}
+    found = _typst(build, name, request, TYPST_SECONDS)
+    if "error" not in found:
         raise TypesettingError(f"{name} cannot be asked for {selector}", None)
-    except typst.TypstError as error:
-        raise TypesettingError(str(error), _line(error, name)) from error
+    raise TypesettingError(found["error"], _line(found["diagnostic"], name))
 
 
-def _line(error, name):
+def _typst(build, name, request, seconds):
+    """Answer of ``typst_process.py``, which runs with a limit of time and memory."""
+    request = {**request, "name": str(build / name), "options": _closed(build), "memory": _TYPST_MEMORY}
+    command = [sys.executable, str(Path(__file__).with_name("typst_process.py"))]
+    # Each arena would take addresses, of which there are as many as processors.
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONIOENCODING": "utf-8"}
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(request), capture_output=True, text=True, encoding="utf-8",
+            timeout=seconds, env=environment,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise TypesettingError(f"Typst took longer than {seconds} s", None) from None
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        reason = "too little memory" if "memory" in done.stderr else last[:200]
+        raise TypesettingError(f"Typst stopped ({reason})", None)
+    return json.loads(done.stdout)
+
+
+def _line(diagnostic, name):
     """Line of a file that an error of Typst names; None if it names none."""
-    line = re.search(rf"(?<![\w-]){re.escape(name)}:(\d+):", str(getattr(error, "diagnostic", "")))
+    line = re.search(rf"(?<![\w-]){re.escape(name)}:(\d+):", diagnostic)
     return int(line[1]) if line else None
 
 

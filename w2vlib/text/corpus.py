@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..utils.addresses import address_of, local_copy
+from ..utils.arguments import as_path, check_text, words_of
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from .download import Mirror, find_or_fetch
@@ -124,12 +125,12 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
     <Corpus sentences: 1 sentences, 3 tokens, 3 types>
     """
     token_lists = []
-    for number, sentence in enumerate(sentences, 1):
+    for number, sentence in enumerate(check_text(sentences), 1):
         if isinstance(sentence, str):
             raise W2VError(f"Sentence {number} is a string: give a list of tokens, e.g. s.split().")
-        sentence = list(sentence)
+        sentence = words_of(sentence, number)
         for token in sentence:
-            if not isinstance(token, str) or token.split() != [token]:
+            if token.split() != [token]:
                 raise W2VError(
                     f"Sentence {number} has {token!r}, which is not a token: tokens are strings without "
                     "white space."
@@ -137,6 +138,17 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
         if sentence:
             token_lists.append(sentence)
     return _corpus(token_lists, name, source, licence, None)
+
+
+def as_corpus(text):
+    """Return a `Corpus` itself, or that of an iterable of token lists; see `from_sentences`.
+
+    Examples
+    --------
+    >>> as_corpus([["a", "cat"]])
+    <Corpus sentences: 1 sentences, 2 tokens, 2 types>
+    """
+    return text if isinstance(text, Corpus) else from_sentences(text)
 
 
 def load_corpus(name, progress=True):
@@ -176,7 +188,7 @@ def load_corpus(name, progress=True):
     >>> text.sentences[0]
     ['the', 'cat', 'sleeps']
     """
-    name = str(name)
+    name = name if isinstance(name, str) else str(as_path(name))
     if (found := shared(name)) is not None:
         return Corpus(found[0], Provenance(**found[1]))
     if name == "bundled":

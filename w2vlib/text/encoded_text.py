@@ -2,10 +2,10 @@
 
 import os
 import tempfile
-from pathlib import Path
 
 import numpy as np
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import explained_read_errors, read_json_object, sha256_of
 from .vocabulary import Vocabulary, ids_in, most_frequent, new_ids, renumber
@@ -44,7 +44,7 @@ class EncodedText:
     --------
     >>> from w2vlib.text.text_encoder import encode_files
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "text.txt"
+    ...     path = as_path(folder) / "text.txt"
     ...     _ = path.write_text("the cat sleeps\na dog barks at the cat\n")
     ...     _ = encode_files(path, f"{folder}/ids", progress=False)
     ...     text = EncodedText(f"{folder}/ids")
@@ -53,7 +53,7 @@ class EncodedText:
     """
 
     def __init__(self, folder):
-        self.folder = Path(folder)
+        self.folder = as_path(folder)
         if not is_encoded(self.folder):
             raise W2VError(f"{folder} holds no encoded text: make it with w2v encode, to the end.")
         self.record = read_json_object(self.folder / RECORD, _WHAT, _REMEDY)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
+from ..utils.arguments import as_path, as_paths
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, explained_write_errors, sha256_of
 from ..utils.validation import Whole, check_all
@@ -67,11 +68,10 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     <EncodedText: 2 sentences, 4 tokens, 2 words>
     """
     check_all(_RULES, min_count=min_count, max_vocab=max_vocab)
-    paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    sources = [describe_source(path) for path in paths]
+    sources = [describe_source(path) for path in as_paths(paths)]
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")
-    folder, settings = Path(folder), {"min_count": min_count, "max_vocab": max_vocab}
+    folder, settings = as_path(folder), {"min_count": min_count, "max_vocab": max_vocab}
     with _locked(folder):
         if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):
             return EncodedText(folder)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..utils.arguments import check_text
 from ..utils.errors import W2VError
 
 MAPPED_FROM = 1 << 24  # token ids that are worth a memory-mapped file
@@ -36,19 +37,21 @@ class Vocabulary:
     ids: dict = field(repr=False, default=None)
 
     def __post_init__(self):
-        strange = next((word for word in self.words if not isinstance(word, str)), None)
-        if strange is not None:
-            raise W2VError(f"The words of a vocabulary are strings, and {strange!r:.40} came.")
+        if not isinstance(self.words, tuple | list):
+            raise W2VError(f"The words of a vocabulary are a tuple, and {type(self.words).__name__} came.")
+        for word in self.words:
+            if not isinstance(word, str):
+                raise W2VError(f"The words of a vocabulary are strings, and {word!r:.40} came.")
         broken = next((word for word in self.words if not _is_unicode(word)), None)
         if broken is not None:
             raise W2VError(f"{broken!a} has half a character (a lone surrogate), which no file can hold.")
         ids = {word: i for i, word in enumerate(self.words)}
-        counts = np.asarray(self.counts)
+        counts = _whole_numbers(self.counts)
         if len(ids) != len(self.words) or counts.shape != (len(self.words),):
             raise W2VError("A vocabulary needs one count per word and no word twice.")
-        if counts.dtype.kind not in "iu" or counts.min(initial=0) < 0:
-            raise W2VError("The counts of a vocabulary are whole numbers of at least 0.")
         object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "words", tuple(self.words))
+        object.__setattr__(self, "counts", counts)
 
     def __len__(self):
         return len(self.words)
@@ -181,7 +184,7 @@ def _number(sentences, file):
         written += len(ids)
         ids = array("i")
 
-    for place, sentence in enumerate(sentences, 1):
+    for place, sentence in enumerate(check_text(sentences), 1):
         if isinstance(sentence, str):
             raise W2VError(f"Sentence {place} is a string: give a list of tokens, e.g. s.split().")
         try:
@@ -290,6 +293,17 @@ def ids_in(file, n_tokens, dtype=np.int32):
 
 
 _AT_ONCE = 1 << 20  # tokens
+
+
+def _whole_numbers(counts):
+    """Array of counts; refuse what is none."""
+    try:
+        array = np.asarray(counts)
+    except ValueError:  # lists of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "iu" or array.min(initial=0) < 0:
+        raise W2VError("The counts of a vocabulary are whole numbers of at least 0.")
+    return array
 
 
 def _is_unicode(word):

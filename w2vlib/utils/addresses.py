@@ -8,12 +8,14 @@ import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
+from .arguments import as_path
 from .errors import W2VError
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])(.+)", re.DOTALL)
 # Looks like an address; raw: and nltk: begin names of texts.
 _LOOKS = re.compile(r"(?!raw:|nltk:)([a-z][a-z0-9+.:-]+):(?:/|$)", re.IGNORECASE)
 _LOCAL = {"file", "local"}
+_SECONDS = 30  # that a web server may be silent
 # Here an object appears under its name when all of it has arrived; elsewhere a file is renamed at the end.
 _WHOLE_OBJECTS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
 
@@ -37,6 +39,7 @@ def address_of(path):
     ...
     w2vlib.utils.errors.W2VError: S4://bucket/text.txt is no address that fsspec knows: ...
     """
+    as_path(path)
     match = _ADDRESS.fullmatch(str(path))
     if match is not None and match[1] in _protocols():
         return f"{match[1]}://{match[2]}"
@@ -109,7 +112,13 @@ def _open(address):
     """File system and path of an address."""
     import fsspec
 
-    return fsspec.core.url_to_fs(address)
+    if not address.startswith(("http:", "https:")):
+        return fsspec.core.url_to_fs(address)
+    import aiohttp
+
+    # A file may take long, but not the next bytes of it.
+    limit = aiohttp.ClientTimeout(total=None, sock_connect=_SECONDS, sock_read=_SECONDS)
+    return fsspec.core.url_to_fs(address, client_kwargs={"timeout": limit})
 
 
 @contextmanager

@@ -6,12 +6,14 @@ version, holds no JSON settings, and its files would need the same checks.
 
 import io
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 
 from .addresses import address_of, local_copy, names_in, remove
+from .arguments import as_path
 from .errors import W2VError
 from .files import atomic_write, check_is_file, explained_read_errors, sha256_of
 
@@ -29,7 +31,7 @@ def checkpoint_path(folder, iteration):
     >>> checkpoint_path("runs", 5000).name
     'iteration-000005000.ckpt'
     """
-    return Path(folder) / f"iteration-{iteration:09d}.ckpt"
+    return as_path(folder) / f"iteration-{iteration:09d}.ckpt"
 
 
 def saved_iterations(folder):
@@ -44,7 +46,7 @@ def saved_iterations(folder):
         names = names_in(address)
     else:
         folder = Path(folder)
-        names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+        names = (path.name for path in folder.iterdir()) if os.path.isdir(folder) else ()
     return sorted(int(match[1]) for name in names if (match := _NAME.fullmatch(name)))
 
 

@@ -16,3 +16,7 @@ class W2VError(ValueError):
     ...     print(str(error).partition(":")[0])
     There is no corpus called 'bundle' (did you mean 'bundled'?)
     """
+
+    def __init__(self, *args):
+        # One line, also where a value is named whose text has several.
+        super().__init__(*(" ".join(a.split()) if isinstance(a, str) and "\n" in a else a for a in args))

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
+from .arguments import as_path
 from .errors import W2VError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -148,11 +149,11 @@ def check_is_file(path):
     w2vlib.utils.errors.W2VError: /dev/null is a pipe or a device: give the path of a file.
     """
     try:
-        mode = os.stat(path).st_mode
+        mode = os.stat(as_path(path)).st_mode
     except FileNotFoundError:
         raise W2VError(f"There is no file {path}: check the path.") from None
-    except (OSError, ValueError) as error:  # ValueError: a null byte
-        raise W2VError(f"Cannot read {path}: {getattr(error, 'strerror', error)}.") from error
+    except OSError as error:
+        raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
     if stat.S_ISDIR(mode):
         raise W2VError(f"{path} is a folder: give the path of a file.")
     if not stat.S_ISREG(mode):
@@ -335,7 +336,7 @@ def _remove_leftovers(folder, prefix):
 
 def _target(path):
     """File that `path` leads to: links are followed, a device or a pipe is the target itself."""
-    path = Path(path)
+    path = as_path(path)
     with explained_write_errors(path):
         try:
             if _is_stream(path):

@@ -1,0 +1,107 @@
+"""Arguments of other kinds at every public entry point: one sentence, and nothing is written."""
+
+import os
+
+import numpy as np
+import pytest
+
+from w2vlib import EncodedText, SkipGram, W2VError, encode_files, load_corpus, reproduce
+from w2vlib.cluster.counting import TextInFiles
+from w2vlib.cluster.sweeps import run_sweep
+from w2vlib.evaluation.datasets import word_pairs
+from w2vlib.evaluation.similarity_analogy import evaluate
+from w2vlib.experiments.ablation import ablate
+from w2vlib.experiments.evidence import collect_preprocessing, collect_results
+from w2vlib.grading.assignment import make_assignment
+from w2vlib.grading.check_file import check_file
+from w2vlib.grading.submissions import grade
+from w2vlib.models.embeddings import Embeddings
+from w2vlib.models.ppmi_svd import ppmi_svd
+from w2vlib.preprocessing.schemes import Scheme, preprocessed
+from w2vlib.replication.settings import PUBLISHED
+from w2vlib.reporting.build import make_report
+from w2vlib.reporting.explorer_page import load_models, write_explorer
+from w2vlib.text.vocabulary import Vocabulary, encode
+
+TEXT = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 30
+VOCAB = Vocabulary(("cat", "dog"), np.array([2, 1]))
+THREE = Vocabulary(("a", "b", "c"), np.array([1, 1, 1]))
+E = Embeddings(np.eye(2), VOCAB)
+MODEL = SkipGram(dim=2, epochs=1)
+# None is left out where it means that an argument is not given.
+ODD = [3, 2.5, True, b"x", {"a": 1}, object(), np.array(3), np.array([1.5]), np.zeros((2, 2)), len, range(3), int,
+       ..., [None], [3], [b"x"], [[None]], [["a"], None], "\0"]  # fmt: skip
+PATHS = {
+    "load": Embeddings.load, "save": E.save, "EncodedText": EncodedText, "TextInFiles": TextInFiles,
+    "word_pairs": word_pairs, "load_corpus": load_corpus, "check_file": check_file, "grade": grade,
+    "make_assignment": make_assignment, "run_sweep": lambda odd: run_sweep(odd, "out"), "report": make_report,
+    "encode_files": lambda odd: encode_files(odd, "ids"), "into": lambda odd: encode_files("text.txt", odd),
+    "evaluate": lambda odd: evaluate(E, [odd], 9), "explorer": lambda odd: write_explorer({"a": E}, odd),
+    "models": lambda odd: load_models([odd]), "rows": lambda odd: ablate(TEXT, odd, 1, progress=False, dim=2),
+    "checkpoints": lambda odd: MODEL.fit(TEXT, checkpoint_dir=odd, progress=False),
+    "run": lambda odd: reproduce(TEXT, checkpoint_dir=odd, iterations=1, progress=False),
+    "report to": lambda odd: make_report("bundled", {"absent": 1}, odd),
+    "record": lambda odd: collect_preprocessing(TEXT, 1, odd, "", False),
+}  # fmt: skip
+TEXTS = {
+    "encode": encode, "ppmi_svd": lambda odd: ppmi_svd(odd, dim=2), "transform": E.sentence_vectors,
+    "fit": lambda odd: MODEL.fit(odd, progress=False),
+    "reproduce": lambda odd: reproduce(odd, iterations=1, progress=False),
+    "preprocessed": lambda odd: preprocessed(odd, Scheme("top:2")),
+    "ablate": lambda odd: ablate(odd, "rows", 1, progress=False, dim=2),
+    "results": lambda odd: collect_results(odd, PUBLISHED, range(1), "out", "", False),
+    "preprocessing": lambda odd: collect_preprocessing(odd, 1, "out", "", False),
+}  # fmt: skip
+OTHERS = {
+    "words": lambda odd: Vocabulary(odd, np.array([1])), "counts": lambda odd: Vocabulary(("a", "b"), odd),
+    "vectors": lambda odd: Embeddings(odd, THREE), "vocab": lambda odd: Embeddings(np.eye(2), odd),
+    "ngrams": lambda odd: Embeddings(np.eye(2), VOCAB, odd), "word": lambda odd: E.similarity("cat", odd),
+    "query": E.most_similar, "method": lambda odd: E.analogy("cat", "dog", "cat", method=odd),
+    "scheme": lambda odd: preprocessed(TEXT, odd), "embeddings": evaluate, "shown": lambda odd: write_explorer(odd, "x"),
+    "settings": lambda odd: collect_results(TEXT, odd, range(1), "out", "", False),
+    "init": lambda odd: MODEL.fit(TEXT, init=odd, progress=False),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("the cat sat\n" * 9)
+
+
+def assert_refused(call, odd):
+    with pytest.raises(W2VError) as caught:
+        call(odd)
+    assert "\n" not in str(caught.value)
+    assert os.listdir() == ["text.txt"]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_what_is_no_path_is_refused(name):
+    several = [None] if name in ("checkpoints", "run", "report to") else []
+    for odd in ODD if several else [None, *ODD]:
+        assert_refused(PATHS[name], odd)
+    assert_refused(PATHS[name], "")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_no_text_is_refused(name):
+    for odd in [None, "text", *ODD]:
+        assert_refused(TEXTS[name], odd)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_argument_of_this_kind_is_refused(name):
+    for odd in ODD if name in ("ngrams", "init") else [None, *ODD]:
+        assert_refused(OTHERS[name], odd)
+
+
+def test_a_text_that_can_be_read_only_once_is_refused_where_it_is_read_twice():
+    for call in (TEXTS["fit"], TEXTS["preprocessed"]):
+        with pytest.raises(W2VError, match="not a text that can be read again"):
+            call(iter(TEXT))
+
+
+def test_a_text_without_pairs_has_no_ppmi_vectors():
+    with pytest.raises(W2VError, match="No sentence of the text has two words"):
+        ppmi_svd([["a"], ["b"]], dim=1)

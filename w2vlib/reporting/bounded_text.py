@@ -1,0 +1,61 @@
+"""Texts of any notebook, cut to what can be typeset in reasonable time; what is left out is noted."""
+
+import re
+import unicodedata
+from itertools import groupby
+
+LINES, LETTERS, MARKS = 20_000, 10_000, 50  # of a text; of a word; of marks on one letter
+_CHARACTERS = 2_000_000
+
+
+def bounded(text, note):
+    r"""Cut a text: its lines, its words (what has no space), and the combining marks on a letter.
+
+    Parameters
+    ----------
+    text : str
+    note : callable
+        Called with the reason (str) for each kind of cut.
+
+    Returns
+    -------
+    str
+        An ellipsis stands for what is left out.
+
+    Examples
+    --------
+    >>> bounded("a b\n", print)
+    'a b\n'
+    >>> len(bounded("a" * 50_000, print))
+    a word of 50,000 letters, of which the first 10,000 are printed
+    10001
+    """
+    if len(text) <= min(LINES, MARKS):
+        return text
+    lines = text.split("\n")
+    if len(lines) > LINES:
+        note(f"{len(lines) - LINES:,} lines of a text, of which the first {LINES:,} are printed")
+        text = "\n".join([*lines[:LINES], "…"])
+    if len(text) > _CHARACTERS:
+        note(f"a text of {len(text):,} characters, of which the first {_CHARACTERS:,} are printed")
+        text = text[:_CHARACTERS] + "…"
+    if not text.isascii():
+        text = _with_few_marks(text, note)
+
+    def start(word):
+        note(f"a word of {len(word[0]):,} letters, of which the first {LETTERS:,} are printed")
+        return word[0][:LETTERS] + "…"
+
+    return re.sub(rf"\S{{{LETTERS + 1},}}", start, text)
+
+
+def _with_few_marks(text, note):
+    """Cut long runs of combining marks."""
+    out = []
+    for is_mark, run in groupby(text, lambda character: unicodedata.combining(character) > 0):
+        run = "".join(run)
+        if is_mark and len(run) > MARKS:
+            note(f"{len(run):,} marks on a letter, of which the first {MARKS} are printed")
+            run = run[:MARKS] + "…"
+        out.append(run)
+    return "".join(out)

@@ -1,0 +1,116 @@
+"""What arguments of the library are: a path, a text, one of its sentences. Other kinds are refused."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .errors import W2VError
+
+
+def as_path(path):
+    """Return the `Path` of a file, a folder or an address that is given as str or path.
+
+    Raises
+    ------
+    W2VError
+        For another kind of object, an empty name, and one with a null byte.
+
+    Examples
+    --------
+    >>> as_path("runs/vectors.npz").name
+    'vectors.npz'
+    >>> as_path(None)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: A path is text or a pathlib.Path, and NoneType came: give the path of ...
+    """
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(name, str):
+        raise W2VError(
+            f"A path is text or a pathlib.Path, and {type(path).__name__} came: give the path of a file or "
+            "folder."
+        )
+    if not name or "\0" in name:
+        kind = "an empty name" if not name else "a name with a null byte"
+        raise W2VError(f"No file can have {kind}: give the path of a file or folder.")
+    return Path(name)
+
+
+def as_paths(paths):
+    """List of the paths in an iterable, or of one path; see `as_path`.
+
+    Examples
+    --------
+    >>> [path.name for path in as_paths("a.txt")], [path.name for path in as_paths(["a.txt", "b.txt"])]
+    (['a.txt'], ['a.txt', 'b.txt'])
+    """
+    try:
+        many = [paths] if isinstance(paths, str | bytes | os.PathLike | Mapping | type) else list(paths)
+    except TypeError:
+        many = [paths]
+    return [as_path(path) for path in many]
+
+
+def check_text(text, again=False):
+    """Refuse what is no text at all; return the text. Its sentences are checked where they are read.
+
+    Parameters
+    ----------
+    text : iterable of lists of str
+    again : bool
+        Whether the text is read more than once, which an iterator cannot be.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> check_text([["a", "cat"]])
+    [['a', 'cat']]
+    >>> check_text("a cat")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: A text is a list of token lists, and str came: give e.g. [s.split()].
+    """
+    try:
+        iterator = None if isinstance(text, str | bytes | Mapping | type) else iter(text)
+    except TypeError:
+        iterator = None
+    kind = type(text).__name__
+    if iterator is None:
+        raise W2VError(f"A text is a list of token lists, and {kind} came: give e.g. [s.split()].")
+    if again and iterator is text:
+        raise W2VError(
+            f"A {kind} is not a text that can be read again, so nobody could repeat or resume the training: "
+            "give a Corpus, a list of token lists, or an object whose __iter__ starts from the beginning."
+        )
+    return text
+
+
+def words_of(sentence, number):
+    """List of the words of a sentence (iterable of str), the first of which has the `number` 1.
+
+    Raises
+    ------
+    W2VError
+        If it is something else.
+
+    Examples
+    --------
+    >>> words_of(("a", "cat"), 1)
+    ['a', 'cat']
+    >>> words_of([3], 2)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Sentence 2 is no list of words: give lists of strings.
+    """
+    words = None
+    if isinstance(sentence, Iterable) and not isinstance(sentence, str | bytes | Mapping | type):
+        try:
+            words = list(sentence)
+        except TypeError:  # an array without dimensions
+            words = None
+    if words is None or not all(isinstance(word, str) for word in words):
+        raise W2VError(f"Sentence {number} is no list of words: give lists of strings.")
+    return words
