@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors
@@ -155,3 +157,30 @@ def pairs_of_section(section, vocab):
     """
     pairs = {pair for a, b, c, d in analogy_sections()[section] for pair in ((a, b), (c, d))}
     return sorted(pair for pair in pairs if all(word in vocab for word in pair))
+
+
+@functools.lru_cache(maxsize=4)
+def words_of_questions(questions):
+    """List the different words of questions in lower case, and where each question has which.
+
+    Parameters
+    ----------
+    questions : tuple of (a, b, c, d)
+
+    Returns
+    -------
+    words : tuple of str
+    places : (n, 4) int64
+        Word j of question i is ``words[places[i, j]]``.
+
+    Examples
+    --------
+    >>> asked = ("man", "king", "woman", "queen"), ("Man", "boy", "woman", "girl")
+    >>> words, places = words_of_questions(asked)
+    >>> words, places.tolist()
+    (('man', 'king', 'woman', 'queen', 'boy', 'girl'), [[0, 1, 2, 3], [0, 4, 2, 5]])
+    """
+    numbers = {}
+    lowered = (word.lower() for question in questions for word in question)
+    places = np.array([numbers.setdefault(word, len(numbers)) for word in lowered], np.int64)
+    return tuple(numbers), places.reshape(-1, 4)

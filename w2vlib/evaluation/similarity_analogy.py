@@ -24,7 +24,7 @@ from ..utils.statistics import (
     spearman,
     spearman_resamples,
 )
-from .datasets import WORD_PAIRS, analogy_sections, word_pairs
+from .datasets import WORD_PAIRS, analogy_sections, word_pairs, words_of_questions
 
 METHODS = ("3CosAdd", "3CosMul")
 _AT_ONCE = 1 << 24  # scores held in memory at a time: products of narrow matrices are slow
@@ -80,15 +80,6 @@ def _ids(vocab):
         if lowered not in ids or rank < ids[lowered][0]:
             ids[lowered] = rank, i
     return {lowered: i for lowered, (_, i) in ids.items()}
-
-
-@functools.lru_cache(maxsize=4)
-def _words_of(questions):
-    """List the different words of questions in lower case; (words, (n, 4) int places of each question's)."""
-    numbers = {}
-    lowered = map(str.lower, itertools.chain.from_iterable(questions))
-    places = np.array([numbers.setdefault(word, len(numbers)) for word in lowered], np.int64)
-    return tuple(numbers), places.reshape(-1, 4)
 
 
 def rated_pairs(embeddings, pairs):
@@ -206,7 +197,7 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     {'3CosAdd': ['queen'], '3CosMul': ['queen']}
     """
     ids = _ids(embeddings.vocab)
-    words, places = _words_of(tuple(questions))
+    words, places = words_of_questions(tuple(questions))
     ids_of_questions = np.array([ids.get(word, -1) for word in words], np.int64)[places]
     covered = (ids_of_questions >= 0).all(1)
     questions_covered = ids_of_questions[covered]

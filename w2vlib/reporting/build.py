@@ -5,6 +5,7 @@ import datetime
 import os
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -307,9 +308,14 @@ def _export(folder, strict):
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
     page_exporter = PageExporter(explorer=str(vectors) if vectors.exists() else "")
-    for suffix, exporter in (("pdf", pdf_exporter), ("html", page_exporter)):
+    with ThreadPoolExecutor() as pool:  # both wait for pandoc, one for Typst
+        running = {
+            suffix: pool.submit(exporter.from_filename, str(notebook))
+            for suffix, exporter in (("pdf", pdf_exporter), ("html", page_exporter))
+        }
+    for suffix, exported in running.items():
         try:
-            output, _ = exporter.from_filename(str(notebook))
+            output, _ = exported.result()
         except W2VError as error:
             raise W2VError(f"{error} (the merged notebook is in {folder.store_failed(notebook)})") from error
         with atomic_write(folder.stage / f"report.{suffix}") as handle:
