@@ -122,6 +122,7 @@ def some_vectors(value):
         (SMALL, "vectors.npz", "init='vectors.npz' is not allowed: give Embeddings or a fitted SkipGram"),
         ({**SMALL, "dim": 9}, some_vectors(1.0), "have 8 dimensions and dim=9: give dim=8"),
         ({**SMALL, "subwords": CharNGrams()}, some_vectors(1.0), "init is not allowed with subwords"),
+        (SMALL, some_vectors(1e100), "numbers that float32 cannot"),
     ],
 )
 def test_initial_vectors_that_do_not_fit_are_refused(settings, init, message):

@@ -13,7 +13,7 @@ from ..utils.validation import OneOf, Whole, check
 from ..utils.vectors import unit_rows
 from . import vector_files
 
-_LARGEST = 1e35  # of a number in a vector: a sum of 3,000 of them is in the range of float32
+_LARGEST = 1e150  # of a number in a vector: its square is in the range of float64
 
 
 class UnknownWordError(W2VError, KeyError):
@@ -74,7 +74,7 @@ class Embeddings(Mapping):
     Raises
     ------
     W2VError
-        If there is not exactly one finite vector per word, or a number is above 1e35.
+        If there is not exactly one finite vector per word, or a number is above 1e150.
 
     Examples
     --------
@@ -105,9 +105,9 @@ class Embeddings(Mapping):
             )
         if not np.isfinite(vectors).all():
             raise W2VError("The vectors hold NaN or infinite numbers: give finite ones.")
-        if max(vectors.max(initial=0), -vectors.min(initial=0)) > _LARGEST:
+        if max(float(vectors.max(initial=0)), -float(vectors.min(initial=0))) > _LARGEST:
             raise W2VError(
-                f"The vectors hold numbers above {_LARGEST:g}, whose sums float32 cannot hold: divide "
+                f"The vectors hold numbers above {_LARGEST:g}, whose squares are infinite: divide "
                 "all by one number, which changes no cosine."
             )
         self.vectors = vectors
@@ -189,7 +189,7 @@ class Embeddings(Mapping):
             words = words_of(sentence, number)
             rows = [row for word in words if (row := self.get(word)) is not None]
             means.append(np.mean(rows, axis=0, dtype=np.float64) if rows else np.zeros(self.vectors.shape[1]))
-        return np.array(means, np.float32).reshape(-1, self.vectors.shape[1])
+        return vector_files.as_float32(np.array(means)).reshape(-1, self.vectors.shape[1])
 
     def similarity(self, a, b):
         """Cosine of two words' vectors (float); 0 where one of them is zero.
@@ -342,7 +342,7 @@ class Embeddings(Mapping):
         from gensim.models import KeyedVectors
 
         keyed = KeyedVectors(self.vectors.shape[1])
-        keyed.add_vectors(list(self.vocab.words), np.asarray(self.vectors, np.float32))
+        keyed.add_vectors(list(self.vocab.words), vector_files.as_float32(self.vectors))
         for word, count in zip(self.vocab.words, self.vocab.counts.tolist(), strict=True):
             keyed.set_vecattr(word, "count", count)
         return keyed

@@ -6,6 +6,7 @@ from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
 from .embeddings import Embeddings
+from .vector_files import as_float32
 
 
 class InitialVectors:
@@ -53,7 +54,7 @@ class InitialVectors:
                 f"The initial vectors have {V.shape[1]} dimensions and dim={dim}: give dim={V.shape[1]}."
             )
         self.vocab = embeddings.vocab
-        self.V = np.ascontiguousarray(V, np.float32)
+        self.V = np.ascontiguousarray(as_float32(V))
         self.U = np.zeros_like(self.V) if U is None else np.ascontiguousarray(U, np.float32)
         words = "\n".join(self.vocab.words).encode()
         arrays = np.asarray(self.vocab.counts, np.int64), self.V, self.U

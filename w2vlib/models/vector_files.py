@@ -53,8 +53,7 @@ def _save_word2vec(path, embeddings, form):
         raise W2VError(
             f"{spaced!r} is empty or holds white space, which word2vec's formats cannot express: save as npz."
         )
-    with np.errstate(under="ignore"):
-        rows = np.asarray(embeddings.vectors, np.float32)
+    rows = as_float32(embeddings.vectors)
     lost = ~rows.any(axis=1) & embeddings.vectors.any(axis=1)
     if lost.any():
         raise W2VError(
@@ -66,6 +65,28 @@ def _save_word2vec(path, embeddings, form):
         for word, row in zip(words, rows, strict=True):
             numbers = row.astype("<f4").tobytes() if form == "binary" else " ".join(map(str, row)).encode()
             handle.write(word.encode() + b" " + numbers + b"\n")
+
+
+def as_float32(vectors):
+    """Array of float32 numbers; no copy if it is one.
+
+    Raises
+    ------
+    W2VError
+        If a number is too large.
+
+    Examples
+    --------
+    >>> as_float32(np.array([1e39]))
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The vectors hold numbers that float32 cannot: divide all by one number.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        rows = np.asarray(vectors, np.float32)
+    if not np.isfinite(rows).all():
+        raise W2VError("The vectors hold numbers that float32 cannot: divide all by one number.")
+    return rows
 
 
 def load(path):
