@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+import w2vlib
 from w2vlib import Embeddings, SkipGram
 from w2vlib.cli import main
 from w2vlib.evaluation.similarity_analogy import evaluate
@@ -194,3 +195,29 @@ def test_no_command_writes_over_what_it_reads(arguments, tmp_path):
     result = CliRunner().invoke(main, names, catch_exceptions=False)
     assert result.exit_code == 2 and "it is read, too" in result.stderr
     assert text.read_text() == "the cat sat\n" * 9
+
+
+def test_interrupted_while_modules_are_imported_it_ends_in_one_sentence():
+    code = """
+import os, signal, sys
+from w2vlib.__main__ import main
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "w2vlib.models.skipgram":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "w2v: interrupted before it has begun.\n"
+
+
+def test_the_package_imports_what_is_asked_for():
+    code = (
+        "import sys, w2vlib; print('numpy' in sys.modules, dir(w2vlib)); w2vlib.SkipGram, w2vlib.__version__"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("False") and all(name in done.stdout for name in w2vlib.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'skipgram'"):
+        w2vlib.skipgram  # noqa: B018

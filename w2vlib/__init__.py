@@ -1,16 +1,31 @@
-"""w2vlib: skip-gram word2vec, derived, checked, trained and tested."""
+"""w2vlib: skip-gram word2vec, derived, checked, trained and tested.
 
-from importlib.metadata import version
+The public names are imported when they are first used, so that what needs few of them starts at once.
+"""
 
-from .models.embeddings import Embeddings
-from .models.skipgram import SkipGram
-from .preprocessing.char_ngrams import CharNGrams
-from .replication.published_recipe import reproduce
-from .text.corpus import load_corpus
-from .text.encoded_text import EncodedText
-from .text.text_encoder import encode_files
-from .utils.errors import W2VError
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from .models.embeddings import Embeddings
+    from .models.skipgram import SkipGram
+    from .preprocessing.char_ngrams import CharNGrams
+    from .replication.published_recipe import reproduce
+    from .text.corpus import load_corpus
+    from .text.encoded_text import EncodedText
+    from .text.text_encoder import encode_files
+    from .utils.errors import W2VError
+
+_MODULES = {
+    "CharNGrams": "preprocessing.char_ngrams",
+    "Embeddings": "models.embeddings",
+    "EncodedText": "text.encoded_text",
+    "SkipGram": "models.skipgram",
+    "W2VError": "utils.errors",
+    "encode_files": "text.text_encoder",
+    "load_corpus": "text.corpus",
+    "reproduce": "replication.published_recipe",
+}
 __all__ = [
     "CharNGrams",
     "Embeddings",
@@ -21,4 +36,20 @@ __all__ = [
     "load_corpus",
     "reproduce",
 ]
-__version__ = version("w2vlib")
+
+
+def __getattr__(name):
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value = version("w2vlib")
+    elif name in _MODULES:
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_MODULES, "__version__"})

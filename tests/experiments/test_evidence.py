@@ -99,7 +99,7 @@ def _figures(path):
 
 @pytest.mark.parametrize("output", ["/dev/null", "/proc/records"])
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_trained(output, text, monkeypatch):
-    monkeypatch.setattr(evidence, "train_seeds", None)
+    monkeypatch.setattr(evidence, "ResultsParts", None)
     monkeypatch.setattr(evidence, "ablate", None)
     with pytest.raises(W2VError, match="Cannot write"):
         evidence.collect_results(text, PUBLISHED, range(1), output, "", False)

@@ -351,8 +351,8 @@ def test_bad_parameters_are_named(change, words):
     ("sentences", "words"),
     [
         ((s for s in [["a", "b"]]), "generator is not a text that can be read again"),
-        ("a b c", "str is not a text"),
-        (7, "int is not a text"),
+        ("a b c", "A text is a list of token lists, and str came"),
+        (7, "A text is a list of token lists, and int came"),
         ([], "holds no words"),
         ([[]], "holds no words"),
         (["a b", "c"], "Sentence 1 is a string"),

@@ -44,7 +44,9 @@ class UnknownWordError(W2VError, KeyError):
         word, words = self.args
         close = difflib.get_close_matches(str(word), words, n=3)
         hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-        return f"{word!r} is not in the vocabulary{hint}."
+        named = repr(word)
+        named = " ".join(named.split()) if "\n" in named else named
+        return f"{named} is not in the vocabulary{hint}."
 
 
 def _array(vectors):

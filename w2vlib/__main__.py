@@ -1,0 +1,32 @@
+"""The command ``w2v``, also ``python -m w2vlib``: Ctrl-C counts from the first moment on."""
+
+import os
+import signal
+
+
+def main():
+    """Import and run the command line.
+
+    The exit status is 130 after Ctrl-C, also while the modules are imported, which takes a few seconds.
+
+    Examples
+    --------
+    >>> callable(main)
+    True
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:  # not where whoever started the process has it ignored
+        signal.signal(signal.SIGINT, _stop)
+    from .cli import main as run
+
+    signal.signal(signal.SIGINT, handler)
+    run(prog_name="w2v")
+
+
+def _stop(signum, frame):
+    os.write(2, b"w2v: interrupted before it has begun.\n")
+    os._exit(130)
+
+
+if __name__ == "__main__":
+    main()
