@@ -8,7 +8,7 @@ import numpy as np
 from ..preprocessing.char_ngrams import NGramVectors
 from ..text.vocabulary import Vocabulary
 from ..utils.arguments import check_text, words_of
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, one_line
 from ..utils.validation import OneOf, Whole, check
 from ..utils.vectors import unit_rows
 from . import vector_files
@@ -44,9 +44,7 @@ class UnknownWordError(W2VError, KeyError):
         word, words = self.args
         close = difflib.get_close_matches(str(word), words, n=3)
         hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-        named = repr(word)
-        named = " ".join(named.split()) if "\n" in named else named
-        return f"{named} is not in the vocabulary{hint}."
+        return f"{one_line(repr(word))} is not in the vocabulary{hint}."
 
 
 def _array(vectors):

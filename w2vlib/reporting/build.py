@@ -6,7 +6,6 @@ import os
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -20,6 +19,7 @@ from ..text.shared_text import share
 from ..utils import run_costs
 from ..utils.addresses import address_of
 from ..utils.arguments import as_path
+from ..utils.environment import variables_set
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
@@ -149,7 +149,7 @@ def _execute_all(folder, values, text, jobs, echo, timings):
     with (
         temporary_folder("w2vlib-kernel-") as connections,
         share(*text, connections),
-        _environment(IPYTHONDIR=str(connections), **variables),
+        variables_set(IPYTHONDIR=str(connections), **variables),
     ):
         return run_notebooks(values, folder, connections, jobs, echo)
 
@@ -199,21 +199,6 @@ def _make_environment_absolute():
         if os.environ.get(name):
             places = os.environ[name].split(os.pathsep)
             os.environ[name] = os.pathsep.join(str(Path(place).absolute()) for place in places)
-
-
-@contextmanager
-def _environment(**values):
-    """Set variables of the environment inside the block: a user's IPython may run code of its own."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def merge(paths, config, provenance, closing, dated=True):

@@ -8,6 +8,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..utils.environment import variables_set
 from ..utils.files import atomic_write
 
 VARIABLE = "W2VLIB_SHARED_TEXT"  # the file; set by `share` only, for the processes started meanwhile
@@ -40,14 +41,8 @@ def share(corpus, name, folder):
         json.dump({"name": name, "provenance": corpus.provenance.as_dict()}, handle)
         handle.write("\n")
         handle.writelines(json.dumps(sentence) + "\n" for sentence in corpus)
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(path.absolute())
-    try:
+    with variables_set(**{VARIABLE: str(path.absolute())}):
         yield
-    finally:
-        del os.environ[VARIABLE]
-        if before is not None:
-            os.environ[VARIABLE] = before
 
 
 def shared(name):

@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import subprocess
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -100,3 +101,27 @@ def _processor():
         lines = []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.processor() or "unknown")
+
+
+@contextmanager
+def variables_set(**values):
+    """Set variables of the environment (name → str) inside the block, for the processes started there.
+
+    Examples
+    --------
+    >>> with variables_set(W2VLIB_EXAMPLE="1"):
+    ...     os.environ["W2VLIB_EXAMPLE"]
+    '1'
+    >>> "W2VLIB_EXAMPLE" in os.environ
+    False
+    """
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

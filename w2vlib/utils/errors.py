@@ -19,4 +19,15 @@ class W2VError(ValueError):
 
     def __init__(self, *args):
         # One line, also where a value is named whose text has several.
-        super().__init__(*(" ".join(a.split()) if isinstance(a, str) and "\n" in a else a for a in args))
+        super().__init__(*(one_line(a) if isinstance(a, str) else a for a in args))
+
+
+def one_line(text):
+    r"""Join the lines of a text of several lines; a text of one line stays as it is.
+
+    Examples
+    --------
+    >>> one_line("two\n  lines"), one_line("two  spaces")
+    ('two lines', 'two  spaces')
+    """
+    return " ".join(text.split()) if "\n" in text else text
