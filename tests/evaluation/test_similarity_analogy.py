@@ -11,12 +11,11 @@ from scipy import stats
 
 from w2vlib import Embeddings, SkipGram
 from w2vlib.cli import main
+from w2vlib.evaluation.analogy_answers import METHODS, answer_analogies
 from w2vlib.evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
 from w2vlib.evaluation.score_tables import score_table
 from w2vlib.evaluation.similarity_analogy import (
-    METHODS,
     _accuracy,
-    answer_analogies,
     evaluate,
     score_analogies,
     score_word_pairs,
@@ -114,7 +113,7 @@ def test_answers_are_those_of_the_embeddings(method, monkeypatch):
     words = [f"w{i}" for i in range(40)]
     e = of(rng.normal(size=(40, 6)), words)
     questions = [tuple(rng.choice(words, 4, replace=False)) for _ in range(50)]
-    monkeypatch.setattr("w2vlib.evaluation.similarity_analogy._AT_ONCE", 300)  # pieces of a few questions
+    monkeypatch.setattr("w2vlib.evaluation.analogy_answers._AT_ONCE", 300)  # pieces of a few questions
     known, answers, covered = answer_analogies(e, questions)
     assert covered.all()
     assert [tuple(words[i] for i in ids) for ids in known] == questions

@@ -7,6 +7,7 @@ SimVerb and most others are lists of two words and a number.
 
 import csv
 import functools
+import itertools
 import os
 import re
 from pathlib import Path
@@ -184,3 +185,25 @@ def words_of_questions(questions):
     lowered = (word.lower() for question in questions for word in question)
     places = np.array([numbers.setdefault(word, len(numbers)) for word in lowered], np.int64)
     return tuple(numbers), places.reshape(-1, 4)
+
+
+@functools.lru_cache(maxsize=4)
+def ids_of_lowered(vocab):
+    """Find words without regard to case: dict of word in lower case → id.
+
+    Of several forms of a word the most frequent one is taken, and of equally frequent ones the form in
+    lower case, then the first by code point.
+
+    Examples
+    --------
+    >>> from ..text.vocabulary import Vocabulary
+    >>> ids_of_lowered(Vocabulary(("the", "Apple", "apple", "US"), np.array([4, 2, 2, 1])))
+    {'the': 0, 'apple': 2, 'us': 3}
+    """
+    ids = {}
+    for count, word, i in zip((-vocab.counts).tolist(), vocab.words, itertools.count()):
+        rank = (count, word != word.lower(), word)
+        lowered = word.lower()
+        if lowered not in ids or rank < ids[lowered][0]:
+            ids[lowered] = rank, i
+    return {lowered: i for lowered, (_, i) in ids.items()}

@@ -8,8 +8,6 @@ A question with an unknown word is left out of a score, and counted as zero in a
 not depend on the order of the vocabulary.
 """
 
-import functools
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,10 +22,8 @@ from ..utils.statistics import (
     spearman,
     spearman_resamples,
 )
-from .datasets import WORD_PAIRS, analogy_sections, word_pairs, words_of_questions
-
-METHODS = ("3CosAdd", "3CosMul")
-_AT_ONCE = 1 << 24  # scores held in memory at a time: products of narrow matrices are slow
+from .analogy_answers import METHODS, answer_analogies
+from .datasets import WORD_PAIRS, analogy_sections, ids_of_lowered, word_pairs
 
 
 @dataclass(frozen=True)
@@ -70,18 +66,6 @@ class Score:
     high_all: float = np.nan
 
 
-@functools.lru_cache(maxsize=4)
-def _ids(vocab):
-    """Id of each word in lower case; of several forms, the one that the module's docstring says."""
-    ids = {}
-    for count, word, i in zip((-vocab.counts).tolist(), vocab.words, itertools.count()):
-        rank = (count, word != word.lower(), word)
-        lowered = word.lower()
-        if lowered not in ids or rank < ids[lowered][0]:
-            ids[lowered] = rank, i
-    return {lowered: i for lowered, (_, i) in ids.items()}
-
-
 def rated_pairs(embeddings, pairs):
     """Cosines and human ratings of the pairs covered.
 
@@ -104,7 +88,7 @@ def rated_pairs(embeddings, pairs):
     >>> covered, cosines.round(3).tolist(), ratings.tolist()
     ([('Cat', 'dog', 7.5)], [0.6], [7.5])
     """
-    ids = _ids(embeddings.vocab)
+    ids = ids_of_lowered(embeddings.vocab)
     covered = [pair for pair in pairs if pair[0].lower() in ids and pair[1].lower() in ids]
     first, second = ([ids[pair[side].lower()] for pair in covered] for side in (0, 1))
     unit = embeddings.unit_vectors
@@ -148,7 +132,7 @@ def score_word_pairs(embeddings, pairs, draws=0, seed=0):
         return {name: score_word_pairs(embeddings, several, draws, seed) for name, several in pairs.items()}
     covered, cosines, ratings = rated_pairs(embeddings, pairs)
     value, low, high, permuted = _correlation(cosines, ratings, draws, seed)
-    ids, with_zeros = _ids(embeddings.vocab), np.zeros(len(pairs))
+    ids, with_zeros = ids_of_lowered(embeddings.vocab), np.zeros(len(pairs))
     with_zeros[[a.lower() in ids and b.lower() in ids for a, b, _ in pairs]] = cosines
     everything = _correlation(with_zeros, [rating for _, _, rating in pairs], draws, seed)[:3]
     p_value = permutation_p_value(value, permuted) if permuted.size else np.nan
@@ -165,58 +149,6 @@ def _correlation(cosines, ratings, draws, seed):
         return value, np.nan, np.nan, np.zeros(0)
     bootstrap, permuted = spearman_resamples(cosines, ratings, draws, np.random.default_rng(seed))
     return value, *percentile_interval(bootstrap), permuted
-
-
-def answer_analogies(embeddings, questions, methods=METHODS):
-    """Answer the analogies whose words are all in the vocabulary; the words of a question are no answers.
-
-    Parameters
-    ----------
-    embeddings : Embeddings
-    questions : list of (a, b, c, d)
-    methods : iterable
-        Of "3CosAdd" and "3CosMul", as in `Embeddings.analogy`.
-
-    Returns
-    -------
-    (questions, answers, covered)
-        (n, 4) int ids of the questions covered; method → (n,) int ids of the answers; (len(questions),)
-        bool, true for the n.
-
-    Examples
-    --------
-    >>> from w2vlib import Embeddings
-    >>> from w2vlib.text.vocabulary import Vocabulary
-    >>> vectors = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
-    >>> e = Embeddings(vectors, Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1)))
-    >>> asked = [("man", "king", "woman", "queen"), ("man", "king", "woman", "duke")]
-    >>> questions, answers, covered = answer_analogies(e, asked)
-    >>> questions.tolist(), covered.tolist()
-    ([[0, 2, 1, 3]], [True, False])
-    >>> {method: [e.vocab.words[i] for i in ids] for method, ids in answers.items()}
-    {'3CosAdd': ['queen'], '3CosMul': ['queen']}
-    """
-    ids = _ids(embeddings.vocab)
-    words, places = words_of_questions(tuple(questions))
-    ids_of_questions = np.array([ids.get(word, -1) for word in words], np.int64)[places]
-    covered = (ids_of_questions >= 0).all(1)
-    questions_covered = ids_of_questions[covered]
-    unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)
-    answers = {method: np.empty(len(questions_covered), np.int64) for method in methods}
-    at_once = max(1, _AT_ONCE // max(1, len(unit)))
-    buffer = np.empty((at_once, len(unit)), np.float32)  # new memory for every part would take longer
-    for start in range(0, len(questions_covered), at_once):
-        part = slice(start, start + at_once)
-        a, b, c = (unit[column] for column in questions_covered[part, :3].T)
-        for method in methods:
-            if method == "3CosAdd":
-                scores = np.matmul(b - a + c, unit.T, out=buffer[: len(a)])  # (questions, n_vocab)
-            else:
-                cos_a, cos_b, cos_c = (rows @ unit.T for rows in (a, b, c))
-                scores = (cos_b + 1) * (cos_c + 1) / (cos_a + np.float32(1.002))
-            scores[np.arange(len(a))[:, None], questions_covered[part, :3]] = -np.inf
-            answers[method][part] = scores.argmax(1)
-    return questions_covered, answers, covered
 
 
 def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
@@ -259,8 +191,9 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
     scores = {}
     for n, (name, section) in enumerate(sections.items()):
         here = np.flatnonzero(section_of == n)
+        answered = answers[method][here]
         for draw in range(draws):
-            permuted[draw, n] = (answers[method][here] == expected[rng.permutation(here)]).sum()
+            permuted[draw, n] = np.count_nonzero(answered == expected[rng.permutation(here)])
         scores[name] = _accuracy(correct[here], pair_of[here], len(section), permuted[:, n], rng)
     return scores | {"all": _accuracy(correct, pair_of, len(questions), permuted.sum(1), rng)}
 
@@ -326,68 +259,3 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
         for section, score in {"all": of_sections.pop("all"), **of_sections}.items():
             scores[f"analogies: {section}, {method}"] = score
     return scores
-
-
-@dataclass(frozen=True)
-class AnalogyAnswers:
-    """Answers to one analogy during training.
-
-    Attributes
-    ----------
-    best : list of str
-        The five best answers of the first seed at the last iteration.
-    ranks : dict
-        Iteration → rank of the expected answer, one per seed.
-
-    Examples
-    --------
-    >>> answers = AnalogyAnswers(best=["queen", "princess"], ranks={100: [40, 3], 200: [1, 1]})
-    >>> answers.best[0], answers.ranks[200]
-    ('queen', [1, 1])
-    """
-
-    best: list
-    ranks: dict
-
-
-def answers_over_time(embeddings, question, expected):
-    """Ask one analogy at several iterations, by all methods.
-
-    Parameters
-    ----------
-    embeddings : dict
-        Iteration → list of Embeddings, one per seed.
-    question : (a, b, c)
-        "a is to b as c is to …".
-    expected : str
-
-    Returns
-    -------
-    dict
-        Method → `AnalogyAnswers`; empty if a word is not in the vocabulary.
-
-    Examples
-    --------
-    >>> from w2vlib import Embeddings
-    >>> from w2vlib.text.vocabulary import Vocabulary
-    >>> vocab = Vocabulary(("man", "woman", "king", "queen", "fig"), np.arange(5, 0, -1))
-    >>> late = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
-    >>> early = late[[0, 1, 2, 4, 3]]  # the vectors of "queen" and "fig" exchanged
-    >>> embeddings = {10: [Embeddings(early, vocab)], 20: [Embeddings(late, vocab)]}
-    >>> answers = answers_over_time(embeddings, ("man", "king", "woman"), "queen")["3CosAdd"]
-    >>> answers.best, answers.ranks
-    (['queen', 'fig'], {10: [2], 20: [1]})
-    """
-    last = embeddings[max(embeddings)][0]
-    if not all(word in last for word in (*question, expected)):
-        return {}
-    return {
-        method: AnalogyAnswers(
-            [word for word, _ in last.analogy(*question, n=5, method=method)],
-            {
-                i: [e.analogy_rank(*question, expected, method) for e in several]
-                for i, several in embeddings.items()
-            },
-        )
-        for method in METHODS
-    }

@@ -7,7 +7,7 @@ from html import escape
 import ipywidgets as widgets
 import numpy as np
 
-from ..evaluation.similarity_analogy import METHODS
+from ..evaluation.analogy_answers import METHODS
 from ..models.embeddings import Embeddings
 from ..reporting import display, plots
 from ..utils.errors import W2VError

@@ -6,7 +6,7 @@ import pytest
 
 from w2vlib import Embeddings
 from w2vlib.evaluation import neighbours, projection, vector_spread
-from w2vlib.evaluation.similarity_analogy import AnalogyAnswers
+from w2vlib.evaluation.analogy_answers import AnalogyAnswers
 from w2vlib.experiments import recipe_comparison
 from w2vlib.experiments.training_measures import Measures
 from w2vlib.experiments.trainings import Training

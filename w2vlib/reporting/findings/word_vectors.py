@@ -273,11 +273,11 @@ def named_pairs(table, n_seeds):
 
 
 def analogy(answers, n_candidates):
-    """Show the answers to king − man + woman (`similarity_analogy.AnalogyAnswers` by method, or none).
+    """Show the answers to king − man + woman (`analogy_answers.AnalogyAnswers` by method, or none).
 
     Examples
     --------
-    >>> from ...evaluation.similarity_analogy import AnalogyAnswers
+    >>> from ...evaluation.analogy_answers import AnalogyAnswers
     >>> answers = {"3CosAdd": AnalogyAnswers(["prince", "queen"], {10: [40, 60, 50], 20: [2, 4, 3]})}
     >>> finding = analogy(answers, n_candidates=10_000)
     >>> finding.frame.values.tolist()
