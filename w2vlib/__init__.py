@@ -3,8 +3,9 @@
 The public names are imported when they are first used, so that what needs few of them starts at once.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from .utils.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .models.embeddings import Embeddings
@@ -38,18 +39,16 @@ __all__ = [
 ]
 
 
+_find, _names = lazy_names(__name__, _MODULES)
+
+
 def __getattr__(name):
     if name == "__version__":
         from importlib.metadata import version
 
-        value = version("w2vlib")
-    elif name in _MODULES:
-        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        return version("w2vlib")
+    return _find(name)
 
 
 def __dir__():
-    return sorted({*globals(), *_MODULES, "__version__"})
+    return sorted([*_names(), "__version__"])

@@ -8,7 +8,7 @@ from w2vlib.experiments.training_measures import Measures, measure
 from w2vlib.replication import published_recipe
 from w2vlib.replication.settings import PUBLISHED
 from w2vlib.text.corpus import from_sentences
-from w2vlib.text.vocabulary import Vocabulary
+from w2vlib.text.vocabulary import Vocabulary, encode
 
 SETTINGS = PUBLISHED.replace(
     dim=4, window=2, n_negatives=4, batch_size=10, iterations=80, halving_interval=40, subsample=1e-2,
@@ -64,9 +64,10 @@ def test_new_settings_of_the_recipe_do_what_they_say(text):
 
 
 def test_epochs_stay_within_the_centre_words(text):
-    assert recipe_comparison.epochs_within(text, 3600 * 4, subsample=0) == 4
-    assert recipe_comparison.epochs_within(text, 3600 * 4 - 1, subsample=0) == 3
-    assert recipe_comparison.epochs_within(text, 1) == 1
+    vocab, _, _ = encode(text)
+    assert recipe_comparison.epochs_within(vocab, 3600 * 4, subsample=0) == 4
+    assert recipe_comparison.epochs_within(vocab, 3600 * 4 - 1, subsample=0) == 3
+    assert recipe_comparison.epochs_within(vocab, 1) == 1
 
 
 def test_structure_is_agreement_with_human_ratings_in_both_tests():

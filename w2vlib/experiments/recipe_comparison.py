@@ -12,7 +12,6 @@ from ..models.ppmi_svd import ppmi_svd
 from ..replication import published_recipe, subsampling
 from ..text.numbered_sentences import NumberedSentences
 from ..text.sampling import keep_probabilities
-from ..text.vocabulary import encode
 from ..utils.memory import FOR_THREADS, require_memory
 from ..utils.run_costs import run_cost
 from ..utils.statistics import mean_interval
@@ -157,34 +156,34 @@ def with_seed(settings, seed):
     return settings.replace(python_seed=settings.python_seed + seed, numpy_seed=settings.numpy_seed + seed)
 
 
-def skipgram_parameters(lowered, settings):
+def skipgram_parameters(numbered, settings):
     """Parameters of the two `SkipGram` that the recipe is compared with; dict of name → dict.
 
     The one of the same dimensions takes at most as many centre words as the recipe.
 
     Examples
     --------
-    >>> parameters = skipgram_parameters([["the", "cat", "sat"]] * 100, published_recipe.PUBLISHED)
+    >>> text = NumberedSentences([["the", "cat", "sat"]] * 100)
+    >>> parameters = skipgram_parameters(text, published_recipe.PUBLISHED)
     >>> {name: given["dim"] for name, given in parameters.items()}
     {'SkipGram, same dim': 10, 'SkipGram, dim 100': 100}
     """
-    epochs = epochs_within(lowered, settings.iterations * settings.batch_size)
+    epochs = epochs_within(numbered.encoded()[0], settings.iterations * settings.batch_size)
     return {
         SAME: {"dim": settings.dim, "epochs": epochs, "window": settings.window},
         WIDE: {"dim": 100, "window": settings.window},
     }
 
 
-def epochs_within(corpus, centre_words, subsample=1e-3):
+def epochs_within(vocab, centre_words, subsample=1e-3):
     """Count the passes of `SkipGram` that take at most so many centre words (one at least); int.
 
     Examples
     --------
-    >>> text = [["a", "cat", "sat"], ["a", "dog", "sat"]]  # 6 tokens
-    >>> epochs_within(text, centre_words=20, subsample=0)
+    >>> vocab, _, _ = NumberedSentences([["a", "cat", "sat"], ["a", "dog", "sat"]]).encoded()  # 6 tokens
+    >>> epochs_within(vocab, centre_words=20, subsample=0)
     3
     """
-    vocab, _, _ = encode(corpus)
     per_epoch = (keep_probabilities(vocab.counts, subsample) * vocab.counts).sum()
     return max(1, int(centre_words / per_epoch))
 
@@ -200,7 +199,7 @@ def skipgrams(sentences, n_seeds, progress=True, **parameters):
     [(4, 3), (4, 3)]
     """
     seeds = tqdm(range(n_seeds), unit="training", disable=not progress)
-    numbered = NumberedSentences(sentences)
+    numbered = sentences if isinstance(sentences, NumberedSentences) else NumberedSentences(sentences)
     return [train_skipgram(numbered, **parameters, seed=seed) for seed in seeds]
 
 
@@ -302,9 +301,9 @@ class Comparison:
 
     def skipgram(self, name, n_seeds):
         """Train and measure `SkipGram`; (list of `Measures`, list of Embeddings), one per seed."""
-        lowered = self._lowered
-        tokens, parameters = sum(map(len, lowered)), skipgram_parameters(lowered, self.settings)[name]
-        fitted = skipgrams(lowered, n_seeds, self.progress, **parameters, threads=self.threads)
+        numbered = NumberedSentences(self._lowered)
+        tokens, parameters = len(numbered.encoded()[1]), skipgram_parameters(numbered, self.settings)[name]
+        fitted = skipgrams(numbered, n_seeds, self.progress, **parameters, threads=self.threads)
         seconds = [
             run_cost(sum(tokens / epoch.words_per_second for epoch in model.history_)) for model in fitted
         ]

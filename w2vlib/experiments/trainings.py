@@ -146,10 +146,9 @@ class SeedTrainings:
     def __init__(self, corpus, settings, n_seeds, threads=None):
         self.corpus, self.threads = corpus, threads
         self.settings = recipe_comparison.with_checkpoints(corpus, settings, n_seeds)
-        lowered = [[token.lower() for token in sentence] for sentence in corpus]
-        self.factored = ppmi_svd(lowered, 100, settings.window)  # has no seed
-        self.compared = recipe_comparison.skipgram_parameters(lowered, self.settings)
-        self.numbered = NumberedSentences(lowered)
+        self.numbered = NumberedSentences([[token.lower() for token in sentence] for sentence in corpus])
+        self.factored = ppmi_svd(self.numbered, 100, settings.window)  # has no seed
+        self.compared = recipe_comparison.skipgram_parameters(self.numbered, self.settings)
 
     def train(self, seed):
         """Train the recipe and the two `SkipGram` with a seed; a `Training`."""

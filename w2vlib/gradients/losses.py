@@ -33,14 +33,15 @@ def sigmoid(x):
 
 
 def log_softmax(scores):
-    """Log softmax of a vector (n_vocab,).
+    """Log softmax of a vector (n_vocab,); no power is infinite, as the largest score is subtracted first.
 
     Examples
     --------
     >>> log_softmax(np.array([1000.0, 1000.0])).round(4).tolist()
     [-0.6931, -0.6931]
     """
-    return special.log_softmax(scores)
+    below = scores - scores.max()
+    return below - np.log(np.exp(below).sum())
 
 
 def softmax(scores):

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 
+from ..text.numbered_sentences import NumberedSentences
 from ..text.vocabulary import encode
 from ..utils.errors import W2VError
 from ..utils.validation import Flag, OneOf, Real, Whole, check_all
@@ -40,7 +41,7 @@ def ppmi_svd(
 
     Parameters
     ----------
-    sentences : iterable of lists of str
+    sentences : NumberedSentences or iterable of lists of str
     dim : int
         Length of a vector.
     window : int
@@ -106,7 +107,8 @@ def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75,
     (4, (4, 2), (2,), (4, 2))
     """
     check_all(_RULES, dim=dim, window=window, min_count=min_count, noise_exponent=noise_exponent, shift=shift)
-    vocab, ids, offsets = encode(sentences, min_count)
+    numbered = isinstance(sentences, NumberedSentences)
+    vocab, ids, offsets = sentences.encoded(min_count) if numbered else encode(sentences, min_count)
     counts = cooccurrences(ids, offsets, len(vocab), window)
     if not counts.nnz:
         raise W2VError(

@@ -90,7 +90,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     echo(f"text: {text!r}")
     folder = ReportFolder(output)
     try:
-        seconds = _execute_all(folder, values, (text, corpus), jobs, echo, timings)
+        seconds = _execute_all(folder, values, (text, corpus), config, (jobs, echo, timings))
         begin = time.perf_counter()
         with explained_write_errors(output):
             _write_merged(folder, values, text.provenance, seconds if timings else None)
@@ -142,8 +142,9 @@ def _looked_up(parameters):
     return found
 
 
-def _execute_all(folder, values, text, jobs, echo, timings):
+def _execute_all(folder, values, text, config, options):
     """Run the notebooks on a text, given with its name: name → seconds."""
+    jobs, echo, timings = options
     variables = {explorer.STORE: str(_explorer_file(folder)), run_costs.OMITTED: "" if timings else "1"}
     variables |= dict.fromkeys(_BLAS_THREADS, "1")
     with (
@@ -151,7 +152,7 @@ def _execute_all(folder, values, text, jobs, echo, timings):
         share(*text, connections),
         variables_set(IPYTHONDIR=str(connections), **variables),
     ):
-        return run_notebooks(values, folder, connections, jobs, echo)
+        return run_notebooks(values, folder, connections, jobs, echo, config.get("start_first", ()))
 
 
 def _explorer_file(folder):

@@ -24,8 +24,8 @@ def import_papermill():
     return papermill
 
 
-def run_notebooks(values, folder, connections, jobs=None, echo=print):
-    """Run notebooks, started in their order; at the first failure all others are stopped.
+def run_notebooks(values, folder, connections, jobs=None, echo=print, start_first=()):
+    """Run notebooks; at the first failure all others are stopped.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print):
         Notebooks at a time; default one per processor, at most `MOST_AT_A_TIME`.
     echo : callable
         Called with a line for each notebook that is finished.
+    start_first : sequence of str
+        Names of notebooks that take long: they are started before the others, which follow in their order.
 
     Returns
     -------
@@ -59,10 +61,9 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print):
     kernels = _Kernels(folder, connections)
     timings = dict.fromkeys(path.stem for path in values)
     import_papermill()
+    order = sorted(values, key=lambda path: path.stem not in start_first)  # else unchanged
     with ThreadPoolExecutor(jobs or min(MOST_AT_A_TIME, available_processors())) as pool:
-        running = {
-            pool.submit(_in_own_loop, kernels.run, *of_path): of_path[0].stem for of_path in values.items()
-        }
+        running = {pool.submit(_in_own_loop, kernels.run, path, values[path]): path.stem for path in order}
         try:
             for done in as_completed(running):
                 timings[running[done]] = done.result()

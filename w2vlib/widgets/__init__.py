@@ -3,16 +3,14 @@
 `reporting.display.is_interactive` decides which.
 """
 
-from .claims import explore_claims
-from .gradients import explore_gradients
-from .preprocessing import explore_preprocessing
-from .training import explore_training
-from .words import explore_words
+from ..utils.lazy_names import lazy_names
 
-__all__ = [
-    "explore_claims",
-    "explore_gradients",
-    "explore_preprocessing",
-    "explore_training",
-    "explore_words",
-]
+_MODULES = {
+    "explore_claims": "claims",
+    "explore_gradients": "gradients",
+    "explore_preprocessing": "preprocessing",
+    "explore_training": "training",
+    "explore_words": "words",
+}
+__all__ = list(_MODULES)
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)
