@@ -234,3 +234,25 @@ def test_vectors_without_length_have_no_figure():
     e = of(np.zeros((6, 2)), list("abcdef"))
     score = score_word_pairs(e, [("a", "b", 1), ("c", "d", 2), ("e", "f", 3)], draws=50)
     assert math.isnan(score.value) and math.isnan(score.p_value) and math.isnan(score.low)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_which_answers_are_correct_is_found_without_the_others(method, monkeypatch):
+    """Also with vectors of which some are equal, and in parts of a few words."""
+    rng = np.random.default_rng(5)
+    words = [f"w{i}" for i in range(60)]
+    vectors = rng.normal(size=(60, 3))
+    vectors[40:45] = vectors[:5]
+    e = of(vectors, words)
+    asked = [tuple(rng.choice(words, 3, replace=False)) for _ in range(400)]
+    _, best, _ = answer_analogies(e, [(*q, q[0]) for q in asked], (method,))
+    right = rng.random(400) < 0.5
+    questions = [
+        (*q, words[best[method][i]] if right[i] else str(rng.choice(words))) for i, q in enumerate(asked)
+    ]
+    monkeypatch.setattr("w2vlib.evaluation.analogy_answers._AT_ONCE", 600)
+    ids, every, _ = answer_analogies(e, questions, (method,))
+    _, enough, _ = answer_analogies(e, questions, (method,), only_correct=True)
+    correct = every[method] == ids[:, 3]
+    assert 150 < correct.sum() < 300
+    np.testing.assert_array_equal(enough[method] == ids[:, 3], correct)

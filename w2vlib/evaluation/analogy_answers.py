@@ -33,7 +33,7 @@ def _quotients(a, b, c, scores):
 
 
 @numba.njit(**OPTIONS, fastmath={"nnan", "nsz"})
-def _choose(cosines, rows, ids, first, is_product, scores, best, answers):
+def _choose(cosines, rows, ids, first, is_product, scores, enough, best, answers):
     """Compare the words of a part of the vocabulary with the best answers found so far.
 
     Parameters
@@ -47,10 +47,14 @@ def _choose(cosines, rows, ids, first, is_product, scores, best, answers):
         3CosMul.
     scores : (n,) float32
         Overwritten.
+    enough : (n_questions,) float32
+        Nothing is compared for a question whose best answer scores more than this.
     best, answers : (n_questions,) float32, int64
         Highest score, and the id that has it first. Changed in place.
     """
     for i in range(len(rows)):
+        if best[i] > enough[i]:
+            continue
         a, b, c = cosines[rows[i, 0]], cosines[rows[i, 1]], cosines[rows[i, 2]]
         if is_product:
             _quotients(a, b, c, scores)
@@ -67,7 +71,7 @@ def _choose(cosines, rows, ids, first, is_product, scores, best, answers):
             best[i] = scores.max()
 
 
-def answer_analogies(embeddings, questions, methods=METHODS):
+def answer_analogies(embeddings, questions, methods=METHODS, only_correct=False):
     """Answer the analogies whose words are all in the vocabulary; the words of a question are no answers.
 
     Parameters
@@ -76,6 +80,9 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     questions : list of (a, b, c, d)
     methods : iterable
         Of "3CosAdd" and "3CosMul", as in `Embeddings.analogy`.
+    only_correct : bool
+        Find out only which answers are d, which takes a fraction of the time: any other answer is some
+        word that scores higher than d.
 
     Returns
     -------
@@ -107,14 +114,26 @@ def answer_analogies(embeddings, questions, methods=METHODS):
     unit = np.ascontiguousarray(embeddings.unit_vectors, np.float32)
     answers = {method: np.zeros(len(asked), np.int64) for method in methods}
     best = {method: np.full(len(asked), -np.inf, np.float32) for method in methods}
+    enough = {
+        method: _above(unit, questions_covered, method) if only_correct else np.full(len(asked), np.inf, "f4")
+        for method in methods
+    }
     at_once = max(1, _AT_ONCE // max(1, len(different)))
     for first in range(0, len(unit) if len(asked) else 0, at_once):
         cosines = unit[different] @ unit[first : first + at_once].T
         scores = np.empty(cosines.shape[1], np.float32)
         for method in methods:
-            is_product = method == "3CosMul"
-            _choose(cosines, rows, asked, first, is_product, scores, best[method], answers[method])
+            of_method = scores, enough[method], best[method], answers[method]
+            _choose(cosines, rows, asked, first, method == "3CosMul", *of_method)
     return questions_covered, answers, covered
+
+
+def _above(unit, questions, method):
+    """Score of the expected answer to each question, and a little, since sums are rounded; (n,) float32."""
+    a, b, c = (np.einsum("ij,ij->i", unit[questions[:, k]], unit[questions[:, 3]]) for k in range(3))
+    score = np.empty_like(a)
+    (_quotients if method == "3CosMul" else _sums)(a, b, c, score)
+    return score + np.float32(1e-3) * (1 + np.abs(score))
 
 
 @dataclass(frozen=True)

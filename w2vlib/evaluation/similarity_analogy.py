@@ -181,7 +181,7 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
     {'family': (0.5, 2, 2), 'fruit': (nan, 0, 1), 'all': (0.5, 2, 3)}
     """
     questions = [question for section in sections.values() for question in section]
-    questions_covered, answers, covered = answer_analogies(embeddings, questions, (method,))
+    questions_covered, answers, covered = answer_analogies(embeddings, questions, (method,), not draws)
     expected = questions_covered[:, 3]
     _, pair_of = np.unique(questions_covered[:, :2], axis=0, return_inverse=True)
     section_of = np.repeat(np.arange(len(sections)), [len(section) for section in sections.values()])[covered]
