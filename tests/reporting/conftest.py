@@ -1,10 +1,21 @@
 """The report, made once for all tests of it."""
 
+import fcntl
+import os
 import re
 
 import pypdf
 import pytest
 from report_runs import NOTEBOOKS, SMALL, run
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory):
+    """A folder of the whole run: processes that test side by side have the same one."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "report"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -18,14 +29,17 @@ def excerpt(tmp_path_factory, bundled):
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory, excerpt):
-    """The real pipeline from a text to the PDF, with small parameters."""
-    folder = tmp_path_factory.mktemp("build")
-    result = run("--corpus", excerpt, "--output", folder, *SMALL)
-    assert result.exit_code == 0, result.stderr
-    assert result.stdout.strip() == str(folder / "report.pdf")
-    for name in NOTEBOOKS:
-        assert re.search(rf"^{name}: \d+\.\d s$", result.stderr, re.MULTILINE)
+def built(shared_folder, excerpt):
+    """The real pipeline from a text to the PDF, with small parameters; the tests do not change it."""
+    folder = shared_folder / "build"
+    with open(shared_folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it
+        if not (folder / "report.pdf").exists():
+            result = run("--corpus", excerpt, "--output", folder, *SMALL)
+            assert result.exit_code == 0, result.stderr
+            assert result.stdout.strip() == str(folder / "report.pdf")
+            for name in NOTEBOOKS:
+                assert re.search(rf"^{name}: \d+\.\d s$", result.stderr, re.MULTILINE)
     return folder
 
 
