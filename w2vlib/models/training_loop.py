@@ -137,9 +137,12 @@ def _require_progress(training, loss):
     if loss <= _TOLERANCE * start and all(np.isfinite(matrix).all() for matrix in matrices):
         return
     epoch = -(-state.rounds // training.text.rounds_per_epoch)
+    what = f"the loss per pair is {loss:.4g}, above the {start:.4g} of untrained vectors"
+    if not loss > _TOLERANCE * start:  # also for NaN
+        what = "the vectors grow beyond what their numbers can hold"
     raise W2VError(
-        f"The training diverges: in epoch {epoch} the loss per pair is {loss:.4g}, above the {start:.4g} of "
-        f"untrained vectors; give a smaller learning_rate than {settings['learning_rate']!r}."
+        f"The training diverges: in epoch {epoch} {what}; "
+        f"give a smaller learning_rate than {settings['learning_rate']!r}."
     )
 
 

@@ -87,9 +87,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
     text = load_corpus(corpus)
-    echo(f"text: {text!r}")
     folder = ReportFolder(output)
     try:
+        echo(f"text: {text!r}")
         seconds = _execute_all(folder, values, (text, corpus), config, (jobs, echo, timings))
         begin = time.perf_counter()
         with explained_write_errors(output):
