@@ -32,7 +32,7 @@ def _quotients(a, b, c, scores):
         scores[j] = (b[j] + one) * (c[j] + one) / (a[j] + small)
 
 
-@numba.njit(**OPTIONS, fastmath={"nnan", "nsz"})
+@numba.njit(**_KERNEL)
 def _choose(cosines, rows, ids, first, is_product, scores, enough, best, answers):
     """Compare the words of a part of the vocabulary with the best answers found so far.
 
@@ -67,8 +67,8 @@ def _choose(cosines, rows, ids, first, is_product, scores, enough, best, answers
         for j in range(scores.size):
             n_better += scores[j] > best[i]
         if n_better:
-            answers[i] = first + scores.argmax()
-            best[i] = scores.max()
+            place = scores.argmax()
+            answers[i], best[i] = first + place, scores[place]
 
 
 def answer_analogies(embeddings, questions, methods=METHODS, only_correct=False):
@@ -118,9 +118,9 @@ def answer_analogies(embeddings, questions, methods=METHODS, only_correct=False)
         method: _above(unit, questions_covered, method) if only_correct else np.full(len(asked), np.inf, "f4")
         for method in methods
     }
-    at_once = max(1, _AT_ONCE // max(1, len(different)))
+    unit_of_asked, at_once = unit[different], max(1, _AT_ONCE // max(1, len(different)))
     for first in range(0, len(unit) if len(asked) else 0, at_once):
-        cosines = unit[different] @ unit[first : first + at_once].T
+        cosines = unit_of_asked @ unit[first : first + at_once].T
         scores = np.empty(cosines.shape[1], np.float32)
         for method in methods:
             of_method = scores, enough[method], best[method], answers[method]

@@ -90,7 +90,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     folder = ReportFolder(output)
     try:
         echo(f"text: {text!r}")
-        seconds = _execute_all(folder, values, (text, corpus), config, (jobs, echo, timings))
+        seconds = _execute_all(folder, values, (text, corpus), config, jobs, echo, timings)
         begin = time.perf_counter()
         with explained_write_errors(output):
             _write_merged(folder, values, text.provenance, seconds if timings else None)
@@ -142,9 +142,8 @@ def _looked_up(parameters):
     return found
 
 
-def _execute_all(folder, values, text, config, options):
+def _execute_all(folder, values, text, config, jobs, echo, timings):
     """Run the notebooks on a text, given with its name: name → seconds."""
-    jobs, echo, timings = options
     variables = {explorer.STORE: str(_explorer_file(folder)), run_costs.OMITTED: "" if timings else "1"}
     variables |= dict.fromkeys(_BLAS_THREADS, "1")
     with (
