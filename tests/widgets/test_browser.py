@@ -10,9 +10,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 
+import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -31,11 +33,18 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, small_notebooks):
-    """JupyterLab, with Notebook beside it, on copies of the notebooks with small parameters."""
+def lab_folder(tmp_path_factory, small_notebooks):
+    """Copies of the notebooks with small parameters."""
     folder = tmp_path_factory.mktemp("lab")
     for path in small_notebooks.glob("*.ipynb"):
         shutil.copy(path, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(lab_folder):
+    """JupyterLab, with Notebook beside it, in the folder of the notebooks."""
+    folder = lab_folder
     settings = folder / "settings"
     for where, what in {
         "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
@@ -344,6 +353,43 @@ def test_gradient_checks_run_in_the_browser(chromium, server):
     page = opened(chromium, server, "02_gradient_checks")
     run_all(page)
     expect(page.locator(".w2v")).to_contain_text("relative difference")
+    page.close()
+
+
+SLOW_MODULES = """() => {
+    const url = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+        const real = url.call(URL, blob);
+        if (blob.size < 1e6) return real;
+        const late = `await new Promise((done) => setTimeout(done, 4000)); export { default } from "${real}";`;
+        return url.call(URL, new Blob([late], { type: "text/javascript" }));
+    };
+}"""
+
+
+def test_charts_show_their_data_where_modules_load_slowly(chromium, server, lab_folder):
+    code = """
+        from w2vlib.replication import published_recipe
+        from w2vlib.widgets import explore_training
+
+        text = [["the", "king", "sat"], ["the", "queen", "sat"]] * 5
+        run = published_recipe.reproduce(
+            text, iterations=2000, dim=3, subsample=1, checkpoint_every=1000, progress=False
+        )
+        explore_training(run, text, {"royal": ["king", "queen"], "sat": ["sat"]})
+    """
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(code))])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, lab_folder / "toy.ipynb")
+    page = opened(chromium, server, "toy")
+    page.evaluate(SLOW_MODULES)
+    run_all(page)
+    plots = page.locator(".w2v .js-plotly-plot")
+    expect(plots.first).to_contain_text("iteration 2,000")
+    expect(plots.first).to_contain_text("queen")
+    expect(plots.nth(1)).to_contain_text("the run shown")
+    press(control(page.locator(".w2v"), "iteration"), "Home")
+    expect(plots.first).to_contain_text("iteration 1,000")
     page.close()
 
 

@@ -116,10 +116,10 @@ def _close(widget):
 
 
 def chart(xlabel, ylabel, width=640, height=360, **layout):
-    """Make an empty interactive Plotly figure (FigureWidget) in the style of the report."""
-    import plotly.graph_objects as go  # slow to import, and not needed where nothing is interactive
+    """Make an empty interactive Plotly figure (`PlotlyFigure`) in the style of the report."""
+    from .plotly_figure import PlotlyFigure  # slow to import, and not needed where nothing is interactive
 
-    figure = go.FigureWidget()
+    figure = PlotlyFigure()
     figure.update_layout(
         template="plotly_white", width=width, height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50},
         xaxis_title=xlabel, yaxis_title=ylabel, colorway=list(COLOURS), font_size=12, **layout,
