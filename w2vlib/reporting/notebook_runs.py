@@ -41,7 +41,7 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print, start_firs
     echo : callable
         Called with a line for each notebook that is finished.
     start_first : sequence of str
-        Names of notebooks that take long: they are started before the others, which follow in their order.
+        Names of notebooks that take long, in the order in which they are started; the others follow.
 
     Returns
     -------
@@ -61,7 +61,8 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print, start_firs
     kernels = _Kernels(folder, connections)
     timings = dict.fromkeys(path.stem for path in values)
     import_papermill()
-    order = sorted(values, key=lambda path: path.stem not in start_first)  # else unchanged
+    place = {name: n for n, name in enumerate(start_first)}
+    order = sorted(values, key=lambda path: place.get(path.stem, len(place)))  # the others as they are given
     with ThreadPoolExecutor(jobs or min(MOST_AT_A_TIME, available_processors())) as pool:
         running = {pool.submit(_in_own_loop, kernels.run, path, values[path]): path.stem for path in order}
         try:

@@ -1,6 +1,5 @@
 """Text: a name or a path → sentences of tokens, with their provenance."""
 
-import bz2
 import difflib
 import hashlib
 import os
@@ -12,12 +11,13 @@ from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path, check_text, words_of
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
+from .bundled_text import read_bundled_text
 from .download import Mirror, find_or_fetch
 from .nltk_corpora import read_nltk_corpus
 from .numerals import is_numeral
 from .shared_text import shared
 from .text_files import read_lines
-from .tokenizer import split_sentences, tokenise
+from .tokenizer import sentences_of
 
 PTB_SHA256 = "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"
 PTB_MIRRORS = (
@@ -35,8 +35,6 @@ SOURCES = {
     "PATH": "UTF-8 text (also .gz, .bz2, .xz), one sentence per line, white space between tokens",
     "raw:PATH": "UTF-8 prose (also .gz, .bz2, .xz), which is split into sentences and tokens",
 }
-_WIKI_DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
-_NEWS = "lee_background.cor"
 
 
 @dataclass(frozen=True)
@@ -247,35 +245,11 @@ def _corpus(sentences, name, source, licence, sha256):
     return Corpus(sentences, provenance)
 
 
-def _sentences(paragraphs):
-    """Token lists of an iterable of paragraphs of prose."""
-    tokenised = (tokenise(s) for paragraph in paragraphs for s in split_sentences(paragraph))
-    return [tokens for tokens in tokenised if tokens]
-
-
 def _bundled():
     """Read the texts in the gensim wheel."""
-    from gensim.corpora.wikicorpus import extract_pages
-    from gensim.test.utils import datapath
-
-    from .wikipedia import paragraphs
-
-    dump, news = Path(datapath(_WIKI_DUMP)), Path(datapath(_NEWS))
-    sentences, articles = [], 0
-    with bz2.open(dump) as handle:
-        for _title, markup, _id in extract_pages(handle, filter_namespaces=("0",)):
-            article = _sentences(paragraphs(markup))
-            articles += bool(article)
-            sentences += article
-    stories = news.read_text(encoding="utf-8").splitlines()
-    sentences += _sentences(stories)
-    return _corpus(
-        sentences,
-        "bundled",
-        f"{articles} Wikipedia articles and {len(stories)} ABC news stories (gensim's test data)",
-        "Wikipedia: CC BY-SA 3.0; news: Lee, Pincombe & Welsh (2005), for research",
-        sha256_of(dump, news),
-    )
+    sentences, source, sha256 = read_bundled_text()
+    licence = "Wikipedia: CC BY-SA 3.0; news: Lee, Pincombe & Welsh (2005), for research"
+    return _corpus(sentences, "bundled", source, licence, sha256)
 
 
 def _ptb(progress):
@@ -300,7 +274,7 @@ def _nltk(name):
 def _file(path, prose):
     """Read the user's file: prose, or one sentence per line."""
     lines = read_lines(path)
-    sentences = _sentences(lines) if prose else _split_lines(lines)
+    sentences = sentences_of(lines) if prose else _split_lines(lines)
     if not sentences:
         raise W2VError(f"{path} is empty: give a text with at least one sentence.")
     name = f"raw:{path.name}" if prose else path.name

@@ -85,6 +85,18 @@ def tokenise(sentence):
     return _TOKEN.findall(sentence.translate(_APOSTROPHE))
 
 
+def sentences_of(paragraphs):
+    """Split paragraphs (iterable of str) of prose into sentences; a list of lists of tokens, none empty.
+
+    Examples
+    --------
+    >>> sentences_of(["He left. She stayed.", "...", "They won 3:1."])
+    [['He', 'left'], ['She', 'stayed'], ['They', 'won', '3:1']]
+    """
+    tokenised = (tokenise(s) for paragraph in paragraphs for s in split_sentences(paragraph))
+    return [tokens for tokens in tokenised if tokens]
+
+
 def is_word(token):
     """Whether a token of a punctuated corpus is a word: it has a letter or digit, or is $, % or &.
 
