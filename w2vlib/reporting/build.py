@@ -11,9 +11,6 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from ..experiments.ablation import read_rows
-from ..experiments.confirmation import check_records
-from ..preprocessing.rare_words import require_raw
 from ..text.corpus import load_corpus
 from ..text.shared_text import share
 from ..utils import run_costs
@@ -30,7 +27,7 @@ from ..utils.files import (
 )
 from ..utils.validation import InstanceOf, check
 from . import explorer
-from .display import METADATA_KEY
+from .notebook_metadata import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
 from .notebook_runs import remove_times, run_notebooks
 from .output_folder import ReportFolder
@@ -129,6 +126,12 @@ def _notebook_values(root, config, corpus, parameters):
 
 def _looked_up(parameters):
     """Find what parameters name before anything runs: name → absolute path, or the name itself."""
+    if not {"fallback", "ablation", "records"} & parameters.keys():
+        return {}
+    from ..experiments.ablation import read_rows  # slow to import
+    from ..experiments.confirmation import check_records
+    from ..preprocessing.rare_words import require_raw
+
     found = {}
     if "fallback" in parameters:
         found["fallback"] = absolute_corpus(parameters["fallback"])

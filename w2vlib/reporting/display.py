@@ -10,18 +10,15 @@ import io
 import warnings
 from dataclasses import dataclass
 
+import matplotlib
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
-from matplotlib import rc_context
-from matplotlib.figure import Figure as MatplotlibFigure
-from matplotlib.text import Text
 
 from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.markdown import EMPTY_TABLE, markdown_table
-
-METADATA_KEY = "w2v"
+from .notebook_metadata import METADATA_KEY
 
 
 def is_interactive():
@@ -59,8 +56,7 @@ def _request():
 class Figure:
     """A Matplotlib figure with its caption and alternative text.
 
-    Shown as SVG in which text stays text, as PNG where a notebook is not trusted, and as PDF for
-    nbconvert's LaTeX.
+    Shown as SVG in which text stays text; as PNG where a notebook is not trusted, and by nbconvert's LaTeX.
 
     Parameters
     ----------
@@ -79,11 +75,12 @@ class Figure:
 
     Examples
     --------
+    >>> from matplotlib.figure import Figure as MatplotlibFigure
     >>> Figure(MatplotlibFigure(), "loss", "The loss.", "A falling curve.").label
     'loss'
     """
 
-    figure: MatplotlibFigure
+    figure: "matplotlib.figure.Figure"  # the module is slow to import, and tables do not need it
     label: str
     caption: str
     alt: str
@@ -93,19 +90,16 @@ class Figure:
             raise W2VError(f"Figure {self.label!r} needs a caption and an alternative text.")
 
     def _ipython_display_(self):
-        svg, pdf, png = io.StringIO(), io.BytesIO(), io.BytesIO()
-        for text in self.figure.findobj(Text):
+        svg, png = io.StringIO(), io.BytesIO()
+        for text in self.figure.findobj(matplotlib.text.Text):
             text.set_text(visible(text.get_text()))
-        # Fonts of type 42 in the PDF would take longer than all else.
-        style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 3}
-        with ignore_missing_glyphs(), rc_context(style):
+        style = {"svg.fonttype": "none", "svg.hashsalt": self.label}
+        with ignore_missing_glyphs(), matplotlib.rc_context(style):
             self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-            self.figure.set_layout_engine("none")  # the layout that was found is that of all formats
-            self.figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
+            self.figure.set_layout_engine("none")  # the layout that was found is that of both formats
             self.figure.savefig(png, format="png", metadata={"Software": None}, dpi=120)
         data = {
             "image/svg+xml": svg.getvalue(),
-            "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
             # JupyterLab shows no SVG of a notebook that was run elsewhere, as by papermill.
             "image/png": base64.b64encode(png.getvalue()).decode(),
             "text/plain": self.alt,

@@ -3,8 +3,7 @@
 import datetime
 import re
 
-from .display import METADATA_KEY
-
+METADATA_KEY = "w2v"  # under which our metadata are stored
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # colour codes of a terminal
 
 

@@ -20,17 +20,14 @@ from traitlets import Bool, default
 from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .any_notebook import notebook_pdf
-from .display import METADATA_KEY
 from .exporting import OneSentence
-from .notebook_metadata import ANSI, place_of, record_of, title_page
+from .notebook_metadata import ANSI, METADATA_KEY, place_of, record_of, title_page
 from .printable_text import printable_json, printable_svg
 from .spoken_formulas import spoken
 from .typesetting import typeset, typst_markup, typst_string
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
-# Additional forms of an output, for other exporters.
-_COMPANIONS = {"application/pdf"}
 
 
 class ReportExporter(OneSentence, TemplateExporter):
@@ -213,7 +210,7 @@ def _output(output, path):
         return None
     data = output.data
     kind = next((kind for kind in _SUPPORTED if kind in data), None)
-    unsupported = set(data) - set(_SUPPORTED) - _COMPANIONS
+    unsupported = set(data) - set(_SUPPORTED)
     if kind is None or (kind == "text/plain" and unsupported):
         raise W2VError(f"an output of type {', '.join(sorted(unsupported or data))} cannot be printed.")
     if kind in _IMAGES:
