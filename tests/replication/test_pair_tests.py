@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.optimize import minimize
 
 from w2vlib.gradients import losses
@@ -130,3 +131,19 @@ def test_wrong_frequencies_hide_knowledge_of_pairs_from_the_loss_but_not_from_th
     assert baseline.trained_loss > baseline.baseline_loss + 0.5  # the loss alone says nothing was learned
     assert found.biased_gain > 0.5 and found.scaled_gain > 0.5
     assert found.trained < found.permuted_alike.min()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_vectors_end_below_the_baseline_when_refitted(seed):
+    """So refitting is no test: whatever the vectors are, the fit is to the counts that it is judged by."""
+    rng = np.random.default_rng(seed)
+    pairs = sparse.csc_array(rng.dirichlet(np.ones(144)).reshape(12, 12))
+    V, U = rng.normal(size=(2, 12, 3))
+    expected = pair_tests.ExpectedLoss(V, U, pairs, np.full(12, 1 / 12), 2)
+    assert pair_tests.refit(expected)[2] < pair_tests.refit(expected, scale=0.0)[2]
+
+
+def test_p_value_of_the_permutations():
+    losses = np.array([2.0, 3.0, 4.0])
+    found = pair_tests.PairTests(*(2.5, losses, losses), *[0.0] * 10)
+    assert found.p == 0.5

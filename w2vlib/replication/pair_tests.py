@@ -1,10 +1,11 @@
 """Tests of what trained vectors represent about pairs of words, beyond how often each word is drawn.
 
-A loss below the unigram baseline, Eq. (1.22), shows that the vectors represent something about pairs; a
-loss above it shows nothing, because the scores may be wrong for the frequencies alone. Two kinds of test do
-not depend on these. *Permutation*: the input vectors are exchanged among the words. *Refitting*: each
-outside word gets the bias with which the expected loss of the trained scores is smallest, Eq. (1.23), with
-their scale as it is or refitted too. With equal input vectors this smallest loss is exactly the baseline.
+A loss above the unigram baseline, Eq. (1.22), does not show that the vectors represent nothing about pairs,
+because the scores may be wrong for the frequencies alone. *Permutation* is a test that does not depend on
+these: the input vectors are exchanged among words that are drawn about as often. *Refitting* describes the
+loss: each outside word gets the bias with which the expected loss of the trained scores is smallest,
+Eq. (1.23), with their scale as it is or refitted too. With equal input vectors this smallest loss is exactly
+the baseline, and with any others it is not above it, so it is no test.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +46,8 @@ class PairTests:
     biased, biased_gain, biased_error : float
         Loss of the trained vectors with refitted biases; `baseline` minus it, and its standard error.
     scale, scaled, scaled_gain, scaled_error : float
-        The same with a refitted scale of the scores too, and that scale.
+        The same with a refitted scale of the scores too, and that scale. The gain is positive for random
+        vectors too, up to the error of the draws.
 
     Examples
     --------
@@ -56,8 +58,8 @@ class PairTests:
     >>> tests = test_pairs(text, run, n_permutations=3, iterations=10)
     >>> bool(tests.trained < tests.permuted.max()), tests.scale > 0
     (True, True)
-    >>> tests.scaled_gain > 3 * tests.scaled_error
-    True
+    >>> tests.scaled_gain > 3 * tests.scaled_error, 0.25 <= tests.p <= 1
+    (True, True)
     """
 
     trained: float
@@ -73,6 +75,11 @@ class PairTests:
     scaled: float
     scaled_gain: float
     scaled_error: float
+
+    @property
+    def p(self):
+        """P value of the permutations among words drawn about as often; float, at least 1 / (n + 1)."""
+        return float((1 + (self.permuted_alike <= self.trained).sum()) / (1 + len(self.permuted_alike)))
 
 
 def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):

@@ -257,7 +257,7 @@ def test_nationality(spread, nouns, words):
     ("settled", "defined", "words"),
     [
         (S, S, "seen in the pictures is in the vectors."),
-        (S, NS, "So the vectors settle, but not into the groups."),
+        (S, NS, "So the vectors change less, but they do not form the groups."),
         (I, S, "So the groups are there at the end, but"),
         (I, NS, "is not established in the vectors."),
     ],

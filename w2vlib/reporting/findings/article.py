@@ -11,7 +11,7 @@ from ...experiments import recipe_comparison, verdicts
 from ...replication.published_recipe import published_curve
 from ...utils.statistics import format_count, format_number
 from ..display import Abstract, Paragraph, Table
-from .claim_phrases import confirmation_sentence, how_many_supported, name_in_words
+from .claim_phrases import absences, confirmation_sentence, how_many_supported, name_in_words
 
 PUBLISHED_MINUTES = 82  # published, as is the last value of the curve
 
@@ -39,12 +39,13 @@ def abstract(results, preprocessing):
         "We repeat a course report on skip-gram word2vec. It derives the gradients of the model, trains "
         "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and "
         "argues, without measurements, what is gained and lost where rare words and numbers are replaced. "
-        f"Every gradient is checked by three independent methods. {loss} Each claim that is not arithmetic "
-        "has a test with a condition and an interval over seeds, and where possible over words. The "
+        f"Every gradient is checked by three independent methods. {loss} Each claim has a "
+        "test with a condition and an interval over seeds, words or both, or is reported as a fact. The "
         "conditions were frozen before the confirming text, the Brown corpus, was looked at. On the Penn "
         f"Treebank, with {format_count(_seeds(results), 'seed')}, {supported} of {n} tests support the "
-        f"published results. {confirmation_sentence(results)} Of the arguments about preprocessing, "
-        f"{argued} of {n_argued} tests on Wall Street Journal text support them. {_overall(supported, n)}"
+        f"published results{absences(results)}. {confirmation_sentence(results)} Of the arguments about "
+        f"preprocessing, {argued} of {n_argued} tests on Wall Street Journal text support them. "
+        f"{confirmation_sentence(preprocessing)} {_overall(supported, n)}"
     )
 
 
@@ -210,9 +211,9 @@ def conclusion(results, preprocessing):
     argued, n_argued = how_many_supported(preprocessing, None)
     return Paragraph(
         f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the "
-        f"published results. {confirmation_sentence(results)} The arguments about preprocessing fare "
-        f"{_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of {n_argued} tests on "
-        f"Wall Street Journal text support them. {confirmation_sentence(preprocessing)} "
+        f"published results{absences(results)}. {confirmation_sentence(results)} The arguments about "
+        f"preprocessing fare {_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of "
+        f"{n_argued} tests on Wall Street Journal text support them. {confirmation_sentence(preprocessing)} "
         f"{_similarities(results)}"
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...experiments import verdicts
+from ...utils.markdown import markdown_list
 from ...utils.statistics import MISSING, format_count, format_interval, format_number
 
 _NAMES = {
@@ -202,6 +203,30 @@ def how_many_supported(both, ids):
     """
     tests = both.tests(ids)
     return sum(one.verdict == verdicts.SUPPORTED for one, _ in tests), len(tests)
+
+
+def absences(both):
+    """Say which supported claims state an absence, which random vectors have too; str, a clause or "".
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("O2b", "Bad is apart", "apart", "closeness", low=0.3, high=0.7, control="no structure")
+    >>> results = verdicts.decide([claim], {"O2b": Sample(np.array([[0.5], [0.51], [0.49]]), ("bad",))})
+    >>> absences(TwoTexts.of_results(results, results, ("ptb", "nltk:brown")))
+    ' (1 of them, O2b, states an absence, which random vectors have too)'
+    """
+    found = [
+        one.claim.id
+        for one, _ in both.tests(None)
+        if one.verdict == verdicts.SUPPORTED and one.claim.control == "no structure"
+    ]
+    if not found:
+        return ""
+    state = "states an absence" if len(found) == 1 else "state an absence"
+    return f" ({len(found)} of them, {markdown_list(found)}, {state}, which random vectors have too)"
 
 
 def all_some_none(both, ids, sentences_by_case):

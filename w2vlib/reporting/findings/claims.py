@@ -12,6 +12,7 @@ from ...utils.markdown import markdown_list
 from ...utils.statistics import format_count, format_number
 from ..display import Headline, Paragraph, Table
 from ..provenance import corpus_phrase
+from .claim_phrases import name_in_words
 
 _METHOD = (
     "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers. p is two-sided and "
@@ -225,39 +226,71 @@ def controls_summary(results, record):
         if (values := record.controls.get(result.claim.control, {}).get(result.claim.id))
     ]
     missed = [claim.id for claim, values in figures if not claim.met_by(np.mean(values))]
+    absent = [claim.id for claim, _ in figures if claim.control == "no structure"]
     n = len(figures)
+    random = f" (for {markdown_list(absent)}, an absence: in random vectors)" if absent else ""
     sentence = (
-        "Positive control: in vectors that were made to have what is claimed, "
+        f"Positive control: in vectors that were made to have what is claimed{random}, "
         f"{n - len(missed)} of {n} figures "
         f"{'meets its' if n - len(missed) == 1 else 'meet their'} condition"
     )
     return Paragraph(f"{sentence}; not so {markdown_list(missed)}." if missed else f"{sentence}.")
 
 
-def conditions(results, record):
-    """Say when the conditions were set and what was known then.
+def undecided(results):
+    """Say which true figures the tests of the inconclusive claims would have found; a `Paragraph`.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("O1", "More is known", "known", "bits", low=0.71)
+    >>> sample = Sample(np.array([[0.6], [0.8], [0.75]]), ("good well",))
+    >>> print(undecided(verdicts.decide([claim], {"O1": sample})).text)
+    Inconclusive: 1 test. By simulation, and without the adjustment, it meets its condition with probability
+    0.8 if the true figure is: O1 1.03. So nothing is known of smaller effects.
+    """
+    found = [result for result in results if result.verdict == verdicts.INCONCLUSIVE]
+    figures = ", ".join(
+        f"{result.claim.id} {_figure(result.detectable, result.claim)}"
+        for result in found
+        if np.isfinite(result.detectable)
+    )
+    if not figures:
+        return Paragraph(f"Inconclusive: {format_count(len(found), 'test')}.")
+    meet = "it meets its condition" if len(found) == 1 else "each meets its condition"
+    return Paragraph(
+        f"Inconclusive: {format_count(len(found), 'test')}. By simulation, and without the adjustment, "
+        f"{meet} with probability {verdicts.POWER:g} if the true figure is: {figures}. So nothing is known "
+        "of smaller effects."
+    )
+
+
+def conditions(both):
+    """Say when the conditions were set, what was known then, and the confirming verdicts on later ones.
 
     Parameters
     ----------
-    results : list of ClaimResult
-    record : Record
-        Of the same conditions.
+    both : TwoTexts
+        With records, of the same conditions.
 
     Examples
     --------
     >>> import datetime
     >>> from ...experiments.claims import Claim
+    >>> from ...experiments.confirmation import TwoTexts
     >>> from ...experiments.evidence import Record
     >>> known = dict(date=datetime.date(2026, 11, 26), known="Results on ptb were known.")
     >>> claims = [Claim("R1", "The loss ends under 9", "final", "loss", high=9, **known)]
     >>> record = Record({"conditions_sha256": "0123456789abcdef"}, {}, {}, {})
-    >>> print(conditions(verdicts.decide(claims, {"R1": None}), record).text)
+    >>> results = verdicts.decide(claims, {"R1": None})
+    >>> print(conditions(TwoTexts.of_results(results, results, ("ptb", "nltk:brown"), (record,))).text)
     When the conditions were set: 2026-11-26 (R1): Results on ptb were known. They are frozen: SHA-256
     0123456789ab….
     """
-    sha256 = record.provenance["conditions_sha256"]
-    groups = {}
-    for result in results:
+    sha256 = both.records[0].provenance["conditions_sha256"]
+    groups, later = {}, []
+    for result in both.explored.values():
         if not result.claim.is_fact:
             groups.setdefault((result.claim.date, result.claim.known), []).append(result.claim.id)
     several = len(groups) > 1
@@ -267,9 +300,12 @@ def conditions(results, record):
         if several and (date, known) == largest:
             rest = [id for key, of_key in groups.items() if key != largest for id in of_key]
             which = f"all claims but {markdown_list(rest)}"
+            later = [f"{id} is {both.confirming[id].verdict}" for id in rest]
         else:
             which = markdown_list(ids)
         parts.append(f"{date} ({which}): {known}")
+    confirming = f"On {name_in_words(both.names[1])}, {', '.join(later)}. " if later else ""
     return Paragraph(
-        f"When the conditions were set: {' '.join(parts)} They are frozen: SHA-256 {sha256[:12]}…."
+        f"When the conditions were set: {' '.join(parts)} {confirming}They are frozen: SHA-256 "
+        f"{sha256[:12]}…."
     )

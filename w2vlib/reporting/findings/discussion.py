@@ -10,6 +10,7 @@ from ..display import Paragraph
 from .claim_phrases import (
     FactStatement,
     Statement,
+    absences,
     all_some_none,
     confirmation_sentence,
     how_many_supported,
@@ -18,16 +19,20 @@ from .claim_phrases import (
 )
 
 EXPECTATIONS = (
-    Statement("E1a", "the good words form a cluster", "the good words form no cluster"),
-    Statement("E1b", "the bad words form a cluster", "the bad words form no cluster"),
-    Statement("E1c", "the nationalities form a cluster", "the nationalities form no cluster"),
-    Statement("E2", "gender words show the structure", "gender words do not show the structure"),
+    Statement("E1a", "the good words form a cluster", "the good words form no clear cluster"),
+    Statement("E1b", "the bad words form a cluster", "the bad words form no clear cluster"),
+    Statement("E1c", "the nationalities form a cluster", "the nationalities form no clear cluster"),
+    Statement("E2", "gender words show the structure", "gender words do not clearly show the structure"),
     Statement("E3", "the groups get tighter in training", "the groups do not get tighter in training"),
 )
 SENTIMENT = (
-    Statement("O1", "good, well and great are close", "good, well and great are not close"),
-    Statement("O2a", "poor and down are close", "poor and down are not close"),
-    Statement("O2b", "bad is apart from poor and down", "bad is not apart from poor and down"),
+    Statement("O1", "good, well and great are close", "good, well and great are not clearly close"),
+    Statement("O2a", "poor and down are close", "poor and down are not clearly close"),
+    Statement(
+        "O2b",
+        "bad is neither close to poor and down nor far from them",
+        "bad is close to poor and down or far from them",
+    ),
     Statement(
         "O3a",
         "brilliant is apart from the other good words",
@@ -37,9 +42,9 @@ SENTIMENT = (
     Statement("O3b", "rarer words are less close to them", "rarer words are hardly less close to them"),
 )
 GENDER = (
-    Statement("O4a", "queen is close to female", "queen is not close to female"),
-    Statement("O4b", "king is close to man", "king is not close to man"),
-    Statement("O4c", "woman is close to men", "woman is not close to men"),
+    Statement("O4a", "queen is close to female", "queen is not clearly close to female"),
+    Statement("O4b", "king is close to man", "king is not clearly close to man"),
+    Statement("O4c", "woman is close to men", "woman is not clearly close to men"),
     Statement(
         "O5a",
         "queen is among the best hundredth of the answers to king − man + woman",
@@ -65,8 +70,9 @@ TRAINING = (
     FactStatement("R2", "a training takes {} minutes on our machines"),
     Statement(
         "O7b",
-        "the neighbours of the words settle between 15,000 and 25,000 iterations",
-        "the neighbours of the words do not settle between 15,000 and 25,000 iterations",
+        "the neighbours of the words change less between 15,000 and 25,000 iterations than before, as the "
+        "halved learning rate alone may cause",
+        "the neighbours of the words do not change less between 15,000 and 25,000 iterations than before",
     ),
     Statement("O7a", "the groups are well defined at the end", "the groups are not well defined at the end"),
 )
@@ -253,11 +259,11 @@ def training(both):
         meaning = "So the refinement that was seen in the pictures is in the vectors."
     elif settled:
         meaning = (
-            "So the vectors settle, but not into the groups. In pictures whose axes are fitted again each "
-            "time, both may look the same."
+            "So the vectors change less, but they do not form the groups. In pictures whose axes are fitted "
+            "again each time, both may look the same."
         )
     elif defined:
-        meaning = "So the groups are there at the end, but the settling cannot be dated as it was."
+        meaning = "So the groups are there at the end, but when they formed is not established."
     else:
         meaning = "So the refinement that was seen in the pictures is not established in the vectors."
     return Paragraph(f"{found} {meaning}")
@@ -276,5 +282,6 @@ def results_as_a_whole(both):
     supported, n = how_many_supported(both, None)
     return Paragraph(
         f"On the published text {supported} of the {n} tests "
-        f"{'supports' if supported == 1 else 'support'} the published results. {confirmation_sentence(both)}"
+        f"{'supports' if supported == 1 else 'support'} the published results{absences(both)}. "
+        f"{confirmation_sentence(both)}"
     )
