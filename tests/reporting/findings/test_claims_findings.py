@@ -94,6 +94,22 @@ def test_controls_summary(figures, words):
     assert words in findings.controls_summary(verdicts.decide([claim], {"O1": None}), record).text
 
 
+def test_the_control_of_an_absence_is_named():
+    claim = Claim("O1", "Apart", "t", "closeness", low=0.4, high=0.6, control="no structure")
+    record = Record(PROVENANCE, {}, {"no structure": {"O1": [0.5]}}, {})
+    text = findings.controls_summary(verdicts.decide([claim], {"O1": None}), record).text
+    assert "(for O1, an absence: in random vectors), 1 of 1 figures meets its condition." in text
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [([0.5, 0.6, 0.4], ["1 test. By", "O1 0."]), ([0.9, 0.91, 0.9], ["0 tests."])]
+)
+def test_undecided(values, words):
+    claim = Claim("O1", "Close", "t", "closeness", low=0.5)
+    results = verdicts.decide([claim], {"O1": Sample(np.array(values)[:, None], ("a",))})
+    assert all(each in findings.undecided(results).text for each in words)
+
+
 def test_controls_table():
     claims = [
         Claim("O1", "Close", "t", "closeness", low=0.5),
@@ -165,7 +181,14 @@ def test_conditions():
         for n in range(3)
     ]
     results = verdicts.decide(claims, dict.fromkeys(("R0", "R1", "R2")))
-    text = findings.conditions(results, Record(PROVENANCE, {}, {}, {})).text
+
+    def said(results):
+        record = Record(PROVENANCE, {}, {}, {})
+        both = TwoTexts.of_results(results, results, ("ptb", "nltk:brown"), (record, record))
+        return findings.conditions(both).text
+
+    text = said(results)
     assert "2026-11-26 (R0): Nothing. 2026-11-26 (all claims but R0): All." in text and "c" * 12 in text
-    alone = findings.conditions(results[1:], Record(PROVENANCE, {}, {}, {})).text
-    assert "2026-11-26 (R1, R2): All." in alone
+    assert "On the Brown corpus, R0 is not applicable. They are frozen" in text
+    alone = said(results[1:])
+    assert "2026-11-26 (R1, R2): All. They are frozen" in alone
