@@ -337,7 +337,7 @@ def test_a_sentence_is_edited_under_every_scheme(preprocessing):
     sentence = box.get_by_label("sentence")
     sentence.fill("The Zyzzyx fund lost $ 250 in 1987")
     expect(box.locator("table").first).to_contain_text("<money> in <date>")
-    expect(box.locator("table").first).to_contain_text("The <unk> <unk> lost $ <unk> in 1987")
+    expect(box.locator("table").first).to_contain_text("The <unk> fund lost $ <unk> in <unk>")
     numbers = box.locator("table").nth(1)
     expect(numbers.locator("tbody tr")).to_have_count(2)
     expect(numbers).to_contain_text("1e2")
