@@ -21,6 +21,8 @@ def test_checks_table_has_a_row_per_gradient_and_a_column_per_check(results):
     assert (frame != "—").all(axis=None) and not frame.astype(str).apply(
         lambda c: c.str.contains("differ")
     ).any(axis=None)
+    caption = findings.checks_table(results).caption
+    assert "the largest error over 2 points, and at one symbolic point for SymPy. It is" in caption
     worse = findings.checks_table([replace(results[0], error=0.5), *results[1:]]).frame
     assert worse.iloc[0, 3] == "5e-01, differs"
 

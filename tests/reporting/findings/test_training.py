@@ -47,6 +47,7 @@ def test_final_loss(run, toy):
         "100 iterations in 1.2 s (wall-clock time" in finding.text
         and "7.125 nats per centre word" in finding.text
     )
+    assert finding.text.endswith("nats, the mean of its last 100 recorded values.")
 
 
 @pytest.mark.parametrize("last, words", [(3.0, "Training lowers"), (9.0, "Training does not lower")])

@@ -178,7 +178,12 @@ def test_recipes_table():
     assert row["recipe"] == recipe_comparison.RECIPE and row["time [s]"] == "2.0"
     assert row["neighbours shared [%]"] == "25" and "±" in row["WordSim-353"]
     assert table.frame.iloc[-1]["WordSim-353"] == "0.40"  # one seed has no interval
-    assert "over 2 seeds (2 for the changed" in table.caption
+    assert "over 2 seeds. “Same, a" in table.caption
+    more = compared()
+    more[recipe_comparison.RECIPE] = 2 * more[recipe_comparison.RECIPE]
+    assert (
+        "over 4 seeds (2 for the changed recipes)." in recipe_findings.recipes_table(more, "on ptb").caption
+    )
 
 
 def test_recipes_figure():
@@ -189,13 +194,14 @@ def test_recipes_figure():
 @pytest.mark.parametrize(
     ("measured", "words"),
     [
-        (compared(**{BEST: 0.3}), f"“{BEST}”: 0.305 (for both tests the 95 % interval excludes 0)"),
-        (compared(), "for at least one test the 95 % interval is not above 0"),
+        (compared(**{BEST: 0.3}), f"“{BEST}”: 0.305 (for both tests the 95 % interval lies above 0)"),
+        (compared(), "for at least one test the 95 % interval does not lie above 0"),
     ],
 )
 def test_what_helps(measured, words):
     finding = recipe_findings.what_helps(measured, "on ptb")
     assert isinstance(finding, Headline) and words in finding.text
+    assert f"The best of {len(recipe_comparison.CHANGES)} single changes, chosen after the" in finding.text
     assert "correlation of 0.050 with human ratings" in finding.text and "PPMI-SVD 0.250" in finding.text
 
 
@@ -206,13 +212,13 @@ def test_what_helps_where_no_pairs_are_covered():
 
 def test_recipes_with_structure():
     text = recipe_findings.recipes_with_structure(compared(), 1001).text
-    assert "For no single change do both intervals exclude 0, with 2 seeds." in text
+    assert "For no single change do both intervals lie above 0, with 2 seeds." in text
     assert "Other recipes" not in text and "random lists share 1.00 %" in text
     wide = recipe_comparison.WIDE
     better = compared(**{BEST: 0.3, wide: 0.4})
     better[recipe_comparison.RECIPE] = better[recipe_comparison.RECIPE][:1]
     text = recipe_findings.recipes_with_structure(better, 1001).text
-    assert f"both intervals exclude 0: {BEST}." in text and f"for which they do: {wide}." in text
+    assert f"both intervals lie above 0: {BEST}." in text and f"for which they do: {wide}." in text
     assert "share" not in text  # one seed has no other to share with
 
 

@@ -221,10 +221,10 @@ def number_probes(rows):
         "numeracy",
         f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds ± "
         "half the width of the 95 % interval over seeds: explained variance of the magnitude, and of the "
-        "magnitude within types, years left out (a scheme that represents only the type has 0 "
-        "there); largest of five numbers, order by cosine, odd one out, type; magnitude within types from "
-        "sums of tokens, and of rare numbers; and proportion of numbers among the ten nearest neighbours of "
-        "numbers.",
+        "magnitude within types, years left out (a scheme that represents only the type has about 0 "
+        "there, or less by overfitting); largest of five numbers, order by cosine, odd one out, type; "
+        "magnitude within types from sums of tokens, and of rare numbers; and proportion of numbers among "
+        "the ten nearest neighbours of numbers.",
     )
 
 

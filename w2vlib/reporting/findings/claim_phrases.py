@@ -17,6 +17,7 @@ _NAMES = {
     "nltk:conll2000": "the Wall Street Journal text",
     "nltk:brown": "the Brown corpus",
 }
+_NO_EFFECT = {"proportion": 0.5, "log": 1.0, "linear": 0.0}  # by the scale of a claim
 _IN_WORDS = {
     verdicts.SUPPORTED: "is supported",
     verdicts.NOT_SUPPORTED: "is not supported",
@@ -103,7 +104,8 @@ class Statement:
     ----------
     id : str
     positive, negative : str
-        Without a capital letter at the beginning and without a full stop.
+        Without a capital letter at the beginning and without a full stop. The opposite is not said where
+        the interval excludes the value without effect on the side of the claim.
 
     Examples
     --------
@@ -128,13 +130,25 @@ class Statement:
         results = both[self.id]
         sentence = {
             verdicts.SUPPORTED: self.positive,
-            verdicts.NOT_SUPPORTED: self.negative,
+            verdicts.NOT_SUPPORTED: self._not_supported(results[0]),
             verdicts.INCONCLUSIVE: f"it cannot be decided whether {self.positive}",
             verdicts.NOT_TESTED: f"it is not tested whether {self.positive}, since what this would "
             "explain is not supported",
             verdicts.NOT_APPLICABLE: f"it cannot be tested here whether {self.positive}",
         }[results[0].verdict]
         return f"{sentence[0].upper()}{sentence[1:]} ({figures_of_test(results, both.names)})."
+
+    def _not_supported(self, result):
+        """Say the opposite, unless the interval is between the value without effect and the limit; str."""
+        none = _NO_EFFECT[result.claim.scale]
+        above = np.isinf(result.claim.high) and none < min(result.low, result.claim.low)
+        below = np.isinf(result.claim.low) and none > max(result.high, result.claim.high)
+        if not (above or below):
+            return self.negative
+        return (
+            f"it is not supported that {self.positive}, but the figure is {'above' if above else 'below'} "
+            f"{none:g}, the value without effect"
+        )
 
 
 @dataclass(frozen=True)
@@ -251,13 +265,40 @@ def all_some_none(both, ids, sentences_by_case):
     """
     supported, n = how_many_supported(both, ids)
     every, some, none = sentences_by_case
-    return (
-        every
-        if supported == n
-        else some.format(f"{supported} of {format_count(n, 'test')}")
-        if supported
-        else none
-    )
+    if not supported:
+        return none
+    chosen = every if supported == n else some.format(f"{supported} of {format_count(n, 'test')}")
+    return on_explored_text(both, ids, chosen)
+
+
+def on_explored_text(both, ids, conclusion):
+    """Restrict a conclusion to the explored text unless the confirming text supports the same claims; str.
+
+    Parameters
+    ----------
+    both : TwoTexts
+    ids : list of str
+        The claims that it follows from.
+    conclusion : str
+        A sentence.
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("R1", "The loss ends under 9", "final", "loss", high=9)
+    >>> samples = [Sample(np.array([[7.9], [8.0], [7.8]]), ("loss",)), None]
+    >>> results = [verdicts.decide([claim], {"R1": sample}) for sample in samples]
+    >>> both = TwoTexts.of_results(*results, ("ptb", "nltk:brown"))
+    >>> on_explored_text(both, ["R1"], "So the loss is low.")
+    'So on the text that was explored, the loss is low.'
+    """
+    if all(len({result.verdict == verdicts.SUPPORTED for result in pair}) == 1 for pair in both.tests(ids)):
+        return conclusion
+    if conclusion.startswith("So "):
+        return f"So on the text that was explored, {conclusion.removeprefix('So ')}"
+    return f"On the text that was explored, {conclusion[0].lower()}{conclusion[1:]}"
 
 
 def confirmation_sentence(both, ids=None):

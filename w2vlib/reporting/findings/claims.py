@@ -194,8 +194,9 @@ def controls_table(results, record, label):
         "Tests of the tests. Means over seeds for the published recipe; for vectors that were made with the "
         "structure of the claims, and for random vectors; and for other models. Detectable: the smallest "
         "(for <, the largest) true figure that is found to meet the condition with probability "
-        f"{verdicts.POWER:g}, by simulation, without adjustment (none: not even 0 or 1); for a "
-        "condition with two bounds, the probability that a figure in its middle is found between them.",
+        f"{verdicts.POWER:g}, by simulation with the spread of the measured figure, without "
+        "adjustment (none: no figure between 0 and 1 by this calculation); for a condition with two bounds, "
+        "the probability that a figure in its middle is found between them.",
     )
 
 

@@ -15,6 +15,7 @@ from .claim_phrases import (
     confirmation_sentence,
     how_many_supported,
     met_by_model,
+    on_explored_text,
     sentences,
 )
 
@@ -63,10 +64,14 @@ NATIONALITY = (
 TRAINING = (
     Statement(
         "R1a",
-        "trainings with other seeds end within 0.1 of the published loss",
-        "trainings with other seeds do not end within 0.1 of the published loss",
+        "the mean loss of trainings with several seeds ends within 0.1 of the published loss",
+        "the mean loss of trainings with several seeds does not end within 0.1 of the published loss",
     ),
-    Statement("R1b", "they end under the threshold of 9", "they do not end under the threshold of 9"),
+    Statement(
+        "R1b",
+        "this mean ends under the threshold of 9",
+        "this mean does not end under the threshold of 9",
+    ),
     FactStatement("R2", "a training takes {} minutes on our machines"),
     Statement(
         "O7b",
@@ -136,10 +141,10 @@ def other_models(both, ids):
     of_recipe = sum(bool(one.claim.met_by(one.value)) for one, _ in both.tests(recorded))
     counts = ", ".join(f"those of {words} {k}" for words, (k, _) in met.items())
     return (
-        f"On {format_count(len(recorded), 'condition')} other models of the same text were compared too: the "
-        f"mean figures of the recipe meet {of_recipe}, {counts}. "
+        f"On {format_count(len(recorded), 'condition')} other models of the same text were compared too, by "
+        f"mean figures without intervals: those of the recipe meet {of_recipe}, {counts}. "
         + (
-            "So the text has structure that the recipe does not learn."
+            "So other models show more of this structure than the recipe."
             if max(k for k, _ in met.values()) > of_recipe
             else "So no model shows more of this structure than the recipe."
         )
@@ -202,14 +207,22 @@ def gender(both):
             "So not even the partial structure of gender can be confirmed.",
         ),
     )
-    analogy = (
-        "The analogy holds approximately, as the report says."
-        if both["O5a"][0].verdict == verdicts.SUPPORTED
-        else "The analogy cannot be confirmed even approximately: more than one word in a hundred "
-        "answers it better, or this cannot be excluded. So there is nothing for the small number of "
-        "dimensions to explain."
+    return Paragraph(f"{found} {pairs} {_analogy(both)}")
+
+
+def _analogy(both):
+    verdict = both["O5a"][0].verdict
+    if verdict == verdicts.SUPPORTED:
+        return on_explored_text(both, ["O5a"], "The analogy holds approximately, as the report says.")
+    reason = (
+        "on average over seeds more than one word in a hundred answers it better."
+        if verdict == verdicts.NOT_SUPPORTED
+        else "it cannot be excluded that more than one word in a hundred answers it better."
     )
-    return Paragraph(f"{found} {pairs} {analogy}")
+    return (
+        f"The analogy cannot be confirmed even approximately: {reason} So there is nothing for the small "
+        "number of dimensions to explain."
+    )
 
 
 def nationality(both):
@@ -266,7 +279,7 @@ def training(both):
         meaning = "So the groups are there at the end, but when they formed is not established."
     else:
         meaning = "So the refinement that was seen in the pictures is not established in the vectors."
-    return Paragraph(f"{found} {meaning}")
+    return Paragraph(f"{found} {on_explored_text(both, ['O7b', 'O7a'], meaning)}")
 
 
 def results_as_a_whole(both):

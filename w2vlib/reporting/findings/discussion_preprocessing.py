@@ -7,7 +7,7 @@ Every function takes the verdicts on the Wall Street Journal text and on the con
 
 from ...experiments import verdicts
 from ..display import Paragraph
-from .claim_phrases import FactStatement, Statement, all_some_none, sentences
+from .claim_phrases import FactStatement, Statement, all_some_none, on_explored_text, sentences
 
 UNKNOWN_GAINS = (
     FactStatement("U1a", "the vocabulary has {} of its types left", percent=True),
@@ -27,7 +27,11 @@ UNKNOWN_GAINS = (
     ),
 )
 UNKNOWN_LOSSES = (
-    FactStatement("U3a", "the tokens lose {} of the entropy of single words", percent=True),
+    FactStatement(
+        "U3a",
+        "the tokens lose {} of the entropy of single words, measured as H(word | tokens) / H(word)",
+        percent=True,
+    ),
     Statement(
         "U3b",
         "the vector of `<unk>` is like an average of those of rare words",
@@ -133,7 +137,7 @@ def unknown_gains(both):
             False,
         ): "So neither less time nor better vectors are established; what is certain is arithmetic.",
     }[cost, quality]
-    return Paragraph(f"{found} {meaning}")
+    return Paragraph(f"{found} {on_explored_text(both, ['U1c', 'U1d', 'U2a'], meaning)}")
 
 
 def unknown_losses(both):
@@ -167,7 +171,7 @@ def unknown_losses(both):
             "The noise beside `<unk>` is not established.",
         ),
     )
-    return Paragraph(f"{found} {of_unknown} {noise}")
+    return Paragraph(f"{found} {on_explored_text(both, ['U3b', 'U3c'], of_unknown)} {noise}")
 
 
 def unknown_ideas(both):
@@ -199,7 +203,7 @@ def unknown_ideas(both):
             False,
         ): "So both ideas give every word a token or a vector, but a fitting one is not established.",
     }[pieces, n_grams]
-    return Paragraph(f"{found} {meaning}")
+    return Paragraph(f"{found} {on_explored_text(both, ['U5d', 'U6a'], meaning)}")
 
 
 def number_gains(both):

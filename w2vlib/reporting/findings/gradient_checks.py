@@ -7,6 +7,7 @@ from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
 
 _EXACT = ("autograd", "complex step")
+_SYMBOLIC = "SymPy"  # its only point is of symbols
 _SIZES = (
     f"{equation_checks.SYMBOLIC_DIM} dimensions, {equation_checks.SYMBOLIC_WORDS} words and "
     f"{len(equation_checks.SYMBOLIC_NEGATIVES)} negatives"
@@ -31,11 +32,13 @@ def checks_table(results):
         shown = f"{result.error:.0e}" if result.error else "0"
         rows.setdefault(tuple(gradient), {})[check] = shown if verdict == "agrees" else f"{shown}, differs"
     matrix = [(*gradient, *(found.get(check, "—") for check in points)) for gradient, found in rows.items()]
-    counts = " and ".join(f"{n:,}" for n in sorted(set(points.values()), reverse=True))
+    numeric = sorted({n for check, n in points.items() if check != _SYMBOLIC}, reverse=True)
+    counts = " and ".join(f"{n:,}" for n in numeric) or "no"
+    symbolic = ", and at one symbolic point for SymPy" if _SYMBOLIC in points else ""
     return Table(
         pd.DataFrame(matrix, columns=[*frame.columns[:3], *points]),
         "checks",
-        f"Every boxed gradient under every check: the largest error over {counts or 'no'} points. It is "
+        f"Every boxed gradient under every check: the largest error over {counts} points{symbolic}. It is "
         "relative; for SymPy it is zero where the difference vanishes identically, for all vectors with "
         f"{_SIZES}. Agreement means an error below 1e-12 for autograd and the complex step, and below 1e-6 "
         "for central differences, which are less accurate.",

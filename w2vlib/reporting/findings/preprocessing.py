@@ -152,8 +152,9 @@ def subwords_table(comparison):
         table.assign(**{c: table[c].map(format_number) for c in table.columns[2:]}),
         "pieces",
         "Whole words and pieces, learned from the first nine tenths of the whole text, on its last tenth: "
-        "size of the vocabulary, tokens per word, words lost, and words that are one piece. A word is lost "
-        "if it, or one of its pieces, does not occur in the first nine tenths.",
+        "size of the vocabulary, tokens per word, words lost, and words that are one piece. A whole word is "
+        "lost if it is not in the vocabulary; a word of pieces is lost if one of them does not occur in the "
+        "first nine tenths.",
     )
 
 

@@ -14,6 +14,7 @@ from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import WALL_CLOCK
 
+_SAME_MEANS = "“Same, a quarter of the iterations” has both changes of the row before it."
 _WHOLE_TESTS = {"WordSim-353": "WordSim-353", "SimLex-999": "SimLex-999", "all": "analogies (all sections)"}
 
 
@@ -41,12 +42,13 @@ def recipes_table(measured, where):
         | {c.title: c.plus_minus([getattr(one, field) for one in several]) for field, c in columns.items()}
         for name, several in measured.items()
     ]
-    n_seeds, n_variant_seeds = _seeds(measured)
+    n_seeds, n_changed = _seeds(measured)
+    changed = "" if n_changed in (0, n_seeds) else f" ({n_changed} for the changed recipes)"
     return Table(
         pd.DataFrame(rows),
         "recipes",
         f"Recipes compared {where}: mean ± half the width of the 95 % interval over "
-        f"{format_count(n_seeds, 'seed')} ({n_variant_seeds} for the changed recipes). Time is "
+        f"{format_count(n_seeds, 'seed')}{changed}. {_SAME_MEANS} Time is "
         f"{WALL_CLOCK}; two trainings of the recipe run at once. WordSim-353 and "
         "SimLex-999: rank correlation with human ratings. Groups closer: proportion of random groups that "
         "are less close than the published ones (random baseline: 0.5). Neighbours shared: proportion of "
@@ -79,7 +81,7 @@ def recipes_figure(measured, where):
         plots.interval_plot(list(measured), panels),
         "recipes",
         f"The same recipes {where}: correlation with human ratings and mean cosine of random words, with "
-        "95 % intervals over seeds.",
+        f"95 % intervals over seeds. {_SAME_MEANS}",
         f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and "
         "mean cosine of random words.",
     )
@@ -111,9 +113,9 @@ def what_helps(measured, where):
     >>> measured = {name: [Measures(wordsim353=c, simlex999=c)] for name, c in correlations}
     >>> print(what_helps(measured, "on the bundled corpus").text)
     On the bundled corpus the cosines of the published recipe's vectors have a correlation of 0.050 with
-    human ratings (mean of two tests). The single change that helps most is “learning rate × 25”: 0.300
-    (for at least one test the 95 % interval is not above 0). `SkipGram` with 100 dimensions reaches
-    0.400, PPMI-SVD 0.500.
+    human ratings (mean of two tests). The best of 5 single changes, chosen after the comparison, is
+    “learning rate × 25”: 0.300 (for at least one test the 95 % interval does not lie above 0). `SkipGram`
+    with 100 dimensions reaches 0.400, PPMI-SVD 0.500.
     """
     published = _similarity(measured[recipe_comparison.RECIPE])
     if np.isnan(published):
@@ -124,16 +126,17 @@ def what_helps(measured, where):
     best = best_change(measured)
     is_clear = best in recipe_comparison.with_structure(measured)
     interval = (
-        "for both tests the 95 % interval excludes 0"
+        "for both tests the 95 % interval lies above 0"
         if is_clear
-        else "for at least one test the 95 % interval is not above 0"
+        else "for at least one test the 95 % interval does not lie above 0"
     )
     wide, ppmi = (_similarity(measured[name]) for name in (recipe_comparison.WIDE, recipe_comparison.PPMI))
     return Headline(
         f"{where[0].upper()}{where[1:]} the cosines of the published recipe's vectors have a correlation of "
-        f"{format_number(published)} with human ratings (mean of two tests). The single change that helps "
-        f"most is “{best}”: {format_number(_similarity(measured[best]))} ({interval}). `SkipGram` with 100 "
-        f"dimensions reaches {format_number(wide)}, PPMI-SVD {format_number(ppmi)}."
+        f"{format_number(published)} with human ratings (mean of two tests). The best of "
+        f"{len(recipe_comparison.CHANGES)} single changes, chosen after the comparison, is “{best}”: "
+        f"{format_number(_similarity(measured[best]))} ({interval}). `SkipGram` with 100 dimensions reaches "
+        f"{format_number(wide)}, PPMI-SVD {format_number(ppmi)}."
     )
 
 
@@ -146,22 +149,25 @@ def recipes_with_structure(measured, n_vocab):
     >>> alone = [Measures(wordsim353=0.1, simlex999=0.1)]  # one seed has no interval
     >>> measured = {"published recipe": alone, "learning rate × 25": seeds, recipe_comparison.WIDE: seeds}
     >>> print(recipes_with_structure(measured, n_vocab=1_000).text)
-    Single changes for which both intervals exclude 0: learning rate × 25. Other recipes for which they
-    do: SkipGram, dim 100. PPMI-SVD has no seeds, and so no interval.
+    Single changes for which both intervals lie above 0: learning rate × 25. Other recipes for which they
+    do: SkipGram, dim 100. PPMI-SVD has no seeds, and so no interval. The intervals are not adjusted for
+    their number.
     """
     n_seeds, n_variant_seeds = _seeds(measured)
     structured = recipe_comparison.with_structure(measured)
     alone = [name for name in structured if name in recipe_comparison.CHANGES]
     others = [name for name in structured if name not in recipe_comparison.CHANGES]
     sentences = [
-        f"Single changes for which both intervals exclude 0: {'; '.join(alone)}."
+        f"Single changes for which both intervals lie above 0: {'; '.join(alone)}."
         if alone
-        else "For no single change do both intervals exclude 0, with "
+        else "For no single change do both intervals lie above 0, with "
         f"{format_count(n_variant_seeds, 'seed')}."
     ]
     if others:
         sentences.append(f"Other recipes for which they do: {'; '.join(others)}.")
-    sentences.append("PPMI-SVD has no seeds, and so no interval.")
+    sentences.append(
+        "PPMI-SVD has no seeds, and so no interval. The intervals are not adjusted for their number."
+    )
     if min(n_seeds, n_variant_seeds) > 1:
         best = best_change(measured)
         published, changed = (

@@ -125,13 +125,15 @@ def final_loss(run, text):
     >>> run.ema_loss, run.pair_loss = np.array([9.5, 9.1, 8.9]), np.array([4.2, 4.1, 4.0])
     >>> print(final_loss(run, from_sentences([["the", "cat"]], name="pets")).text)
     The published recipe on the corpus “pets”: 30 iterations in 2.5 s (wall-clock time, which differs from
-    run to run) end at a moving average of 8.900 nats per centre word, 4.100 nats per pair.
+    run to run) end at a moving average of 8.900 nats per centre word. The loss per pair is 4.100 nats,
+    the mean of its last 100 recorded values.
     """
     time = f"in {run.seconds:.1f} s ({WALL_CLOCK}) " if np.isfinite(run.seconds) else ""
     return Headline(
         f"The published recipe on {corpus_phrase(text)}: {run.settings.iterations:,} iterations "
         f"{time}end at a moving average of {run.ema_loss[-1]:.3f} "
-        f"nats per centre word, {published_recipe.tail_loss(run):.3f} nats per pair."
+        f"nats per centre word. The loss per pair is {published_recipe.tail_loss(run):.3f} nats, the mean "
+        f"of its last {published_recipe.TAIL} recorded values."
     )
 
 
