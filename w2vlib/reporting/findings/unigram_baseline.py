@@ -68,7 +68,7 @@ def baseline_comparison(comparison, text):
     >>> text = from_sentences([["the", "cat"]], name="pets")
     >>> print(baseline_comparison(Comparison(3.2, 3.1, 0.02, 2.0, 0.25), text).text)
     The best model with equal input vectors (unigram baseline) has a loss of 3.200 nats per pair on the
-    corpus “pets”; the trained vectors have 3.100 ± 0.020, less than the baseline.
+    corpus “pets”; the trained vectors have 3.100 ± 0.020 (standard error), less than the baseline.
     """
     difference = comparison.baseline_loss - comparison.trained_loss
     verdict = {
@@ -79,7 +79,7 @@ def baseline_comparison(comparison, text):
     return Headline(
         "The best model with equal input vectors (unigram baseline) has a loss of "
         f"{comparison.baseline_loss:.3f} nats per pair on {corpus_phrase(text)}; the trained vectors have "
-        f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f}, {verdict}."
+        f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f} (standard error), {verdict}."
     )
 
 
