@@ -1,4 +1,4 @@
-"""Vector registers in Numba: a type for a row of `LANES`·n numbers, and operations on it.
+"""Vector registers in Numba: a type for `LANES`·n numbers of a row, and operations on it.
 
 LLVM's vector types are not reachable from Python, so this module declares one (`Row`) and the few
 operations that the kernels of `skipgram_kernels` need, for float32 and, to check gradients, for float64.
@@ -12,15 +12,21 @@ with narrower registers, or none for vectors, does the same operations in more i
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic, models, register_model
 
 LANES = 16  # numbers in a vector: in one register, or in several of narrower ones
+# How many sums are computed at a time depends on the registers of the processor that the code is for; the
+# order of no sum does. With AVX-512 there are 32 registers for a vector, else 16 for a half or a quarter.
+_WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2]
+VECTORS = 8 if _WIDE else 2  # of a row, of which two sums and what is added are in registers
+_PRODUCTS = ((0, 1, 2, 3),) if _WIDE else ((0, 1), (2, 3))  # of two rows with four, computed together
 _ELEMENTS = {types.float32: (ir.FloatType(), "f32"), types.float64: (ir.DoubleType(), "f64")}
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 
 
 class Row(types.Type):
-    """Numba type: `n` vectors of `LANES` numbers, in registers as far as they reach."""
+    """Numba type: `n` vectors of `LANES` numbers, a row of a matrix or a piece of it, in registers."""
 
     def __init__(self, n, element):
         self.n, self.element = n, element
@@ -41,14 +47,16 @@ def _fma(builder, row, x, y, z):
     return builder.call(cgutils.get_or_insert_function(builder.module, signature, name), (x, y, z))
 
 
-def _pointers(context, builder, array_type, array, index_type, index, n):
-    """Addresses of the vectors of row `index` of a C-contiguous matrix."""
+def _pointers(context, builder, array_type, array, index_type, index, n, start=None):
+    """Addresses of `n` vectors of row `index` of a C-contiguous matrix, from its vector number `start`."""
     matrix = context.make_array(array_type)(context, builder, array)
     stride = cgutils.unpack_tuple(builder, matrix.strides, 2)[0]
     index = context.cast(builder, index, index_type, types.intp)
     base = builder.add(builder.ptrtoint(matrix.data, _I64), builder.mul(index, stride))
     vector = ir.VectorType(_ELEMENTS[array_type.dtype][0], LANES)
     first = builder.inttoptr(base, vector.as_pointer())
+    if start is not None:
+        first = builder.gep(first, [start])
     return [builder.gep(first, [_I64(k)]) for k in range(n)]
 
 
@@ -90,43 +98,45 @@ def fused(typing_context, x, y, z):
 
 
 @intrinsic(prefer_literal=True)
-def row_of(typing_context, matrix, index, width):
-    """Row `index` of a matrix whose rows hold `width` numbers, a multiple of `LANES`."""
-    if not isinstance(width, types.IntegerLiteral):
+def piece_of(typing_context, matrix, index, start, n):
+    """`n` vectors of row `index` of a matrix, from its vector number `start`."""
+    if not isinstance(n, types.IntegerLiteral):
         return None
-    row = Row(width.literal_value // LANES, matrix.dtype)
+    row = Row(n.literal_value, matrix.dtype)
 
     def code(context, builder, signature, args):
-        at = _pointers(context, builder, matrix, args[0], signature.args[1], args[1], row.n)
+        first = context.cast(builder, args[2], signature.args[2], types.intp)
+        at = _pointers(context, builder, matrix, args[0], signature.args[1], args[1], row.n, first)
         return _map(builder, row, lambda k: builder.load(at[k], align=4))
 
-    return row(matrix, index, width), code
+    return row(matrix, index, start, n), code
 
 
 @intrinsic(prefer_literal=True)
-def zeros(typing_context, matrix, width):
-    """Row of zeros, of the type of `matrix`."""
-    if not isinstance(width, types.IntegerLiteral):
+def zeros(typing_context, matrix, n):
+    """`n` vectors of zeros, of the type of `matrix`."""
+    if not isinstance(n, types.IntegerLiteral):
         return None
-    row = Row(width.literal_value // LANES, matrix.dtype)
+    row = Row(n.literal_value, matrix.dtype)
 
     def code(context, builder, signature, args):
         return ir.Constant(ir.ArrayType(row.vector, row.n), None)
 
-    return row(matrix, width), code
+    return row(matrix, n), code
 
 
 @intrinsic
-def put(typing_context, matrix, index, row):
-    """Write `row` to row `index` of `matrix`."""
+def put(typing_context, matrix, index, start, row):
+    """Write vectors to row `index` of `matrix`, from its vector number `start`."""
 
     def code(context, builder, signature, args):
-        at = _pointers(context, builder, matrix, args[0], signature.args[1], args[1], row.n)
+        first = context.cast(builder, args[2], signature.args[2], types.intp)
+        at = _pointers(context, builder, matrix, args[0], signature.args[1], args[1], row.n, first)
         for k in range(row.n):
-            builder.store(builder.extract_value(args[2], k), at[k], align=4)
+            builder.store(builder.extract_value(args[3], k), at[k], align=4)
         return context.get_dummy_value()
 
-    return types.none(matrix, index, row), code
+    return types.none(matrix, index, start, row), code
 
 
 @intrinsic
@@ -158,41 +168,53 @@ def lane_sum(typing_context, row):
     return row.element(row), code
 
 
-@intrinsic
-def dot(typing_context, x, y):
-    """Inner product of two rows."""
+@intrinsic(prefer_literal=True)
+def dot(typing_context, matrix, index, other, other_index, n):
+    """Inner product of the first `n` vectors of two rows."""
+    if not isinstance(n, types.IntegerLiteral):
+        return None
+    row = Row(n.literal_value, matrix.dtype)
 
     def code(context, builder, signature, args):
-        x_0, y_0 = (builder.extract_value(args[side], 0) for side in (0, 1))
-        total = builder.fmul(x_0, y_0)
-        for k in range(1, x.n):
-            x_k, y_k = (builder.extract_value(args[side], k) for side in (0, 1))
-            total = _fma(builder, x, x_k, y_k, total)
+        x, y = (
+            _pointers(context, builder, signature.args[k], args[k], signature.args[k + 1], args[k + 1], row.n)
+            for k in (0, 2)
+        )
+        total = None
+        for x_k, y_k in zip(x, y, strict=True):
+            x_k, y_k = (builder.load(each, align=4) for each in (x_k, y_k))
+            total = _fma(builder, row, x_k, y_k, total) if total else builder.fmul(x_k, y_k)
         return _lanes_added(builder, total)
 
-    return x.element(x, y), code
+    return matrix.dtype(matrix, index, other, other_index, n), code
 
 
-@intrinsic
-def two_by_four(typing_context, x, y, matrix, index, out, place, stride):
-    """Products of rows `x` and `y` with rows `index` … `index` + 3, four numbers each.
+@intrinsic(prefer_literal=True)
+def two_by_four(typing_context, matrix, first, index, out, place, stride, n):
+    """Products of rows `first` and `first` + 1 with rows `index` … `index` + 3, each of `n` vectors.
 
     They go to ``out[place]`` … and ``out[place + stride]`` …
     """
+    if not isinstance(n, types.IntegerLiteral):
+        return None
+    x = Row(n.literal_value, matrix.dtype)
 
     def code(context, builder, signature, args):
-        at = [context.cast(builder, args[k], signature.args[k], types.intp) for k in (3, 5, 6)]
-        pointers = [
-            _pointers(context, builder, matrix, args[2], types.intp, builder.add(at[0], _I64(r)), x.n)
-            for r in range(4)
-        ]
+        at = [context.cast(builder, args[k], signature.args[k], types.intp) for k in (1, 2, 4, 5)]
+        rows = [builder.add(at[0], _I64(0)), builder.add(at[0], _I64(1))]
+        rows += [builder.add(at[1], _I64(r)) for r in range(4)]
+        pointers = [_pointers(context, builder, matrix, args[0], types.intp, row, x.n) for row in rows]
         sums = [[None] * 4 for _ in range(2)]
-        for k in range(x.n):  # few vectors alive at a time, so that they stay in registers
-            for r in range(4):
-                y_k = builder.load(pointers[r][k], align=4)
-                for side in (0, 1):
-                    x_k, old = builder.extract_value(args[side], k), sums[side][r]
-                    sums[side][r] = _fma(builder, x, x_k, y_k, old) if k else builder.fmul(x_k, y_k)
+        for some in _PRODUCTS:
+            for k in range(x.n):
+                x_k = [builder.load(pointers[side][k], align=4) for side in (0, 1)]
+                for r in some:
+                    y_k = builder.load(pointers[2 + r][k], align=4)
+                    for side in (0, 1):
+                        old = sums[side][r]
+                        sums[side][r] = (
+                            _fma(builder, x, x_k[side], y_k, old) if k else builder.fmul(x_k[side], y_k)
+                        )
 
         def beside(p, q, half):  # the sums of p, then those of q, each in half as many lanes
             low = [i for first in range(0, LANES, 2 * half) for i in range(first, first + half)]
@@ -207,10 +229,10 @@ def two_by_four(typing_context, x, y, matrix, index, out, place, stride):
                 four = builder.fadd(four, turned)
             return _shuffle(builder, four, four, [0, 4, 8, 12])
 
-        data = context.make_array(out)(context, builder, args[4]).data
-        for four, place_ in ((fours(*sums[0]), at[1]), (fours(*sums[1]), builder.add(at[1], at[2]))):
+        data = context.make_array(out)(context, builder, args[3]).data
+        for four, place_ in ((fours(*sums[0]), at[2]), (fours(*sums[1]), builder.add(at[2], at[3]))):
             target = builder.bitcast(builder.gep(data, [place_]), four.type.as_pointer())
             builder.store(four, target, align=4)
         return context.get_dummy_value()
 
-    return types.none(x, y, matrix, index, out, place, stride), code
+    return types.none(matrix, first, index, out, place, stride, n), code

@@ -24,7 +24,7 @@ from numba.extending import overload
 
 from ..utils.compilation import OPTIONS
 from .partitions import sets_of
-from .simd import LANES, add, dot, fused, lane_sum, put, row_of, two_by_four, zeros
+from .simd import LANES, VECTORS, add, dot, fused, lane_sum, piece_of, put, two_by_four, zeros
 
 BLOCK = 32  # centre words that share the same negatives, at most
 GROUPS = 2  # of negatives that a block meets one after the other, at least
@@ -169,6 +169,40 @@ def _sigmoid_and_softplus(x):
     return function
 
 
+@numba.njit(inline="always")
+def _copy(source, row, target, place, start, n):
+    """Copy `n` vectors of a row of one matrix to a row of another."""
+    put(target, place, start, piece_of(source, row, start, n))
+
+
+@numba.njit(inline="always")
+def _move_both(V, v, U, u, factor, start, n):
+    """Move `n` vectors of two rows by `factor` times the other, as it was before."""
+    x, y = piece_of(V, v, start, n), piece_of(U, u, start, n)
+    put(V, v, start, add(x, factor, y))
+    put(U, u, start, add(y, factor, x))
+
+
+@numba.njit(inline="always")
+def _move_two(matrix, places, rows, part, factors, at, start, n):
+    """Move `n` vectors of one or two rows of a matrix by sums of factors times rows of another.
+
+    `places` has their two numbers, the second −1 where there is none; `part` the first row that is summed and
+    how many; `at` the places of the first factors of both, and the distance to the next factor.
+    """
+    first, end = part
+    one, other, step = at
+    change, second = zeros(matrix, n), zeros(matrix, n)
+    for k in range(end):
+        row = piece_of(rows, first + k, start, n)
+        change = add(change, factors[one + k * step], row)
+        second = add(second, factors[other + k * step], row)
+    unit = factors.dtype.type(1)
+    put(matrix, places[0], start, add(change, unit, piece_of(matrix, places[0], start, n)))
+    if places[1] >= 0:
+        put(matrix, places[1], start, add(second, unit, piece_of(matrix, places[1], start, n)))
+
+
 @functools.cache
 def bucket_steps(width, shared, real=np.float32):
     """Kernel that trains on a bucket of pairs, with `shared` negatives per group and rows of `width` numbers.
@@ -176,7 +210,10 @@ def bucket_steps(width, shared, real=np.float32):
     Both are constants of the compiled code. `shared` is a multiple of 4 and `width` of `LANES`; what
     exceeds the dimension is zero and stays so. `real` is the type of all numbers, float32 or float64.
     """
-    one = real(1)
+    one, n_vectors = real(1), width // LANES
+    piece = min(VECTORS, n_vectors)  # a row is read in pieces that fit into registers, and a shorter last one
+    last_piece = n_vectors % piece
+    last = n_vectors - last_piece
 
     @numba.njit(**_OPTIONS)
     def steps(matrices, parts, ranges, noise, updates, keys, scratch, losses):
@@ -217,63 +254,64 @@ def bucket_steps(width, shared, real=np.float32):
                 rate = rates[0] + (rates[1] - rates[0]) * real(block) / real(n_blocks)
                 first = first_centre + block * sizes[0]
                 n = min(sizes[0], last_centre - first)
-                loss = zeros(cost_rows, LANES)
+                loss = zeros(cost_rows, 1)
                 for i in range(n):
                     counts[i * shared : (i + 1) * shared] = weights[first + i] * negative_weight
                 for _ in range(sizes[1] if n > 0 else 0):
                     for m in range(shared):
                         key += np.uint64(1)
                         negatives[m] = draw_negative(key, noise)
-                        put(rows, m, row_of(U, negatives[m], width))
+                        for start in range(0, last, piece):
+                            _copy(U, negatives[m], rows, m, start, piece)
+                        if last_piece:
+                            _copy(U, negatives[m], rows, m, last, last_piece)
                     for i in range(n):
-                        put(rows, shared + i, row_of(V, centre_words[first + i], width))
+                        for start in range(0, last, piece):
+                            _copy(V, centre_words[first + i], rows, shared + i, start, piece)
+                        if last_piece:
+                            _copy(V, centre_words[first + i], rows, shared + i, last, last_piece)
                     for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
-                        v, w = row_of(rows, shared + i, width), row_of(rows, shared + i + 1, width)
                         for m in range(0, shared, 4):
-                            two_by_four(v, w, rows, m, scores, i * shared + m, shared)
+                            two_by_four(rows, shared + i, m, scores, i * shared + m, shared, n_vectors)
                     for j in range(n * shared):
                         slope, cost = sigmoid_and_softplus(scores[j])
                         costs[j] = counts[j] * cost
                         scores[j] = -rate * counts[j] * slope
                     costs[n * shared : n * shared + -n * shared % LANES] = 0
                     for k in range(-(-n * shared // LANES)):
-                        loss = add(loss, one, row_of(cost_rows, k, LANES))
+                        loss = add(loss, one, piece_of(cost_rows, k, 0, 1))
                     for m in range(0, shared, 2):
-                        change, other = zeros(U, width), zeros(U, width)
-                        for i in range(n):
-                            v = row_of(rows, shared + i, width)
-                            change = add(change, scores[i * shared + m], v)
-                            other = add(other, scores[i * shared + m + 1], v)
-                        put(U, negatives[m], add(change, one, row_of(U, negatives[m], width)))
-                        put(U, negatives[m + 1], add(other, one, row_of(U, negatives[m + 1], width)))
+                        places, at = (negatives[m], negatives[m + 1]), (m, m + 1, shared)
+                        for start in range(0, last, piece):
+                            _move_two(U, places, rows, (shared, n), scores, at, start, piece)
+                        if last_piece:
+                            _move_two(U, places, rows, (shared, n), scores, at, last, last_piece)
                     for i in range(0, n, 2):
-                        change, other = zeros(V, width), zeros(V, width)
-                        for m in range(shared):
-                            u = row_of(rows, m, width)
-                            change = add(change, scores[i * shared + m], u)
-                            other = add(other, scores[(i + 1) * shared + m], u)
-                        v = centre_words[first + i]
-                        put(V, v, add(change, one, row_of(V, v, width)))
-                        if i + 1 < n:
-                            v = centre_words[first + i + 1]
-                            put(V, v, add(other, one, row_of(V, v, width)))
+                        v = first + i
+                        places = centre_words[v], centre_words[v + 1] if i + 1 < n else -1
+                        at = i * shared, (i + 1) * shared, 1
+                        for start in range(0, last, piece):
+                            _move_two(V, places, rows, (0, shared), scores, at, start, piece)
+                        if last_piece:
+                            _move_two(V, places, rows, (0, shared), scores, at, last, last_piece)
                 end = first_pair + (last_pair - first_pair) * (block + 1) // n_blocks
                 while done < end:
                     n = min(end - done, sizes[2])
                     for j in range(n):
-                        v = row_of(V, centres[done + j], width)
-                        scores[j] = dot(v, row_of(U, outside[done + j], width))
+                        scores[j] = dot(V, centres[done + j], U, outside[done + j], n_vectors)
                     for j in range(n):
                         slope, cost = sigmoid_and_softplus(-scores[j])
                         costs[j] = cost
                         scores[j] = rate * slope
                     costs[n : n + -n % LANES] = 0
                     for k in range(-(-n // LANES)):
-                        loss = add(loss, one, row_of(cost_rows, k, LANES))
+                        loss = add(loss, one, piece_of(cost_rows, k, 0, 1))
                     for j in range(n):
-                        v, u = row_of(V, centres[done + j], width), row_of(U, outside[done + j], width)
-                        put(V, centres[done + j], add(v, scores[j], u))
-                        put(U, outside[done + j], add(u, scores[j], v))
+                        v, u = centres[done + j], outside[done + j]
+                        for start in range(0, last, piece):
+                            _move_both(V, v, U, u, scores[j], start, piece)
+                        if last_piece:
+                            _move_both(V, v, U, u, scores[j], last, last_piece)
                     done += n
                 total += lane_sum(loss)
             losses[0] += total
