@@ -329,7 +329,7 @@ local function on_one_page(element, scale)
   return {
     pandoc.RawBlock("typst", string.format(
       "#[#show figure: set block(breakable: %s)\n%s%s", tostring(breaks),
-      breaks and "" or "#set figure(placement: auto)\n", in_size(scale))),
+      (breaks or in_appendix) and "" or "#set figure(placement: auto)\n", in_size(scale))),
     element,
     pandoc.RawBlock("typst", "]"),
   }
