@@ -151,9 +151,10 @@ local walker = {
 
 -- How many brackets and quotation marks are open after a text, if `depth` were open before it.
 local function open_after(text, depth)
-  local marks = { ["("] = 1, ["["] = 1, ["{"] = 1, ["“"] = 1, [")"] = -1, ["]"] = -1, ["}"] = -1, ["”"] = -1 }
   for _, point in utf8.codes(text) do
-    depth = math.max(0, depth + (marks[utf8.char(point)] or 0))
+    local mark = utf8.char(point)
+    local step = ("([{“"):find(mark, 1, true) and 1 or (")]}”"):find(mark, 1, true) and -1 or 0
+    depth = math.max(0, depth + step)
   end
   return depth
 end
@@ -163,9 +164,10 @@ local function captioned(caption)
   local short, depth = pandoc.Inlines({}), 0
   for i, element in ipairs(caption) do
     short:insert(element)
-    depth = element.t == "Str" and open_after(element.text, depth) or depth
-    if depth == 0 and element.t == "Str" and element.text:match("[.:;]$") and (caption[i + 1] or {}).t ~= "Str" then
-      short[#short] = pandoc.Str((element.text:gsub("[.:;]$", "")))
+    local written = element.t == "Str" and element.text or ""
+    depth = open_after(written, depth)
+    if depth == 0 and written:match("[.:;]$") and (caption[i + 1] or {}).t ~= "Str" then
+      short[#short] = pandoc.Str((written:gsub("[.:;]$", "")))
       break
     end
   end
