@@ -52,7 +52,7 @@ def page_with(pages, pattern):
 @pytest.fixture(scope="module")
 def report():
     """Floats between paragraphs; an appendix with tables that are short, long, and long again."""
-    cells = [markdown("# Text\n\nSee [it](#fig-f5).")]
+    cells = [markdown("# Text\n\nSee " + ", ".join(f"[it](#fig-f{n})" for n in range(8)))]
     for n in range(8):
         cells += [markdown(PROSE), figure(f"f{n}"), markdown(f"{PROSE}\n\n{PROSE}"), table(f"t{n}", 9)]
     cells.append(markdown("# More\n\nThe start of the appendix.", "appendix"))
@@ -72,15 +72,15 @@ def test_the_lists_give_the_pages_of_the_captions(report):
         assert page_with(pages, rf"^{name}\. ") == int(page), name
 
 
-def test_a_reference_leads_to_the_page_of_the_figure(report):
+def test_references_lead_to_the_pages_of_the_figures(report):
     pdf, pages = report
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         numbers = {page.objgen: n for n, page in enumerate(opened.pages, 1)}
-        first = page_with(pages, "See Figure 6")
-        links = [link for link in opened.pages[first - 1].Annots if "/A" in link or "/Dest" in link]
-        assert str(links[-1].Contents) == "Figure 6"
-        target = links[-1].get("/Dest") or links[-1].A.D
-        assert numbers[target[0].objgen] == page_with(pages, r"^Figure 6\. ")
+        links = list(opened.pages[page_with(pages, "See Figure 1") - 1].Annots)[-8:]
+        for n, link in enumerate(links, 1):
+            target = link.get("/Dest") or link.A.D
+            assert str(link.Contents) == f"Figure {n}"
+            assert numbers[target[0].objgen] == page_with(pages, rf"^Figure {n}\. ")
 
 
 def test_tables_of_the_appendix_stay_in_their_order_with_their_headings(report):
@@ -103,7 +103,7 @@ def test_the_parts_of_a_broken_table_are_named(report):
     assert "\n".join(pages).count("continued") == sum(text.count(", continued") for text in pages)
 
 
-@pytest.mark.parametrize("lines", range(38, 50, 2))
+@pytest.mark.parametrize("lines", range(28, 33))
 def test_a_table_begins_with_three_rows(lines):
     before = "\n\n".join(["A line."] * lines)
     rows = "\n".join(f"| row{n}end | {n} |" for n in range(30))
