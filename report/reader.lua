@@ -6,6 +6,7 @@
 -- `code` and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs.
 
 local where = "the document"
+local in_appendix = false
 local equations = {}
 
 local function fail(message)
@@ -148,13 +149,25 @@ local walker = {
   Math = equation, Link = link, Str = text, Inlines = references, Image = image,
 }
 
+-- How many brackets and quotation marks are open after a text, if `depth` were open before it.
+local function open_after(text, depth)
+  for _, point in utf8.codes(text) do
+    local mark = utf8.char(point)
+    local step = ("([{“"):find(mark, 1, true) and 1 or (")]}”"):find(mark, 1, true) and -1 or 0
+    depth = math.max(0, depth + step)
+  end
+  return depth
+end
+
 -- A caption and, for the lists of figures and tables, its first sentence.
 local function captioned(caption)
-  local short = pandoc.Inlines({})
+  local short, depth = pandoc.Inlines({}), 0
   for i, element in ipairs(caption) do
     short:insert(element)
-    if element.t == "Str" and element.text:match("[.:;]$") and (caption[i + 1] or {}).t ~= "Str" then
-      short[#short] = pandoc.Str((element.text:gsub("[.:;]$", "")))
+    local written = element.t == "Str" and element.text or ""
+    depth = open_after(written, depth)
+    if depth == 0 and written:match("[.:;]$") and (caption[i + 1] or {}).t ~= "Str" then
+      short[#short] = pandoc.Str((written:gsub("[.:;]$", "")))
       break
     end
   end
@@ -289,10 +302,13 @@ local function set_widths(element)
   if wanted == 0 then
     return element, scale
   end
-  local specs = element.colspecs
+  local specs, widths, sum = element.colspecs, {}, 0
   for n, length in ipairs(natural) do
-    local width = longest[n] + rest * (length - longest[n]) / wanted
-    specs[n] = { specs[n][1], math.min(1, (width + PADDING) * scale / WIDTH) }
+    widths[n] = (longest[n] + rest * (length - longest[n]) / wanted + PADDING) * scale / WIDTH
+    sum = sum + widths[n]
+  end
+  for n, width in ipairs(widths) do
+    specs[n] = { specs[n][1], width / math.max(1, sum) }
   end
   element.colspecs = specs
   return element, scale
@@ -300,21 +316,22 @@ end
 
 -- Typst code that sets the size of the letters of a table.
 local function in_size(scale)
-  return string.format("#show table: set text(%.2fpt)\n", 8.6 * scale)
+  return string.format(
+    "#show table: set text(%.2fpt)\n#set table(inset: (x: %.2fpt, y: 2.5pt))\n", 8.6 * scale, 4 * scale)
 end
 
 -- Short tables stay on one page and float to its top or bottom; tables with more than 20 rows or much text
--- stay in the text and may break across pages.
+-- stay in the text and may break across pages. In the appendix no table floats, so shorter ones may break.
 local function on_one_page(element, scale)
   local rows = 0
   for _, body in ipairs(element.bodies) do
     rows = rows + #body.body
   end
-  local breaks = rows > 20 or #pandoc.utils.stringify(element) > 2000
+  local breaks = rows > (in_appendix and 10 or 20) or #pandoc.utils.stringify(element) > 2000
   return {
     pandoc.RawBlock("typst", string.format(
       "#[#show figure: set block(breakable: %s)\n%s%s", tostring(breaks),
-      breaks and "" or "#set figure(placement: auto)\n", in_size(scale))),
+      (breaks or in_appendix) and "" or "#set figure(placement: auto)\n", in_size(scale))),
     element,
     pandoc.RawBlock("typst", "]"),
   }
@@ -344,6 +361,7 @@ local kinds = {
 
 local function cell(given)
   where = "notebook " .. given.notebook .. ", cell " .. given.number
+  in_appendix = in_appendix or given.notebook == "appendix"
   local blocks = pandoc.Blocks({})
   for _, block in ipairs(given.blocks) do
     blocks:extend(kinds[block.kind](block):walk(walker):walk({ Table = unnumbered }))
@@ -385,15 +403,32 @@ local function number_equations(cells)
   end
 end
 
+-- Keep a paragraph of the appendix, and so the heading above it, with the table below it.
+local function with_tables(blocks)
+  local out = pandoc.Blocks({})
+  for n, block in ipairs(blocks) do
+    local below = blocks[n + 1]
+    if block.t == "Para" and below and below.t == "RawBlock" and below.text:match("^#%[#show figure") then
+      out:extend({ pandoc.RawBlock("typst", "#before-table["), block, pandoc.RawBlock("typst", "]") })
+    else
+      out:insert(block)
+    end
+  end
+  return out
+end
+
 function Reader(sources)
   local cells = pandoc.json.decode(tostring(sources), false)
   number_equations(cells)
-  local document = pandoc.Blocks({})
+  local document, appendix = pandoc.Blocks({}), pandoc.Blocks({})
   for n, given in ipairs(cells) do
     if n > 1 and given.separate then
       document:insert(pandoc.RawBlock("typst", "], ["))
     end
-    document:extend(cell(given))
+    local blocks = cell(given)
+    local part = in_appendix and appendix or document
+    part:extend(blocks)
   end
+  document:extend(with_tables(appendix))
   return pandoc.Pandoc(document)
 end

@@ -115,7 +115,7 @@ class ReportExporter(OneSentence, TemplateExporter):
             return typeset(build, created)
 
 
-_MAIN = """#import "template.typ": report, appendix, block-eq, caption, inline-eq
+_MAIN = """#import "template.typ": report, appendix, before-table, block-eq, caption, inline-eq
 #show: report.with(json("meta.json"), %s, %s)
 
 %s"""
