@@ -11,7 +11,7 @@ from ...experiments import recipe_comparison, verdicts
 from ...replication.published_recipe import published_curve
 from ...utils.statistics import format_count, format_number
 from ..display import Abstract, Paragraph, Table
-from .claim_phrases import absences, confirmation_sentence, how_many_supported, name_in_words
+from .claim_phrases import absences, how_many_supported, name_in_words
 
 PUBLISHED_MINUTES = 82  # published, as is the last value of the curve
 
@@ -232,9 +232,9 @@ def conclusion(results, preprocessing):
     argued, n_argued = how_many_supported(preprocessing, None)
     return Paragraph(
         f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the "
-        f"published results{absences(results)}. {confirmation_sentence(results)} The arguments about "
+        f"published results{absences(results)}; {_same_verdicts(results)}. The arguments about "
         f"preprocessing fare {_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of "
-        f"{n_argued} tests on Wall Street Journal text support them. {confirmation_sentence(preprocessing)} "
+        f"{n_argued} tests on Wall Street Journal text support them; {_same_verdicts(preprocessing)}. "
         f"{_similarities(results)}"
     )
 
