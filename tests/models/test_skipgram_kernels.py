@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
-from w2vlib.models import matrices, skipgram_kernels, text_parts, update_sizes
+from w2vlib.models import matrices, simd, skipgram_kernels, text_parts, update_sizes
 from w2vlib.models.partitions import NUMBERS, sets_of
 from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
@@ -125,6 +125,32 @@ def test_kernel_agrees_with_plain_numpy(dim, n_centres, sizes):
     np.testing.assert_allclose(V, plain_V, atol=3e-5, rtol=3e-5)
     np.testing.assert_allclose(U, plain_U, atol=3e-5, rtol=3e-5)
     assert not V[:, dim:].any() and not U[:, dim:].any()
+
+
+def test_how_many_vectors_are_in_registers_changes_no_bit(monkeypatch):
+    """As for a processor with narrow registers, and for one with AVX-512: dim 100 is 7 vectors of 16."""
+    rng = np.random.default_rng(0)
+    start = rng.normal(0, 0.3, (2, 40, 112)).astype(np.float32)
+    words = rng.integers(0, 40, (3, 1, 57)).astype(np.int32)
+    found = []
+    for vectors, products in ((2, ((0, 1), (2, 3))), (8, ((0, 1, 2, 3),))):
+        monkeypatch.setattr(skipgram_kernels, "VECTORS", vectors)
+        monkeypatch.setattr(simd, "_PRODUCTS", products)
+        V, U = start.copy()
+        loss = np.zeros(1)
+        skipgram_kernels.bucket_steps.__wrapped__(112, 8)(
+            (V[None], U),
+            (NO_STARTS, NO_STARTS, words[0], np.full((1, 57), 3, np.float32), words[1], words[2]),
+            np.array([[0, 57, 0, 57]]),
+            (np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32), 4, 3),
+            (np.full(1, 0.3, np.float32), np.full((1, 2), 0.05, np.float32), np.array([[32, 2, 256]])),
+            np.array([1], np.uint64),
+            matrices.scratch(8, 112),
+            loss,
+        )
+        assert not np.array_equal(V, start[0])
+        found.append((V.tobytes(), U.tobytes(), loss.tobytes()))
+    assert found[0] == found[1]
 
 
 def test_negatives_follow_the_noise_distribution():
