@@ -41,9 +41,10 @@ def test_a_damaged_file_is_made_again(tmp_path, short, harm):
 def test_files_of_other_versions_are_removed(tmp_path, short):
     old = tmp_path / "bundled-0123456789abcdef.txt"
     old.touch()
-    (tmp_path / "ptb.train.txt").touch()
+    for name in ("ptb.train.txt", "bundled-by-hand.txt"):
+        (tmp_path / name).touch()
     bundled_text.read_bundled_text(tmp_path)
-    assert not old.exists() and len([*tmp_path.iterdir()]) == 2
+    assert not old.exists() and len([*tmp_path.iterdir()]) == 3
 
 
 def test_nothing_is_stored_where_nothing_can_be_written(tmp_path, short):

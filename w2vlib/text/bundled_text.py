@@ -74,7 +74,7 @@ def _store(path, sentences, source):
     try:
         with atomic_write(path) as handle:
             handle.write(json.dumps(head).encode() + b"\n" + text)
-        for other in path.parent.glob("bundled-*.txt"):
+        for other in path.parent.glob(f"bundled-{'[0-9a-f]' * 16}.txt"):
             if other != path:
                 other.unlink(missing_ok=True)
     except (W2VError, OSError):  # a folder of somebody else, or no space
