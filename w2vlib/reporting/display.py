@@ -56,7 +56,8 @@ def _request():
 class Figure:
     """A Matplotlib figure with its caption and alternative text.
 
-    Shown as SVG in which text stays text; as PNG where a notebook is not trusted, and by nbconvert's LaTeX.
+    Shown as SVG in which text stays text, as PNG where a notebook is not trusted, and as PDF for
+    nbconvert's LaTeX, which without it asks Inkscape to convert the SVG.
 
     Parameters
     ----------
@@ -90,16 +91,19 @@ class Figure:
             raise W2VError(f"Figure {self.label!r} needs a caption and an alternative text.")
 
     def _ipython_display_(self):
-        svg, png = io.StringIO(), io.BytesIO()
+        svg, pdf, png = io.StringIO(), io.BytesIO(), io.BytesIO()
         for text in self.figure.findobj(matplotlib.text.Text):
             text.set_text(visible(text.get_text()))
-        style = {"svg.fonttype": "none", "svg.hashsalt": self.label}
+        # Fonts of type 42 in the PDF would take longer than all else.
+        style = {"svg.fonttype": "none", "svg.hashsalt": self.label, "pdf.fonttype": 3}
         with ignore_missing_glyphs(), matplotlib.rc_context(style):
             self.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-            self.figure.set_layout_engine("none")  # the layout that was found is that of both formats
+            self.figure.set_layout_engine("none")  # the layout that was found is that of all formats
+            self.figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Producer": None})
             self.figure.savefig(png, format="png", metadata={"Software": None}, dpi=120)
         data = {
             "image/svg+xml": svg.getvalue(),
+            "application/pdf": base64.b64encode(pdf.getvalue()).decode(),
             # JupyterLab shows no SVG of a notebook that was run elsewhere, as by papermill.
             "image/png": base64.b64encode(png.getvalue()).decode(),
             "text/plain": self.alt,

@@ -28,6 +28,7 @@ from .typesetting import typeset, typst_markup, typst_string
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
+_COMPANIONS = {"application/pdf"}  # additional forms of an output, for other exporters
 
 
 class ReportExporter(OneSentence, TemplateExporter):
@@ -210,7 +211,7 @@ def _output(output, path):
         return None
     data = output.data
     kind = next((kind for kind in _SUPPORTED if kind in data), None)
-    unsupported = set(data) - set(_SUPPORTED)
+    unsupported = set(data) - set(_SUPPORTED) - _COMPANIONS
     if kind is None or (kind == "text/plain" and unsupported):
         raise W2VError(f"an output of type {', '.join(sorted(unsupported or data))} cannot be printed.")
     if kind in _IMAGES:
