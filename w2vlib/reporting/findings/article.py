@@ -11,7 +11,7 @@ from ...experiments import recipe_comparison, verdicts
 from ...replication.published_recipe import published_curve
 from ...utils.statistics import format_count, format_number
 from ..display import Abstract, Paragraph, Table
-from .claim_phrases import absences, how_many_supported, name_in_words
+from .claim_phrases import absences, how_many_same, how_many_supported, name_in_words
 
 PUBLISHED_MINUTES = 82  # published, as is the last value of the curve
 
@@ -82,9 +82,8 @@ def reproduced_loss(results):
 
 def _same_verdicts(both):
     """Say for how many decided claims the confirming text gives the same verdict; str, a clause."""
-    pairs = both.comparable(None)
-    same = sum(one.verdict == other.verdict for one, other in pairs)
-    return f"{same} of {len(pairs)} decided tests have the same verdict on {name_in_words(both.names[1])}"
+    same, decided = how_many_same(both)
+    return f"{same} of {decided} decided tests have the same verdict on {name_in_words(both.names[1])}"
 
 
 def _seeds(two_texts):

@@ -301,6 +301,19 @@ def on_explored_text(both, ids, conclusion):
     return f"On the text that was explored, {conclusion[0].lower()}{conclusion[1:]}"
 
 
+def how_many_same(both, ids=None):
+    """Count the decided claims with the same verdict on the confirming text; (same, decided).
+
+    Examples
+    --------
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> how_many_same(TwoTexts({}, {}, ("ptb", "nltk:brown")))
+    (0, 0)
+    """
+    pairs = both.comparable(ids)
+    return sum(one.verdict == other.verdict for one, other in pairs), len(pairs)
+
+
 def confirmation_sentence(both, ids=None):
     """Say for how many of the decided claims the confirming text gives the same verdict; str.
 
@@ -314,7 +327,7 @@ def confirmation_sentence(both, ids=None):
     pairs = both.comparable(ids)
     if not pairs:
         return f"No claim is decided on {explored} and applicable to {confirming}."
-    same = sum(one.verdict == other.verdict for one, other in pairs)
+    same, _ = how_many_same(both, ids)
     opposite = sum(
         other.verdict in (verdicts.SUPPORTED, verdicts.NOT_SUPPORTED) and one.verdict != other.verdict
         for one, other in pairs
