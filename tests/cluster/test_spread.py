@@ -22,6 +22,7 @@ from w2vlib.cluster.clients import open_client
 from w2vlib.cluster.spread import OverWorkers
 from w2vlib.experiments import evidence
 from w2vlib.experiments.ablation import ablate
+from w2vlib.experiments.record import read_record
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.replication.settings import PUBLISHED
 from w2vlib.utils.folder_lock import locked
@@ -235,8 +236,8 @@ def test_both_chapters_of_the_command(client, text, tmp_path, monkeypatch):
     done = CliRunner().invoke(main, [*command, str(tmp_path / "a"), *more])
     assert done.exit_code == 0, done.output
     results, preprocessing = sorted((tmp_path / "a").glob("*.json"), reverse=True)
-    assert evidence.read_record(results).provenance["command"].endswith("--seeds 1 --chapter results")
-    assert evidence.read_record(preprocessing).results()
+    assert read_record(results).provenance["command"].endswith("--seeds 1 --chapter results")
+    assert read_record(preprocessing).results()
     for wrong, words in ((["--retries", "1"], "give --workers or"), ([*more, "--workers", "2"], "not both")):
         done = CliRunner().invoke(main, [*command, str(tmp_path / "b"), *wrong])
         assert done.exit_code == 2 and words in done.output and not (tmp_path / "b").exists()

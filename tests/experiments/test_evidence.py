@@ -7,8 +7,8 @@ import pytest
 
 from w2vlib import W2VError, load_corpus
 from w2vlib.experiments import claims, evidence, trainings, verdicts
-from w2vlib.experiments.evidence import Record
 from w2vlib.experiments.recipe_comparison import recipe_names
+from w2vlib.experiments.record import Record, path_of, read_record
 from w2vlib.replication.settings import PUBLISHED, RecipeSettings
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.environment import machine
@@ -38,7 +38,7 @@ def written(text, tmp_path_factory):
 
 
 def test_a_record_has_every_figure_and_its_provenance(written, text):
-    record = evidence.read_record(written)
+    record = read_record(written)
     assert written.name == "results-small-text.json" and not list(written.parent.glob("*.partial*"))
     assert record.provenance["seeds"] == [0, 1] and record.provenance["settings"]["dim"] == 3
     assert record.provenance["text"]["sha256"] == text.provenance.sha256
@@ -54,7 +54,7 @@ def test_a_record_has_every_figure_and_its_provenance(written, text):
 
 
 def test_one_seed_again_gives_the_same_figures_to_the_last_bit(written, text):
-    record = evidence.read_record(written)
+    record = read_record(written)
     rows = claims.read_claims(claims.claims_path(), "results", evidence.TESTS["results"])
     (training,) = trainings.train_seeds(text, SETTINGS, [1], progress=False)
     again = evidence.measure_seed(rows, training, 1)
@@ -91,7 +91,7 @@ def test_an_interrupted_record_goes_on(written, text, tmp_path, monkeypatch):
 
 def _figures(path):
     """Figures of a record, without those of wall-clock time."""
-    record = evidence.read_record(path)
+    record = read_record(path)
     samples = {name: s and s.as_dict() for name, s in record.samples.items() if name not in WALL_CLOCK}
     recipes = {name: [repr(replace(m, seconds=0)) for m in found] for name, found in record.recipes.items()}
     return samples, record.controls, list(recipes.items())
@@ -112,7 +112,7 @@ def test_what_another_call_left_is_not_continued(text, tmp_path):
     partial = path.with_suffix(".partial.json")
     path.rename(partial)
     again = collect(text, tmp_path, range(1), iterations=140)
-    record = evidence.read_record(again)
+    record = read_record(again)
     assert record.provenance["settings"]["iterations"] == 140 and record.provenance["seeds"] == [0]
 
 
@@ -123,14 +123,14 @@ def test_what_is_no_record_is_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / "record.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(W2VError, match="record.json") as error:
-        evidence.read_record(path)
+        read_record(path)
     assert str(error.value).count("\n") == 0
     with pytest.raises(W2VError, match="no file"):
-        evidence.read_record(tmp_path / "absent.json")
+        read_record(tmp_path / "absent.json")
 
 
 def test_a_record_of_other_conditions_is_refused(written):
-    record = evidence.read_record(written)
+    record = read_record(written)
     other = Record({**record.provenance, "conditions_sha256": "0" * 64}, record.samples, {}, {})
     with pytest.raises(W2VError, match="another version.*make it again with w2v evidence"):
         other.results()
@@ -149,7 +149,7 @@ def test_a_record_keeps_every_bit():
 
 @pytest.mark.parametrize("path", RECORDS, ids=[path.stem for path in RECORDS])
 def test_the_projects_records_are_of_the_frozen_conditions(path):
-    record = evidence.read_record(path)
+    record = read_record(path)
     results = record.results()
     assert all(found.sample is record.samples[found.claim.id] for found in results)
     again = replace(record, tested={}).results()  # the recorded tests are those of the recorded figures
@@ -158,7 +158,7 @@ def test_the_projects_records_are_of_the_frozen_conditions(path):
         assert old.verdict == new.verdict
     fewest = {"results": 30, "preprocessing": 5}[record.provenance["chapter"]]
     assert len(record.provenance["seeds"]) >= fewest and not record.provenance["code"]["uncommitted_changes"]
-    assert path == evidence.path_of(record.provenance["chapter"], record.provenance["text"]["name"])
+    assert path == path_of(record.provenance["chapter"], record.provenance["text"]["name"])
     assert sum(result.verdict == verdicts.NOT_APPLICABLE for result in results) < len(results) / 2
     assert path.stat().st_size < 2_000_000
     for result in results:  # what is made to have the structure is found
@@ -169,7 +169,7 @@ def test_the_projects_records_are_of_the_frozen_conditions(path):
 
 @pytest.mark.skipif("W2VLIB_DATA" not in os.environ, reason="the Penn Treebank is in W2VLIB_DATA")
 def test_a_seed_of_the_published_text_gives_the_recorded_figures():
-    record = evidence.read_record(evidence.path_of("results", "ptb"))
+    record = read_record(path_of("results", "ptb"))
     rows = claims.read_claims(claims.claims_path(), "results", evidence.TESTS["results"])
     settings = RecipeSettings(**record.provenance["settings"])
     (training,) = trainings.train_seeds(load_corpus("ptb"), settings, [0], progress=False)

@@ -111,7 +111,7 @@ def test_pairs_are_told_from_frequencies(text, pairs):
         assert found.biased_gain > 0.5 and found.scaled_gain > 10 * found.scaled_error
     else:
         assert abs(found.scaled_gain) < 0.01
-        assert found.permuted_alike.mean() - found.trained < 0.05
+        assert found.permuted_alike.mean() - found.trained < 0.1  # no word is beside itself
 
 
 def test_wrong_frequencies_hide_knowledge_of_pairs_from_the_loss_but_not_from_the_tests():
@@ -145,5 +145,5 @@ def test_random_vectors_end_below_the_baseline_when_refitted(seed):
 
 def test_p_value_of_the_permutations():
     losses = np.array([2.0, 3.0, 4.0])
-    found = pair_tests.PairTests(*(2.5, losses, losses), *[0.0] * 10)
+    found = pair_tests.PairTests(*(2.5, losses, losses), *[0.0] * 14)
     assert found.p == 0.5

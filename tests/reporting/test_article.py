@@ -9,7 +9,7 @@ import yaml
 
 from w2vlib import W2VError
 from w2vlib.experiments.confirmation import TEXTS, read_two_texts
-from w2vlib.experiments.evidence import path_of
+from w2vlib.experiments.record import path_of
 from w2vlib.reporting.findings import article, checklists
 from w2vlib.reporting.pdf_exporter import _plain
 from w2vlib.utils.files import project_root

@@ -75,6 +75,19 @@ def frequent_numbers(sentences, min_count=5, max_count=math.inf, most=2_000):
     return Numbers(tokens, values, np.array(types), contexts)
 
 
+def probed_numbers(sentences):
+    """Collect the numbers of a text that are probed, and those too rare for it; two `Numbers`.
+
+    Examples
+    --------
+    >>> frequent, rare = probed_numbers([["in", "1987"]] * 5 + [["of", "7"]])
+    >>> frequent.tokens, rare.tokens
+    (['1987'], ['7'])
+    """
+    frequent = frequent_numbers(sentences)
+    return frequent, frequent_numbers(sentences, 1, 4, 1_000)
+
+
 def number_vectors(embeddings, fitted, numbers, pooled=np.mean):
     """Vectors of numbers under a scheme: the mean or sum over the tokens of each number.
 

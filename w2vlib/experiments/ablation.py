@@ -267,7 +267,11 @@ def number_probes_table(rows):
     lines = [
         {"scheme": name}
         | empty
-        | {columns[p].title: columns[p].plus_minus([each[name][p] for each in baselines]) for p in PROBES}
+        | {
+            column.title: column.plus_minus([each[name][p] for each in baselines])
+            for p, column in columns.items()
+            if p in baselines[0][name]
+        }
         for name in (baselines[0] if baselines else ())
     ]
     kept = next((row for row in rows if row.baselines), None)

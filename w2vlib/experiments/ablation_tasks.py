@@ -186,9 +186,7 @@ class AblationTasks:
     @cached_property
     def numbers(self):
         """The numbers that are probed, and those too rare for it; two `number_vectors.Numbers`."""
-        return number_vectors.frequent_numbers(self.corpus), number_vectors.frequent_numbers(
-            self.corpus, 1, 4, 1_000
-        )
+        return number_vectors.probed_numbers(self.corpus)
 
     @property
     def _cut(self):

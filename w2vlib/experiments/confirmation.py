@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file
-from .evidence import Record, path_of, read_record
+from .record import Record, path_of, read_record
 from .verdicts import FACT, NOT_APPLICABLE, NOT_SUPPORTED, SUPPORTED, ClaimResult
 
 TEXTS = {"results": ("ptb", "nltk:brown"), "preprocessing": ("nltk:conll2000", "nltk:brown")}

@@ -125,7 +125,8 @@ class ClaimResult:
         """What the interval covers, e.g. "30 seeds, 7 words"; str."""
         if self.sample is None:
             return ""
-        names = {"seeds": "seeds", "items": "items", "nodes": "words"}
+        seeds = "pairs of seeds" if "pairs of seeds" in self.claim.measure else "seeds"
+        names = {"seeds": seeds, "items": "items", "nodes": "words"}
         return ", ".join(f"{n:,} {names[kind]}" for kind, n in self.sample.n_units.items())
 
 

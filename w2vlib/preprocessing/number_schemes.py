@@ -234,7 +234,7 @@ def number_schemes_table(counted):
         added = sum(len(written(sentence, i, scheme)) - 1 for sentence, i in counted.numbers)
         types = f"{len(types_for_numbers(counted, scheme)):,}"
         rows.append((f"`{scheme}`", types, f"{1 + added / counted.n_tokens:.3f}", keeps, loses))
-    return pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens per word", "keeps", "loses"])
+    return pd.DataFrame(rows, columns=["scheme", "types for numbers", "tokens per word", "keeps", "costs"])
 
 
 _KEPT = {

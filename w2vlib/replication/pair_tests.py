@@ -2,7 +2,8 @@
 
 A loss above the unigram baseline, Eq. (1.22), does not show that the vectors represent nothing about pairs,
 because the scores may be wrong for the frequencies alone. *Permutation* is a test that does not depend on
-these: the input vectors are exchanged among words that are drawn about as often. *Refitting* describes the
+these: the input vectors are exchanged among words that are drawn about as often. It is repeated with their
+components along the common direction alone, and with the others alone. *Refitting* describes the
 loss: each outside word gets the bias with which the expected loss of the trained scores is smallest,
 Eq. (1.23), with their scale as it is or refitted too. With equal input vectors this smallest loss is exactly
 the baseline, and with any others it is not above it, so it is no test.
@@ -41,6 +42,11 @@ class PairTests:
         Loss with the input vectors permuted among all words, and among words that are drawn about as often.
     permuted_error, permuted_alike_error : float
         Standard error of the mean of each, minus `trained`.
+    along, along_error : float
+        Mean loss where only the components along the common direction, the mean of the input vectors at unit
+        length, are permuted among words that are drawn about as often, and that standard error.
+    across, across_error : float
+        The same where only the other components are.
     baseline : float
         Loss of the unigram baseline.
     biased, biased_gain, biased_error : float
@@ -67,6 +73,10 @@ class PairTests:
     permuted_alike: np.ndarray
     permuted_error: float
     permuted_alike_error: float
+    along: float
+    along_error: float
+    across: float
+    across_error: float
     baseline: float
     biased: float
     biased_gain: float
@@ -78,11 +88,11 @@ class PairTests:
 
     @property
     def p(self):
-        """P value of the permutations among words drawn about as often; float, at least 1 / (n + 1)."""
+        """One-sided p-value of the permutations among words drawn about as often; float, from 1 / (n + 1)."""
         return float((1 + (self.permuted_alike <= self.trained).sum()) / (1 + len(self.permuted_alike)))
 
 
-def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):
+def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1):
     """Test whether a run by negative sampling represents pairs of words; a `PairTests`.
 
     Parameters
@@ -91,7 +101,7 @@ def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):
         The text of the run.
     run : published_recipe.Run
     n_permutations : int
-        Of each kind.
+        Among words drawn about as often; a quarter as many of each other kind.
     iterations, seed : int
         Batches and seed of the draws. With those of `unigram_baseline.compare` the draws are the same.
 
@@ -102,7 +112,7 @@ def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):
     >>> text = from_sentences([["a", "b"], ["a", "c"]] * 5)
     >>> run = reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
     >>> test_pairs(text, run, n_permutations=2, iterations=5).permuted.shape
-    (2,)
+    (1,)
     """
     settings, n_vocab = run.settings, len(run.vocab)
     words, offsets = subsampled_text(corpus, run.settings)
@@ -113,25 +123,29 @@ def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):
     V, U, rng = run.input_vectors, run.output_vectors, np.random.default_rng(seed)
     trained = losses_on(draws, V, U, settings)
 
-    orders = [rng.permutation(n_vocab) for _ in range(n_permutations)]
-    orders += [permutation_alike(pairs.sum(1), BLOCK, rng) for _ in range(n_permutations)]
-    with ThreadPoolExecutor(2) as pool:  # the kernel runs without the interpreter's lock
-        permuted = np.array([*pool.map(lambda order: losses_on(draws, V[order], U, settings), orders)])
-    of_all, alike = permuted[:n_permutations], permuted[n_permutations:]
+    permuted = {
+        kind: np.array([*losses])
+        for kind, losses in _permuted(
+            V, pairs.sum(1), n_permutations, rng, lambda V: losses_on(draws, V, U, settings)
+        )
+    }
+    errors = {kind: float(sem(losses.mean(0) - trained)) for kind, losses in permuted.items()}
 
     noise = np.bincount(table, minlength=n_vocab) / table.size
-    expected = ExpectedLoss(V, U, pairs, noise, settings.n_negatives)
-    frequencies = 0.0, expected.all_biases(expected.by_frequency)
-    fits = [frequencies, refit(expected, scale=1.0)[:2], refit(expected)[:2]]
+    fits = _fits(ExpectedLoss(V, U, pairs, noise, settings.n_negatives))
     baseline, biased, scaled = (
         losses_on(draws, np.c_[a * V, np.ones(n_vocab)], np.c_[U, b], settings) for a, b in fits
     )
     return PairTests(
         trained=float(trained.mean()),
-        permuted=of_all.mean(1),
-        permuted_alike=alike.mean(1),
-        permuted_error=float(sem(of_all.mean(0) - trained)),
-        permuted_alike_error=float(sem(alike.mean(0) - trained)),
+        permuted=permuted["all"].mean(1),
+        permuted_alike=permuted["alike"].mean(1),
+        permuted_error=errors["all"],
+        permuted_alike_error=errors["alike"],
+        along=float(permuted["along"].mean()),
+        along_error=errors["along"],
+        across=float(permuted["across"].mean()),
+        across_error=errors["across"],
         baseline=float(baseline.mean()),
         biased=float(biased.mean()),
         biased_gain=float((baseline - biased).mean()),
@@ -143,7 +157,36 @@ def test_pairs(corpus, run, n_permutations=20, iterations=1000, seed=1):
     )
 
 
+def _fits(expected):
+    """Scale and biases of the unigram baseline, with refitted biases, and with a refitted scale too."""
+    return [
+        (0.0, expected.all_biases(expected.by_frequency)),
+        refit(expected, scale=1.0)[:2],
+        refit(expected)[:2],
+    ]
+
+
 test_pairs.__test__ = False  # no test of pytest
+
+
+def _permuted(V, frequencies, n, rng, losses):
+    """Yield the kinds of permutations that `PairTests` lists, each with the `losses` of its input vectors."""
+    few = -(-n // 4)
+    of_all = [rng.permutation(len(V)) for _ in range(few)]
+    alike = [permutation_alike(frequencies, BLOCK, rng) for _ in range(n)]
+    lengths = np.linalg.norm(V, axis=1, keepdims=True)
+    mean = np.divide(V, lengths, where=lengths > 0, out=np.zeros_like(V)).mean(0)
+    along = np.outer(V @ mean, mean / max(mean @ mean, 1e-300))
+    across = V - along
+    kinds = {
+        "all": (lambda order: V[order], of_all),
+        "alike": (lambda order: V[order], alike),
+        "along": (lambda order: along[order] + across, alike[:few]),
+        "across": (lambda order: along + across[order], alike[:few]),
+    }
+    with ThreadPoolExecutor(2) as pool:  # the kernel runs without the interpreter's lock
+        for kind, (rows, orders) in kinds.items():
+            yield kind, pool.map(lambda order, rows=rows: losses(rows(order)), orders)
 
 
 def permutation_alike(frequencies, block, rng):

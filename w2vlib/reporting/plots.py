@@ -92,11 +92,10 @@ def vocabulary_coverage(counts, marks):
     left.set(xlabel="rank of the type", ylabel="occurrences")
     covered = 100 * np.cumsum(counts) / (1 if all(empty) else counts.sum())
     right.semilogx(ranks, covered, color=COLOURS[2])
-    for k in marks:
-        if k <= len(counts):
-            right.plot(k, covered[k - 1], "o", color=COLOURS[1], ms=4)
-            label = f"{k:,}: {covered[k - 1]:.1f} %"
-            right.annotate(label, (k, covered[k - 1]), (-6, -12), textcoords="offset points", ha="right")
+    shown = [k for k in marks if k <= len(counts)]
+    right.plot(shown, covered[np.array(shown, int) - 1], "o", color=COLOURS[1], ms=4)
+    lines = "\n".join(f"{k:,}: {covered[k - 1]:.1f} %" for k in shown)
+    right.text(0.97, 0.06, lines, transform=right.transAxes, ha="right", va="bottom")
     right.set(xlabel="most frequent types", ylabel="tokens covered [%]", ylim=(0, 105))
     return figure
 

@@ -6,7 +6,7 @@ import pytest
 from w2vlib.experiments import verdicts
 from w2vlib.experiments.claims import Claim
 from w2vlib.experiments.confirmation import TwoTexts
-from w2vlib.experiments.evidence import Record
+from w2vlib.experiments.record import Record
 from w2vlib.reporting import display
 from w2vlib.reporting.findings import claims as findings
 from w2vlib.reporting.findings import claims_on_texts
@@ -189,6 +189,9 @@ def test_conditions():
 
     text = said(results)
     assert "2026-11-26 (R0): Nothing. 2026-11-26 (all claims but R0): All." in text and "c" * 12 in text
-    assert "On the Brown corpus, R0 is not applicable. They are frozen" in text
+    assert (
+        "On the Brown corpus, which alone can confirm conditions that were set later, R0 is not applicable. They"
+        in text
+    )
     alone = said(results[1:])
     assert "2026-11-26 (R1, R2): All. They are frozen" in alone

@@ -83,7 +83,7 @@ def test_numbers():
     text = findings.number_counts(counted).text
     assert "are 4 tokens (40.0 % of the text) and 4 types" in text and "before a number are in (2)" in text
     figure = findings.magnitudes(counted, TEXT)
-    assert "there are 3 orders of magnitude" in figure.caption and "highest at 10³" in figure.alt
+    assert "the scheme `magnitude` has 3 tokens" in figure.caption and "highest at 10³" in figure.alt
     words = "from 4 to 2, which saves 2 of 9 types. Under `magnitude` they are 4, and under `typed` 4."
     assert words in findings.number_savings(counted, TEXT).text
     types = number_schemes.number_types_table(counted.numbers)

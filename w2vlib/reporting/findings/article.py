@@ -11,7 +11,13 @@ from ...experiments import recipe_comparison, verdicts
 from ...replication.published_recipe import published_curve
 from ...utils.statistics import format_count, format_number
 from ..display import Abstract, Paragraph, Table
-from .claim_phrases import absences, how_many_same, how_many_supported, name_in_words
+from .claim_phrases import (
+    absences,
+    how_many_same,
+    how_many_supported,
+    met_by_random_digits,
+    name_in_words,
+)
 
 PUBLISHED_MINUTES = 82  # published, as is the last value of the curve
 
@@ -36,15 +42,16 @@ def abstract(results, preprocessing):
     supported, n = how_many_supported(results, None)
     argued, n_argued = how_many_supported(preprocessing, None)
     return Abstract(
-        "We repeat a course report on skip-gram word2vec. It derives the gradients of the model, trains "
+        "We repeat a course report on skip-gram word2vec. It derives the gradients, trains "
         "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and "
         "argues, without measurements, what is gained and lost where rare words and numbers are replaced. "
         f"Every gradient is checked by three independent methods. {loss} Each claim has a "
-        "test with a condition and an interval over seeds, words or both, or is reported as a fact. The "
+        "test with a condition and an interval, or is reported as a fact. The "
         "conditions were frozen before the confirming text, the Brown corpus, was looked at. On the Penn "
-        f"Treebank, with {format_count(_seeds(results), 'seed')}, {supported} of {n} tests support the "
+        f"Treebank {supported} of {n} tests support the "
         f"published results{absences(results)}; {_same_verdicts(results)}. Of the arguments about "
-        f"preprocessing, {argued} of {n_argued} tests on Wall Street Journal text support them; "
+        f"preprocessing, {argued} of {n_argued} tests on Wall Street Journal text support them"
+        f"{met_by_random_digits(preprocessing)}; "
         f"{_same_verdicts(preprocessing)}. {_overall(supported, n)}"
     )
 
@@ -86,10 +93,6 @@ def _same_verdicts(both):
     return f"{same} of {decided} decided tests have the same verdict on {name_in_words(both.names[1])}"
 
 
-def _seeds(two_texts):
-    return len(two_texts.records[0].provenance["seeds"])
-
-
 def _overall(supported, n):
     """Say in words what the number of supported results means."""
     if 2 * supported > n:
@@ -109,7 +112,7 @@ def texts_table(records):
 
     Examples
     --------
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> text = {"name": "ptb", "sentences": 42068, "tokens": 887521, "types": 9999}
     >>> record = Record({"text": text, "seeds": [0, 1]}, {}, {}, {})
     >>> texts_table({"results": (record, record)}).frame.iloc[0].tolist()
@@ -232,30 +235,40 @@ def conclusion(results, preprocessing):
     return Paragraph(
         f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the "
         f"published results{absences(results)}; {_same_verdicts(results)}. The arguments about "
-        f"preprocessing fare {_compared(argued / max(1, n_argued), supported / max(1, n))}: {argued} of "
-        f"{n_argued} tests on Wall Street Journal text support them; {_same_verdicts(preprocessing)}. "
+        f"preprocessing are supported {_compared(argued / max(1, n_argued), supported / max(1, n))}: "
+        f"{argued} of "
+        f"{n_argued} tests on Wall Street Journal text support them{met_by_random_digits(preprocessing)}; "
+        f"{_same_verdicts(preprocessing)}. "
         f"{_similarities(results)}"
     )
 
 
 def _compared(one, other):
-    return "better" if one > other else "worse" if one < other else "as well"
+    return "more often" if one > other else "less often" if one < other else "as often"
 
 
 def _similarities(results):
-    """Compare the correlation with human ratings of the recipe and of the best other recipe of the record."""
-    recipes = results.records[0].recipes
+    """Compare how the recipe and the best other recipe of each record agree with human ratings."""
+    found = [_best_other(record.recipes) for record in results.records]
+    if None in found:
+        return "The record compares no other recipes."
+    parts = [
+        f"on {name_in_words(name)} those of the recipe correlate at {format_number(of_recipe, '.2f')}, "
+        f"and among "
+        f"the other recipes and models the best, {best}, reaches {format_number(most, '.2f')}"
+        for name, (of_recipe, best, most) in zip(results.names, found, strict=True)
+    ]
+    return f"Cosines were compared with human ratings of word pairs (WordSim-353): {'; '.join(parts)}."
+
+
+def _best_other(recipes):
+    """Mean correlation of the recipe, name of the best other one, and its mean correlation; None without."""
     means = {name: np.mean([m.wordsim353 for m in rows]) for name, rows in recipes.items() if rows}
     if recipe_comparison.RECIPE not in means or len(means) < 2:
-        return "The record compares no other recipes."
+        return None
     of_recipe = means.pop(recipe_comparison.RECIPE)
     best = max(means, key=means.get)
-    verb = "reaches more" if means[best] > of_recipe else "reaches no more"
-    return (
-        f"With human ratings of word pairs (WordSim-353) the recipe's cosines correlate at "
-        f"{format_number(of_recipe, '.2f')}; among the other recipes and models on the same text the best, "
-        f"{best}, {verb}: {format_number(means[best], '.2f')}."
-    )
+    return of_recipe, best, means[best]
 
 
 def availability(records):
@@ -268,7 +281,7 @@ def availability(records):
 
     Examples
     --------
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> text = {"name": "ptb", "sha256": "fcea919f6cf8"}
     >>> record = Record({"text": text, "command": "w2v evidence --corpus ptb"}, {}, {}, {})
     >>> availability({"results": (record, record)}).frame.iloc[0].tolist()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...experiments import verdicts
+from ...experiments.ablation_numbers import RANDOM_DIGITS
 from ...utils.markdown import markdown_list
 from ...utils.statistics import MISSING, format_count, format_interval, format_number
 
@@ -243,6 +244,35 @@ def absences(both):
     return f" ({len(found)} of them, {markdown_list(found)}, {state}, which random vectors have too)"
 
 
+def met_by_random_digits(both):
+    """Say which supported claims random digit vectors meet too; str, a clause or "".
+
+    Examples
+    --------
+    >>> from ...experiments.claims import Claim
+    >>> from ...experiments.confirmation import TwoTexts
+    >>> from ...experiments.record import Record
+    >>> from ...utils.resampling import Sample
+    >>> claim = Claim("N6b", "Sums explain more", "beyond_baseline", "R²", low=0)
+    >>> results = verdicts.decide([claim], {"N6b": Sample(np.array([[0.5], [0.51], [0.49]]), ("sums",))})
+    >>> records = (Record({}, {}, {RANDOM_DIGITS: {"N6b": [0.5, 0.6]}}, {}),) * 2
+    >>> met_by_random_digits(TwoTexts.of_results(results, results, ("nltk:conll2000", "nltk:brown"), records))
+    ' (1 of them, N6b, is met by random digit vectors too)'
+    """
+    figures = both.records[0].controls.get(RANDOM_DIGITS, {}) if both.records else {}
+    found = [
+        one.claim.id
+        for one, _ in both.tests(None)
+        if one.verdict == verdicts.SUPPORTED
+        and one.claim.id in figures
+        and one.claim.met_by(np.mean(figures[one.claim.id]))
+    ]
+    if not found:
+        return ""
+    are = "is" if len(found) == 1 else "are"
+    return f" ({len(found)} of them, {markdown_list(found)}, {are} met by random digit vectors too)"
+
+
 def all_some_none(both, ids, sentences_by_case):
     """Choose a sentence by how many of the claims are supported on the explored text; str.
 
@@ -353,7 +383,7 @@ def met_by_model(both, ids, model):
     Examples
     --------
     >>> from ...experiments.confirmation import TwoTexts
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> both = TwoTexts({}, {}, ("ptb", "nltk:brown"), (Record({}, {}, {}, {}),))
     >>> met_by_model(both, [], "PPMI-SVD, dim 100")
     (0, 0)

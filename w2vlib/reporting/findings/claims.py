@@ -15,8 +15,10 @@ from ..provenance import corpus_phrase
 from .claim_phrases import name_in_words
 
 _METHOD = (
-    "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers. p is two-sided and "
-    "adjusted for all tests of the table by Holm's method."
+    "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers; named words that the "
+    "text lacks are left out. p is two-sided (for "
+    "a condition with two bounds, twice the larger of the two one-sided ones) and adjusted for all tests "
+    "of the table by Holm's method."
 )
 
 
@@ -50,7 +52,7 @@ def on_recorded(record):
 
     Examples
     --------
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> on_recorded(Record({"text": {"name": "ptb"}, "seeds": [0, 1]}, {}, {}, {}))
     'on the Penn Treebank (`ptb`; recorded)'
     """
@@ -103,7 +105,7 @@ def recorded(record):
 
     Examples
     --------
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> provenance = {"text": {"name": "ptb", "sha256": "fcea919f6cf8"}, "seeds": [0, 1], "command":
     ...     "w2v evidence --corpus ptb", "code": {"commit": "abc", "source_sha256": "0123456789abcdef"},
     ...     "conditions_sha256": "fedcba9876543210"}
@@ -166,7 +168,7 @@ def controls_table(results, record, label):
     Examples
     --------
     >>> from ...experiments.claims import Claim
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> from ...utils.resampling import Sample
     >>> claim = Claim("O1", "Good and well are close", "close", "closeness", low=0.71, control="structure")
     >>> result = verdicts.decide([claim], {"O1": Sample(np.array([[0.6], [0.7], [0.65]]), ("good well",))})
@@ -214,7 +216,7 @@ def controls_summary(results, record):
     Examples
     --------
     >>> from ...experiments.claims import Claim
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> claim = Claim("O1", "Good and well are close", "close", "closeness", low=0.71, control="structure")
     >>> result = verdicts.decide([claim], {"O1": None})
     >>> print(controls_summary(result, Record({}, {}, {"structure": {"O1": [0.99, 0.98]}}, {})).text)
@@ -249,7 +251,8 @@ def undecided(results):
     >>> sample = Sample(np.array([[0.6], [0.8], [0.75]]), ("good well",))
     >>> print(undecided(verdicts.decide([claim], {"O1": sample})).text)
     Inconclusive: 1 test. By simulation, and without the adjustment, it meets its condition with probability
-    0.8 if the true figure is: O1 1.03. So nothing is known of smaller effects.
+    0.8 if the true figure is: O1 1.03. Smaller effects may have been
+    missed; the intervals say which are excluded.
     """
     found = [result for result in results if result.verdict == verdicts.INCONCLUSIVE]
     figures = ", ".join(
@@ -262,8 +265,8 @@ def undecided(results):
     meet = "it meets its condition" if len(found) == 1 else "each meets its condition"
     return Paragraph(
         f"Inconclusive: {format_count(len(found), 'test')}. By simulation, and without the adjustment, "
-        f"{meet} with probability {verdicts.POWER:g} if the true figure is: {figures}. So nothing is known "
-        "of smaller effects."
+        f"{meet} with probability {verdicts.POWER:g} if the true figure is: {figures}. Smaller "
+        "effects may have been missed; the intervals say which are excluded."
     )
 
 
@@ -280,7 +283,7 @@ def conditions(both):
     >>> import datetime
     >>> from ...experiments.claims import Claim
     >>> from ...experiments.confirmation import TwoTexts
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> known = dict(date=datetime.date(2026, 11, 26), known="Results on ptb were known.")
     >>> claims = [Claim("R1", "The loss ends under 9", "final", "loss", high=9, **known)]
     >>> record = Record({"conditions_sha256": "0123456789abcdef"}, {}, {}, {})
@@ -305,7 +308,8 @@ def conditions(both):
         else:
             which = markdown_list(ids)
         parts.append(f"{date} ({which}): {known}")
-    confirming = f"On {name_in_words(both.names[1])}, {', '.join(later)}. " if later else ""
+    where = f"On {name_in_words(both.names[1])}, which alone can confirm conditions that were set later"
+    confirming = f"{where}, {', '.join(later)}. " if later else ""
     return Paragraph(
         f"When the conditions were set: {' '.join(parts)} {confirming}They are frozen: SHA-256 "
         f"{sha256[:12]}…."

@@ -45,7 +45,8 @@ def confirmation(by_text, label):
         pd.DataFrame(rows, columns=["id", "claim", "supported if", *names]),
         label,
         "Verdicts on several texts: figure ± half the width of its 95 % interval, and verdict after Holm's "
-        "method within each text.",
+        "method within each text. Intervals of ratios lie not evenly around the figure, and those of "
+        "proportions end at 0 and 1.",
     )
 
 

@@ -4,8 +4,10 @@ Every function takes the verdicts on the published text and on the confirming on
 (`experiments.confirmation.TwoTexts`, chapter "results") and returns a `reporting.display.Paragraph`.
 """
 
+import numpy as np
+
 from ...experiments import recipe_comparison, verdicts
-from ...utils.statistics import format_count
+from ...utils.statistics import format_count, format_number
 from ..display import Paragraph
 from .claim_phrases import (
     FactStatement,
@@ -124,7 +126,7 @@ def other_models(both, ids):
     Examples
     --------
     >>> from ...experiments.confirmation import TwoTexts
-    >>> from ...experiments.evidence import Record
+    >>> from ...experiments.record import Record
     >>> print(other_models(TwoTexts({}, {}, ("ptb", "nltk:brown"), (Record({}, {}, {}, {}),)), []))
     For other models of the same text no figure is recorded.
     """
@@ -144,9 +146,9 @@ def other_models(both, ids):
         f"On {format_count(len(recorded), 'condition')} other models of the same text were compared too, by "
         f"mean figures without intervals: those of the recipe meet {of_recipe}, {counts}. "
         + (
-            "So other models show more of this structure than the recipe."
+            "So other models meet more of these conditions than the recipe."
             if max(k for k, _ in met.values()) > of_recipe
-            else "So no model shows more of this structure than the recipe."
+            else "So no model meets more of these conditions than the recipe."
         )
     )
 
@@ -252,7 +254,14 @@ def nationality(both):
             "So the observation is not established, and there is nothing to explain. Where no group is a "
             "cluster, the spread of this one needs no reason of its own."
         )
-    return Paragraph(f"{found} {meaning}")
+    no_power = (
+        " With four words the test of the explanation has almost no power, so that hardly any figure "
+        "could have "
+        "supported it."
+        if both["O6b"][0].verdict != verdicts.SUPPORTED and both["O6b"][0].detectable < 0.1
+        else ""
+    )
+    return Paragraph(f"{found} {meaning}{no_power}")
 
 
 def training(both):
@@ -266,7 +275,8 @@ def training(both):
     ...
     w2vlib.utils.errors.W2VError: The record of ptb lacks the claim R1a: make it again with ...
     """
-    found = sentences(TRAINING, both)
+    loss, groups = TRAINING[:3], TRAINING[3:]
+    found = f"{sentences(loss, both)} {_losses(both)}{sentences(groups, both)}"
     settled, defined = (both[id][0].verdict == verdicts.SUPPORTED for id in ("O7b", "O7a"))
     if settled and defined:
         meaning = "So the refinement that was seen in the pictures is in the vectors."
@@ -280,6 +290,23 @@ def training(both):
     else:
         meaning = "So the refinement that was seen in the pictures is not established in the vectors."
     return Paragraph(f"{found} {on_explored_text(both, ['O7b', 'O7a'], meaning)}")
+
+
+def _losses(both):
+    """Say where the losses of the seeds lie beside the published one; str, "" without several seeds."""
+    result = both["R1a"][0]
+    if result.sample is None or len(result.per_seed) < 2:
+        return ""
+    where = {
+        (True, False): "above the published loss",
+        (False, True): "below the published loss",
+    }.get((result.low > 0, result.high < 0), "not clearly above or below the published loss")
+    near = int((np.abs(result.per_seed) <= result.claim.high).sum())
+    return (
+        f"The mean over seeds lies {where}; one seed is that of the published run, and {near} of "
+        f"{len(result.per_seed)} seeds end within {result.claim.high:g} of it (differences from "
+        f"{format_number(min(result.per_seed), '.2f')} to {format_number(max(result.per_seed), '.2f')}). "
+    )
 
 
 def results_as_a_whole(both):

@@ -5,9 +5,23 @@ Every function takes the verdicts on the Wall Street Journal text and on the con
 `reporting.display.Paragraph`.
 """
 
+from dataclasses import replace
+
+import numpy as np
+
 from ...experiments import verdicts
+from ...experiments.ablation_numbers import RANDOM_DIGITS
+from ...utils.markdown import markdown_list
+from ...utils.statistics import format_number
 from ..display import Paragraph
-from .claim_phrases import FactStatement, Statement, all_some_none, on_explored_text, sentences
+from .claim_phrases import (
+    FactStatement,
+    Statement,
+    all_some_none,
+    name_in_words,
+    on_explored_text,
+    sentences,
+)
 
 UNKNOWN_GAINS = (
     FactStatement("U1a", "the vocabulary has {} of its types left", percent=True),
@@ -29,13 +43,14 @@ UNKNOWN_GAINS = (
 UNKNOWN_LOSSES = (
     FactStatement(
         "U3a",
-        "the tokens lose {} of the entropy of single words, measured as H(word | tokens) / H(word)",
+        "the tokens lose {} of the entropy of single words: so much of it is left when the tokens are known",
         percent=True,
     ),
     Statement(
         "U3b",
         "the vector of `<unk>` is like an average of those of rare words",
-        "the vector of `<unk>` is not like an average of those of rare words",
+        "the vector of `<unk>` is not clearly more like an average of those of rare words than the vector "
+        "of a single rare word is",
     ),
     Statement(
         "U3c",
@@ -154,12 +169,21 @@ def unknown_losses(both):
     found = sentences(UNKNOWN_LOSSES, both)
     average, nothing_of_a_word = (_any_supported(both, id) for id in ("U3b", "U3c"))
     of_unknown = {
-        (True, True): "So `<unk>` is what was argued: an average that tells nothing of a single word.",
+        (
+            True,
+            True,
+        ): "So `<unk>` is what was argued: an average that represents a rare word no better than another "
+        "word would, within the margin.",
         (
             True,
             False,
-        ): "So `<unk>` is an average, but that it tells nothing of a single word is not established.",
-        (False, True): "So `<unk>` tells nothing of a single word, but is not established as an average.",
+        ): "So `<unk>` is an average, but that it represents a rare word no better than another word "
+        "would is not established.",
+        (
+            False,
+            True,
+        ): "So `<unk>` represents a rare word no better than another word would, within the margin, but "
+        "is not established as an average.",
         (False, False): "So neither part of the argument about the vector of `<unk>` is established.",
     }[average, nothing_of_a_word]
     noise = all_some_none(
@@ -188,16 +212,20 @@ def unknown_ideas(both):
     found = sentences(UNKNOWN_IDEAS, both)
     pieces, n_grams = (_any_supported(both, id) for id in ("U5d", "U6a"))
     meaning = {
-        (True, True): "So both ideas give unseen words vectors that can be used.",
+        (
+            True,
+            True,
+        ): "So both ideas give unseen words vectors that agree with their own word more than with others.",
         (
             True,
             False,
-        ): "So pieces give unseen words vectors that can be used; for n-grams this is not established.",
+        ): "So pieces give unseen words vectors that agree with their own word more than with others; for "
+        "n-grams this is not established.",
         (
             False,
             True,
-        ): "So n-grams give unseen words vectors that can be used; for pieces this is not established. "
-        "To have a token for every word is not to have a meaning for it.",
+        ): "So n-grams give unseen words vectors that agree with their own word more than with others; "
+        "for pieces this is not established, although they give a token to every word.",
         (
             False,
             False,
@@ -276,7 +304,49 @@ def number_ideas(both):
             "So it is not established that vectors of digits can be composed into numbers.",
         ),
     )
-    return Paragraph(f"{found} {meaning}")
+    return Paragraph(" ".join(filter(None, [found, meaning, _random_digits(both), _rare_numbers(both)])))
+
+
+def _random_digits(both):
+    """Say what the tests of digits give for random vectors of digits; str, "" if that is not recorded."""
+    figures = [record.controls.get(RANDOM_DIGITS, {}) for record in both.records]
+    known = [id for id in ("N6a", "N6b", "N6c") if figures and all(id in each for each in figures)]
+    if not known:
+        return ""
+    one, other = (
+        ", ".join(format_number(np.mean(each[id]), f".{both[id][0].claim.digits}f") for id in known)
+        for each in figures
+    )
+    sentence = (
+        f"For random digit vectors the figures of {markdown_list(known)} are {one} "
+        f"({name_in_words(both.names[1])}: {other})."
+    )
+    supported = [id for id in known if both[id][0].verdict == verdicts.SUPPORTED]
+    if supported and all(both[id][0].claim.met_by(np.mean(figures[0][id])) for id in supported):
+        sentence += (
+            " They meet the supported conditions too: the magnitude is in the digits as they are written, "
+            "and "
+            "these tests do not show that training adds to it."
+        )
+    return sentence
+
+
+def _rare_numbers(both):
+    """Say how much of the magnitude of rare numbers vectors and length explain; str, "" without figures."""
+    parts = []
+    for result in both["N6c"]:
+        sample = result.sample
+        if sample is None or sample.other is None:
+            return ""
+        parts.append(
+            [replace(one, other=None).figure() for one in (sample, replace(sample, values=sample.other))]
+        )
+    one, other = ([format_number(value, ".2f") for value in each] for each in parts)
+    worse = ", less than nothing: it predicts worse than the mean of the type" if parts[1][1] < 0 else ""
+    return (
+        f"Of the variance for rare numbers the vectors explain {one[0]} and the length {one[1]}; on "
+        f"{name_in_words(both.names[1])} {other[0]} and {other[1]}{worse}."
+    )
 
 
 def _any_supported(both, *ids):

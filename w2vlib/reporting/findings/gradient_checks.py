@@ -90,8 +90,8 @@ def step_sizes(steps, errors):
         "steps",
         "Error of numerical derivatives against their step size. Central differences have the smallest "
         f"error at a step near {' and '.join(f'{h:.0e}' for h in best)}. With larger steps the truncation "
-        "error of the Taylor series grows, with smaller steps the rounding error. The complex step has only "
-        "the truncation error.",
+        "error of the Taylor series grows, with smaller steps the rounding error. The complex step has no "
+        "cancellation: its error falls to the rounding of one evaluation.",
         f"{len(central)} V-shaped curves with their lowest points near {best[0]:.0e}, and one curve that "
         "falls with the step size and stays at the level of rounding.",
     )

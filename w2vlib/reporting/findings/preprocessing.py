@@ -279,7 +279,8 @@ def magnitudes(counted, text):
         plots.bar_chart({"tokens": bars}, "order of magnitude", "tokens", logy=True),
         "magnitudes",
         f"Positive numbers of {corpus_phrase(text)} by order of magnitude. Zero and negative numbers are not "
-        f"drawn; with them there are {format_count(len(counted.magnitudes), 'order')} of magnitude.",
+        f"drawn; with tokens for these the scheme `magnitude` has "
+        f"{format_count(len(counted.magnitudes), 'token')}.",
         alt,
     )
 

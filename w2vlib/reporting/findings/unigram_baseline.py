@@ -5,13 +5,17 @@ Every function takes results and returns values of `reporting.display`; none com
 
 import pandas as pd
 
+from ...experiments.recorded_pairs import pairs_from
 from ...replication import published_recipe
+from ...replication.pair_tests import BLOCK
 from ...utils.statistics import format_count, format_number
 from ..display import Headline, Paragraph, Table
 from ..provenance import corpus_phrase
+from .claim_phrases import name_in_words
 
 _CLEAR = 3  # standard errors from which a difference is called one
 _LEVEL = 0.05  # of the permutation test
+_MOSTLY = 9  # times the effect of the other components, from which one is nearly all
 
 
 def baseline_table(run, by_recipe, by_noise):
@@ -127,14 +131,18 @@ def pairs_table(tests, comparison):
     >>> from ...replication.pair_tests import PairTests
     >>> from ...replication.unigram_baseline import Comparison
     >>> permuted = np.array([3.25, 3.25])
-    >>> losses = 3.1, permuted, permuted, 0.002, 0.003, 3.2, 3.15, 0.05, 0.01, 0.8, 3.125, 0.075, 0.01
+    >>> permuting = permuted, permuted, 0.002, 0.003, 3.2, 0.001, 3.11, 0.001
+    >>> losses = 3.1, *permuting, 3.2, 3.15, 0.05, 0.01, 0.8, 3.125, 0.075, 0.01
     >>> tests = PairTests(*losses)
     >>> table = pairs_table(tests, Comparison(3.2, 3.1, 0.02, pairs_per_centre=2.0, never_negative=0.25))
     >>> table.frame.iloc[2:, 0].tolist()
-    ['input vectors permuted among words drawn about as often', 'unigram baseline',
+    ['input vectors permuted among words drawn about as often',
+     'the same, only their components along the common direction', 'the same, only their other components',
+     'unigram baseline',
      'trained, biases refitted', 'trained, biases and scale refitted (scale 0.800)']
     >>> table.frame["difference"].tolist()
-    ['', '+0.15000 ± 0.00200', '+0.15000 ± 0.00300', '', '-0.05000 ± 0.01000', '-0.07500 ± 0.01000']
+    ['', '+0.15000 ± 0.00200', '+0.15000 ± 0.00300', '+0.10000 ± 0.00100', '+0.01000 ± 0.00100', '',
+     '-0.05000 ± 0.01000', '-0.07500 ± 0.01000']
     """
     all_words, alike = tests.permuted.mean(), tests.permuted_alike.mean()
     trained = f"{format_number(tests.trained)} ± {format_number(comparison.standard_error)}"
@@ -152,6 +160,18 @@ def pairs_table(tests, comparison):
             "trained",
             _difference(alike - tests.trained, tests.permuted_alike_error),
         ),
+        *(
+            (
+                f"the same, only {what}",
+                format_number(loss),
+                "trained",
+                _difference(loss - tests.trained, error),
+            )
+            for what, loss, error in (
+                ("their components along the common direction", tests.along, tests.along_error),
+                ("their other components", tests.across, tests.across_error),
+            )
+        ),
         ("unigram baseline", format_number(tests.baseline), "", ""),
         (
             "trained, biases refitted",
@@ -166,16 +186,20 @@ def pairs_table(tests, comparison):
             _difference(-tests.scaled_gain, tests.scaled_error),
         ),
     ]
-    return Table(
-        pd.DataFrame(rows, columns=["model", "loss per pair", "compared with", "difference"]),
-        "pairs",
+    columns = ["model", "loss per pair", "compared with", "difference"]
+    return Table(pd.DataFrame(rows, columns=columns), "pairs", _pairs_caption(tests, comparison))
+
+
+def _pairs_caption(tests, comparison):
+    return (
         "Tests of what the vectors represent about pairs of words, with negatives from the recipe's table. "
         "Losses in nats, all on the same new draws from the text of the training; differences with the "
-        f"standard error over batches; one of more than {_CLEAR} standard errors is called clear. For "
-        f"permutations the mean of {len(tests.permuted)}. Biases and scale are fitted to the expected "
+        f"standard error over batches. Means of {len(tests.permuted_alike)} permutations among words drawn "
+        f"about as often (in blocks of {BLOCK}), and of {len(tests.permuted)} of each other kind. Biases "
+        f"and scale are fitted to the expected "
         "counts, (1.23), so with any vectors, random ones too, the expected loss is not above the baseline. "
         "On these draws the loss of the baseline is "
-        f"{format_number(tests.baseline)}, its expected loss {format_number(comparison.baseline_loss)}.",
+        f"{format_number(tests.baseline)}, its expected loss {format_number(comparison.baseline_loss)}."
     )
 
 
@@ -192,12 +216,16 @@ def pairs_represented(tests, text):
     >>> from ...replication.pair_tests import PairTests
     >>> from ...text.corpus import from_sentences
     >>> permuted = np.full(20, 3.25)
-    >>> losses = 3.1, permuted, permuted, 0.002, 0.003, 3.2, 3.15, 0.05, 0.01, 0.8, 3.125, 0.075, 0.01
+    >>> permuting = permuted, permuted, 0.002, 0.003, 3.2, 0.001, 3.11, 0.001
+    >>> losses = 3.1, *permuting, 3.2, 3.15, 0.05, 0.01, 0.8, 3.125, 0.075, 0.01
     >>> tests = PairTests(*losses)
     >>> print(pairs_represented(tests, from_sentences([["the", "cat"]], name="pets")).text)
     By a permutation test the trained vectors represent something about pairs of words on the corpus “pets”:
     with the input vectors exchanged among words that are drawn about as often, the loss is higher by 0.15000
-    nats per pair on average, and higher in 20 of 20 permutations (p = 0.048).
+    nats per pair on average, and higher in 20 of 20 permutations (one-sided p = 0.048; the least possible is
+    0.048). Exchanging only the components along the common direction changes the loss by +0.10000, exchanging
+    only the others by +0.01000. So nearly all of it comes from one number per word; the directions hardly
+    tell which words occur together.
     """
     higher = tests.permuted_alike.mean() - tests.trained
     n_higher = int((tests.permuted_alike > tests.trained).sum())
@@ -210,7 +238,53 @@ def pairs_represented(tests, text):
         f"By a permutation test {represent} {corpus_phrase(text)}: with the input vectors exchanged among "
         f"words that are drawn about as often, the loss is {'higher' if higher >= 0 else 'lower'} by "
         f"{abs(higher):.5f} nats per pair on average, and higher in {n_higher} of "
-        f"{format_count(len(tests.permuted_alike), 'permutation')} (p = {tests.p:.2g})."
+        f"{format_count(len(tests.permuted_alike), 'permutation')} (one-sided p = {tests.p:.2g}; the least "
+        f"possible is {1 / (1 + len(tests.permuted_alike)):.2g}). {_components(tests)}"
+    )
+
+
+def recorded_pairs(record):
+    """Say how the vectors of the published training compare with the baseline, from the record on its text.
+
+    Examples
+    --------
+    >>> from ...experiments.record import Record
+    >>> recorded_pairs(Record({}, {}, {}, {})) is None
+    True
+    """
+    if not record.pairs:
+        return None
+    comparison, tests = pairs_from(record.pairs)
+    difference = comparison.baseline_loss - comparison.trained_loss
+    than = {"better": "less than", "worse": "more than", "unclear": "not clearly different from"}
+    rise = tests.permuted_alike.mean() - tests.trained
+    higher = int((tests.permuted_alike > tests.trained).sum())
+    return Paragraph(
+        f"The same for the published training on {name_in_words(record.provenance['text']['name'])} "
+        f"(recorded): "
+        f"its vectors have a loss of {format_number(comparison.trained_loss)} ± "
+        f"{format_number(comparison.standard_error)} nats per pair, "
+        f"{than[_verdict(difference, comparison.standard_error)]} the unigram baseline of "
+        f"{format_number(comparison.baseline_loss)}. Permutation among words drawn about as often changes "
+        f"it by "
+        f"{rise:+z.5f} on average; it is higher in {higher} of {len(tests.permuted_alike)} permutations "
+        f"(one-sided p = {tests.p:.2g}). {_components(tests)}"
+    )
+
+
+def _components(tests):
+    """Say which components of the input vectors the effect of permutations comes from; str."""
+    along, across = tests.along - tests.trained, tests.across - tests.trained
+    meaning = ""
+    if tests.p < _LEVEL and along > _MOSTLY * max(across, 0.0):
+        meaning = (
+            " So nearly all of it comes from one number per word; the directions hardly tell which words "
+            "occur "
+            "together."
+        )
+    return (
+        "Exchanging only the components along the common direction changes the loss by "
+        f"{along:+z.5f}, exchanging only the others by {across:+z.5f}.{meaning}"
     )
 
 
@@ -222,7 +296,8 @@ def refitted(tests):
     >>> import numpy as np
     >>> from ...replication.pair_tests import PairTests
     >>> permuted = np.array([3.25, 3.25])
-    >>> losses = 3.3, permuted, permuted, 0.002, 0.003, 3.2, 3.25, -0.05, 0.01, 0.2, 3.19, 0.01, 0.001
+    >>> permuting = permuted, permuted, 0.002, 0.003, 3.2, 0.001, 3.3, 0.001
+    >>> losses = 3.3, *permuting, 3.2, 3.25, -0.05, 0.01, 0.2, 3.19, 0.01, 0.001
     >>> tests = PairTests(*losses)
     >>> print(refitted(tests).text)
     The best bias for each outside word, at the trained scale, changes the loss from 3.300 to 3.250, which is
@@ -253,9 +328,21 @@ def refitted(tests):
         "The best bias for each outside word, at the trained scale, changes the loss from "
         f"{format_number(tests.trained)} to {format_number(tests.biased)}, which is {where} the unigram "
         f"baseline of {format_number(tests.baseline)} on the same draws. {meaning} With the best scale too, "
-        f"{format_number(tests.scale)} times the trained one, it is {format_number(tests.scaled)}. This is "
-        "no test: biases and scale are fitted to the counts of the same text, and with them random vectors "
+        f"{format_number(tests.scale)} times the trained one, it is "
+        f"{format_number(tests.scaled)}.{_negative(tests)} This is no test: biases and scale are fitted "
+        f"to the counts of the same text, and with them random vectors "
         "end below the baseline too."
+    )
+
+
+def _negative(tests):
+    """Say what a negative scale means; str, "" for another."""
+    if tests.scale >= 0:
+        return ""
+    return (
+        " A negative scale means that, with the best biases, an outside word has lower scores with the "
+        "centre "
+        "words of its own pairs than with random ones."
     )
 
 

@@ -1,0 +1,157 @@
+"""A record of evidence: every figure of every test, per seed and item, as JSON with its provenance.
+
+A record belongs to one version of the conditions (their SHA-256), which it needs to be decided on.
+"""
+
+import json
+import math
+import re
+from dataclasses import asdict, astuple, dataclass, field, replace
+from pathlib import Path
+
+from ..utils.errors import W2VError
+from ..utils.files import explained_read_errors, project_root
+from ..utils.resampling import Sample
+from . import claim_tests_preprocessing, claim_tests_results
+from .claims import claims_path, conditions_sha256, read_claims
+from .recorded_pairs import pairs_from
+from .training_measures import Measures
+from .verdicts import Tested, decide, test_claim
+
+FORMAT = 3
+TESTS = {"results": claim_tests_results.TESTS, "preprocessing": claim_tests_preprocessing.TESTS}
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A record of evidence.
+
+    Attributes
+    ----------
+    provenance : dict
+        Command, text (name, SHA-256, counts), code (commit, SHA-256 of the sources), versions, machine,
+        SHA-256 of the conditions, settings, seeds.
+    samples : dict
+        Id of a claim → Sample, or None where the claim is not applicable.
+    controls : dict
+        Name of a control or model → id of a claim → figures of the seeds (list of float).
+    recipes : dict
+        Name of a recipe → list of `Measures`, one per seed; may be empty.
+    tested : dict
+        Id of a claim → `Tested`, what `verdicts.test_claim` gives for its sample; empty in a record that is
+        not complete. It is kept because the bootstrap takes seconds, and every report asks for it.
+    pairs : dict
+        Of a record of the results: `recorded_pairs.measure_pairs` for the settings as they are.
+
+    Examples
+    --------
+    >>> record = Record({"chapter": "results"}, {"R2": None}, {}, {})
+    >>> Record.from_json(record.as_json()).samples
+    {'R2': None}
+    """
+
+    provenance: dict
+    samples: dict
+    controls: dict
+    recipes: dict
+    tested: dict = field(default_factory=dict)
+    pairs: dict = field(default_factory=dict)
+
+    def as_json(self):
+        """Return the record as JSON; str. Floats keep all their bits."""
+        samples = {name: sample and sample.as_dict() for name, sample in self.samples.items()}
+        recipes = {name: [asdict(one) for one in several] for name, several in self.recipes.items()}
+        tested = {name: [_as_json(value) for value in astuple(one)] for name, one in self.tested.items()}
+        parts = {"provenance": self.provenance, "controls": self.controls, "recipes": recipes}
+        parts |= {"tested": tested, "pairs": self.pairs, "samples": samples}
+        return json.dumps({"format": FORMAT, **parts}, indent=None, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text):
+        """Read what `as_json` wrote.
+
+        Raises
+        ------
+        W2VError
+            If the text is no record of this format.
+        """
+        try:
+            values = json.loads(text)
+            if values["format"] != FORMAT:
+                raise W2VError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
+            samples = {name: one and Sample.from_dict(one) for name, one in values["samples"].items()}
+            recipes = {name: [Measures(**one) for one in rows] for name, rows in values["recipes"].items()}
+            tested = {name: Tested(*map(float, row)) for name, row in values["tested"].items()}
+            pairs = dict(values["pairs"])
+            if pairs:
+                pairs_from(pairs)
+            return cls(dict(values["provenance"]), samples, dict(values["controls"]), recipes, tested, pairs)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, W2VError) as error:
+            raise W2VError(f"This is no record of evidence: {str(error) or type(error).__name__}.") from error
+
+    def results(self):
+        """Decide on the claims of the record; list of `verdicts.ClaimResult`.
+
+        Raises
+        ------
+        W2VError
+            If the record is one of another table of claims.
+        """
+        chapter = self.provenance["chapter"]
+        claims = read_claims(claims_path(), chapter, TESTS[chapter])
+        if self.provenance["conditions_sha256"] != conditions_sha256(chapter):
+            raise W2VError(
+                f"The record of {self.provenance['text']['name']} is one of another version of "
+                f"{claims_path().name}: make it again with {self.provenance['command']}."
+            )
+        return decide(claims, self.samples, tested=self.tested or None)
+
+    def complete(self, claims):
+        """Return the record with every claim tested."""
+        tested = {claim.id: test_claim(claim, self.samples[claim.id]) for claim in claims}
+        return replace(self, tested=tested)
+
+
+def _as_json(value):
+    """Return a float, or the name of one that JSON does not have ("nan", "inf")."""
+    return value if math.isfinite(value) else str(value)
+
+
+def path_of(chapter, corpus_name, folder=""):
+    """Path of a record in a folder, or, without one, of a record that comes with the project.
+
+    Examples
+    --------
+    >>> path_of("results", "ptb").name
+    'results-ptb.json'
+    """
+    folder = Path(folder) if folder else project_root() / "report" / "evidence"
+    return folder / record_name(chapter, corpus_name)
+
+
+def record_name(chapter, corpus_name):
+    """File name of a record; str.
+
+    Examples
+    --------
+    >>> record_name("preprocessing", "nltk:conll2000")
+    'preprocessing-conll2000.json'
+    """
+    name = re.sub(r"[^\w.-]+", "-", corpus_name.rpartition(":")[2]).strip("-.") or "text"
+    return f"{chapter}-{name}.json"
+
+
+def read_record(path):
+    """Read a record; a `Record`.
+
+    Raises
+    ------
+    W2VError
+        If there is no such file, or it is no record.
+    """
+    with explained_read_errors(path, "a record of evidence"):
+        text = Path(path).read_text(encoding="utf-8")
+    try:
+        return Record.from_json(text)
+    except W2VError as error:
+        raise W2VError(f"{path}: {error}") from error
