@@ -9,6 +9,7 @@ Eq. (1.23), with their scale as it is or refitted too. With equal input vectors 
 the baseline, and with any others it is not above it, so it is no test.
 """
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -123,12 +124,9 @@ def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1):
     V, U, rng = run.input_vectors, run.output_vectors, np.random.default_rng(seed)
     trained = losses_on(draws, V, U, settings)
 
-    permuted = {
-        kind: np.array([*losses])
-        for kind, losses in _permuted(
-            V, pairs.sum(1), n_permutations, rng, lambda V: losses_on(draws, V, U, settings)
-        )
-    }
+    of_rows = functools.partial(losses_on, draws, U=U, settings=settings)
+    kinds = _permuted(V, pairs.sum(1), n_permutations, rng, of_rows)
+    permuted = {kind: np.array([*losses]) for kind, losses in kinds}
     errors = {kind: float(sem(losses.mean(0) - trained)) for kind, losses in permuted.items()}
 
     noise = np.bincount(table, minlength=n_vocab) / table.size

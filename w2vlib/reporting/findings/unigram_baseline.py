@@ -144,47 +144,32 @@ def pairs_table(tests, comparison):
     ['', '+0.15000 ± 0.00200', '+0.15000 ± 0.00300', '+0.10000 ± 0.00100', '+0.01000 ± 0.00100', '',
      '-0.05000 ± 0.01000', '-0.07500 ± 0.01000']
     """
-    all_words, alike = tests.permuted.mean(), tests.permuted_alike.mean()
     trained = f"{format_number(tests.trained)} ± {format_number(comparison.standard_error)}"
-    rows = [
-        ("trained", trained, "", ""),
-        (
-            "input vectors permuted among all words",
-            format_number(all_words),
-            "trained",
-            _difference(all_words - tests.trained, tests.permuted_error),
-        ),
-        (
-            "input vectors permuted among words drawn about as often",
-            format_number(alike),
-            "trained",
-            _difference(alike - tests.trained, tests.permuted_alike_error),
-        ),
-        *(
-            (
-                f"the same, only {what}",
-                format_number(loss),
-                "trained",
-                _difference(loss - tests.trained, error),
-            )
-            for what, loss, error in (
-                ("their components along the common direction", tests.along, tests.along_error),
-                ("their other components", tests.across, tests.across_error),
-            )
-        ),
-        ("unigram baseline", format_number(tests.baseline), "", ""),
-        (
-            "trained, biases refitted",
-            format_number(tests.biased),
-            "baseline",
-            _difference(-tests.biased_gain, tests.biased_error),
-        ),
+    alike = "input vectors permuted among words drawn about as often"
+    permuted = (
+        ("input vectors permuted among all words", tests.permuted.mean(), tests.permuted_error),
+        (alike, tests.permuted_alike.mean(), tests.permuted_alike_error),
+        ("the same, only their components along the common direction", tests.along, tests.along_error),
+        ("the same, only their other components", tests.across, tests.across_error),
+    )
+    refitted = (
+        ("trained, biases refitted", tests.biased, -tests.biased_gain, tests.biased_error),
         (
             f"trained, biases and scale refitted (scale {format_number(tests.scale)})",
-            format_number(tests.scaled),
-            "baseline",
-            _difference(-tests.scaled_gain, tests.scaled_error),
+            tests.scaled,
+            -tests.scaled_gain,
+            tests.scaled_error,
         ),
+    )
+    rows = [("trained", trained, "", "")]
+    rows += [
+        (model, format_number(loss), "trained", _difference(loss - tests.trained, error))
+        for model, loss, error in permuted
+    ]
+    rows.append(("unigram baseline", format_number(tests.baseline), "", ""))
+    rows += [
+        (model, format_number(loss), "baseline", _difference(change, error))
+        for model, loss, change, error in refitted
     ]
     columns = ["model", "loss per pair", "compared with", "difference"]
     return Table(pd.DataFrame(rows, columns=columns), "pairs", _pairs_caption(tests, comparison))
