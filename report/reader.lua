@@ -380,8 +380,9 @@ local function cell(given)
   return blocks
 end
 
--- Collect the numbers of all equations, so that references can be checked.
-local function number_equations(cells)
+-- Collect the numbers of all equations, so that references can be checked: those of these cells, and of
+-- others (texts) that another call converts.
+local function number_equations(cells, others)
   local tags = {
     Math = function(element)
       local tag = element.text:match("\\tag{(.-)}")
@@ -393,6 +394,9 @@ local function number_equations(cells)
       end
     end,
   }
+  for _, text in ipairs(others) do
+    parsed(text):walk(tags)
+  end
   for _, given in ipairs(cells) do
     where = "notebook " .. given.notebook .. ", cell " .. given.number
     for _, block in ipairs(given.blocks) do
@@ -418,8 +422,9 @@ local function with_tables(blocks)
 end
 
 function Reader(sources)
-  local cells = pandoc.json.decode(tostring(sources), false)
-  number_equations(cells)
+  local given_all = pandoc.json.decode(tostring(sources), false)
+  local cells = given_all.cells
+  number_equations(cells, given_all.others)
   local document, appendix = pandoc.Blocks({}), pandoc.Blocks({})
   for n, given in ipairs(cells) do
     if n > 1 and given.separate then

@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nbconvert.exporters import Exporter
@@ -182,18 +183,49 @@ def _shown(value):
 
 
 def _pandoc(given):
+    """HTML of the list of contents, of the abstract and the summary, and of the text with its references."""
+    cited = sorted(set(re.findall(r"\(#ref-([\w.:-]+)\)", "\n".join(_texts(given)))))
+    with ThreadPoolExecutor() as pool:  # each waits for a pandoc of its own
+        references = pool.submit(_references, cited) if cited else None
+        contents, opening, body = _converted({**given, "has_references": bool(cited)})
+    return contents, opening, body + (references.result() if references else "")
+
+
+def _texts(value):
+    """All texts in nested lists and dicts."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _references(keys):
+    """HTML of the list of references with the keys."""
+    with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
+        reader = Path(folder) / "reader.lua"
+        reader.write_text(part("reader.lua"), encoding="utf-8")
+        bibliography = str(project_root() / "report" / "refs.bib")
+        given = json.dumps({"cited": keys})
+        return _checked(run_pandoc(reader, given, "html5", "--citeproc", "--bibliography", bibliography))
+
+
+def _checked(done):
+    """Output of pandoc."""
+    if done.returncode:
+        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
+    return done.stdout
+
+
+def _converted(given):
     """HTML of the list of contents, of the abstract and the summary, and of the text."""
     between = f"<!-- {secrets.token_hex(16)} -->"  # which no notebook can have
-    style = project_root() / "report"
     with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
         reader, template = Path(folder) / "reader.lua", Path(folder) / "parts.html"
         reader.write_text(part("reader.lua"), encoding="utf-8")
         template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
         options = [
             "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
-            "--citeproc", "--bibliography", str(style / "refs.bib"), "--metadata", "title=page",
+            "--metadata", "title=page",
         ]  # fmt: skip
-        done = run_pandoc(reader, json.dumps(_shown(given)), "html5", *options)
-    if done.returncode:
-        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
-    return done.stdout.split(between)
+        return _checked(run_pandoc(reader, json.dumps(_shown(given)), "html5", *options)).split(between)

@@ -14,6 +14,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
 
@@ -101,13 +102,16 @@ class ReportExporter(OneSentence, TemplateExporter):
             meta, created = title_page(nb)
             meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
             meta["attachments"] = _attached(nb, notebook_folder, build) if self.attach else []
-            parts = cells, _separate(summary, "summary"), _separate(abstract, "abstract")
+            first, second = _halves(cells)
+            texts = _separate(summary, "summary"), _separate(abstract, "abstract")
+            calls = (first, second), (second, first), *((text, []) for text in texts)
             with ThreadPoolExecutor() as pool:  # each waits for a pandoc of its own
-                body, of_summary, of_abstract = pool.map(lambda part: part and _pandoc(part, style), parts)
+                markup = pool.map(lambda call: call[0] and _pandoc(*call, style), calls)
+            body, rest, of_summary, of_abstract = markup
             main = _MAIN % (
                 f"([{of_summary}],)" if summary else "()",
                 f"[{of_abstract}]" if abstract else "none",
-                body,
+                f"{body}\n{rest or ''}",
             )
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
             (build / "main.typ").write_text(main, encoding="utf-8")
@@ -190,6 +194,15 @@ def _separate(texts, name):
     ]
 
 
+def _halves(cells):
+    """Divide cells into two lists with about as much text; the second has all of the appendix."""
+    lengths = [sum(len(block.get("text", "")) for block in cell["blocks"]) for cell in cells]
+    appendix = next((n for n, cell in enumerate(cells) if cell["notebook"] == "appendix"), len(cells))
+    before = np.cumsum([0, *lengths])
+    cut = min(int(np.searchsorted(before, before[-1] / 2)), appendix)
+    return cells[:cut], cells[cut:]
+
+
 def _plain(markdown):
     """Take the marks of code and emphasis from Markdown."""
     return re.sub(r"[`*]", "", markdown)
@@ -251,9 +264,15 @@ def _texts(record, *names):
     return texts
 
 
-def _pandoc(cells, style):
-    """Typst markup of cells, as `_cells` gives them; the alternative texts of formulas are words."""
-    return _ALTERNATIVE.sub(_in_words, typst_markup(cells, style / "reader.lua"))
+def _pandoc(cells, others, style):
+    """Typst markup of cells, as `_cells` gives them; the alternative texts of formulas are words.
+
+    They may refer to equations in the `others`.
+    """
+    blocks = (block for cell in others for block in cell["blocks"])
+    texts = [block["text"] for block in blocks if block["kind"] == "markdown" and "\\tag" in block["text"]]
+    markup = typst_markup({"cells": cells, "others": texts}, style / "reader.lua")
+    return _ALTERNATIVE.sub(_in_words, markup)
 
 
 _ALTERNATIVE = re.compile(r'(?<=-eq\(alt: )"((?:[^"\\]|\\.)*)"')  # TeX, as ``reader.lua`` writes it

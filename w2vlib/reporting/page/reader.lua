@@ -6,7 +6,6 @@
 
 local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
 local labels = {} -- name of a place in the document → the text of links to it
-local cited = {} -- keys of references, in the order of their first mention
 local sections = { 0, 0, 0, 0, 0, 0 }
 
 local function read(source)
@@ -189,13 +188,6 @@ local function collect(cells)
               labels["eq-" .. tag] = "(" .. tag .. ")"
             end
           end,
-          Link = function(element)
-            local key = element.target:match("^#ref%-([%w_.:-]+)$")
-            if key and not cited[key] then
-              cited[key] = true
-              cited[#cited + 1] = key
-            end
-          end,
           Header = function(element)
             if element.level == 1 then
               chapters = chapters + 1
@@ -227,8 +219,20 @@ local function cell(given)
   return blocks
 end
 
+-- The references with the given keys alone: the list takes as long as half of the text, and is made beside it.
+local function references_to(keys)
+  local meta = { nocite = pandoc.MetaInlines({}) }
+  for _, key in ipairs(keys) do
+    meta.nocite:insert(pandoc.Cite({ pandoc.Str("@" .. key) }, { pandoc.Citation(key, "AuthorInText") }))
+  end
+  return pandoc.Pandoc({ pandoc.Div({}, pandoc.Attr("refs")) }, meta)
+end
+
 function Reader(sources)
   local given = pandoc.json.decode(tostring(sources), false)
+  if given.cited then
+    return references_to(given.cited)
+  end
   sections[1] = math.tointeger(given.first_section) - 1
   collect(given.cells)
   local document = pandoc.Blocks({})
@@ -236,7 +240,7 @@ function Reader(sources)
     document:extend(cell(each))
   end
   document = document:walk({ Table = boxed_table })
-  local meta = { nocite = pandoc.MetaInlines({}) }
+  local meta = {}
   for name, texts in pairs({ abstract = given.abstract, summary = given.summary }) do
     local blocks = pandoc.Blocks({})
     for _, text in ipairs(texts) do
@@ -244,14 +248,8 @@ function Reader(sources)
     end
     meta[name] = #blocks > 0 and pandoc.MetaBlocks(blocks) or nil
   end
-  for _, key in ipairs(cited) do
-    meta.nocite:insert(pandoc.Cite({ pandoc.Str("@" .. key) }, {
-      pandoc.Citation(key, "AuthorInText"),
-    }))
-  end
-  if #cited > 0 then
+  if given.has_references then
     document:insert(pandoc.Header(1, "References", pandoc.Attr("references")))
-    document:insert(pandoc.Div({}, pandoc.Attr("refs")))
   end
   return pandoc.Pandoc(document, meta)
 end
