@@ -102,8 +102,6 @@ local function header(element)
   return element
 end
 
-local walker = { Inlines = references, Link = link, Image = image, Math = equation }
-
 -- A wide table scrolls in a box of its own; the browser decides on the widths of its columns.
 local function boxed_table(element)
   for i, spec in ipairs(element.colspecs) do
@@ -112,9 +110,14 @@ local function boxed_table(element)
   return pandoc.Div({ element }, { class = "scroll table" })
 end
 
+-- One walk does all, since each takes as long as reading the text.
+local walker = {
+  Inlines = references, Link = link, Image = image, Math = equation, RawInline = raw_inline,
+  RawBlock = raw_block, Header = header, Table = boxed_table,
+}
+
 local function prose(source)
-  local blocks = read(source):walk({ RawInline = raw_inline, RawBlock = raw_block })
-  return blocks:walk({ Image = image }):walk(walker):walk({ Header = header })
+  return read(source):walk(walker)
 end
 
 local function caption(block, kind)
@@ -130,7 +133,7 @@ local function captioned_table(block)
   local text, name = caption(block, "tbl")
   local blocks = prose(block.text)
   for _, element in ipairs(blocks) do
-    if element.t == "Table" then
+    if element.t == "Div" and element.classes:includes("table") then -- the table in its box
       return pandoc.Blocks({ pandoc.Figure({ element }, { long = text }, pandoc.Attr(name, { "captioned" })) })
     end
   end
@@ -147,7 +150,7 @@ local function figure(block)
 end
 
 local function html_table(block)
-  return pandoc.read(block.text, "html", nil, {}).blocks:walk({ Image = image }):walk(walker)
+  return pandoc.read(block.text, "html", nil, {}).blocks:walk(walker)
 end
 
 local function listing(block)
@@ -239,7 +242,6 @@ function Reader(sources)
   for _, each in ipairs(given.cells) do
     document:extend(cell(each))
   end
-  document = document:walk({ Table = boxed_table })
   local meta = {}
   for name, texts in pairs({ abstract = given.abstract, summary = given.summary }) do
     local blocks = pandoc.Blocks({})
