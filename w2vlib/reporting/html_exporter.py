@@ -174,7 +174,7 @@ def _upright(text):
 def _shown(value):
     """Nested lists and dicts whose texts have no control characters but tabs and ends of lines."""
     if isinstance(value, dict):
-        return {key: each if key == "source" else _shown(each) for key, each in value.items()}
+        return {key: _shown(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_shown(each) for each in value]
     if not isinstance(value, str) or value.isprintable():
@@ -218,8 +218,13 @@ def _checked(done):
 
 
 def _converted(given):
-    """HTML of the list of contents, of the abstract and the summary, and of the text."""
-    between = f"<!-- {secrets.token_hex(16)} -->"  # which no notebook can have
+    """HTML of the list of contents, of the abstract and the summary, and of the text.
+
+    Pandoc gets a name for each picture in place of its megabytes.
+    """
+    token, sources = secrets.token_hex(16), []  # the first is in no notebook
+    between = f"<!-- {token} -->"
+    given = {**given, "cells": [_named_pictures(cell, token, sources) for cell in given["cells"]]}
     with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
         reader, template = Path(folder) / "reader.lua", Path(folder) / "parts.html"
         reader.write_text(part("reader.lua"), encoding="utf-8")
@@ -228,4 +233,17 @@ def _converted(given):
             "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
             "--metadata", "title=page",
         ]  # fmt: skip
-        return _checked(run_pandoc(reader, json.dumps(_shown(given)), "html5", *options)).split(between)
+        text = _checked(run_pandoc(reader, json.dumps(_shown(given)), "html5", *options))
+    text = re.sub(rf"{token}-(\d+)", lambda found: sources[int(found[1])], text)
+    return text.split(between)
+
+
+def _named_pictures(cell, token, sources):
+    """Cell whose pictures have names with the token in place of their sources, which are added to a list."""
+    blocks = []
+    for block in cell["blocks"]:
+        if "source" in block:
+            sources.append(block["source"])
+            block = {**block, "source": f"{token}-{len(sources) - 1}"}
+        blocks.append(block)
+    return {**cell, "blocks": blocks}
