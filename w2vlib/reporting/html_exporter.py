@@ -14,7 +14,10 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pygments
 from nbconvert.exporters import Exporter
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
@@ -231,11 +234,25 @@ def _converted(given):
         template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
         options = [
             "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
-            "--metadata", "title=page",
+            "--metadata", "title=page", "--no-highlight",
         ]  # fmt: skip
         text = _checked(run_pandoc(reader, json.dumps(_shown(given)), "html5", *options))
+    text = _PYTHON.sub(_coloured, text)
     text = re.sub(rf"{token}-(\d+)", lambda found: sources[int(found[1])], text)
     return text.split(between)
+
+
+_PYTHON = re.compile(r'(<pre class="python"><code>)(.*?)(</code></pre>)', re.DOTALL)
+
+
+def _coloured(block):
+    """Mark words, strings and comments of Python with the classes of Pygments: pandoc takes a second."""
+    code = html.unescape(block[2])
+    return (
+        block[1]
+        + pygments.highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+        + block[3]
+    )
 
 
 def _named_pictures(cell, token, sources):
