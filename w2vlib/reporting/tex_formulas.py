@@ -18,8 +18,9 @@ _ALIGNED = {
 _DELIMITERS = {
     "array": "#none", "matrix": "#none", "smallmatrix": "#none", "subarray": "#none", "tabular": "#none",
     "pmatrix": '"("', "bmatrix": '"["', "Bmatrix": '"{"', "vmatrix": '"|"', "Vmatrix": '"‖"',
+    "rcases": '#(none, "}")', "drcases": '#(none, "}")',
 }  # fmt: skip
-_CASES = {"cases", "dcases", "rcases", "drcases"}
+_CASES = {"cases", "dcases"}
 _WITH_COLUMNS = {"array", "tabular", "subarray", "alignat", "alignedat"}
 # Commands without a visible result, by the number of their arguments.
 _DROPPED = {
@@ -38,7 +39,8 @@ _UNWRAPPED = {
     r"\textcolor": 1, r"\colorbox": 1, r"\class": 1, r"\cssId": 1, r"\style": 1, r"\href": 1, r"\smash": 0,
     r"\mathord": 0, r"\mathinner": 0, r"\ensuremath": 0, r"\hbox": 0, r"\bbox": 0, r"\mathstrut": 0,
     r"\mathbin": 0,
-    r"\mathopen": 0, r"\mathclose": 0, r"\mathpunct": 0,
+    r"\mathopen": 0, r"\mathclose": 0, r"\mathpunct": 0, r"\mathclap": 0, r"\mathllap": 0, r"\mathrlap": 0,
+    r"\vcenter": 0,
 }  # fmt: skip
 _RENAMED = {
     r"\bm": r"\boldsymbol", r"\pmb": r"\boldsymbol", r"\Bbb": r"\mathbb", r"\mathbbm": r"\mathbb",
@@ -60,6 +62,7 @@ _OPERATORS = {
     r"\copyright": "©",
     r"\degree": "°",
     r"\ldotp": ".",
+    r"\idotsint": r"\int\cdots\int",
     '"': r"\text{”}",
 }
 _FONTS = {
@@ -189,9 +192,9 @@ def _environment_text(tokens, begin, state, outermost=False):
         columns, position = _name(tokens, position)
     rows = _rows(tokens[position:last])
     if kind in _DELIMITERS:
-        return _array(kind, columns, rows, state), end
+        return _array(kind, columns or ("ll" if kind.endswith("rcases") else ""), rows, state), end
     if kind in _CASES:
-        return _cases(kind, rows, state), end
+        return _cases(rows, state), end
     if kind in _ALIGNED:
         aligned = _aligned(kind, rows, state) if outermost else None
         return aligned or _array("array", "rl" * 9, rows, state), end
@@ -220,13 +223,10 @@ def _aligned(kind, rows, state):
     return r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}"
 
 
-def _cases(kind, rows, state):
+def _cases(rows, state):
     """Cases, with space before the conditions."""
     lines = [r"\quad &".join(_sequence(cell, state) for cell in row) for row in _filled(rows)]
-    body = r"\begin{cases}" + r"\\".join(lines) + r"\end{cases}"
-    if kind in ("rcases", "drcases"):
-        raise W2VError("cases with a brace on the right cannot be set")
-    return body
+    return r"\begin{cases}" + r"\\".join(lines) + r"\end{cases}"
 
 
 def _array(kind, columns, rows, state):
@@ -330,9 +330,35 @@ def _command(tokens, position, state, in_row):
         end = _argument(tokens, after)
         inside = unbraced(tokens[skip_space(tokens, after) : end])
         return "{" + _sequence(inside, state) + "}", end
+    if token == r"\genfrac":
+        return _fraction(tokens, after, state)
+    if token == r"\unicode":
+        end = _argument(tokens, after)
+        return _character("".join(unbraced(tokens[skip_space(tokens, after) : end]))), end
     if token in (r"\hskip", r"\kern", r"\mkern", r"\mskip", r"\hspace", r"\mspace"):
         return _space(tokens, after)
     return _OPERATORS.get(token, _RENAMED.get(token, token)), after
+
+
+def _fraction(tokens, position, state):
+    r"""Rewrite the six arguments of ``\genfrac``; the position after them."""
+    found = []
+    for _ in range(6):
+        begin = skip_space(tokens, position)
+        position = group_end(tokens, begin)
+        found.append(_sequence(unbraced(tokens[begin:position]), state).strip())
+    left, right, thickness, _, above, below = found
+    no_line = re.fullmatch(r"0*\.?0+\s*[a-z]*", thickness)
+    body = rf"\substack{{{above}\\{below}}}" if no_line else rf"\frac{{{above}}}{{{below}}}"
+    return (rf"\left{left or '.'}{body}\right{right or '.'}" if left or right else body), position
+
+
+def _character(number):
+    r"""Return the character that ``\unicode`` names, e.g. ``x263a`` or ``9786``."""
+    try:
+        return rf"\text{{{chr(int(number[1:], 16) if number[:1] == 'x' else int(number))}}}"
+    except (ValueError, OverflowError):
+        raise W2VError(f"the character {number} is not known") from None
 
 
 def _space(tokens, position):
