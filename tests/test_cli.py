@@ -221,3 +221,20 @@ def test_the_package_imports_what_is_asked_for():
     assert done.stdout.startswith("False") and all(name in done.stdout for name in w2vlib.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'skipgram'"):
         w2vlib.skipgram  # noqa: B018
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+@pytest.mark.parametrize("command", ["--help", "data", "encode TEXT --output IDS"])
+def test_a_closed_stream_stops_no_command(tmp_path, closed, command):
+    text, ids = tmp_path / "text.txt", tmp_path / "ids"
+    text.write_text("the cat sat\n" * 20)
+    names = {"TEXT": str(text), "IDS": str(ids)}
+    arguments = [names.get(word, word) for word in command.split()]
+    starter = f"import os, sys; os.close({closed}); os.execv(sys.executable, sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", starter, sys.executable, "-m", "w2vlib", *arguments],
+        capture_output=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr and ids.exists() == ("IDS" in command)

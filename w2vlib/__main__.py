@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 
 def main():
@@ -14,6 +15,7 @@ def main():
     >>> callable(main)
     True
     """
+    _open_closed_streams()
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:  # not where whoever started the process has it ignored
         signal.signal(signal.SIGINT, _stop)
@@ -21,6 +23,15 @@ def main():
 
     signal.signal(signal.SIGINT, handler)
     run(prog_name="w2v")
+
+
+def _open_closed_streams():
+    """Read from and write to nowhere where a standard stream is closed: no other file may get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(handle, True)
+            setattr(sys, name, open(handle, mode, closefd=False))
 
 
 def _stop(signum, frame):

@@ -140,9 +140,8 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
         sys.exit(130)
     model.embeddings_.save(output)
     for epoch in model.history_:
-        click.echo(
-            f"epoch {epoch.epoch}: loss per pair {epoch.pair_loss:.6f}, {epoch.words_per_second:,.0f} words/s"
-        )
+        loss = f"loss per pair {epoch.pair_loss:.6f}" if epoch.pair_loss > 0 else "no pair was drawn"
+        click.echo(f"epoch {epoch.epoch}: {loss}, {epoch.words_per_second:,.0f} words/s")
     if model.transfers_ is not None:
         click.echo(model.transfers_)
     click.echo(output)

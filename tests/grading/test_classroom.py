@@ -163,7 +163,7 @@ def test_a_spreadsheet_reads_no_formula():
 @pytest.fixture(scope="module")
 def editions(tmp_path_factory):
     folder = tmp_path_factory.mktemp("assignment") / "made"
-    assignment.make_assignment(folder)
+    assignment.assignment.make_assignment(folder)
     return folder
 
 
@@ -255,6 +255,28 @@ def test_solutions_pass_their_checks_and_empty_functions_do_not(key):
 def test_an_assignment_is_not_written_over_files(tmp_path):
     (tmp_path / "old.txt").write_text("")
     assert run("assignment", "--output", tmp_path).exit_code == 2
+
+
+def test_an_assignment_is_complete_or_absent(tmp_path, monkeypatch):
+    output, replace = tmp_path / "class" / "week 3", os.replace
+
+    def killed(source, target):
+        assert not os.path.exists(target)
+        raise SystemExit
+
+    with monkeypatch.context() as changed, pytest.raises(SystemExit):
+        changed.setattr(os, "replace", killed)
+        assignment.make_assignment(output)
+    assert not output.exists() and os.replace is replace
+    made = assignment.make_assignment(output)
+    assert len(made) == 15 and all(path.is_relative_to(output) and path.exists() for path in made)
+    assert [path.name for path in output.parent.iterdir()] == ["week 3"]
+
+
+def test_an_assignment_may_be_made_in_an_empty_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assignment.make_assignment(".")
+    assert sorted(os.listdir()) == ["solutions", "student"]
 
 
 def test_a_function_of_a_cell_is_shown_with_a_picture(capsys):

@@ -485,3 +485,17 @@ def test_the_shell_writes_no_vectors_that_diverged(toy, tmp_path):
     result = CliRunner().invoke(main, list(map(str, arguments)))
     assert result.exit_code == 2 and result.stderr.startswith("w2v: The training diverges")
     assert not target.exists()
+
+
+def test_an_epoch_without_a_pair_has_no_loss(tmp_path):
+    text = [["the", "cat"], ["the", "dog"]] * 20
+    settings = {"dim": 4, "epochs": 30, "subsample": 1e-4, "threads": 1, "seed": 1}
+    history = SkipGram(**settings).fit(text, progress=False).history_
+    losses = np.array([epoch.pair_loss for epoch in history])
+    assert np.isnan(losses).any() and (losses[~np.isnan(losses)] > 0).all() and not np.isnan(losses).all()
+    saved = SkipGram(**settings, checkpoint_dir=tmp_path).fit(text, progress=False)
+    again = SkipGram(**settings, checkpoint_dir=tmp_path).fit(
+        text, progress=False
+    )  # read from the checkpoint
+    for model in (saved, again):
+        assert np.array_equal([epoch.pair_loss for epoch in model.history_], losses, equal_nan=True)

@@ -317,6 +317,44 @@ def test_folders_in_use_or_of_something_else_are_refused(text, tmp_path):
         encoded([], tmp_path / "ids")
 
 
+@pytest.mark.parametrize("stop", ["sha256_of", "replace"])
+def test_an_earlier_text_is_there_until_the_new_one_is_complete(text, tmp_path, monkeypatch, stop):
+    folder, other = tmp_path / "ids", tmp_path / "other.txt"
+    other.write_text("one two three\n" * 50, encoding="utf-8")
+    encoded(text, folder)
+    before = contents(folder)
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as changed, pytest.raises((W2VError, OSError), match="No space left"):
+        changed.setattr(text_encoder if stop == "sha256_of" else text_encoder.os, stop, full)
+        encoded(other, folder)
+    assert contents(folder) == before and len(EncodedText(folder).vocab) == 6
+    assert encoded(other, folder).vocab.words == ("one", "two", "three")
+    assert {path.name for path in folder.iterdir()} == {*FILES, "encoded.json"}
+
+
+@pytest.mark.parametrize("moved", range(5))
+def test_a_text_that_was_complete_when_the_process_died_is_taken_over(text, tmp_path, monkeypatch, moved):
+    folder, other = tmp_path / "ids", tmp_path / "other.txt"
+    other.write_text("one two three\n" * 50, encoding="utf-8")
+    encoded(text, folder)
+    replace, calls = os.replace, []
+
+    def killed(source, target):
+        calls.append(target)
+        if len(calls) > 1 + moved:  # the first makes the new text the one that counts
+            raise SystemExit
+        replace(source, target)
+
+    with monkeypatch.context() as changed, pytest.raises(SystemExit):
+        changed.setattr(text_encoder.os, "replace", killed)
+        encoded(other, folder)
+    assert encoded(other, folder).vocab.words == ("one", "two", "three")
+    assert {path.name for path in folder.iterdir()} == {*FILES, "encoded.json"}
+
+
 def test_interrupted_the_command_says_how_to_go_on(tmp_path):
     path, folder = tmp_path / "text.txt", tmp_path / "ids"
     with open(path, "w") as handle:

@@ -302,9 +302,12 @@ def run_training(corpus, tokens_sha256, parameters):
 
 def _training_figures(embeddings, history):
     """Figures of a training: words, loss per pair, and the scores of the tests that come with w2vlib."""
-    figures = {"words": len(embeddings.vocab), "pair_loss": history[-1].pair_loss}
+    figures = {"words": len(embeddings.vocab), "pair_loss": _or_none(history[-1].pair_loss)}
     scores = evaluate(embeddings, draws=0, methods=["3CosAdd"])
     for name in (*WORD_PAIRS, "analogies: all, 3CosAdd"):
-        value = float(scores[name].value)
-        figures[name.partition(":")[0]] = None if math.isnan(value) else value
+        figures[name.partition(":")[0]] = _or_none(float(scores[name].value))
     return figures
+
+
+def _or_none(value):
+    return None if math.isnan(value) else value

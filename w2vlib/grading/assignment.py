@@ -9,13 +9,14 @@ import os
 import re
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors, project_root
+from ..utils.files import explained_write_errors, project_root, temporary_folder
 from .exercises import EXERCISES, Exercise
 from .report import listed
 
@@ -235,18 +236,34 @@ def make_assignment(output):
     >>> len(made), sorted({path.parent.name for path in made})
     (15, ['otter', 'student', 'w2v'])
     """
-    output, made = as_path(output), []
+    output = as_path(output)
     if os.path.exists(output) and (not output.is_dir() or any(output.iterdir())):
         raise W2VError(
             f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
         )
+    place = output.resolve()
+    with explained_write_errors(output):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(
+            f".{place.name}.", place.parent
+        ) as folder:  # a killed call leaves no half of it
+            made = _write_editions(folder / "made")
+            if place != Path.cwd():
+                os.replace(folder / "made", place)
+            else:  # it cannot be replaced under the one who is in it
+                for part in (folder / "made").iterdir():
+                    os.replace(part, place / part.name)
+    return [output / path for path in made]
+
+
+def _write_editions(folder):
+    """Write all editions of all notebooks; list of their paths in the folder."""
+    made = []
     for path in sorted((project_root() / "notebooks").glob("0[1-5]_*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        for edition, folder in FOLDERS.items():
-            target = output / folder / path.name
-            with explained_write_errors(target):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with atomic_write(target, "w") as handle:
-                    handle.write(nbformat.writes(edition_of(notebook, edition)) + "\n")
-            made.append(target)
+        for edition, place in FOLDERS.items():
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            text = nbformat.writes(edition_of(notebook, edition)) + "\n"
+            (folder / place / path.name).write_text(text, encoding="utf-8")
+            made.append(Path(place) / path.name)
     return made

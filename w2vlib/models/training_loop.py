@@ -22,8 +22,9 @@ class Epoch:
     """What is recorded of one pass over the text.
 
     `pair_loss` is the mean over the pairs of −log σ(u_o·v_i) − Σ_k log σ(−u_k·v_i), in nats, as met
-    in training and added up in float64; `words_per_second` counts tokens of the text as read,
-    before subsampling (wall-clock); `learning_rate` is the learning rate at the end of the epoch.
+    in training and added up in float64; it is NaN for an epoch in which no pair was drawn.
+    `words_per_second` counts tokens of the text as read, before subsampling (wall-clock); `learning_rate` is
+    the learning rate at the end of the epoch.
 
     Examples
     --------
@@ -125,7 +126,9 @@ def _record(training, history):
     loss = float(state.losses.sum() / max(state.pairs, 1))
     if rest == 0 and len(history) < epoch:
         speed = len(text.ids) / max(state.seconds, 1e-9)
-        history.append(Epoch(epoch, loss, speed, training.learning_rate_at(epoch, 0)))
+        history.append(
+            Epoch(epoch, loss if state.pairs else math.nan, speed, training.learning_rate_at(epoch, 0))
+        )
     return loss
 
 
@@ -172,13 +175,13 @@ def require_pairs(history, subsample):
 
     Examples
     --------
-    >>> require_pairs([Epoch(1, 0.0, 1e6, 0.02), Epoch(2, 4.1, 1e6, 0.01)], subsample=1e-3)
-    >>> require_pairs([Epoch(1, 0.0, 1e6, 0.02)], subsample=1e-3)
+    >>> require_pairs([Epoch(1, math.nan, 1e6, 0.02), Epoch(2, 4.1, 1e6, 0.01)], subsample=1e-3)
+    >>> require_pairs([Epoch(1, math.nan, 1e6, 0.02)], subsample=1e-3)
     Traceback (most recent call last):
     ...
     w2vlib.models.training_loop.NoPairsError: No training pair was drawn: ...
     """
-    if not any(epoch.pair_loss for epoch in history):
+    if all(math.isnan(epoch.pair_loss) for epoch in history):
         raise NoPairsError(
             "No training pair was drawn: subsampling left no sentence with two words; give more text, or "
             f"another subsample than {subsample} (0 keeps every word)."
@@ -209,7 +212,7 @@ class Checkpoints:
 
     def _arrays(self, state, history):
         """All that changes during a training; dict of name → array."""
-        epochs = [list(asdict(epoch).values()) for epoch in history]
+        epochs = np.nan_to_num([list(asdict(epoch).values()) for epoch in history])  # a file has no NaN
         arrays = {
             "V": state.V[:, : self.dim], "U": state.U[:, : self.dim], "losses": state.losses,
             "sums": np.array([state.rounds, state.pairs, state.seconds], float),
@@ -256,4 +259,7 @@ class Checkpoints:
         state.losses[:] = arrays["losses"]
         state.rounds, state.pairs = map(int, arrays["sums"][:2])
         state.seconds = float(arrays["sums"][2])
-        history[:] = [Epoch(int(epoch), *map(float, rest)) for epoch, *rest in arrays["history"]]
+        history[:] = [
+            Epoch(int(epoch), float(loss) or math.nan, *map(float, rest))
+            for epoch, loss, *rest in arrays["history"]
+        ]

@@ -20,6 +20,8 @@ from .text_numbering import TextNumbering, describe_source
 from .vocabulary import most_frequent, new_ids
 
 UNFINISHED = "unfinished"  # folder of a pass that goes on or was stopped
+FINISHED = "finished"  # what it becomes when the new text in it is complete
+_NEW = "new"  # that text, inside
 _RULES = {"min_count": Whole(1), "max_vocab": Whole(1, optional=True)}
 
 
@@ -73,15 +75,30 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
         raise W2VError("There is no file to encode: give at least one path.")
     folder, settings = as_path(folder), {"min_count": min_count, "max_vocab": max_vocab}
     with _locked(folder):
+        _take_over(folder)  # what a killed process had finished
         if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):
             return EncodedText(folder)
         try:
-            _write(_numbered(folder / UNFINISHED, sources, progress), folder, settings)
+            _write(_numbered(folder / UNFINISHED, sources, progress), folder / UNFINISHED / _NEW, settings)
+            with explained_write_errors(folder):
+                os.replace(folder / UNFINISHED, folder / FINISHED)
+            _take_over(folder)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
-        with explained_write_errors(folder):
-            shutil.rmtree(folder / UNFINISHED)
     return EncodedText(folder)
+
+
+def _take_over(folder):
+    """Put the complete new text, if there is one, in the place of the earlier one; the record is last."""
+    new = folder / FINISHED / _NEW
+    with explained_write_errors(folder):
+        if (new / RECORD).exists():
+            (folder / RECORD).unlink(missing_ok=True)
+            for name in (IDS, OFFSETS, COUNTS, WORDS, RECORD):
+                if (new / name).exists():  # else it was moved before
+                    os.replace(new / name, folder / name)
+        if (folder / FINISHED).is_dir():
+            shutil.rmtree(folder / FINISHED)
 
 
 @contextmanager
@@ -96,8 +113,8 @@ def _locked(folder):
         except OSError as error:  # another one: there are no locks here
             if error.errno in (errno.EAGAIN, errno.EACCES):
                 raise W2VError(f"Another process is writing {folder}: wait for its end.") from None
-        others = {path.name for path in folder.iterdir()} - {UNFINISHED}
-        if others and not is_encoded(folder) and not (folder / UNFINISHED).is_dir():
+        others = {path.name for path in folder.iterdir()} - {UNFINISHED, FINISHED}
+        if others and not (is_encoded(folder) or any((folder / n).is_dir() for n in (UNFINISHED, FINISHED))):
             raise W2VError(f"{folder} has other files: give a new folder for the ids.")
         yield
     finally:
@@ -132,15 +149,15 @@ def _numbered(folder, sources, progress):
 
 
 def _write(numbering, folder, settings):
-    """Write the files of an `EncodedText`; the record is last, and what it replaces is removed first."""
+    """Write the files of an `EncodedText` into a folder that is made; the record is last."""
     words = numbering.words
     kept = most_frequent(words.counts, **settings)
     counts = words.counts[kept]
-    (folder / RECORD).unlink(missing_ok=True)
     offsets = np.memmap(numbering.ends_path, np.int64, "r")
     with explained_write_errors(folder), ExitStack() as stack:
+        folder.mkdir(exist_ok=True)
         ids_file, offsets_file, counts_file, words_file = (
-            stack.enter_context(atomic_write(folder / name)) for name in (IDS, OFFSETS, COUNTS, WORDS)
+            stack.enter_context(open(folder / name, "wb")) for name in (IDS, OFFSETS, COUNTS, WORDS)
         )
         _write_header(ids_file, np.int32, int(counts.sum()))
         _write_header(offsets_file, np.int64, offsets.size)

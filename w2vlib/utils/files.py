@@ -282,10 +282,10 @@ def atomic_write(path, mode="wb"):
 
 
 @contextmanager
-def temporary_folder(prefix):
+def temporary_folder(prefix, base=None):
     """Make a folder (Path) for temporary files, which is removed with all its files when the block ends.
 
-    It is locked meanwhile. Folders of the same prefix that killed processes have left are removed.
+    It is in `base`, by default with the system's files, and locked. Those of killed processes are removed.
 
     Raises
     ------
@@ -300,7 +300,7 @@ def temporary_folder(prefix):
     False
     """
     with explained_write_errors("temporary files"):
-        base = tempfile.gettempdir()
+        base = base or tempfile.gettempdir()
         _remove_leftovers(base, prefix)
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         handle = os.open(folder, os.O_RDONLY)
