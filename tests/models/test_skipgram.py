@@ -493,9 +493,8 @@ def test_an_epoch_without_a_pair_has_no_loss(tmp_path):
     history = SkipGram(**settings).fit(text, progress=False).history_
     losses = np.array([epoch.pair_loss for epoch in history])
     assert np.isnan(losses).any() and (losses[~np.isnan(losses)] > 0).all() and not np.isnan(losses).all()
-    saved = SkipGram(**settings, checkpoint_dir=tmp_path).fit(text, progress=False)
-    again = SkipGram(**settings, checkpoint_dir=tmp_path).fit(
-        text, progress=False
-    )  # read from the checkpoint
+    saved, again = (  # the second reads the checkpoint of the first
+        SkipGram(**settings).fit(text, progress=False, checkpoint_dir=tmp_path) for _ in range(2)
+    )
     for model in (saved, again):
         assert np.array_equal([epoch.pair_loss for epoch in model.history_], losses, equal_nan=True)
