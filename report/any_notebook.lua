@@ -126,14 +126,19 @@ end
 -- Written by pandoc as calls, #emph[…]: text after them, as in *name*.csv, must not be read as code.
 local calls = {
   Emph = true, Strong = true, Strikeout = true, Superscript = true, Subscript = true, Underline = true,
-  SmallCaps = true, Link = true, Code = true,
+  SmallCaps = true, Link = true,
 }
+
+-- Code with a backtick is such a call too; other code is not, and a semicolon after it would be printed.
+local function is_call(element)
+  return calls[element.t] or element.t == "Code" and element.text:match("`")
+end
 
 local function ended_calls(inlines)
   local out = pandoc.Inlines({})
   for _, element in ipairs(inlines) do
     out:insert(element)
-    if calls[element.t] then
+    if is_call(element) then
       out:insert(code(""))
     end
   end

@@ -331,6 +331,7 @@ MARKDOWN = [
     ("[text](#fig-none) [sec](#One)\n\n# One", ["text sec", "One"], ["the link to #fig-none, which leads nowhere"]),
     ("[doc](other.ipynb) <a name='p'></a> [p](#p) [q](javascript:x)", ["doc", "p q"], []),
     ("*a*.func() **b**.has(\"body\") *name*.csv $x$.shape", [".func()", '.has("body")', ".csv", ".shape"], []),
+    ("Use `a`, `b`: **`c`** (`d`). *e*; ~~f~~! `` g`h ``, [`i`](https://a.b).", ["Use a, b: c (d). e; f! g`h, i."], []),
     ("- [x] done\n- [ ] open\n\n<details><summary>S</summary>inside</details>", ["☒", "☐", "inside"], []),
     ("<b typst:text:fill='#panic()' id='x\"]'>bold</b> `#panic()`{=typst} @ref #let", ["bold", "#panic()", "@ref #let"], []),
     ("```{=typst}\n#panic()\n```\n\n<code class='w2v-formula'>999</code>", ["#panic()", "999"], []),
