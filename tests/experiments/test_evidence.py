@@ -8,7 +8,7 @@ import pytest
 from w2vlib import W2VError, load_corpus
 from w2vlib.experiments import claims, evidence, trainings, verdicts
 from w2vlib.experiments.recipe_comparison import recipe_names
-from w2vlib.experiments.record import Record, path_of, read_record
+from w2vlib.experiments.record import TESTS, Record, path_of, read_record
 from w2vlib.replication.settings import PUBLISHED, RecipeSettings
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.environment import machine
@@ -219,3 +219,17 @@ def test_the_command_writes_both_chapters(text, tmp_path, monkeypatch):
     assert result.exit_code == 2 and "--first-seed is for the results" in result.output
     result = CliRunner().invoke(main, [*given[:3], "--seeds", "0"])
     assert result.exit_code == 2 and "seeds" in result.output
+
+
+def test_the_verdict_on_magnitudes_depends_on_the_limit_as_the_report_says():
+    """A proportion of 0.13 of the variance is called medium too; the report names the verdict with it."""
+    record = read_record(path_of("preprocessing", "nltk:conll2000"))
+    every = claims.read_claims(claims.claims_path(), "preprocessing", TESTS["preprocessing"])
+    stricter = [replace(claim, low=0.13) if claim.id == "N3a" else claim for claim in every]
+    changed = next(claim for claim in stricter if claim.id == "N3a")
+    tested = {**record.tested, "N3a": verdicts.test_claim(changed, record.samples["N3a"])}
+    found = {
+        result.claim.id: result.verdict for result in verdicts.decide(stricter, record.samples, tested=tested)
+    }
+    before = {result.claim.id: result.verdict for result in record.results()}
+    assert (before["N3a"], found["N3a"]) == (verdicts.SUPPORTED, verdicts.INCONCLUSIVE)

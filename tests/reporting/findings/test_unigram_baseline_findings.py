@@ -74,7 +74,7 @@ def test_pairs_table():
 @pytest.mark.parametrize(
     ("losses", "words"),
     [
-        ([2.625, 2.675] * 10, ["vectors represent something", "higher by 0.15000", "in 20 of 20", "(one-sided p = 0.048; the least possible is 0.048)"]),
+        ([2.625, 2.675] * 10, ["vectors represent a little", "higher by 0.15000", "in 20 of 20", "(one-sided p = 0.048; the least possible is 0.048)"]),
         ([2.625] * 19 + [2.4], ["it is not shown that", "higher by", "in 19 of 20", "p = 0.095;"]),
         ([2.625, 2.675], ["it is not shown that", "higher in 2 of 2 permutations (one-sided p = 0.33;"]),
         ([2.4, 2.5] * 10, ["it is not shown that", "lower by 0.05000", "in 0 of 20", "p = 1;"]),

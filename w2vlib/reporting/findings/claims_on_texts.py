@@ -46,7 +46,7 @@ def confirmation(by_text, label):
         label,
         "Verdicts on several texts: figure ± half the width of its 95 % interval, and verdict after Holm's "
         "method within each text. Intervals of ratios lie not evenly around the figure, and those of "
-        "proportions end at 0 and 1.",
+        "proportions end at 0 and 1. A figure without ± has none.",
     )
 
 

@@ -255,10 +255,10 @@ def nationality(both):
             "cluster, the spread of this one needs no reason of its own."
         )
     no_power = (
-        " With four words the test of the explanation has almost no power, so that hardly any figure "
-        "could have "
-        "supported it."
-        if both["O6b"][0].verdict != verdicts.SUPPORTED and both["O6b"][0].detectable < 0.1
+        " With four words its interval is wider than the range of the condition, so with this spread no "
+        "figure "
+        "could have supported it."
+        if both["O6b"][0].verdict != verdicts.SUPPORTED and both["O6b"][0].detectable == 0
         else ""
     )
     return Paragraph(f"{found} {meaning}{no_power}")
@@ -301,9 +301,10 @@ def _losses(both):
         (True, False): "above the published loss",
         (False, True): "below the published loss",
     }.get((result.low > 0, result.high < 0), "not clearly above or below the published loss")
+    published = format_number(both["R1b"][0].per_seed[0], ".6f")
     near = int((np.abs(result.per_seed) <= result.claim.high).sum())
     return (
-        f"The mean over seeds lies {where}; one seed is that of the published run, and {near} of "
+        f"The mean over seeds lies {where}; that of the published run ends at {published}, and {near} of "
         f"{len(result.per_seed)} seeds end within {result.claim.high:g} of it (differences from "
         f"{format_number(min(result.per_seed), '.2f')} to {format_number(max(result.per_seed), '.2f')}). "
     )

@@ -43,7 +43,7 @@ UNKNOWN_GAINS = (
 UNKNOWN_LOSSES = (
     FactStatement(
         "U3a",
-        "the tokens lose {} of the entropy of single words: so much of it is left when the tokens are known",
+        "who knows the tokens still lacks {} of the entropy of single words",
         percent=True,
     ),
     Statement(
@@ -324,9 +324,10 @@ def _random_digits(both):
     supported = [id for id in known if both[id][0].verdict == verdicts.SUPPORTED]
     if supported and all(both[id][0].claim.met_by(np.mean(figures[0][id])) for id in supported):
         sentence += (
-            " They meet the supported conditions too: the magnitude is in the digits as they are written, "
-            "and "
-            "these tests do not show that training adds to it."
+            f" By these means, without intervals, they meet the conditions of {markdown_list(supported)} "
+            f"too: "
+            "the magnitude is in the digits as they are written, and these tests do not show that training "
+            "adds to it."
         )
     return sentence
 
@@ -342,9 +343,10 @@ def _rare_numbers(both):
             [replace(one, other=None).figure() for one in (sample, replace(sample, values=sample.other))]
         )
     one, other = ([format_number(value, ".2f") for value in each] for each in parts)
-    worse = ", less than nothing: it predicts worse than the mean of the type" if parts[1][1] < 0 else ""
+    worse = ", where the length predicts worse than the mean of the type" if parts[1][1] < 0 else ""
     return (
-        f"Of the variance for rare numbers the vectors explain {one[0]} and the length {one[1]}; on "
+        "Of the variance within types, for rare numbers, means of digit vectors explain "
+        f"{one[0]} and the length {one[1]}; on "
         f"{name_in_words(both.names[1])} {other[0]} and {other[1]}{worse}."
     )
 

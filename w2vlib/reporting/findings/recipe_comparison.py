@@ -3,11 +3,15 @@
 Every function takes results and returns values of `reporting.display`; none computes a training.
 """
 
+import inspect
+
 import numpy as np
 import pandas as pd
 
 from ...experiments import recipe_comparison
 from ...experiments.training_measures import Measures, means_over_seeds
+from ...models.ppmi_svd import ppmi_svd
+from ...models.skipgram import SkipGram
 from ...utils.columns import columns_of
 from ...utils.statistics import format_count, format_number
 from .. import plots
@@ -167,7 +171,9 @@ def recipes_with_structure(measured, n_vocab):
     if others:
         sentences.append(f"Other recipes for which they do: {'; '.join(others)}.")
     sentences.append(
-        "PPMI-SVD has no seeds, and so no interval. The intervals are not adjusted for their number."
+        "PPMI-SVD has no seeds, and so no interval. The intervals say what other seeds would give with "
+        "the same "
+        "pairs of words; they are not adjusted for their number."
     )
     if min(n_seeds, n_variant_seeds) > 1:
         best = best_change(measured)
@@ -198,24 +204,66 @@ def confirmed_recipes(explored, confirming, where):
     >>> explored = {"published recipe": bad, "learning rate × 25": good, "initial vectors × 10": good}
     >>> confirming = {**explored, "initial vectors × 10": bad}
     >>> print(confirmed_recipes(explored, confirming, "on the Brown corpus").text)
-    On the Brown corpus both intervals lie above 0 for learning rate × 25. They do not for initial vectors ×
-    10. The published recipe has a mean correlation of -0.098 there; the highest has learning rate × 25:
-    0.302.
+    Of these 2 recipes, 1 has such intervals on the Brown corpus too: learning rate × 25. Not so: initial
+    vectors × 10. There the published recipe has a mean correlation of
+    -0.098, and learning rate × 25 the highest, 0.302.
     """
-    found = recipe_comparison.with_structure(confirming)
-    lost = [name for name in recipe_comparison.with_structure(explored) if name not in found]
+    found, before = (recipe_comparison.with_structure(each) for each in (confirming, explored))
+    kept, lost = ([name for name in before if (name in found) == held] for held in (True, False))
     means = {name: _similarity(several) for name, several in confirming.items()}
     if not means or np.isnan(means[recipe_comparison.RECIPE]):
         return None
     best = max(means, key=lambda name: np.nan_to_num(means[name], nan=-1))
-    missing = f" They do not for {'; '.join(lost)}." if lost else ""
-    both = f"both intervals lie above 0 for {'; '.join(found) or 'no recipe'}"
+    of_before = format_count(len(before), "recipe")
+    names = f": {'; '.join(kept)}" if kept else ""
+    others = f" Not so: {'; '.join(lost)}." if lost else ""
+    below = _below(confirming)
+    low = f" Both intervals lie below 0 there for {'; '.join(below)}." if below else ""
+    have = f"{len(kept)} {'has' if len(kept) == 1 else 'have'} such intervals {where} too"
+    published = format_number(means[recipe_comparison.RECIPE])
     return Paragraph(
-        f"{where[0].upper()}{where[1:]} {both}.{missing} The "
-        f"published recipe has a mean correlation of {format_number(means[recipe_comparison.RECIPE])} "
-        f"there; the "
-        f"highest has {best}: {format_number(means[best])}."
+        f"Of these {of_before}, {have}{names}.{others} There the "
+        f"published "
+        f"recipe has a mean correlation of {published}, and {best} the highest, "
+        f"{format_number(means[best])}.{low}"
     )
+
+
+def _below(measured):
+    """Recipes for which both intervals lie below 0; list of str."""
+    found = []
+    for name, several in measured.items():
+        means = means_over_seeds(several)
+        if all(means[test][2] < 0 for test in ("wordsim353", "simlex999")):
+            found.append(name)
+    return found
+
+
+def settings_table():
+    """Tabulate the default settings of `SkipGram` and `ppmi_svd`.
+
+    Examples
+    --------
+    >>> settings_table().frame.iloc[0].tolist()
+    ['`SkipGram`', '`dim`', '100']
+    """
+    defaults = {"`SkipGram`": SkipGram().get_params(), "`ppmi_svd`": _defaults(ppmi_svd)}
+    rows = [
+        (model, f"`{name}`", "none" if value is None else f"{value}")
+        for model, settings in defaults.items()
+        for name, value in settings.items()
+        if name not in ("threads", "partitions")
+    ]
+    return Table(
+        pd.DataFrame(rows, columns=["model", "setting", "default"]),
+        "skipgram",
+        "Settings of our trainer and of PPMI-SVD, where nothing else is said.",
+    )
+
+
+def _defaults(function):
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
 
 
 def scores_table(tables, draws):

@@ -205,7 +205,7 @@ def pairs_represented(tests, text):
     >>> losses = 3.1, *permuting, 3.2, 3.15, 0.05, 0.01, 0.8, 3.125, 0.075, 0.01
     >>> tests = PairTests(*losses)
     >>> print(pairs_represented(tests, from_sentences([["the", "cat"]], name="pets")).text)
-    By a permutation test the trained vectors represent something about pairs of words on the corpus “pets”:
+    By a permutation test the trained vectors represent a little about pairs of words on the corpus “pets”:
     with the input vectors exchanged among words that are drawn about as often, the loss is higher by 0.15000
     nats per pair on average, and higher in 20 of 20 permutations (one-sided p = 0.048; the least possible is
     0.048). Exchanging only the components along the common direction changes the loss by +0.10000, exchanging
@@ -215,7 +215,7 @@ def pairs_represented(tests, text):
     higher = tests.permuted_alike.mean() - tests.trained
     n_higher = int((tests.permuted_alike > tests.trained).sum())
     represent = (
-        "the trained vectors represent something about pairs of words on"
+        "the trained vectors represent a little about pairs of words on"
         if tests.p < _LEVEL
         else "it is not shown that the trained vectors represent anything about pairs of words on"
     )
@@ -325,9 +325,12 @@ def _negative(tests):
     if tests.scale >= 0:
         return ""
     return (
-        " A negative scale means that, with the best biases, an outside word has lower scores with the "
-        "centre "
-        "words of its own pairs than with random ones."
+        " A negative scale means that, with the best biases and on a weighted average, outside words have "
+        "lower "
+        "scores with the centre words of their own pairs than with random ones. The permutations say "
+        "something "
+        "else: among words drawn about as often, a word's own vector fits its pairs better or worse than "
+        "another's."
     )
 
 
