@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import signal
 import subprocess
@@ -199,6 +200,54 @@ def test_a_folder_of_another_sweep_or_with_other_files_is_refused(text):
         run_sweep(text / "sweep.toml", text / "out")
 
 
+def resealed(record):
+    """A record with the SHA-256 that its fields have."""
+    fields = {name: value for name, value in record.items() if name != "record_sha256"}
+    return fields | {"record_sha256": sha256_of(json.dumps(fields).encode())}
+
+
+WRONG_KINDS = [
+    *[("figures", value) for value in ([1], None, "x", {"x": math.nan}, {"x": [math.inf]})],
+    *[("seconds", value) for value in ("2", True, None, -1, math.nan, 10**400)],
+    *[("attempts", value) for value in ("x\n", True, 0, 1.5, None)],
+    *[(name, value) for name in ("file_sha256", "sha256", "error", "worker") for value in (None, 5, [1])],
+    *[("parameters", value) for value in (None, {"dim": 3})],
+    *[("format", value) for value in (None, 2)],
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"figures": {"pair_loss": 0.5}},
+        {"figures": {"x": [[1]], "z": {}}},
+        {"attempts": 2},
+        {"worker": "5"},
+        {"more": 1},
+        {"format": True},
+    ],
+)
+def test_a_record_whose_fields_are_not_those_that_were_written_is_refused(text, change):
+    from w2vlib.cluster.runs import Outcome
+
+    sweep = read_sweep(text / "sweep.toml")
+    folder = SweepFolder(text / "out", sweep)
+    for run in sweep.runs:
+        folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25, "name": "é"}))
+    table, path = folder.write_table(), text / "out" / "runs" / f"{sweep.runs[2].id}.json"
+    before, whole = table.read_bytes(), json.loads(path.read_text())
+    assert whole == resealed(whole)
+    without = {name: value for name, value in whole.items() if name != "record_sha256"}
+    for damaged in (whole | change, without, whole | {"record_sha256": 64 * "0"}):
+        path.write_text(json.dumps(damaged))
+        with pytest.raises(W2VError, match="is no record of its run, or is damaged: remove it, and start"):
+            run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+        assert table.read_bytes() == before
+    path.write_text(json.dumps(whole))
+    assert run_sweep(text / "sweep.toml", text / "out", 1, progress=False) == (table, 0)
+    assert table.read_bytes() == before
+
+
 def test_a_damaged_record_and_a_changed_output(text):
     from w2vlib.cluster.runs import Outcome
 
@@ -210,10 +259,11 @@ def test_a_damaged_record_and_a_changed_output(text):
     assert not folder.is_done(run)
     record = Path(text / "out" / "runs" / f"{run.id}.json")
     whole = json.loads(record.read_text())
-    for name, value in {"figures": [1], "file_sha256": None, "sha256": 5, "seconds": "2"}.items():
-        record.write_text(json.dumps(whole | {name: value}))
-        with pytest.raises(W2VError, match="is no record of its run"):
-            folder.is_done(run)
+    for name, value in WRONG_KINDS:
+        for make in (dict, resealed):  # as somebody changes it, and where the SHA-256 fits
+            record.write_text(json.dumps(make(whole | {name: value})))
+            with pytest.raises(W2VError, match="remove it, and start the same command again"):
+                folder.is_done(run)
     record.write_text("{")
     with pytest.raises(W2VError, match="remove it, and start the same command again"):
         folder.is_done(run)
