@@ -4,7 +4,9 @@ import csv
 import json
 import math
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,10 +17,12 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib import W2VError
+from w2vlib.cluster import sweeps
 from w2vlib.cluster.results import SweepFolder
 from w2vlib.cluster.sweep_file import read_sweep
 from w2vlib.cluster.sweeps import run_sweep
 from w2vlib.utils.files import sha256_of
+from w2vlib.utils.folder_lock import locked
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
 psutil = pytest.importorskip("psutil")
@@ -267,3 +271,76 @@ def test_a_damaged_record_and_a_changed_output(text):
     record.write_text("{")
     with pytest.raises(W2VError, match="remove it, and start the same command again"):
         folder.is_done(run)
+
+
+def finished(text):
+    """A folder whose six runs are done, as a sweep leaves it; its table, and the sweep."""
+    from w2vlib.cluster.runs import Outcome
+
+    sweep = read_sweep(text / "sweep.toml")
+    folder = SweepFolder(text / "out", sweep)
+    for run in sweep.runs:
+        folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25}))
+    return folder.write_table(), sweep
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, make_socket], ids=["pipe", "folder", "socket"])
+@pytest.mark.parametrize("name", ["vectors/{}.npz", "runs/{}.json", "failed/{}.npz", ".lock", "results.csv"])
+def test_what_is_no_file_in_a_folder_is_refused_at_once(text, monkeypatch, name, make):
+    table, sweep = finished(text)
+    before = table.read_bytes()
+    path = text / "out" / name.format(sweep.runs[3].id)
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    monkeypatch.chdir(path.parent)  # names of sockets are short
+    make(Path(path.name))
+    begin = time.monotonic()
+    with pytest.raises(W2VError, match=f"{re.escape(str(path))} is not a regular file: remove it, and start"):
+        run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+    assert time.monotonic() - begin < 5 and (path == table or table.read_bytes() == before)
+    assert (text / "out" / ".lock").exists() == (name == ".lock")
+
+
+def test_a_link_in_the_place_of_a_lock_leaves_the_file_that_it_leads_to(text):
+    (text / "out").mkdir()
+    (text / "out" / ".lock").symlink_to(text / "text.txt")
+    before = (text / "text.txt").read_bytes()
+    with locked(text / "out" / ".lock"):
+        pass
+    assert (text / "text.txt").read_bytes() == before and not (text / "out" / ".lock").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["runs", "vectors", "failed"])
+def test_a_file_in_the_place_of_a_folder_is_refused_and_the_earlier_table_stays(text, name):
+    table, _ = finished(text)
+    before, folder = table.read_bytes(), text / "out" / name
+    if folder.exists():
+        folder.rename(text / "away")
+    folder.touch()
+    with pytest.raises(W2VError, match=f"{name} is no folder: remove it, and start the same command again"):
+        run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+    assert table.read_bytes() == before
+
+
+def test_the_earlier_table_stays_where_no_run_was_tried_and_not_where_one_was(text, monkeypatch):
+    table, sweep = finished(text)
+    before = table.read_bytes()
+    for run in sweep.runs[2:]:
+        (text / "out" / "runs" / f"{run.id}.json").unlink()
+    with pytest.raises(W2VError, match="There is no Dask scheduler"):
+        run_sweep(text / "sweep.toml", text / "out", scheduler="tcp://127.0.0.1:1", progress=False)
+    assert table.read_bytes() == before
+
+    def some_results(function, calls, *_):
+        yield 0, function(*calls[0][1]), ""
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeps, "results_of", some_results)
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+    assert [row["status"] for row in rows(text / "out")] == ["done"] * 3 + ["not run"] * 3

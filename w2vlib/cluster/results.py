@@ -14,7 +14,7 @@ from ..utils.files import (
     read_json_object,
     sha256_of,
 )
-from ..utils.folder_lock import locked
+from ..utils.folder_lock import is_there, locked
 from ..utils.validation import Real, Whole
 
 FORMAT = 1
@@ -41,7 +41,8 @@ class SweepFolder:
     Raises
     ------
     W2VError
-        If the folder has other files, or results of another notebook or text.
+        If the folder has other files, or results of another notebook or text, or something else where its
+        files and folders belong.
 
     Examples
     --------
@@ -71,12 +72,22 @@ class SweepFolder:
                     f"{self.path} has other files, for example {names[0]!r}: choose a new or an empty folder."
                 )
             self.path.mkdir(parents=True, exist_ok=True)
+        self._check_places()
         if not file.exists():
             with atomic_write(file, "w") as handle:
                 json.dump(identity, handle, indent=1)
         if _read(file) != identity:
             what = "notebook, or of an earlier version of it" if sweep.kind == "notebook" else "text"
             raise W2VError(f"{self.path} holds a sweep of another {what}: give another folder.")
+
+    def _check_places(self):
+        """Refuse, before any run, a file where a folder belongs, and a pipe where the table belongs."""
+        for name in ("runs", _OUTPUTS[self.sweep.kind][0], "failed"):
+            folder = self.path / name
+            if os.path.lexists(folder) and not folder.is_dir():
+                raise W2VError(f"{folder} is no folder: {_AGAIN}.")
+        for name in ("sweep.json", "results.csv"):
+            is_there(self.path / name)
 
     def locked(self):
         """Keep other sweeps out of the folder while a block runs; see `utils.folder_lock.locked`."""
@@ -100,9 +111,10 @@ class SweepFolder:
         Raises
         ------
         W2VError
-            If the record is damaged.
+            If the record is damaged, or something else than a file is in the place of one.
         """
-        if not self._record(run).exists() or not self.output(run).exists():
+        there = [is_there(path) for path in (self._record(run), self.output(run), self.failed_output(run))]
+        if not all(there[:2]):
             return False
         record = self.record(run)
         return record["file_sha256"] == sha256_of(self.output(run))
@@ -156,7 +168,7 @@ class SweepFolder:
         rows = []
         for run in self.sweep.runs:
             failed = self._failed.get(run.id)
-            record = failed or (self.record(run) if self._record(run).exists() else {})
+            record = failed or (self.record(run) if is_there(self._record(run)) else {})
             status = "failed" if failed else "done" if record else "not run"
             rows.append((run, status, record))
         parameters = self.sweep.names
