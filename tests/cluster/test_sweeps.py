@@ -2,8 +2,11 @@
 
 import csv
 import json
+import math
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,10 +17,12 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib import W2VError
+from w2vlib.cluster import sweeps
 from w2vlib.cluster.results import SweepFolder
 from w2vlib.cluster.sweep_file import read_sweep
 from w2vlib.cluster.sweeps import run_sweep
 from w2vlib.utils.files import sha256_of
+from w2vlib.utils.folder_lock import locked
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
 psutil = pytest.importorskip("psutil")
@@ -199,6 +204,54 @@ def test_a_folder_of_another_sweep_or_with_other_files_is_refused(text):
         run_sweep(text / "sweep.toml", text / "out")
 
 
+def resealed(record):
+    """A record with the SHA-256 that its fields have."""
+    fields = {name: value for name, value in record.items() if name != "record_sha256"}
+    return fields | {"record_sha256": sha256_of(json.dumps(fields).encode())}
+
+
+WRONG_KINDS = [
+    *[("figures", value) for value in ([1], None, "x", {"x": math.nan}, {"x": [math.inf]})],
+    *[("seconds", value) for value in ("2", True, None, -1, math.nan, 10**400)],
+    *[("attempts", value) for value in ("x\n", True, 0, 1.5, None)],
+    *[(name, value) for name in ("file_sha256", "sha256", "error", "worker") for value in (None, 5, [1])],
+    *[("parameters", value) for value in (None, {"dim": 3})],
+    *[("format", value) for value in (None, 2)],
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"figures": {"pair_loss": 0.5}},
+        {"figures": {"x": [[1]], "z": {}}},
+        {"attempts": 2},
+        {"worker": "5"},
+        {"more": 1},
+        {"format": True},
+    ],
+)
+def test_a_record_whose_fields_are_not_those_that_were_written_is_refused(text, change):
+    from w2vlib.cluster.runs import Outcome
+
+    sweep = read_sweep(text / "sweep.toml")
+    folder = SweepFolder(text / "out", sweep)
+    for run in sweep.runs:
+        folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25, "name": "é"}))
+    table, path = folder.write_table(), text / "out" / "runs" / f"{sweep.runs[2].id}.json"
+    before, whole = table.read_bytes(), json.loads(path.read_text())
+    assert whole == resealed(whole)
+    without = {name: value for name, value in whole.items() if name != "record_sha256"}
+    for damaged in (whole | change, without, whole | {"record_sha256": 64 * "0"}):
+        path.write_text(json.dumps(damaged))
+        with pytest.raises(W2VError, match="is no record of its run, or is damaged: remove it, and start"):
+            run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+        assert table.read_bytes() == before
+    path.write_text(json.dumps(whole))
+    assert run_sweep(text / "sweep.toml", text / "out", 1, progress=False) == (table, 0)
+    assert table.read_bytes() == before
+
+
 def test_a_damaged_record_and_a_changed_output(text):
     from w2vlib.cluster.runs import Outcome
 
@@ -210,10 +263,84 @@ def test_a_damaged_record_and_a_changed_output(text):
     assert not folder.is_done(run)
     record = Path(text / "out" / "runs" / f"{run.id}.json")
     whole = json.loads(record.read_text())
-    for name, value in {"figures": [1], "file_sha256": None, "sha256": 5, "seconds": "2"}.items():
-        record.write_text(json.dumps(whole | {name: value}))
-        with pytest.raises(W2VError, match="is no record of its run"):
-            folder.is_done(run)
+    for name, value in WRONG_KINDS:
+        for make in (dict, resealed):  # as somebody changes it, and where the SHA-256 fits
+            record.write_text(json.dumps(make(whole | {name: value})))
+            with pytest.raises(W2VError, match="remove it, and start the same command again"):
+                folder.is_done(run)
     record.write_text("{")
     with pytest.raises(W2VError, match="remove it, and start the same command again"):
         folder.is_done(run)
+
+
+def finished(text):
+    """A folder whose six runs are done, as a sweep leaves it; its table, and the sweep."""
+    from w2vlib.cluster.runs import Outcome
+
+    sweep = read_sweep(text / "sweep.toml")
+    folder = SweepFolder(text / "out", sweep)
+    for run in sweep.runs:
+        folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25}))
+    return folder.write_table(), sweep
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, make_socket], ids=["pipe", "folder", "socket"])
+@pytest.mark.parametrize("name", ["vectors/{}.npz", "runs/{}.json", "failed/{}.npz", ".lock", "results.csv"])
+def test_what_is_no_file_in_a_folder_is_refused_at_once(text, monkeypatch, name, make):
+    table, sweep = finished(text)
+    before = table.read_bytes()
+    path = text / "out" / name.format(sweep.runs[3].id)
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    monkeypatch.chdir(path.parent)  # names of sockets are short
+    make(Path(path.name))
+    begin = time.monotonic()
+    with pytest.raises(W2VError, match=f"{re.escape(str(path))} is not a regular file: remove it, and start"):
+        run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+    assert time.monotonic() - begin < 5 and (path == table or table.read_bytes() == before)
+    assert (text / "out" / ".lock").exists() == (name == ".lock")
+
+
+def test_a_link_in_the_place_of_a_lock_leaves_the_file_that_it_leads_to(text):
+    (text / "out").mkdir()
+    (text / "out" / ".lock").symlink_to(text / "text.txt")
+    before = (text / "text.txt").read_bytes()
+    with locked(text / "out" / ".lock"):
+        pass
+    assert (text / "text.txt").read_bytes() == before and not (text / "out" / ".lock").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["runs", "vectors", "failed"])
+def test_a_file_in_the_place_of_a_folder_is_refused_and_the_earlier_table_stays(text, name):
+    table, _ = finished(text)
+    before, folder = table.read_bytes(), text / "out" / name
+    if folder.exists():
+        folder.rename(text / "away")
+    folder.touch()
+    with pytest.raises(W2VError, match=f"{name} is no folder: remove it, and start the same command again"):
+        run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+    assert table.read_bytes() == before
+
+
+def test_the_earlier_table_stays_where_no_run_was_tried_and_not_where_one_was(text, monkeypatch):
+    table, sweep = finished(text)
+    before = table.read_bytes()
+    for run in sweep.runs[2:]:
+        (text / "out" / "runs" / f"{run.id}.json").unlink()
+    with pytest.raises(W2VError, match="There is no Dask scheduler"):
+        run_sweep(text / "sweep.toml", text / "out", scheduler="tcp://127.0.0.1:1", progress=False)
+    assert table.read_bytes() == before
+
+    def some_results(function, calls, *_):
+        yield 0, function(*calls[0][1]), ""
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeps, "results_of", some_results)
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(text / "sweep.toml", text / "out", 1, progress=False)
+    assert [row["status"] for row in rows(text / "out")] == ["done"] * 3 + ["not run"] * 3

@@ -4,7 +4,7 @@ import logging
 import re
 import socket
 import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
@@ -12,6 +12,7 @@ from ..utils.files import temporary_folder
 from ..utils.validation import Whole, check
 
 _WORKERS = Whole(1, 1000)
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[\w.:%]+\]|[^\s/:@?#\[\]\\]+):([0-9]{1,5})/?")
 
 
 def import_distributed():
@@ -38,7 +39,12 @@ def import_distributed():
 
 
 def check_choice(workers, scheduler):
-    """Refuse a number of workers together with the address of a scheduler.
+    """Refuse a number of workers together with the address of a scheduler, and what is no such address.
+
+    Raises
+    ------
+    W2VError
+        Before anything is connected.
 
     Examples
     --------
@@ -51,6 +57,19 @@ def check_choice(workers, scheduler):
         raise W2VError("The workers of a scheduler are its own: give --workers or --scheduler, not both.")
     if workers is not None:
         check("workers", workers, _WORKERS)
+    if scheduler is not None:
+        _parts(scheduler)
+
+
+def _parts(scheduler):
+    """Protocol, host and port of an address."""
+    found = _ADDRESS.fullmatch(scheduler) if isinstance(scheduler, str) else None
+    if found is None or not 1 <= int(found[3]) <= 65_535:
+        raise W2VError(
+            f"{scheduler!r:.200} is not the address of a Dask scheduler: give one of the form "
+            "tcp://host:port or tls://host:port, such as tcp://host:8786."
+        )
+    return found[1], found[2].strip("[]"), int(found[3])
 
 
 @contextmanager
@@ -73,7 +92,7 @@ def open_client(workers=None, scheduler=None):
     Raises
     ------
     W2VError
-        If Dask is not installed, or there is no scheduler at the address.
+        If Dask is not installed, the address has another form, or no scheduler answers there.
 
     Examples
     --------
@@ -94,28 +113,45 @@ def open_client(workers=None, scheduler=None):
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         _check_answers(scheduler)
-        client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
+        client = _quiet_client(distributed)(scheduler, timeout="10s", set_as_default=False)
+    except Exception as error:  # Dask raises many kinds: TypeError where certificates are missing
         reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
-        raise W2VError(
-            f"There is no Dask scheduler at {scheduler} ({reason}): start one with dask scheduler, or give "
-            "its address, such as tcp://host:8786."
-        ) from error
+        remedy = "start one with dask scheduler, or give its address, such as tcp://host:8786"
+        if scheduler.startswith("tls:"):
+            remedy += ", and name the certificates in Dask's configuration (distributed.comm.tls)"
+        raise W2VError(f"There is no Dask scheduler at {scheduler} ({reason}): {remedy}.") from error
     with client:
         yield client
+
+
+def _quiet_client(distributed):
+    """Class of clients that are closed at once where they cannot connect.
+
+    Dask closes them when Python ends, waits 20 seconds for that, and shows a traceback.
+    """
+
+    class Client(distributed.Client):
+        def start(self, **options):
+            try:
+                super().start(**options)
+            except BaseException:
+                with suppress(Exception):
+                    self.close(timeout=5)
+                self.status = "closed"
+                raise
+
+    return Client
 
 
 def _check_answers(scheduler, seconds=10):
     """Refuse a server that accepts connections and says nothing: Dask would wait for its words without end.
 
-    A scheduler speaks first. Raises `OSError`.
+    A scheduler speaks first, but not under TLS. Raises `OSError`.
     """
-    place = re.fullmatch(r"(?:tcp://)?([^/]+):(\d+)/?", scheduler)
-    if place is None or int(place[2]) > 65_535:
-        return
-    with socket.create_connection((place[1].strip("[]"), int(place[2])), seconds) as connection:
+    protocol, *place = _parts(scheduler)
+    with socket.create_connection(tuple(place), seconds) as connection:
         connection.settimeout(seconds)
-        if not connection.recv(1):
+        if protocol == "tcp" and not connection.recv(1):
             raise OSError("it closes the connection")
 
 

@@ -9,14 +9,29 @@ import os
 import threading
 from contextlib import ExitStack
 
+import click
 import nbformat
 
+from ..utils.errors import W2VError
 from ..utils.files import temporary_folder
 from .clients import import_distributed, open_client
 
 _lock = threading.Lock()
 _opened = ExitStack()
 _own = {}
+
+
+class NoClusterError(W2VError, click.ClickException):
+    """No cluster for the engine; papermill's command shows the sentence, as click does, and no traceback.
+
+    Examples
+    --------
+    >>> NoClusterError("There is no Dask scheduler.").format_message()
+    'There is no Dask scheduler.'
+    """
+
+    def __init__(self, message):
+        click.ClickException.__init__(self, message)
 
 
 class DaskEngine:
@@ -75,10 +90,18 @@ class DaskEngine:
         options
             ``scheduler``: address of a Dask scheduler; ``kernel_cwd``: folder of the kernel; all others are
             those of papermill's engine.
+
+        Raises
+        ------
+        NoClusterError
+            If there is no Dask, or no scheduler at the address.
         """
         from papermill.clientwrap import PapermillNotebookClient
 
-        client = _client(options.pop("scheduler", None))
+        try:
+            client = _client(options.pop("scheduler", None))
+        except W2VError as error:
+            raise NoClusterError(str(error)) from error
         cwd = os.path.abspath(options.pop("kernel_cwd", None) or os.getcwd())
         options.pop("input_path", None)
         content = nbformat.writes(nb_man.nb)

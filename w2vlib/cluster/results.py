@@ -9,24 +9,28 @@ from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
+    explained_read_errors,
     explained_write_errors,
     read_json_object,
     sha256_of,
 )
-from ..utils.folder_lock import locked
+from ..utils.folder_lock import is_there, locked
+from ..utils.validation import Real, Whole
 
 FORMAT = 1
 _OUTPUTS = {"notebook": ("notebooks", "ipynb"), "training": ("vectors", "npz")}
-_KINDS = {"figures": dict, "file_sha256": str, "sha256": str, "seconds": int | float}  # of a record
-_AGAIN = "remove it, and start the same command again"
+_TEXTS = ("sha256", "file_sha256", "error", "worker")  # of a record
+_NUMBERS = {"attempts": Whole(1), "seconds": Real(0)}
+_SEAL = "record_sha256"  # of all other fields
+_WHAT, _AGAIN = "a record of a sweep", "remove it, and start the same command again"
 
 
 class SweepFolder:
     """The results of a sweep in a folder.
 
-    ``runs/ID.json`` is the record of a finished run, and is written last; ``notebooks/ID.ipynb`` or
-    ``vectors/ID.npz`` is its output; ``failed/ID.ipynb`` holds the cells that a failed notebook executed;
-    ``results.csv`` is the table. Every file is written whole or not at all.
+    ``runs/ID.json`` is the record of a finished run, with its own SHA-256, and is written last;
+    ``notebooks/ID.ipynb`` or ``vectors/ID.npz`` is its output; ``failed/ID.ipynb`` holds the cells that a
+    failed notebook executed; ``results.csv`` is the table. Every file is written whole or not at all.
 
     Parameters
     ----------
@@ -37,7 +41,8 @@ class SweepFolder:
     Raises
     ------
     W2VError
-        If the folder has other files, or results of another notebook or text.
+        If the folder has other files, or results of another notebook or text, or something else where its
+        files and folders belong.
 
     Examples
     --------
@@ -67,12 +72,22 @@ class SweepFolder:
                     f"{self.path} has other files, for example {names[0]!r}: choose a new or an empty folder."
                 )
             self.path.mkdir(parents=True, exist_ok=True)
+        self._check_places()
         if not file.exists():
             with atomic_write(file, "w") as handle:
                 json.dump(identity, handle, indent=1)
         if _read(file) != identity:
             what = "notebook, or of an earlier version of it" if sweep.kind == "notebook" else "text"
             raise W2VError(f"{self.path} holds a sweep of another {what}: give another folder.")
+
+    def _check_places(self):
+        """Refuse, before any run, a file where a folder belongs, and a pipe where the table belongs."""
+        for name in ("runs", _OUTPUTS[self.sweep.kind][0], "failed"):
+            folder = self.path / name
+            if os.path.lexists(folder) and not folder.is_dir():
+                raise W2VError(f"{folder} is no folder: {_AGAIN}.")
+        for name in ("sweep.json", "results.csv"):
+            is_there(self.path / name)
 
     def locked(self):
         """Keep other sweeps out of the folder while a block runs; see `utils.folder_lock.locked`."""
@@ -96,20 +111,28 @@ class SweepFolder:
         Raises
         ------
         W2VError
-            If the record is damaged.
+            If the record is damaged, or something else than a file is in the place of one.
         """
-        if not self._record(run).exists() or not self.output(run).exists():
+        there = [is_there(path) for path in (self._record(run), self.output(run), self.failed_output(run))]
+        if not all(there[:2]):
             return False
         record = self.record(run)
         return record["file_sha256"] == sha256_of(self.output(run))
 
     def record(self, run):
-        """Read the record of a finished run; dict."""
+        """Read the record of a finished run; dict.
+
+        Raises
+        ------
+        W2VError
+            If a field is not of its kind, or the record is not as it was written.
+        """
         path = self._record(run)
         record = _read(path)
-        kinds = all(isinstance(record.get(name), kind) for name, kind in _KINDS.items())
-        if record.get("format") != FORMAT or record.get("parameters") != run.parameters or not kinds:
-            raise W2VError(f"{path} is no record of its run: {_AGAIN}.")
+        with explained_read_errors(path, _WHAT, _AGAIN):
+            whole = _sealed(record, allow_nan=False) == record and _has_kinds(record)
+        if not whole or record["format"] != FORMAT or record["parameters"] != run.parameters:
+            raise W2VError(f"{path} is no record of its run, or is damaged: {_AGAIN}.")
         return record
 
     def store(self, run, outcome):
@@ -131,7 +154,7 @@ class SweepFolder:
                 _write(self.failed_output(run), outcome.output)
             return
         _write(self.output(run), outcome.output)
-        _write(self._record(run), json.dumps(record, indent=1).encode() + b"\n")
+        _write(self._record(run), json.dumps(_sealed(record), indent=1).encode() + b"\n")
         with explained_write_errors(self.path):
             self.failed_output(run).unlink(missing_ok=True)
 
@@ -145,7 +168,7 @@ class SweepFolder:
         rows = []
         for run in self.sweep.runs:
             failed = self._failed.get(run.id)
-            record = failed or (self.record(run) if self._record(run).exists() else {})
+            record = failed or (self.record(run) if is_there(self._record(run)) else {})
             status = "failed" if failed else "done" if record else "not run"
             rows.append((run, status, record))
         parameters = self.sweep.names
@@ -189,4 +212,20 @@ def _write(path, content):
 
 
 def _read(path):
-    return read_json_object(path, "a record of a sweep", _AGAIN)
+    return read_json_object(path, _WHAT, _AGAIN)
+
+
+def _sealed(record, **options):
+    """Give a record the SHA-256 of its other fields."""
+    fields = {name: value for name, value in record.items() if name != _SEAL}
+    return fields | {_SEAL: sha256_of(json.dumps(fields, **options).encode())}
+
+
+def _has_kinds(record):
+    """Whether every field of a record is of its kind."""
+    return (
+        {"format", "parameters"} <= record.keys()
+        and isinstance(record.get("figures"), dict)
+        and all(isinstance(record.get(name), str) for name in _TEXTS)
+        and all(rule.allows(record.get(name)) for name, rule in _NUMBERS.items())
+    )

@@ -1,5 +1,6 @@
 """A sweep, run over the workers of a cluster; only the process that started it writes results."""
 
+from contextlib import closing
 from pathlib import Path
 
 from tqdm.auto import tqdm
@@ -58,19 +59,32 @@ def run_sweep(path, output, workers=None, scheduler=None, retries=0, progress=Tr
     with folder.locked():
         missing = [run for run in sweep.runs if not folder.is_done(run)]
         done = len(sweep.runs) - len(missing)
-        failed = 0
-        try:
-            with tqdm(total=len(sweep.runs), initial=done, unit="run", disable=not progress) as bar:
-                for run, outcome in _outcomes(sweep, missing, workers, scheduler, retries):
-                    folder.store(run, outcome)
-                    if outcome.error:
-                        failed += 1
-                        with bar.external_write_mode():
-                            echo(f"run {run.id} {run.parameters} failed: {outcome.error}")
-                    bar.update()
-        finally:
-            table = folder.write_table()
-    return table, failed
+        bar = tqdm(total=len(sweep.runs), initial=done, unit="run", disable=not progress)
+        with bar, closing(_outcomes(sweep, missing, workers, scheduler, retries)) as outcomes:
+            failed = _store_all(folder, outcomes, bar, echo)
+        return folder.write_table(), failed
+
+
+def _store_all(folder, outcomes, bar, echo):
+    """Write what the runs give; the number of runs that failed.
+
+    If the sweep is stopped, the table has what is finished; if no run is, an earlier table stays.
+    """
+    stored = failed = 0
+    try:
+        for run, outcome in outcomes:
+            folder.store(run, outcome)
+            stored += 1
+            if outcome.error:
+                failed += 1
+                with bar.external_write_mode():
+                    echo(f"run {run.id} {run.parameters} failed: {outcome.error}")
+            bar.update()
+    except BaseException:
+        if stored:
+            folder.write_table()
+        raise
+    return failed
 
 
 def _outcomes(sweep, missing, workers, scheduler, retries):

@@ -1,4 +1,4 @@
-"""A lock that keeps a second process from writing results to the same place."""
+"""A lock that keeps a second process from writing results to the same place, and what is in that place."""
 
 import fcntl
 import os
@@ -7,6 +7,31 @@ from pathlib import Path
 
 from .errors import W2VError
 from .files import explained_write_errors
+
+
+def is_there(path):
+    """Whether a folder of results has a file; bool.
+
+    Raises
+    ------
+    W2VError
+        If there is something else in its place: to open a pipe would block.
+
+    Examples
+    --------
+    >>> is_there("no-such.json")
+    False
+    >>> is_there("/dev/null")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: /dev/null is not a regular file: remove it, and start ...
+    """
+    path = Path(path)
+    with explained_write_errors(path):
+        there = path.exists()
+        if there and not path.is_file():
+            raise W2VError(f"{path} is not a regular file: remove it, and start the same command again.")
+    return there
 
 
 @contextmanager
@@ -23,7 +48,7 @@ def locked(path, what="sweep"):
     Raises
     ------
     W2VError
-        If another process has the lock.
+        If another process has the lock, or there is something else than a file in its place.
 
     Examples
     --------
@@ -39,8 +64,9 @@ def locked(path, what="sweep"):
     taken = W2VError(
         f"Another {what} writes to {path.parent}: wait until it has ended, or give another folder."
     )
+    is_there(path)
     with explained_write_errors(path):
-        handle = open(path, "w")
+        handle = open(path, "a")  # where it is a link, the file that it leads to keeps its content
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,109 @@
+"""Wrong addresses of a scheduler: one sentence soon, and nothing else on standard error."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from nbformat.v4 import new_code_cell, new_notebook
+
+from w2vlib import W2VError
+from w2vlib.cluster.clients import check_choice, open_client
+
+pytest.importorskip("distributed", reason="needs the extra cluster")
+
+CONNECT = "from w2vlib.__main__ import main; main()"
+OTHER_FORMS = [
+    "", "x", "x:8786", "inproc://a/1/2", "http://127.0.0.1:80", "ucx://127.0.0.1:1", "tcp://127.0.0.1", "tcp://:8786",
+    "tcp://127.0.0.1:0", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:٣", "tcp://a:1:2", "tcp://a:1\n", "tcp://a b:1", 7,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", OTHER_FORMS)
+def test_an_address_of_another_form_is_refused_before_anything_is_connected(address, monkeypatch):
+    monkeypatch.delattr(socket, "create_connection")
+    with pytest.raises(
+        W2VError, match="is not the address of a Dask scheduler: give one of the form tcp://ho"
+    ):
+        check_choice(None, address)
+    with pytest.raises(W2VError, match="is not the address"), open_client(scheduler=address):
+        pass
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://host:8786", "tls://10.0.0.1:65535", "tcp://[::1]:1", "tcp://a.b:1/"]
+)
+def test_addresses_of_the_right_form_are_let_through(address):
+    check_choice(None, address)
+
+
+@contextmanager
+def server(words):
+    """Address of a server that says `words` to everybody, and then waits."""
+    opened = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                    opened.append(connection)
+                    connection.sendall(words)
+                except OSError:
+                    return
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        for connection in opened:
+            connection.close()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words", "said"),
+    [("tls", b"", "TLS expects"), ("tcp", b"SSH-2.0-OpenSSH_9.6\r\n", "start one with dask scheduler")],
+)
+def test_a_client_that_cannot_connect_is_closed_without_noise(tmp_path, protocol, words, said):
+    (tmp_path / "text.txt").write_text("the cat sat on the mat\n" * 20)
+    with server(words) as place:
+        address = f"{protocol}://{place}"
+        command = ["train", "--corpus", "text.txt", "--output", "v.npz", "--scheduler", address]
+        begin = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", CONNECT, *command],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2 and time.monotonic() - begin < 60
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"w2v: There is no Dask scheduler at {address} (") and said in line
+    assert ("distributed.comm.tls" in line) == (protocol == "tls")
+
+
+def test_papermill_ends_with_the_sentence_at_a_wrong_address(tmp_path):
+    import dask
+    from papermill.cli import papermill
+
+    from w2vlib.cluster.engine import DaskEngine
+    from w2vlib.reporting.notebook_runs import import_papermill
+
+    engines = import_papermill().engines.papermill_engines
+    engines.register("w2v-dask", DaskEngine)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    names = [str(tmp_path / "in.ipynb"), str(tmp_path / "out.ipynb")]
+    for address, said in (
+        ("x", "'x' is not the address"),
+        ("tcp://127.0.0.1:1", "There is no Dask scheduler"),
+    ):
+        with dask.config.set({"scheduler-address": address}):
+            done = CliRunner().invoke(papermill, [*names, "--engine", "w2v-dask", "--no-progress-bar"])
+        assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
+        assert done.output.splitlines()[-1].startswith(f"Error: {said}")
