@@ -80,18 +80,18 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
             return EncodedText(folder)
         try:
             _write(_numbered(folder / UNFINISHED, sources, progress), folder / UNFINISHED / _NEW, settings)
-            with explained_write_errors(folder):
-                os.replace(folder / UNFINISHED, folder / FINISHED)
-            _take_over(folder)
+            _take_over(folder, is_complete=True)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
     return EncodedText(folder)
 
 
-def _take_over(folder):
-    """Put the complete new text, if there is one, in the place of the earlier one; the record is last."""
+def _take_over(folder, is_complete=False):
+    """Put a complete new text, if there is one, in the place of the earlier one; the record is last."""
     new = folder / FINISHED / _NEW
     with explained_write_errors(folder):
+        if is_complete:
+            os.replace(folder / UNFINISHED, folder / FINISHED)
         if (new / RECORD).exists():
             (folder / RECORD).unlink(missing_ok=True)
             for name in (IDS, OFFSETS, COUNTS, WORDS, RECORD):

@@ -155,8 +155,8 @@ def recipes_with_structure(measured, n_vocab):
     >>> measured = {"published recipe": alone, "learning rate × 25": seeds, recipe_comparison.WIDE: seeds}
     >>> print(recipes_with_structure(measured, n_vocab=1_000).text)
     Single changes for which both intervals lie above 0: learning rate × 25. Other recipes for which they
-    do: SkipGram, dim 100. PPMI-SVD has no seeds, and so no interval. The intervals are not adjusted for
-    their number.
+    do: SkipGram, dim 100. PPMI-SVD has no seeds, and so no interval. The intervals say what other seeds
+    would give with the same pairs of words; they are not adjusted for their number.
     """
     n_seeds, n_variant_seeds = _seeds(measured)
     structured = recipe_comparison.with_structure(measured)
@@ -205,8 +205,8 @@ def confirmed_recipes(explored, confirming, where):
     >>> confirming = {**explored, "initial vectors × 10": bad}
     >>> print(confirmed_recipes(explored, confirming, "on the Brown corpus").text)
     Of these 2 recipes, 1 has such intervals on the Brown corpus too: learning rate × 25. Not so: initial
-    vectors × 10. There the published recipe has a mean correlation of
-    -0.098, and learning rate × 25 the highest, 0.302.
+    vectors × 10. There the published recipe has a mean correlation of -0.098, and learning rate × 25 the
+    highest, 0.302. Both intervals lie below 0 there for published recipe; initial vectors × 10.
     """
     found, before = (recipe_comparison.with_structure(each) for each in (confirming, explored))
     kept, lost = ([name for name in before if (name in found) == held] for held in (True, False))
@@ -245,7 +245,7 @@ def settings_table():
     Examples
     --------
     >>> settings_table().frame.iloc[0].tolist()
-    ['`SkipGram`', '`dim`', '100']
+    ['`SkipGram`', '`center`', 'False']
     """
     defaults = {"`SkipGram`": SkipGram().get_params(), "`ppmi_svd`": _defaults(ppmi_svd)}
     rows = [
