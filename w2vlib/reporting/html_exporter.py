@@ -21,6 +21,7 @@ from traitlets import Unicode, default
 from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.files import project_root
+from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
@@ -172,12 +173,15 @@ def _upright(text):
 
 
 def _shown(value):
-    """Nested lists and dicts whose texts have no control characters but tabs and ends of lines."""
+    """Nested lists and dicts, in whose texts control characters are seen and marks on a letter are few."""
     if isinstance(value, dict):
         return {key: _shown(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_shown(each) for each in value]
-    if not isinstance(value, str) or value.isprintable():
+    if not isinstance(value, str) or value.isascii() and value.isprintable():
+        return value
+    value = with_few_marks(value, lambda reason: None)  # an ellipsis stands for the others
+    if value.isprintable():
         return value
     return visible_text(value.replace("\r\n", "\n"))
 
