@@ -7,6 +7,7 @@
 local token, number = "", "0"
 local anchors, known, notes, seen = {}, {}, {}, {}
 local level_before = 0
+local slow = {} -- formula for which pandoc would need minutes → why
 
 local ZERO_WIDTH = "\u{200b}"
 
@@ -123,6 +124,15 @@ local function inline_code(element)
   return pandoc.Code(breakable(element.text, 60))
 end
 
+-- MathML, which pandoc reads as TeX.
+local function formula(element)
+  local reason = slow[element.text]
+  if reason then
+    note("a formula, printed as TeX: " .. reason)
+    return pandoc.Code(breakable(element.text, 60))
+  end
+end
+
 -- Written by pandoc as calls, #emph[…]: text after them, as in *name*.csv, must not be read as code.
 local calls = {
   Emph = true, Strong = true, Strikeout = true, Superscript = true, Subscript = true, Underline = true,
@@ -179,7 +189,7 @@ local table_blocks = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "notebook
 
 local walker = {
   Str = function(element) return pandoc.Str(breakable(element.text, 40)) end,
-  Code = inline_code, Link = link, Image = image, Span = span, Inlines = ended_calls, Header = header,
+  Code = inline_code, Math = formula, Link = link, Image = image, Span = span, Inlines = ended_calls, Header = header,
   Div = div, CodeBlock = code_block, Table = table_blocks,
   HorizontalRule = function() return pandoc.RawBlock("typst", "#rule()") end,
   Figure = function(element)
@@ -272,7 +282,7 @@ end
 
 function Reader(sources)
   local given = pandoc.json.decode(tostring(sources), false)
-  token = given.token
+  token, slow = given.token, given.slow
   for _, key in ipairs(given.cited) do
     anchors["cite:ref-" .. key] = true
   end

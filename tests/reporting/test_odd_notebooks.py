@@ -163,3 +163,12 @@ def test_a_backslash_before_what_has_no_end_stays():
 
 def test_hidden_elements_inside_hidden_ones_are_left_out():
     assert Markup(None, print).html("<p hidden>a<b style='display: none'>b<i>c</i></b></p>d") == ("d", ["d"])
+
+
+def test_many_marks_on_a_letter_take_the_page_no_time():
+    begin = time.monotonic()
+    page, _ = PageExporter().from_notebook_node(
+        new_notebook(cells=[new_markdown_cell("a" + "\u0301" * 10_000)])
+    )
+    assert time.monotonic() - begin < 10  # it took 36 s
+    assert "\u00e1" + "\u0301" * 49 + "…" in page  # the first mark and its letter are one character

@@ -7,20 +7,19 @@ Typst sees only files that are written here, and pandoc runs in its sandbox.
 import re
 import secrets
 import shutil
-import tempfile
-from pathlib import Path
 
 import bs4
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
+from .formula_limits import slow_formulas
 from .formula_setting import set_formulas
 from .notebook_markup import FORMULA, Markup
 from .notebook_outputs import Blocks, hidden_parts
 from .notebook_pictures import Pictures
 from .printable_text import printable, printable_json
 from .spoken_formulas import spoken
-from .typesetting import STANDARDS, TypesettingError, typeset, typst_markup, typst_string
+from .typesetting import STANDARDS, TypesettingError, temporary_build, typeset, typst_markup, typst_string
 
 _CELL_SECONDS = 20  # one that takes longer is printed as plain text, if all together take too long
 _MAIN = """#import "notebook.typ": *
@@ -64,8 +63,8 @@ def notebook_pdf(nb, meta, name, folder, exporter=None):
     >>> notes
     [('cell 2', 'the iframe a.html, which a page cannot show')]
     """
-    with tempfile.TemporaryDirectory(prefix="w2v-") as temporary:
-        document = _Document(nb, Path(temporary), folder, exporter)
+    with temporary_build() as build:
+        document = _Document(nb, build, folder, exporter)
         meta = dict(meta)
         meta["title"] = meta["title"] or document.take_title() or name
         document.set()
@@ -125,11 +124,13 @@ class _Document:
         (self.build / "formulas.json").write_text(printable_json(formulas), encoding="utf-8")
         keys = re.findall(r"^@\w+\{([^,]+),", (self.style / "refs.bib").read_text("utf-8"), re.MULTILINE)
         token = secrets.token_hex(16)
+        texts = (block.get("html", "") for cell in self.cells for block in cell["blocks"])
         given = {
             "token": token,
             "cells": self.cells,
             "cited": keys,
             "labels": self.blocks.labels,
+            "slow": slow_formulas(html for html in texts if "<math" in html),
         }
         markup = typst_markup(given, self.style / "any_notebook.lua", strict=False)
         parts = re.split(rf"^//{token} (cell|note) (\d+) ?(.*)$", markup, flags=re.MULTILINE)

@@ -40,7 +40,7 @@ def bounded(text, note):
         note(f"a text of {len(text):,} characters, of which the first {_CHARACTERS:,} are printed")
         text = text[:_CHARACTERS] + "…"
     if not text.isascii():
-        text = _with_few_marks(text, note)
+        text = with_few_marks(text, note)
 
     def start(word):
         note(f"a word of {len(word[0]):,} letters, of which the first {LETTERS:,} are printed")
@@ -49,8 +49,27 @@ def bounded(text, note):
     return re.sub(rf"\S{{{LETTERS + 1},}}", start, text)
 
 
-def _with_few_marks(text, note):
-    """Cut long runs of combining marks."""
+def with_few_marks(text, note):
+    """Cut long runs of combining marks, for which pandoc needs quadratic time.
+
+    Parameters
+    ----------
+    text : str
+    note : callable
+        Called with the reason (str) for each cut.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> len(with_few_marks("a" + 60 * chr(0x301), print))
+    60 marks on a letter, of which the first 50 are printed
+    52
+    """
+    if not any(map(unicodedata.combining, set(text))):
+        return text
     out = []
     for is_mark, run in groupby(text, lambda character: unicodedata.combining(character) > 0):
         run = "".join(run)

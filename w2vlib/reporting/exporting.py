@@ -1,11 +1,14 @@
 """What the exporters share: a notebook that cannot be read or printed is named in one sentence."""
 
 import sys
+import tempfile
+from contextlib import contextmanager
 
 import nbformat
 from traitlets.config import Application
 
 from ..utils.errors import W2VError
+from ..utils.files import explained_write_errors
 
 
 class OneSentence:
@@ -35,6 +38,18 @@ class OneSentence:
         except (nbformat.ValidationError, TypeError, AttributeError, KeyError) as error:
             reason = f"It is damaged, since nbformat does not allow what is in it: {_first_line(error)}"
             self.stop(W2VError(reason), resources)
+
+    @contextmanager
+    def stopping(self, resources):
+        """Stop at an error of our own in the block, or one of the system with the temporary files."""
+        try:
+            try:
+                yield
+            except OSError:
+                with explained_write_errors(f"temporary files in {tempfile.tempdir or 'their folder'}"):
+                    raise
+        except W2VError as error:
+            self.stop(error, resources)
 
     def stop(self, error, resources):
         """Raise the error; under ``jupyter nbconvert`` print it on one line and exit."""

@@ -11,6 +11,7 @@ from collections import Counter
 
 from ..utils.errors import W2VError
 from ..utils.files import project_root
+from .formula_limits import too_slow
 from .tex_formulas import simplified
 from .tex_macros import tokens_of, without_definitions
 from .typesetting import TypesettingError, asked, typst_markup, typst_string
@@ -91,6 +92,8 @@ def _prepared(tex, display, macros):
         formula["tag"] = tags[0]
     if not source.strip():
         return {**formula, "body": ""}
+    if reason := too_slow(source):
+        return {**formula, "reason": reason}
     return {**formula, "source": source}
 
 

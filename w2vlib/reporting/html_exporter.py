@@ -10,9 +10,7 @@ import html
 import json
 import re
 import secrets
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pygments
 from nbconvert.exporters import Exporter
@@ -23,13 +21,15 @@ from traitlets import Unicode, default
 from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.files import project_root
+from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
+from .formula_limits import slow_formulas
 from .notebook_markup import with_small_spans
 from .notebook_metadata import ANSI, place_of, record_of, title_page
 from .terminal_text import visible_text
-from .typesetting import run_pandoc
+from .typesetting import run_pandoc, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -64,10 +64,8 @@ class PageExporter(OneSentence, Exporter):
         """Text of the page, and the resources; see nbconvert's `Exporter`."""
         self.check(nb, resources)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        try:
+        with self.stopping(resources):
             return self._page(nb), resources
-        except W2VError as error:
-            self.stop(error, resources)
 
     def _page(self, nb):
         """Text of the page."""
@@ -175,12 +173,15 @@ def _upright(text):
 
 
 def _shown(value):
-    """Nested lists and dicts whose texts have no control characters but tabs and ends of lines."""
+    """Nested lists and dicts, in whose texts control characters are seen and marks on a letter are few."""
     if isinstance(value, dict):
         return {key: _shown(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_shown(each) for each in value]
-    if not isinstance(value, str) or value.isprintable():
+    if not isinstance(value, str) or value.isascii() and value.isprintable():
+        return value
+    value = with_few_marks(value, lambda reason: None)  # an ellipsis stands for the others
+    if value.isprintable():
         return value
     return visible_text(value.replace("\r\n", "\n"))
 
@@ -205,8 +206,8 @@ def _texts(value):
 
 def _references(keys):
     """HTML of the list of references with the keys."""
-    with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
-        reader = Path(folder) / "reader.lua"
+    with temporary_build() as folder:
+        reader = folder / "reader.lua"
         reader.write_text(part("reader.lua"), encoding="utf-8")
         bibliography = str(project_root() / "report" / "refs.bib")
         given = json.dumps({"cited": keys})
@@ -228,15 +229,17 @@ def _converted(given):
     token, sources = secrets.token_hex(16), []  # the first is in no notebook
     between = f"<!-- {token} -->"
     given = {**given, "cells": [_named_pictures(cell, token, sources) for cell in given["cells"]]}
-    with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
-        reader, template = Path(folder) / "reader.lua", Path(folder) / "parts.html"
+    given = _shown(given)
+    given["slow"] = slow_formulas(_texts(given))
+    with temporary_build() as folder:
+        reader, template = folder / "reader.lua", folder / "parts.html"
         reader.write_text(part("reader.lua"), encoding="utf-8")
         template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
         options = [
             "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
             "--metadata", "title=page", "--no-highlight",
         ]  # fmt: skip
-        text = _checked(run_pandoc(reader, json.dumps(_shown(given)), "html5", *options))
+        text = _checked(run_pandoc(reader, json.dumps(given), "html5", *options))
     text = _PYTHON.sub(_coloured, text)
     text = re.sub(rf"{token}-(\d+)", lambda found: sources[int(found[1])], text)
     return text.split(between)

@@ -10,7 +10,6 @@ import copy
 import re
 import shutil
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,10 +21,11 @@ from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
+from .formula_limits import slow_formulas
 from .notebook_metadata import ANSI, METADATA_KEY, place_of, record_of, title_page
 from .printable_text import printable_json, printable_svg
 from .spoken_formulas import spoken
-from .typesetting import typeset, typst_markup, typst_string
+from .typesetting import temporary_build, typeset, typst_markup, typst_string
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
@@ -75,7 +75,7 @@ class ReportExporter(OneSentence, TemplateExporter):
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
         place = resources.get("metadata", {})
         own = nb.metadata.get(METADATA_KEY, {})
-        try:
+        with self.stopping(resources):
             if self.strict or (isinstance(own, dict) and isinstance(own.get("title"), str)):
                 try:
                     return self._report(nb, Path(place.get("path") or ".")), resources
@@ -87,8 +87,6 @@ class ReportExporter(OneSentence, TemplateExporter):
             name = place.get("name") or "Notebook"
             folder = Path(place["path"] or ".") if "path" in place else None
             pdf, notes = notebook_pdf(nb, meta, name, folder, self)
-        except W2VError as error:
-            self.stop(error, resources)
         for where, reason in notes:
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
         return pdf, resources
@@ -96,8 +94,7 @@ class ReportExporter(OneSentence, TemplateExporter):
     def _report(self, nb, notebook_folder):
         """Bytes of the PDF in the layout of our report."""
         style = project_root() / "report"
-        with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
-            build = Path(folder)
+        with temporary_build() as build:
             cells, summary, abstract = _cells(nb, build)
             meta, created = title_page(nb)
             meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
@@ -271,6 +268,9 @@ def _pandoc(cells, others, style):
     """
     blocks = (block for cell in others for block in cell["blocks"])
     texts = [block["text"] for block in blocks if block["kind"] == "markdown" and "\\tag" in block["text"]]
+    written = (block["text"] for cell in cells for block in cell["blocks"] if "text" in block)
+    for tex, reason in slow_formulas(written).items():
+        raise W2VError(f"The formula {tex[:60]} cannot be set: {reason}; write it in another way.")
     markup = typst_markup({"cells": cells, "others": texts}, style / "reader.lua")
     return _ALTERNATIVE.sub(_in_words, markup)
 

@@ -5,9 +5,11 @@ import re
 from ..utils.errors import W2VError
 
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\s+|.", re.DOTALL)
+_COMMENT = re.compile(r"(\\.)|%[^\n]*", re.DOTALL)
 _DEFINING = (r"\newcommand", r"\renewcommand", r"\providecommand", r"\newcommand*", r"\renewcommand*")
 _OPERATOR = (r"\DeclareMathOperator", r"\DeclareMathOperator*")
 _MOST_EXPANSIONS = 5000
+_MOST_TOKENS = 10_000  # of a formula with its macros replaced
 
 
 def tokens_of(tex):
@@ -18,7 +20,18 @@ def tokens_of(tex):
     >>> tokens_of(r"\frac a2 % half")
     ['\\frac', ' ', 'a', '2', ' ']
     """
-    found = _TOKEN.findall(re.sub(r"(?<!\\)%[^\n]*", "", tex))
+    return raw_tokens(_COMMENT.sub(lambda found: found[1] or "", tex))
+
+
+def raw_tokens(tex):
+    r"""Split TeX as `tokens_of` does, with comments as if they were shown.
+
+    Examples
+    --------
+    >>> raw_tokens("2% a")
+    ['2', '%', ' ', 'a']
+    """
+    found = _TOKEN.findall(tex)
     starred = {r"\newcommand", r"\renewcommand", r"\operatorname", r"\DeclareMathOperator"}
     out = []
     for token in found:  # a star is part of few names: a\cdot* b has a command and a star
@@ -179,7 +192,7 @@ def _expanded(tokens, macros):
         if expansions > _MOST_EXPANSIONS:
             raise W2VError(f"the macro {token} expands without end")
         count, default, body = macros[token]
-        following = rest[::-1]
+        following = rest[::-1] if count else []
         arguments, position = [], 0
         for n in range(count):
             position = skip_space(following, position)
@@ -197,6 +210,8 @@ def _expanded(tokens, macros):
         if count:
             rest = following[position:][::-1]
         rest.extend(reversed(_filled_in(body, arguments)))
+        if len(out) + len(rest) > _MOST_TOKENS:
+            raise W2VError(f"its macros make it longer than {_MOST_TOKENS:,} letters and commands")
     return out
 
 

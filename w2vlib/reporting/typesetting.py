@@ -12,13 +12,27 @@ from pathlib import Path
 import pypandoc
 
 from ..utils.errors import W2VError
+from ..utils.files import temporary_folder
 from .printable_text import FONT_FILES, font_path, printable_json
 
 _SECONDS = 120  # pandoc needs a few for the report
 _PANDOC_MEMORY = "3g"  # and 300 megabytes
 TYPST_SECONDS = 180
+_SPARE_SECONDS = 10  # a child ends itself after these, if nobody is left to end it
 _TYPST_MEMORY = 8 * 2**30  # bytes of addresses
 STANDARDS = ("a-3a", "ua-1")
+
+
+def temporary_build():
+    """Make a folder (Path) for the files of an export while a ``with`` block runs; see `temporary_folder`.
+
+    Examples
+    --------
+    >>> with temporary_build() as build:
+    ...     build.is_dir()
+    True
+    """
+    return temporary_folder("w2vlib-export-")
 
 
 def run_pandoc(reader, text, form, *options):
@@ -36,8 +50,8 @@ def run_pandoc(reader, text, form, *options):
     '["x^2"]\n'
     """
     command = [
-        pypandoc.get_pandoc_path(), "--from", str(reader), "--to", form, "--sandbox", "--wrap", "none",
-        *options, *_memory_options(pypandoc.get_pandoc_path()),
+        *_bounds(_SECONDS), pypandoc.get_pandoc_path(), "--from", str(reader), "--to", form, "--sandbox",
+        "--wrap", "none", *options, *_memory_options(pypandoc.get_pandoc_path()),
     ]  # fmt: skip
     try:
         done = subprocess.run(
@@ -54,6 +68,22 @@ def run_pandoc(reader, text, form, *options):
             "large or deeply nested."
         )
     return done
+
+
+def _bounds(seconds):
+    """Beginning (list) of a command that ends with this process, or when its processor time is used up."""
+    limit = f'ulimit -t {int(seconds) + _SPARE_SECONDS} 2>/dev/null; exec "$@"'
+    return [*_ends_with_parent(), "/bin/sh", "-c", limit, "sh"]
+
+
+@functools.cache
+def _ends_with_parent():
+    """Beginning (tuple) of a command that Linux ends when the thread that starts it does; else nothing."""
+    start = ("setpriv", "--pdeathsig", "KILL")
+    try:
+        return start if subprocess.run([*start, "true"], capture_output=True).returncode == 0 else ()
+    except FileNotFoundError:
+        return ()
 
 
 @functools.cache
@@ -175,7 +205,8 @@ def asked(build, name, selector):
 def _typst(build, name, request, seconds):
     """Answer of ``typst_process.py``, which runs with a limit of time and memory."""
     request = {**request, "name": str(build / name), "options": _closed(build), "memory": _TYPST_MEMORY}
-    command = [sys.executable, str(Path(__file__).with_name("typst_process.py"))]
+    processor_seconds = seconds * (os.cpu_count() or 1)
+    command = [*_bounds(processor_seconds), sys.executable, str(Path(__file__).with_name("typst_process.py"))]
     # Each arena would take addresses, of which there are as many as processors.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONIOENCODING": "utf-8"}
     try:

@@ -1,5 +1,13 @@
 """The exception for wrong input that the user can correct."""
 
+import errno
+
+_WRITE_REMEDIES = {
+    errno.ENOSPC: "free some space and try again",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.EFBIG: "allow larger files (ulimit -f)",
+}
+
 
 class W2VError(ValueError):
     """Wrong input: the message says in one sentence what is wrong, where, and what to do.
@@ -31,3 +39,14 @@ def one_line(text):
     ('two lines', 'two  spaces')
     """
     return " ".join(text.split()) if "\n" in text else text
+
+
+def write_remedy(error):
+    """Say what to do (str) about an `OSError` of writing.
+
+    Examples
+    --------
+    >>> write_remedy(OSError(errno.ENOSPC, "No space left on device"))
+    'free some space and try again'
+    """
+    return _WRITE_REMEDIES.get(error.errno, "choose another place or change its permissions")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
 from .arguments import as_path
-from .errors import W2VError
+from .errors import W2VError, write_remedy
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -125,12 +125,8 @@ def explained_write_errors(path):
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            remedy = "free some space and try again"
-        else:
-            remedy = "choose another place or change its permissions"
         reason = error.strerror or str(error)
-        raise W2VError(f"Cannot write {path}: {reason}; {remedy}.") from error
+        raise W2VError(f"Cannot write {path}: {reason}; {write_remedy(error)}.") from error
 
 
 def check_is_file(path):
@@ -301,6 +297,7 @@ def temporary_folder(prefix, base=None):
     """
     with explained_write_errors("temporary files"):
         base = base or tempfile.gettempdir()
+    with explained_write_errors(f"temporary files in {base}"):
         _remove_leftovers(base, prefix)
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         handle = os.open(folder, os.O_RDONLY)

@@ -1,0 +1,189 @@
+"""Exports where a formula, the system or a kill sets limits."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from w2vlib import W2VError
+from w2vlib.reporting import typesetting
+from w2vlib.reporting.formula_limits import slow_formulas, too_slow
+from w2vlib.reporting.html_exporter import PageExporter
+from w2vlib.reporting.pdf_exporter import ReportExporter
+
+EXPORTERS = [ReportExporter, PageExporter]
+TOO_DEEP = "its superscripts and subscripts are nested too deeply"
+
+
+def nested(opening, n, inside="y", closing="}"):
+    return opening * n + inside + closing * n
+
+
+def doubling(n):
+    names = [chr(97 + i) * 3 for i in range(n + 1)]
+    pairs = zip(names, names[1:], strict=False)
+    macros = "".join(rf"\newcommand{{\{name}}}{{\{other}\{other}}}" for name, other in pairs)
+    return rf"{macros}\newcommand{{\{names[-1]}}}{{x}}\aaa"
+
+
+DEEP = {
+    "powers": nested("x^{", 20),
+    "indices": nested("x_{", 20),
+    "sums": nested(r"\sum_{", 20),
+    "commands": nested(r"x^\frac{z}{", 20),
+    "roots": nested(r"x^\sqrt[", 20, closing="]{z}"),
+    "pairs": nested(r"\left(x_a^{", 5, r"\unknown", r"}\right)"),
+    "a wide one": nested("x^{", 6, "a" * 200),
+}
+
+
+@pytest.mark.parametrize("tex", DEEP.values(), ids=DEEP)
+def test_deep_formulas_are_refused_before_pandoc_gets_them(tex):
+    assert too_slow(tex) == TOO_DEEP
+    assert list(slow_formulas([f"50% is ${tex}$ [", f"> ${tex}$"])) == [tex]
+
+
+def test_braces_in_comments_close_nothing():
+    assert too_slow(nested("x^{\\begin{matrix}a\\\\%}\n", 20, closing="\\end{matrix}}")) == TOO_DEEP
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        nested("x^{", 6),
+        nested("x_a^{", 6),
+        nested(r"\left(x^{", 4, closing=r"}\right)"),
+        nested(r"\frac{1}{\sqrt{1 + \left(", 20, closing=r"\right)}}"),
+        "+".join(["e^{-x_{i, j}^2}"] * 100),
+        r"x^\alpha [a, b) {c} y^\beta ] " * 50,
+        doubling(8),
+    ],
+)
+def test_what_is_quick_is_not_refused(tex):
+    assert too_slow(tex) is None
+
+
+def seconds_to_export(exporter, *cells, **metadata):
+    begin = time.monotonic()
+    notebook = new_notebook(cells=list(cells), metadata=metadata)
+    return exporter().from_notebook_node(notebook)[0], time.monotonic() - begin
+
+
+@pytest.mark.parametrize("metadata", [{}, {"w2v": {"title": "Own"}}])
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_one_deep_formula_is_printed_as_tex(exporter, metadata, capsys):
+    tex = nested("x^{", 24)
+    cell = new_markdown_cell(f"A power ${tex}$ and $z^2$")
+    result, seconds = seconds_to_export(exporter, cell, **metadata)
+    assert seconds < 20  # it took minutes
+    if exporter is PageExporter:
+        assert f"<code>{tex}</code> [formula printed as TeX: {TOO_DEEP}]" in result
+        assert "<msup><mi>z</mi><mn>2</mn></msup>" in result
+    else:
+        assert f"printed as TeX: {TOO_DEEP}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_macros_that_double_are_expanded_to_a_bounded_length(exporter, capsys):
+    result, seconds = seconds_to_export(exporter, new_markdown_cell(f"${doubling(24)}$"))
+    assert seconds < 20
+    shown = result if exporter is PageExporter else capsys.readouterr().err
+    assert "printed as TeX: " in shown and "expands without end" in shown
+
+
+@pytest.mark.parametrize(
+    ("tex", "reason"),
+    [
+        (r"\newcommand{\a}[1]{#1#1}" + nested(r"\a{", 24, "x" * 50), "its macros make it longer than"),
+        (r"\newenvironment{a}{}{}\newcommand{\b}{\begin{a}}x", "it defines environments of environments"),
+    ],
+)
+def test_other_definitions_have_limits(tex, reason):
+    begin = time.process_time()
+    assert too_slow(tex).startswith(reason) and time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_deep_mathml_in_a_table_is_printed_as_tex(exporter, capsys):
+    deep = "<msup><mi>x</mi>" * 24 + "<mi>y</mi>" + "</msup>" * 24
+    table = f"<table><tr><td><math>{deep}</math></td></tr></table>"
+    cell = new_code_cell(outputs=[new_output("display_data", {"text/html": table})])
+    result, seconds = seconds_to_export(exporter, cell)
+    assert seconds < 20
+    assert TOO_DEEP in (result if exporter is PageExporter else capsys.readouterr().err)
+
+
+def export(tmp_path, kind, set_limits=None, cells=()):
+    """Process of nbconvert with an exporter."""
+    nbformat.write(new_notebook(cells=[new_markdown_cell("$x^2$"), *cells]), tmp_path / "a.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", f"w2v-{kind}", str(tmp_path / "a.ipynb")]
+    (tmp_path / "temporary").mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    return subprocess.Popen(
+        command, preexec_fn=set_limits, env=environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+
+
+LIMITS = {
+    "open files": (resource.RLIMIT_NOFILE, 8, "Too many open files; allow more open files (ulimit -n)."),
+    "file size": (resource.RLIMIT_FSIZE, 2000, "File too large; allow larger files (ulimit -f)."),
+}
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+@pytest.mark.parametrize(("limit", "value", "reason"), LIMITS.values(), ids=LIMITS)
+def test_a_low_limit_is_named_in_one_sentence(limit, value, reason, kind, tmp_path):
+    process = export(tmp_path, kind, lambda: resource.setrlimit(limit, (value, value)))
+    err = process.communicate(timeout=60)[1]
+    expected = f"a.ipynb: Cannot write temporary files in {tmp_path / 'temporary'}: {reason}"
+    assert process.returncode == 1 and err.splitlines()[-1] == expected and "Traceback" not in err
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_a_full_disk_is_named_in_one_sentence(exporter, monkeypatch):
+    def full(*args, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(W2VError, match="^Cannot write temporary files in .*: No space left on device; free"):
+        exporter().from_notebook_node(new_notebook())
+
+
+def limited_pandoc(parent):
+    """Path in /proc of a pandoc that a process has started with a limit of its own; None if there is none."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            name, fields = (path / "stat").read_text().rsplit(") ", 1)
+            if name.endswith("(pandoc") and int(fields.split()[1]) == parent.pid:
+                limits = (path / "limits").read_text()
+                if f"Max cpu time              {typesetting._SECONDS + 10} " in limits:
+                    return path
+        except OSError:  # it has ended
+            continue
+
+
+@pytest.mark.skipif(not typesetting._ends_with_parent(), reason="needs setpriv")
+def test_a_kill_leaves_no_pandoc_and_its_folder_is_swept(tmp_path):
+    slow = new_markdown_cell("*a **b" * 30_000)
+    process = export(tmp_path, "html", cells=[slow])
+    pandoc, until = None, time.monotonic() + 30
+    while pandoc is None and time.monotonic() < until:
+        time.sleep(0.05)
+        pandoc = limited_pandoc(process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    time.sleep(0.3)
+    assert not (pandoc / "exe").exists()
+    (left,) = (tmp_path / "temporary").iterdir()
+    os.utime(left, (0, 0))
+    process = export(tmp_path, "html")
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not list((tmp_path / "temporary").iterdir())

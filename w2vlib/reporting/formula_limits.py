@@ -1,0 +1,100 @@
+r"""Formulas for which pandoc would need minutes: found before it gets them.
+
+Pandoc reads the text of a superscript or subscript up to four times, and so twice inside ``\left``; if they
+are nested, the times multiply. Macros of one formula may double it as often as there are macros.
+"""
+
+import json
+import re
+
+from ..utils.errors import W2VError
+from .explorer_page import part
+from .tex_macros import raw_tokens, tokens_of, without_definitions
+from .typesetting import run_pandoc, temporary_build
+
+_MOST_READINGS = 20_000  # of letters and commands: a second at most; towers of six powers have 10,000
+_CLOSING = {"{": "}", r"\left": r"\right", r"\begin": r"\end", "[": "]"}
+_DEFINITION = re.compile(r"\\(?:(?:re)?new|provide)(?:command|environment)|\\DeclareMathOperator")
+_ENVIRONMENT = re.compile(r"\\(?:re)?newenvironment")
+_TOO_DEEP = "its superscripts and subscripts are nested too deeply"
+
+
+def too_slow(tex):
+    r"""Reason (str) why pandoc would take long for a formula (TeX, with its definitions); else None.
+
+    Examples
+    --------
+    >>> too_slow("x^{y^{z}}")
+    >>> too_slow("x^{" * 20 + "y" + "}" * 20)
+    'its superscripts and subscripts are nested too deeply'
+    """
+    definitions = len(_DEFINITION.findall(tex))
+    if definitions > 1 and _ENVIRONMENT.search(tex):
+        return "it defines environments of environments"
+    try:
+        expanded = tokens_of(without_definitions(tex, {}) if definitions else tex)
+    except W2VError as error:
+        return str(error)
+    return _TOO_DEEP if _readings(expanded) > _MOST_READINGS else None
+
+
+def slow_formulas(texts):
+    """Reasons (dict of str) of the formulas in Markdown or HTML for which pandoc would take long.
+
+    Pandoc lists the formulas of texts that may have one, and sets none.
+
+    Examples
+    --------
+    >>> slow_formulas(["$x^2$", "$" + "x_{" * 9 + "y" + "}" * 9 + "$"])
+    {'x_{x_{x_{x_{x_{x_{x_{x_{x_{y}}}}}}}}}': 'its superscripts and subscripts are nested too deeply'}
+    """
+    suspects = [text for text in texts if _suspect(text)]
+    if not suspects:
+        return {}
+    with temporary_build() as folder:
+        reader = folder / "formula_list.lua"
+        reader.write_text(part("formula_list.lua"), encoding="utf-8")
+        done = run_pandoc(reader, json.dumps(suspects), "html5")
+    if done.returncode:
+        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
+    reasons = {tex: too_slow(tex) for tex in json.loads(done.stdout)}
+    return {tex: reason for tex, reason in reasons.items() if reason}
+
+
+def _suspect(text):
+    """Whether a text may have a formula that takes long; where formulas begin is not known here."""
+    if "$" in text and _DEFINITION.search(text) or re.search("<math|<ms(?:ub|up)", text, re.IGNORECASE):
+        return True
+    if "$" not in text or text.count("_") + text.count("^") < 5:
+        return False
+    text = re.sub(r"\n[ \t>]+", "\n", text)  # the marks of a quotation are no part of a formula
+    # A percent sign before a formula begins no comment.
+    return any(_readings(tokens) > _MOST_READINGS / 4 for tokens in (tokens_of(text), raw_tokens(text)))
+
+
+def _readings(tokens):
+    """How often, about, pandoc reads the tokens that are in a script of a script, if it fails at the end."""
+    groups, doublings, scripts, total = [], 0, 0, 0
+    is_script = is_argument = False  # of what follows: of a script, or of a command that is a script
+    for token in tokens:
+        if token.isspace():
+            continue
+        total += 2**doublings if scripts > 1 else 0
+        if total > _MOST_READINGS:
+            break
+        if token in _CLOSING and (token != "[" or is_argument):
+            more = 2 if is_script else int(token == r"\left" and scripts > 0)
+            groups.append((_CLOSING[token], more, is_argument))
+            doublings, scripts = doublings + more, scripts + is_script
+            is_script = is_argument = False
+            continue
+        while groups and groups[-1][0] == "]" != token and token in _CLOSING.values():
+            doublings, scripts = doublings - groups[-1][1], scripts - (groups.pop()[1] == 2)
+        if groups and token == groups[-1][0]:
+            _, more, is_argument = groups.pop()
+            doublings, scripts, is_script = doublings - more, scripts - (more == 2), is_argument
+        elif token in "^_":
+            is_script, is_argument = True, False
+        else:
+            is_script = is_argument = is_script and token.startswith("\\")
+    return total
