@@ -59,9 +59,10 @@ def test_a_row_for_every_scheme_and_seed(done, text):
         "`bpe:200`",
         "`ngrams:3:4:500`",
     ]
-    assert ablation.number_probes_table(rows)["scheme"].tolist()[-3:] == [
+    assert ablation.number_probes_table(rows)["scheme"].tolist()[-4:] == [
         "random vectors",
         "length as written",
+        "random digit vectors",
         "random answers",
     ]
 

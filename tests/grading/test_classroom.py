@@ -163,7 +163,7 @@ def test_a_spreadsheet_reads_no_formula():
 @pytest.fixture(scope="module")
 def editions(tmp_path_factory):
     folder = tmp_path_factory.mktemp("assignment") / "made"
-    assignment.assignment.make_assignment(folder)
+    assignment.make_assignment(folder)
     return folder
 
 

@@ -118,7 +118,7 @@ def development(measures, n_seeds):
     >>> from w2vlib.experiments.training_measures import Measures
     >>> early, late = Measures(wordsim353=0.0, closeness=0.5), Measures(wordsim353=0.2, closeness=0.7)
     >>> print(development({10: [early, early], 20: [late, late]}, n_seeds=2).alt)
-    Four panels of curves with intervals against iteration: common direction, correlation with human ratings,
+    Four panels of curves with intervals against iteration: direction, correlation with human ratings,
     silhouette, and closeness of groups with analogies.
     """
     means = [means_over_seeds(several) for several in measures.values()]
@@ -127,7 +127,7 @@ def development(measures, n_seeds):
         return [mean[name] for mean in means]
 
     panels = {
-        "common direction": {
+        "direction": {
             "mean cosine of random words": curve("random_cosine"),
             "first component": curve("first_component"),
         },
@@ -147,7 +147,7 @@ def development(measures, n_seeds):
         "pairs. Third: mean silhouette of the words shown (1: groups well apart; below 0: closer to another "
         "group). Fourth: the proportion of random groups of equally frequent words that are less close than "
         "the published groups (0.5: random baseline), and the proportion of analogies answered correctly.",
-        "Four panels of curves with intervals against iteration: common direction, correlation with human "
+        "Four panels of curves with intervals against iteration: direction, correlation with human "
         "ratings, "
         "silhouette, and closeness of groups with analogies.",
     )
