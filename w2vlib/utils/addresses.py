@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from contextlib import contextmanager
+from pathlib import Path
 
 from .arguments import as_path
 from .errors import W2VError
@@ -30,7 +32,6 @@ def address_of(path):
 
     Examples
     --------
-    >>> from pathlib import Path
     >>> address_of(Path("s3://bucket/text.txt")), address_of("raw:/home/text.txt"), address_of("text.txt")
     ('s3://bucket/text.txt', None, None)
     >>> address_of("S4://bucket/text.txt")
@@ -137,12 +138,10 @@ def local_copy(address):
     ...     path.name, path.read_text()
     ('words.txt', 'king queen')
     """
-    from .files import temporary_folder  # which imports this module
-
-    with temporary_folder("w2vlib-copy-") as folder:
+    with tempfile.TemporaryDirectory(prefix="w2vlib-copy-") as folder:
         with _explained(address, "read"):
             system, place = _open(address)
-            copy = folder / (place.rstrip("/").rpartition("/")[2] or "file")
+            copy = Path(folder) / (place.rstrip("/").rpartition("/")[2] or "file")
             with system.open(place, "rb") as source, open(copy, "wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
         try:
@@ -170,10 +169,8 @@ def uploaded(address, mode="wb"):
     b'cat'
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
-    from .files import temporary_folder  # which imports this module
-
-    with temporary_folder("w2vlib-copy-") as folder:
-        copy = folder / "file"
+    with tempfile.TemporaryDirectory(prefix="w2vlib-copy-") as folder:
+        copy = Path(folder) / "file"
         with open(copy, mode, encoding=encoding, newline=newline) as handle:
             yield handle
         with _explained(address, "write"):
