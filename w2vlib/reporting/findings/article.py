@@ -44,15 +44,14 @@ def abstract(results, preprocessing):
     return Abstract(
         "We repeat a course report on skip-gram word2vec. It derives the gradients, trains "
         "ten-dimensional vectors on the Penn Treebank, reads observations from pictures of 21 words, and "
-        "argues, without measurements, what is gained and lost where rare words and numbers are replaced. "
-        f"Every gradient is checked by three independent methods. {loss} Each claim has a "
-        "test with a condition and an interval, or is reported as a fact. The "
-        "conditions were frozen before the confirming text, the Brown corpus, was looked at. On the Penn "
-        f"Treebank {supported} of {n} tests support the "
-        f"published results{absences(results)}; {_same_verdicts(results)}. Of the arguments about "
-        f"preprocessing, {argued} of {n_argued} tests on Wall Street Journal text support them"
-        f"{met_by_random_digits(preprocessing)}; "
-        f"{_same_verdicts(preprocessing)}. {_overall(supported, n)}"
+        "argues, without measurements, what is gained and lost where rare words and numbers are "
+        f"replaced. Every gradient is checked by three independent methods. {loss} Each claim has a test "
+        "with a condition and an interval, or is reported as a fact. The conditions were frozen before "
+        f"the confirming text, the Brown corpus, was looked at. On the Penn Treebank {supported} of {n} "
+        f"tests support the published results{absences(results)}; {_same_verdicts(results)}. Of the "
+        f"arguments about preprocessing, {argued} of {n_argued} tests on Wall Street Journal text support "
+        f"them{met_by_random_digits(preprocessing)}; {_same_verdicts(preprocessing)}. "
+        f"{_overall(supported, n)}"
     )
 
 
@@ -189,8 +188,8 @@ def limits_in_numbers(results, preprocessing):
         if one.claim.scale == "proportion" and np.isinf(one.claim.high) and not np.isnan(one.detectable)
     ]
     sentence = (
-        f"Inconclusive are {parts[0]} and {parts[1]}. "
-        "An inconclusive test does not show that a claim is false."
+        f"Inconclusive are {parts[0]} and {parts[1]}. An inconclusive test does not show that a claim is "
+        "false."
     )
     within_reach = [one.detectable for one in large if one.detectable <= 1]
     if not within_reach:
@@ -236,9 +235,8 @@ def conclusion(results, preprocessing):
         f"{loss} {_overall(supported, n)} On the Penn Treebank {supported} of {n} tests support the "
         f"published results{absences(results)}; {_same_verdicts(results)}. The arguments about "
         f"preprocessing are supported {_compared(argued / max(1, n_argued), supported / max(1, n))}: "
-        f"{argued} of "
-        f"{n_argued} tests on Wall Street Journal text support them{met_by_random_digits(preprocessing)}; "
-        f"{_same_verdicts(preprocessing)}. "
+        f"{argued} of {n_argued} tests on Wall Street Journal text support "
+        f"them{met_by_random_digits(preprocessing)}; {_same_verdicts(preprocessing)}. "
         f"{_similarities(results)}"
     )
 
@@ -254,8 +252,7 @@ def _similarities(results):
         return "The record compares no other recipes."
     parts = [
         f"on {name_in_words(name)} those of the recipe correlate at {format_number(of_recipe, '.2f')}, "
-        f"and among "
-        f"the other recipes and models the best, {best}, reaches {format_number(most, '.2f')}"
+        f"and among the other recipes and models the best, {best}, reaches {format_number(most, '.2f')}"
         for name, (of_recipe, best, most) in zip(results.names, found, strict=True)
     ]
     return f"Cosines were compared with human ratings of word pairs (WordSim-353): {'; '.join(parts)}."

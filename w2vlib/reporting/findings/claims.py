@@ -15,10 +15,9 @@ from ..provenance import corpus_phrase
 from .claim_phrases import name_in_words
 
 _METHOD = (
-    "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers; named words that the "
-    "text lacks are left out. p is two-sided (for "
-    "a condition with two bounds, twice the larger of the two one-sided ones) and adjusted for all tests "
-    "of the table by Holm's method."
+    "Figure with its 95 % interval, not adjusted. “Over” says what the interval covers; named words that "
+    "the text lacks are left out. p is two-sided (for a condition with two bounds, twice the larger of "
+    "the two one-sided ones) and adjusted for all tests of the table by Holm's method."
 )
 
 
@@ -233,9 +232,8 @@ def controls_summary(results, record):
     n = len(figures)
     random = f" (for {markdown_list(absent)}, an absence: in random vectors)" if absent else ""
     sentence = (
-        f"Positive control: in vectors that were made to have what is claimed{random}, "
-        f"{n - len(missed)} of {n} figures "
-        f"{'meets its' if n - len(missed) == 1 else 'meet their'} condition"
+        f"Positive control: in vectors that were made to have what is claimed{random}, {n - len(missed)} "
+        f"of {n} figures {'meets its' if n - len(missed) == 1 else 'meet their'} condition"
     )
     return Paragraph(f"{sentence}; not so {markdown_list(missed)}." if missed else f"{sentence}.")
 

@@ -256,8 +256,7 @@ def nationality(both):
         )
     no_power = (
         " With four words its interval is wider than the range of the condition, so with this spread no "
-        "figure "
-        "could have supported it."
+        "figure could have supported it."
         if both["O6b"][0].verdict != verdicts.SUPPORTED and both["O6b"][0].detectable == 0
         else ""
     )

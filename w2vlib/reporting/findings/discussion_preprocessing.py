@@ -325,9 +325,8 @@ def _random_digits(both):
     if supported and all(both[id][0].claim.met_by(np.mean(figures[0][id])) for id in supported):
         sentence += (
             f" By these means, without intervals, they meet the conditions of {markdown_list(supported)} "
-            f"too: "
-            "the magnitude is in the digits as they are written, and these tests do not show that training "
-            "adds to it."
+            "too: the magnitude is in the digits as they are written, and these tests do not show that "
+            "training adds to it."
         )
     return sentence
 
@@ -345,9 +344,8 @@ def _rare_numbers(both):
     one, other = ([format_number(value, ".2f") for value in each] for each in parts)
     worse = ", where the length predicts worse than the mean of the type" if parts[1][1] < 0 else ""
     return (
-        "Of the variance within types, for rare numbers, means of digit vectors explain "
-        f"{one[0]} and the length {one[1]}; on "
-        f"{name_in_words(both.names[1])} {other[0]} and {other[1]}{worse}."
+        f"Of the variance within types, for rare numbers, means of digit vectors explain {one[0]} and the "
+        f"length {one[1]}; on {name_in_words(both.names[1])} {other[0]} and {other[1]}{worse}."
     )
 
 

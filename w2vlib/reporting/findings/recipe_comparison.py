@@ -85,8 +85,7 @@ def recipes_figure(measured, where):
         plots.interval_plot(list(measured), panels),
         "recipes",
         f"The recipes of [a table](#tbl-recipes) {where}: correlation with human ratings and mean cosine "
-        f"of random words, with "
-        f"95 % intervals over seeds. {_SAME_MEANS}",
+        f"of random words, with 95 % intervals over seeds. {_SAME_MEANS}",
         f"Dots with error bars for {len(measured)} recipes in three panels: WordSim-353, SimLex-999 and "
         "mean cosine of random words.",
     )
@@ -172,8 +171,7 @@ def recipes_with_structure(measured, n_vocab):
         sentences.append(f"Other recipes for which they do: {'; '.join(others)}.")
     sentences.append(
         "PPMI-SVD has no seeds, and so no interval. The intervals say what other seeds would give with "
-        "the same "
-        "pairs of words; they are not adjusted for their number."
+        "the same pairs of words; they are not adjusted for their number."
     )
     if min(n_seeds, n_variant_seeds) > 1:
         best = best_change(measured)
@@ -222,10 +220,8 @@ def confirmed_recipes(explored, confirming, where):
     have = f"{len(kept)} {'has' if len(kept) == 1 else 'have'} such intervals {where} too"
     published = format_number(means[recipe_comparison.RECIPE])
     return Paragraph(
-        f"Of these {of_before}, {have}{names}.{others} There the "
-        f"published "
-        f"recipe has a mean correlation of {published}, and {best} the highest, "
-        f"{format_number(means[best])}.{low}"
+        f"Of these {of_before}, {have}{names}.{others} There the published recipe has a mean correlation "
+        f"of {published}, and {best} the highest, {format_number(means[best])}.{low}"
     )
 
 
@@ -297,8 +293,7 @@ def scores_table(tables, draws):
         "scores",
         "Rank correlation with human ratings, and analogies answered correctly by 3CosAdd (in %), of the "
         "first seed, with 95 % intervals over pairs of words, or over groups of analogies with the same "
-        "first "
-        f"pair; the mean score of permuted answers, and p from {draws:,} permutations, at least "
+        f"first pair; the mean score of permuted answers, and p from {draws:,} permutations, at least "
         f"{1 / (draws + 1):.2g}.",
     )
 

@@ -177,14 +177,13 @@ def pairs_table(tests, comparison):
 
 def _pairs_caption(tests, comparison):
     return (
-        "Tests of what the vectors represent about pairs of words, with negatives from the recipe's table. "
-        "Losses in nats, all on the same new draws from the text of the training; differences with the "
-        f"standard error over batches. Means of {len(tests.permuted_alike)} permutations among words drawn "
-        f"about as often (in blocks of {BLOCK}), and of {len(tests.permuted)} of each other kind. Biases "
-        f"and scale are fitted to the expected "
-        "counts, (1.23), so with any vectors, random ones too, the expected loss is not above the baseline. "
-        "On these draws the loss of the baseline is "
-        f"{format_number(tests.baseline)}, its expected loss {format_number(comparison.baseline_loss)}."
+        "Tests of what the vectors represent about pairs of words, with negatives from the recipe's "
+        "table. Losses in nats, all on the same new draws from the text of the training; differences "
+        f"with the standard error over batches. Means of {len(tests.permuted_alike)} permutations among "
+        f"words drawn about as often (in blocks of {BLOCK}), and of {len(tests.permuted)} of each other "
+        "kind. Biases and scale are fitted to the expected counts, (1.23), so with any vectors, random "
+        "ones too, the expected loss is not above the baseline. On these draws the loss of the baseline "
+        f"is {format_number(tests.baseline)}, its expected loss {format_number(comparison.baseline_loss)}."
     )
 
 
@@ -246,14 +245,12 @@ def recorded_pairs(record):
     higher = int((tests.permuted_alike > tests.trained).sum())
     return Paragraph(
         f"The same for the published training on {name_in_words(record.provenance['text']['name'])} "
-        f"(recorded): "
-        f"its vectors have a loss of {format_number(comparison.trained_loss)} ± "
+        f"(recorded): its vectors have a loss of {format_number(comparison.trained_loss)} ± "
         f"{format_number(comparison.standard_error)} nats per pair, "
         f"{than[_verdict(difference, comparison.standard_error)]} the unigram baseline of "
         f"{format_number(comparison.baseline_loss)}. Permutation among words drawn about as often changes "
-        f"it by "
-        f"{rise:+z.5f} on average; it is higher in {higher} of {len(tests.permuted_alike)} permutations "
-        f"(one-sided p = {tests.p:.2g}). {_components(tests)}"
+        f"it by {rise:+z.5f} on average; it is higher in {higher} of {len(tests.permuted_alike)} "
+        f"permutations (one-sided p = {tests.p:.2g}). {_components(tests)}"
     )
 
 
@@ -264,8 +261,7 @@ def _components(tests):
     if tests.p < _LEVEL and along > _MOSTLY * max(across, 0.0):
         meaning = (
             " So nearly all of it comes from one number per word; the directions hardly tell which words "
-            "occur "
-            "together."
+            "occur together."
         )
     return (
         "Exchanging only the components along the common direction changes the loss by "
@@ -325,12 +321,10 @@ def _negative(tests):
     if tests.scale >= 0:
         return ""
     return (
-        " A negative scale means that, with the best biases and on a weighted average, outside words have "
-        "lower "
-        "scores with the centre words of their own pairs than with random ones. The permutations say "
-        "something "
-        "else: among words drawn about as often, a word's own vector fits its pairs better or worse than "
-        "another's."
+        " A negative scale means that, with the best biases and on a weighted average, outside words "
+        "have lower scores with the centre words of their own pairs than with random ones. The "
+        "permutations say something else: among words drawn about as often, a word's own vector fits its "
+        "pairs better or worse than another's."
     )
 
 

@@ -148,8 +148,7 @@ def development(measures, n_seeds):
         "group). Fourth: the proportion of random groups of equally frequent words that are less close than "
         "the published groups (0.5: random baseline), and the proportion of analogies answered correctly.",
         "Four panels of curves with intervals against iteration: direction, correlation with human "
-        "ratings, "
-        "silhouette, and closeness of groups with analogies.",
+        "ratings, silhouette, and closeness of groups with analogies.",
     )
 
 
@@ -185,8 +184,8 @@ def spread_of_vectors(measures, spread):
         f"between {format_number(spread.low)} and {format_number(spread.high)}. Along the first component "
         f"lie {_components(early, late, first != last)} of the squared length of all vectors. At the end "
         "the rank correlation of this component with word frequency is "
-        f"{format_interval(*late['first_component_frequency'], digits=2)}; that of the length of a vector is "
-        f"{format_number(spread.length_frequency, '.2f')}. "
+        f"{format_interval(*late['first_component_frequency'], digits=2)}; that of the length of a vector "
+        f"is {format_number(spread.length_frequency, '.2f')}. "
         f"{_directions(early['random_cosine'], cosine, first != last)}"
     )
 
