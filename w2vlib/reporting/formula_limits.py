@@ -10,7 +10,7 @@ import re
 from ..utils.errors import W2VError
 from .explorer_page import part
 from .tex_macros import raw_tokens, tokens_of, without_definitions
-from .typesetting import run_pandoc, temporary_build
+from .typesetting import output_of, run_pandoc, temporary_build
 
 _MOST_READINGS = 20_000  # of letters and commands: a second at most; towers of six powers have 10,000
 _CLOSING = {"{": "}", r"\left": r"\right", r"\begin": r"\end", "[": "]"}
@@ -54,10 +54,8 @@ def slow_formulas(texts):
     with temporary_build() as folder:
         reader = folder / "formula_list.lua"
         reader.write_text(part("formula_list.lua"), encoding="utf-8")
-        done = run_pandoc(reader, json.dumps(suspects), "html5")
-    if done.returncode:
-        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
-    reasons = {tex: too_slow(tex) for tex in json.loads(done.stdout)}
+        formulas = json.loads(output_of(run_pandoc(reader, json.dumps(suspects), "html5")))
+    reasons = {tex: too_slow(tex) for tex in formulas}
     return {tex: reason for tex, reason in reasons.items() if reason}
 
 

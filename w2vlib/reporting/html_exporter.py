@@ -19,7 +19,6 @@ from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
-from ..utils.errors import W2VError
 from ..utils.files import project_root
 from .bounded_text import with_few_marks
 from .explorer import read_data
@@ -29,7 +28,7 @@ from .formula_limits import slow_formulas
 from .notebook_markup import with_small_spans
 from .notebook_metadata import ANSI, place_of, record_of, title_page
 from .terminal_text import visible_text
-from .typesetting import run_pandoc, temporary_build
+from .typesetting import output_of, run_pandoc, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -211,14 +210,7 @@ def _references(keys):
         reader.write_text(part("reader.lua"), encoding="utf-8")
         bibliography = str(project_root() / "report" / "refs.bib")
         given = json.dumps({"cited": keys})
-        return _checked(run_pandoc(reader, given, "html5", "--citeproc", "--bibliography", bibliography))
-
-
-def _checked(done):
-    """Output of pandoc."""
-    if done.returncode:
-        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
-    return done.stdout
+        return output_of(run_pandoc(reader, given, "html5", "--citeproc", "--bibliography", bibliography))
 
 
 def _converted(given):
@@ -239,7 +231,7 @@ def _converted(given):
             "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",
             "--metadata", "title=page", "--no-highlight",
         ]  # fmt: skip
-        text = _checked(run_pandoc(reader, json.dumps(given), "html5", *options))
+        text = output_of(run_pandoc(reader, json.dumps(given), "html5", *options))
     text = _PYTHON.sub(_coloured, text)
     text = re.sub(rf"{token}-(\d+)", lambda found: sources[int(found[1])], text)
     return text.split(between)

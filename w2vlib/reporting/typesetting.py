@@ -70,6 +70,24 @@ def run_pandoc(reader, text, form, *options):
     return done
 
 
+def output_of(done):
+    """Output (str) of a `run_pandoc`.
+
+    Raises
+    ------
+    W2VError
+        With pandoc's own words, if it failed.
+
+    Examples
+    --------
+    >>> output_of(subprocess.CompletedProcess([], 0, stdout="text", stderr=""))
+    'text'
+    """
+    if done.returncode:
+        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
+    return done.stdout
+
+
 def _bounds(seconds):
     """Beginning (list) of a command that ends with this process, or when its processor time is used up."""
     limit = f'ulimit -t {int(seconds) + _SPARE_SECONDS} 2>/dev/null; exec "$@"'

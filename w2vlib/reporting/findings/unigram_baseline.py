@@ -74,16 +74,11 @@ def baseline_comparison(comparison, text):
     The best model with equal input vectors (unigram baseline) has a loss of 3.200 nats per pair on the
     corpus “pets”; the trained vectors have 3.100 ± 0.020 (standard error), less than the baseline.
     """
-    difference = comparison.baseline_loss - comparison.trained_loss
-    verdict = {
-        "better": "less than the baseline",
-        "worse": "more than the baseline",
-        "unclear": "not clearly different from the baseline",
-    }[_verdict(difference, comparison.standard_error)]
     return Headline(
         "The best model with equal input vectors (unigram baseline) has a loss of "
         f"{comparison.baseline_loss:.3f} nats per pair on {corpus_phrase(text)}; the trained vectors have "
-        f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f} (standard error), {verdict}."
+        f"{comparison.trained_loss:.3f} ± {comparison.standard_error:.3f} (standard error), "
+        f"{_than(comparison)} the baseline."
     )
 
 
@@ -239,15 +234,13 @@ def recorded_pairs(record):
     if not record.pairs:
         return None
     comparison, tests = pairs_from(record.pairs)
-    difference = comparison.baseline_loss - comparison.trained_loss
-    than = {"better": "less than", "worse": "more than", "unclear": "not clearly different from"}
     rise = tests.permuted_alike.mean() - tests.trained
     higher = int((tests.permuted_alike > tests.trained).sum())
     return Paragraph(
         f"The same for the published training on {name_in_words(record.provenance['text']['name'])} "
         f"(recorded): its vectors have a loss of {format_number(comparison.trained_loss)} ± "
         f"{format_number(comparison.standard_error)} nats per pair, "
-        f"{than[_verdict(difference, comparison.standard_error)]} the unigram baseline of "
+        f"{_than(comparison)} the unigram baseline of "
         f"{format_number(comparison.baseline_loss)}. Permutation among words drawn about as often changes "
         f"it by {rise:+z.5f} on average; it is higher in {higher} of {len(tests.permuted_alike)} "
         f"permutations (one-sided p = {tests.p:.2g}). {_components(tests)}"
@@ -326,6 +319,13 @@ def _negative(tests):
         "permutations say something else: among words drawn about as often, a word's own vector fits its "
         "pairs better or worse than another's."
     )
+
+
+def _than(comparison):
+    """How the loss of the trained vectors compares with that of the baseline; str, without its name."""
+    difference = comparison.baseline_loss - comparison.trained_loss
+    than = {"better": "less than", "worse": "more than", "unclear": "not clearly different from"}
+    return than[_verdict(difference, comparison.standard_error)]
 
 
 def _verdict(gain, error):
