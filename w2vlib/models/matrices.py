@@ -20,16 +20,16 @@ def padded(dim):
 
 
 def scratch(n_shared, width, real=np.float32):
-    """Memory that a job works in: rows (n_shared + BLOCK, width), scores and costs (n_shared · BLOCK,) each.
+    """Memory that a job works in: rows (n_shared, width), scores and costs (n_shared · BLOCK,) each.
 
     Examples
     --------
     >>> rows, scores, costs = scratch(8, 16)
-    >>> rows.shape == (8 + BLOCK, 16), scores.shape == costs.shape == (8 * BLOCK,)
+    >>> rows.shape == (8, 16), scores.shape == costs.shape == (8 * BLOCK,)
     (True, True)
     """
     scores, costs = aligned(n_shared * BLOCK, real), aligned(n_shared * BLOCK, real)
-    return aligned((n_shared + BLOCK, width), real), scores, costs
+    return aligned((n_shared, width), real), scores, costs
 
 
 def aligned(shape, real=np.float32):

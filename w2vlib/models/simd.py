@@ -190,20 +190,24 @@ def dot(typing_context, matrix, index, other, other_index, n):
 
 
 @intrinsic(prefer_literal=True)
-def two_by_four(typing_context, matrix, first, index, out, place, stride, n):
-    """Products of rows `first` and `first` + 1 with rows `index` … `index` + 3, each of `n` vectors.
+def two_by_four(typing_context, matrix, first, second, others, index, out, place, stride, n):
+    """Products of rows `first` and `second` of a matrix with rows `index` … `index` + 3 of another.
 
-    They go to ``out[place]`` … and ``out[place + stride]`` …
+    Each has `n` vectors. The products go to ``out[place]`` … and ``out[place + stride]`` …
     """
     if not isinstance(n, types.IntegerLiteral):
         return None
     x = Row(n.literal_value, matrix.dtype)
 
     def code(context, builder, signature, args):
-        at = [context.cast(builder, args[k], signature.args[k], types.intp) for k in (1, 2, 4, 5)]
-        rows = [builder.add(at[0], _I64(0)), builder.add(at[0], _I64(1))]
-        rows += [builder.add(at[1], _I64(r)) for r in range(4)]
-        pointers = [_pointers(context, builder, matrix, args[0], types.intp, row, x.n) for row in rows]
+        def cast(k):
+            return context.cast(builder, args[k], signature.args[k], types.intp)
+
+        def row_at(k, row):
+            return _pointers(context, builder, signature.args[k], args[k], types.intp, row, x.n)
+
+        pointers = [row_at(0, cast(1)), row_at(0, cast(2))]
+        pointers += [row_at(3, builder.add(cast(4), _I64(r))) for r in range(4)]
         sums = [[None] * 4 for _ in range(2)]
         for some in _PRODUCTS:
             for k in range(x.n):
@@ -229,10 +233,10 @@ def two_by_four(typing_context, matrix, first, index, out, place, stride, n):
                 four = builder.fadd(four, turned)
             return _shuffle(builder, four, four, [0, 4, 8, 12])
 
-        data = context.make_array(out)(context, builder, args[3]).data
-        for four, place_ in ((fours(*sums[0]), at[2]), (fours(*sums[1]), builder.add(at[2], at[3]))):
+        data = context.make_array(out)(context, builder, args[5]).data
+        for four, place_ in ((fours(*sums[0]), cast(6)), (fours(*sums[1]), builder.add(cast(6), cast(7)))):
             target = builder.bitcast(builder.gep(data, [place_]), four.type.as_pointer())
             builder.store(four, target, align=4)
         return context.get_dummy_value()
 
-    return types.none(matrix, first, index, out, place, stride, n), code
+    return types.none(matrix, first, second, others, index, out, place, stride, n), code

@@ -28,6 +28,7 @@ from .simd import LANES, VECTORS, add, dot, fused, lane_sum, piece_of, put, two_
 
 BLOCK = 32  # centre words that share the same negatives, at most
 GROUPS = 2  # of negatives that a block meets one after the other, at least
+_UNROLLED = 4  # vectors of a piece, at most, for which the compiler may unroll the sum over a group
 _OPTIONS = {**OPTIONS, "error_model": "numpy"}
 
 
@@ -183,18 +184,30 @@ def _move_both(V, v, U, u, factor, start, n):
     put(U, u, start, add(y, factor, x))
 
 
+def _number(numbers, k):
+    """Inside a kernel: the number at place k, which is k where `numbers` is None."""
+    raise NotImplementedError("only a kernel can call this function")
+
+
+@overload(_number, inline="always")
+def _number_in_kernel(numbers, k):
+    if isinstance(numbers, types.NoneType):
+        return lambda numbers, k: k
+    return lambda numbers, k: numbers[k]
+
+
 @numba.njit(inline="always")
-def _move_two(matrix, places, rows, part, factors, at, start, n):
+def _move_two(matrix, places, rows, numbers, n_rows, factors, at, start, n):
     """Move `n` vectors of one or two rows of a matrix by sums of factors times rows of another.
 
-    `places` has their two numbers, the second −1 where there is none; `part` the first row that is summed and
-    how many; `at` the places of the first factors of both, and the distance to the next factor.
+    `places` has their two numbers, the second −1 where there is none; the rows that are summed are those of
+    the first `n_rows` of `numbers`; `at` has the places of the first factors of both, and the distance to the
+    next factor.
     """
-    first, end = part
     one, other, step = at
     change, second = zeros(matrix, n), zeros(matrix, n)
-    for k in range(end):
-        row = piece_of(rows, first + k, start, n)
+    for k in range(n_rows):
+        row = piece_of(rows, _number(numbers, k), start, n)
         change = add(change, factors[one + k * step], row)
         second = add(second, factors[other + k * step], row)
     unit = factors.dtype.type(1)
@@ -232,7 +245,7 @@ def bucket_steps(width, shared, real=np.float32):
             a centre word. Then comes an equal part of the pairs, ``sizes[p, 2]`` (at most ``scores.size``)
             at a time. All scores of a group, and of pairs at a time, are computed before these updates.
         keys : (n_parts,) uint64
-        scratch : rows (shared + BLOCK, width), scores and costs (at least BLOCK · shared each)
+        scratch : rows (shared, width), scores and costs (at least BLOCK · shared each)
         losses : (1,) float64, changed in place
         """
         all_V, U = matrices
@@ -240,6 +253,9 @@ def bucket_steps(width, shared, real=np.float32):
         rows, scores, costs = scratch
         cost_rows = costs.reshape((-1, LANES))
         negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, real)
+        n_shared = (
+            shared if piece <= _UNROLLED else rows.shape[0]
+        )  # the same number, known to the compiler or not
         for p in range(ranges.shape[0]):
             V = all_V[min(p, all_V.shape[0] - 1)]
             centre_words, weights, centres, outside = parts[2][p], parts[3][p], parts[4][p], parts[5][p]
@@ -254,6 +270,7 @@ def bucket_steps(width, shared, real=np.float32):
                 rate = rates[0] + (rates[1] - rates[0]) * real(block) / real(n_blocks)
                 first = first_centre + block * sizes[0]
                 n = min(sizes[0], last_centre - first)
+                block_words = centre_words[first : first + max(n, 0)]
                 loss = zeros(cost_rows, 1)
                 for i in range(n):
                     counts[i * shared : (i + 1) * shared] = weights[first + i] * negative_weight
@@ -265,14 +282,10 @@ def bucket_steps(width, shared, real=np.float32):
                             _copy(U, negatives[m], rows, m, start, piece)
                         if last_piece:
                             _copy(U, negatives[m], rows, m, last, last_piece)
-                    for i in range(n):
-                        for start in range(0, last, piece):
-                            _copy(V, centre_words[first + i], rows, shared + i, start, piece)
-                        if last_piece:
-                            _copy(V, centre_words[first + i], rows, shared + i, last, last_piece)
-                    for i in range(0, n, 2):  # two rows at a time; the last may have a left-over neighbour
+                    for i in range(0, n, 2):
+                        v, w = block_words[i], block_words[min(i + 1, n - 1)]
                         for m in range(0, shared, 4):
-                            two_by_four(rows, shared + i, m, scores, i * shared + m, shared, n_vectors)
+                            two_by_four(V, v, w, rows, m, scores, i * shared + m, shared, n_vectors)
                     for j in range(n * shared):
                         slope, cost = sigmoid_and_softplus(scores[j])
                         costs[j] = counts[j] * cost
@@ -283,17 +296,16 @@ def bucket_steps(width, shared, real=np.float32):
                     for m in range(0, shared, 2):
                         places, at = (negatives[m], negatives[m + 1]), (m, m + 1, shared)
                         for start in range(0, last, piece):
-                            _move_two(U, places, rows, (shared, n), scores, at, start, piece)
+                            _move_two(U, places, V, block_words, n, scores, at, start, piece)
                         if last_piece:
-                            _move_two(U, places, rows, (shared, n), scores, at, last, last_piece)
+                            _move_two(U, places, V, block_words, n, scores, at, last, last_piece)
                     for i in range(0, n, 2):
-                        v = first + i
-                        places = centre_words[v], centre_words[v + 1] if i + 1 < n else -1
+                        places = block_words[i], block_words[i + 1] if i + 1 < n else -1
                         at = i * shared, (i + 1) * shared, 1
                         for start in range(0, last, piece):
-                            _move_two(V, places, rows, (0, shared), scores, at, start, piece)
+                            _move_two(V, places, rows, None, n_shared, scores, at, start, piece)
                         if last_piece:
-                            _move_two(V, places, rows, (0, shared), scores, at, last, last_piece)
+                            _move_two(V, places, rows, None, n_shared, scores, at, last, last_piece)
                 end = first_pair + (last_pair - first_pair) * (block + 1) // n_blocks
                 while done < end:
                     n = min(end - done, sizes[2])
