@@ -253,9 +253,8 @@ def bucket_steps(width, shared, real=np.float32):
         rows, scores, costs = scratch
         cost_rows = costs.reshape((-1, LANES))
         negatives, counts = np.empty(shared, np.int64), np.empty(BLOCK * shared, real)
-        n_shared = (
-            shared if piece <= _UNROLLED else rows.shape[0]
-        )  # the same number, known to the compiler or not
+        # The same number, which the compiler knows, so that it unrolls the loop, or not.
+        n_shared = shared if piece <= _UNROLLED else rows.shape[0]
         for p in range(ranges.shape[0]):
             V = all_V[min(p, all_V.shape[0] - 1)]
             centre_words, weights, centres, outside = parts[2][p], parts[3][p], parts[4][p], parts[5][p]
