@@ -7,12 +7,14 @@ import numpy as np
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors, read_json_object, sha256_of
+from ..utils.files import check_is_file, explained_read_errors, read_json_object, sha256_of
+from ..utils.memory import release_pages
 from .vocabulary import Vocabulary, ids_in, most_frequent, new_ids, renumber
 
 RECORD, IDS, OFFSETS, COUNTS, WORDS = "encoded.json", "ids.npy", "offsets.npy", "counts.npy", "words.txt"
 VERSION = 1
 _WHAT, _REMEDY = "an encoded text", "encode the text again, into a new folder"
+_AT_ONCE = 1 << 22  # numbers that are looked at
 
 
 class EncodedText:
@@ -57,19 +59,48 @@ class EncodedText:
         if not is_encoded(self.folder):
             raise W2VError(f"{folder} holds no encoded text: make it with w2v encode, to the end.")
         self.record = read_json_object(self.folder / RECORD, _WHAT, _REMEDY)
+        for name in (IDS, OFFSETS, COUNTS, WORDS):
+            check_is_file(self.folder / name)
         with explained_read_errors(folder, _WHAT, _REMEDY):
             if self.record["version"] != VERSION:
                 raise ValueError(f"it has version {self.record['version']}, and this library reads {VERSION}")
+            _check_record(self.record)
             words = (self.folder / WORDS).read_bytes()
-            counts = np.load(self.folder / COUNTS, allow_pickle=False)
+            counts = self._array(COUNTS, np.int64)
             self._require({WORDS: sha256_of(words), COUNTS: sha256_of(self.folder / COUNTS)})
+            if counts.size and counts.min() < 1:
+                raise ValueError("a word has no token")
             self.vocab = Vocabulary(tuple(words.decode().split("\n")[:-1]), counts)
-            self.ids, self.offsets = (
-                np.asarray(np.load(self.folder / name, mmap_mode="c", allow_pickle=False))
-                for name in (IDS, OFFSETS)
-            )
+            mapped = self._array(IDS, np.int32, "c"), self._array(OFFSETS, np.int64, "c")
+            self._ids_begin = mapped[0].offset  # in the file, after its header
+            self.ids, self.offsets = map(np.asarray, mapped)
             if len(self.ids) != counts.sum() or len(self.offsets) != self.record["sentences"] + 1:
                 raise ValueError("its files do not fit together")
+
+    def _array(self, name, kind, mmap_mode=None):
+        """Read an array of the folder, or map it; refuse what `_write` of `text_encoder` does not write."""
+        array = np.load(self.folder / name, mmap_mode=mmap_mode, allow_pickle=False)
+        if array.dtype != kind or array.ndim != 1:
+            raise ValueError(f"{name} is no list of {np.dtype(kind).name} numbers")
+        return array
+
+    def _check_numbers(self):
+        """Refuse ids without a word, other counts than those of the ids, and offsets that do not fit."""
+        counts = np.zeros(len(self.vocab), np.int64)
+        for start in range(0, len(self.ids), _AT_ONCE):
+            piece = self.ids[start : start + _AT_ONCE]
+            if piece.min() < 0 or piece.max() >= counts.size:
+                raise ValueError("an id has no word")
+            counts += np.bincount(piece, minlength=counts.size)
+            release_pages(self.ids)
+        if (counts != self.vocab.counts).any():
+            raise ValueError("its counts are not those of its ids")
+        if self.offsets[0] != 0 or self.offsets[-1] != len(self.ids):
+            raise ValueError("its sentences are not all of its ids")
+        for start in range(0, len(self), _AT_ONCE):
+            if (np.diff(self.offsets[start : start + _AT_ONCE + 1]) < 0).any():
+                raise ValueError("a sentence ends before it begins")
+            release_pages(self.offsets)
 
     def _require(self, found):
         """Refuse files whose SHA-256 is not that of the record."""
@@ -104,6 +135,7 @@ class EncodedText:
         """
         with explained_read_errors(self.folder, _WHAT, _REMEDY):
             self._require({name: sha256_of(self.folder / name) for name in (IDS, OFFSETS)})
+            self._check_numbers()
         kept = most_frequent(self.vocab.counts, min_count, max_vocab)  # the first ones, in their order
         n = kept.size
         if n == len(self.vocab):
@@ -114,12 +146,26 @@ class EncodedText:
             tempfile.TemporaryFile() as offsets_file,
             open(self.folder / IDS, "rb") as source,
         ):
-            np.lib.format.read_magic(source)
-            np.lib.format.read_array_header_1_0(source)
+            source.seek(self._ids_begin)
             new = new_ids(kept, len(self.vocab))
             write_ids(source, self.offsets, new, ids_file, offsets_file)
             ids = ids_in(ids_file, int(vocab.counts.sum()))
             return vocab, ids, ids_in(offsets_file, len(self.offsets), np.int64)
+
+
+def _check_record(record):
+    """Refuse a record whose values are of other kinds than `text_encoder` writes."""
+    kinds = {"min_count": int, "max_vocab": int | None, "sources": list, "sentences": int, "sha256": dict}
+    of_source = {"path": str, "bytes": int, "mtime_ns": int, "sha256": str}
+    for name, kind in kinds.items():
+        if not isinstance(record[name], kind):
+            raise ValueError(f"{name!r} is {record[name]!r:.40}")
+    for source in record["sources"]:
+        if not isinstance(source, dict) or source.keys() != of_source.keys():
+            raise ValueError(f"a source is {source!r:.40}")
+        for name, kind in of_source.items():
+            if not isinstance(source[name], kind):
+                raise ValueError(f"{name!r} of a source is {source[name]!r:.40}")
 
 
 def is_encoded(folder):

@@ -113,12 +113,23 @@ def _locked(folder):
         except OSError as error:  # another one: there are no locks here
             if error.errno in (errno.EAGAIN, errno.EACCES):
                 raise W2VError(f"Another process is writing {folder}: wait for its end.") from None
+        for part in (folder / UNFINISHED, folder / FINISHED):
+            if part.is_symlink():
+                raise W2VError(f"{part} is a link, which may lead anywhere: remove it.")
         others = {path.name for path in folder.iterdir()} - {UNFINISHED, FINISHED}
         if others and not (is_encoded(folder) or any((folder / n).is_dir() for n in (UNFINISHED, FINISHED))):
             raise W2VError(f"{folder} has other files: give a new folder for the ids.")
         yield
     finally:
         os.close(handle)
+
+
+def _remove(path):
+    """Remove a file, a link or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_of(record, sources, settings):
@@ -155,7 +166,8 @@ def _write(numbering, folder, settings):
     counts = words.counts[kept]
     offsets = np.memmap(numbering.ends_path, np.int64, "r")
     with explained_write_errors(folder), ExitStack() as stack:
-        folder.mkdir(exist_ok=True)
+        _remove(folder)
+        folder.mkdir()
         ids_file, offsets_file, counts_file, words_file = (
             stack.enter_context(open(folder / name, "wb")) for name in (IDS, OFFSETS, COUNTS, WORDS)
         )

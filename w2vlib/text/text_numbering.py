@@ -110,19 +110,27 @@ class TextNumbering:
         self.numbers_path, self.ends_path = folder / "numbers.int32", folder / "ends.int64"
         self._words_path, self._state_path = folder / "words.txt", folder / "state.json"
         self._paths = self.numbers_path, self.ends_path, self._words_path
-        self._state = self._stored() or {"sizes": [0, 0, 0], "finished": [], **_BEGIN}
+        self._state = self._stored()
+        if self._state is None:
+            self._state = {"sizes": [0, 0, 0], "finished": [], **_BEGIN}
+            self._digests = [hashlib.sha256() for _ in self._paths]
         self._files, self._unsaved = None, 0
 
     def _stored(self):
-        """State of an earlier pass over the same sources, whose files are there; else None."""
+        """State of an earlier pass over the same sources, whose files are as it left them; else None."""
         try:
+            for path in (self._state_path, *self._paths):
+                check_is_file(path)
             state = json.loads(self._state_path.read_text(encoding="utf-8"))
-            sizes = [path.stat().st_size for path in self._paths]
-            same = state.pop("sources") == self.sources
-            whole = all(a <= b for a, b in zip(state["sizes"], sizes, strict=True))
-            return state if same and whole and state.keys() >= {"finished", *_BEGIN} else None
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            if state.pop("sources") != self.sources or not _is_state(state, len(self.sources)):
+                return None
+            self._digests = [_digest(*each) for each in zip(self._paths, state["sizes"], strict=True)]
+            return state if self._digest_texts() == state.pop("sha256") else None
+        except (W2VError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
+
+    def _digest_texts(self):
+        return [digest.hexdigest() for digest in self._digests]
 
     @property
     def finished(self):
@@ -138,9 +146,7 @@ class TextNumbering:
             If a source is no text, or has changed, or the folder cannot be written.
         """
         with explained_write_errors(self.folder), ExitStack() as stack:
-            modes = ("r+b" if path.exists() else "w+b" for path in self._paths)
-            opened = map(open, self._paths, modes)
-            self._files = [stack.enter_context(file) for file in opened]
+            self._files = [stack.enter_context(_opened_to_write(path)) for path in self._paths]
             self._restore()
             bar.update(sum(source["bytes"] for source in self.sources[: len(self.finished)]))
             for source in self.sources[len(self.finished) :]:
@@ -155,9 +161,11 @@ class TextNumbering:
         text = words.read()
         counts = np.zeros(text.count(b"\n"), np.int64)
         while (piece := np.fromfile(numbers, np.int32, _AT_ONCE)).size:
+            if piece.min() < 0 or piece.max() >= counts.size:
+                raise W2VError(f"{self.folder} is damaged: delete this folder.")
             counts += np.bincount(piece, minlength=counts.size)
         if not self._state["sizes"][1]:
-            ends.write(np.zeros(1, np.int64))
+            self._write(1, np.zeros(1, np.int64))
         ends.seek(-8, os.SEEK_END)
         (line,) = np.frombuffer(ends.read(), np.int64)
         self.words.recall(text, counts, line)
@@ -203,9 +211,14 @@ class TextNumbering:
             decoded(text, path, self._state["lines"] + 1)
         self._state["lines"] += text.count(b"\n")
         n_words = self.words.n_words
-        for found, file in zip(self.words.read(text), self._files[:2], strict=True):
-            file.write(found)
-        self._files[2].write(self.words.text(first=n_words))
+        for i, found in enumerate(self.words.read(text)):
+            self._write(i, found)
+        self._write(2, self.words.text(first=n_words))
+
+    def _write(self, i, found):
+        """Write bytes to one of the files."""
+        self._files[i].write(found)
+        self._digests[i].update(found)
 
     def _save(self, raw=None):
         """Store the state, and first all that it counts; `raw` is the file that is read."""
@@ -215,8 +228,37 @@ class TextNumbering:
         self._state["sizes"] = [written.tell() for written in self._files]
         self._state["read"] = raw.sha256() if raw else ""
         with atomic_write(self._state_path, "w") as handle:
-            json.dump({"sources": self.sources, **self._state}, handle)
+            json.dump({"sources": self.sources, "sha256": self._digest_texts(), **self._state}, handle)
         self._unsaved = 0
+
+
+def _is_state(state, n_sources):
+    """Whether a state has what `TextNumbering` stores, of the kinds that it stores."""
+    finished, sizes = state["finished"], state["sizes"]
+    numbers = [*sizes, *(state[name] for name in _BEGIN if name != "read")]
+    texts = [*finished, state["read"]]
+    return (
+        isinstance(finished, list) and len(finished) <= n_sources and len(sizes) == 3
+        and all(isinstance(text, str) for text in texts)
+        and all(isinstance(number, int) and number >= 0 for number in numbers)
+    )  # fmt: skip
+
+
+def _digest(path, size):
+    """SHA-256 (an object of hashlib) of the first `size` bytes of a file."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while size and (block := file.read(min(size, 1 << 20))):
+            digest.update(block)
+            size -= len(block)
+    return digest
+
+
+def _opened_to_write(path):
+    """Open a file to go on with, or a new one; what is no regular file is removed, and links are."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        path.unlink()
+    return open(path, "r+b" if path.exists() else "w+b")
 
 
 @contextmanager
