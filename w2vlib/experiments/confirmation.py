@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file
 from .record import Record, path_of, read_record
 from .verdicts import FACT, NOT_APPLICABLE, NOT_SUPPORTED, SUPPORTED, ClaimResult
 
@@ -126,7 +125,7 @@ def read_records(chapter, folder=""):
 
 
 def check_records(folder):
-    """Refuse a folder that lacks one of the records of `TEXTS`.
+    """Refuse a folder that lacks one of the records of `TEXTS`, or has one that `read_two_texts` refuses.
 
     Raises
     ------
@@ -139,6 +138,5 @@ def check_records(folder):
     ...
     w2vlib.utils.errors.W2VError: There is no file /nowhere/results-ptb.json: check the path.
     """
-    for chapter, names in TEXTS.items():
-        for name in names:
-            check_is_file(path_of(chapter, name, folder))
+    for chapter in TEXTS:
+        read_two_texts(chapter, folder)

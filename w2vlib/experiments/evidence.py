@@ -225,8 +225,14 @@ def _started(partial, provenance):
     if not partial.exists():
         return None
     record = read_record(partial)
-    same = {name: value for name, value in record.provenance.items() if name != "seeds"} == provenance
-    return record if same else None
+    if {name: value for name, value in record.provenance.items() if name != "seeds"} != provenance:
+        return None
+    n_seeds = len(record.provenance["seeds"])
+    seeded = [len(sample.values) for sample in record.samples.values() if sample and sample.seeded]
+    of_controls = [len(figures) for one in record.controls.values() for figures in one.values()]
+    if any(n != n_seeds for n in seeded + of_controls):
+        raise W2VError(f"{partial} is damaged (figures of more or fewer seeds than it names): delete it.")
+    return record
 
 
 def _joined(record, one, seed):

@@ -10,7 +10,7 @@ from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors, project_root
+from ..utils.files import check_is_file, explained_read_errors, project_root
 from ..utils.resampling import Sample
 from . import claim_tests_preprocessing, claim_tests_results
 from .claims import claims_path, conditions_sha256, read_claims
@@ -19,6 +19,8 @@ from .training_measures import Measures
 from .verdicts import Tested, decide, test_claim
 
 FORMAT = 3
+_KINDS = {"chapter": str, "command": str, "conditions_sha256": str, "text": dict, "seeds": list}
+_OF_TEXT = {"name": str, "sha256": str, "sentences": int, "tokens": int, "types": int, "numerals": int}
 TESTS = {"results": claim_tests_results.TESTS, "preprocessing": claim_tests_preprocessing.TESTS}
 
 
@@ -85,8 +87,20 @@ class Record:
             pairs = dict(values["pairs"])
             if pairs:
                 pairs_from(pairs)
-            return cls(dict(values["provenance"]), samples, dict(values["controls"]), recipes, tested, pairs)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, W2VError) as error:
+            controls = {
+                name: {id: list(map(float, figures)) for id, figures in by_claim.items()}
+                for name, by_claim in values["controls"].items()
+            }
+            return cls(dict(values["provenance"]), samples, controls, recipes, tested, pairs)
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+            W2VError,
+        ) as error:
             raise W2VError(f"This is no record of evidence: {str(error) or type(error).__name__}.") from error
 
     def results(self):
@@ -104,6 +118,12 @@ class Record:
                 f"The record of {self.provenance['text']['name']} is one of another version of "
                 f"{claims_path().name}: make it again with {self.provenance['command']}."
             )
+        for of_claims in (self.samples, self.tested or self.samples):
+            if lacking := [claim.id for claim in claims if claim.id not in of_claims]:
+                raise W2VError(
+                    f"The record of {self.provenance['text']['name']} lacks the claim {lacking[0]}: make it "
+                    f"again with {self.provenance['command']}."
+                )
         return decide(claims, self.samples, tested=self.tested or None)
 
     def complete(self, claims):
@@ -149,9 +169,24 @@ def read_record(path):
     W2VError
         If there is no such file, or it is no record.
     """
+    check_is_file(path)
     with explained_read_errors(path, "a record of evidence"):
         text = Path(path).read_text(encoding="utf-8")
     try:
-        return Record.from_json(text)
+        record = Record.from_json(text)
+        _check_provenance(record.provenance)
     except W2VError as error:
-        raise W2VError(f"{path}: {error}") from error
+        raise W2VError(f"{path}: {error} Make it again with w2v evidence, or delete it.") from error
+    return record
+
+
+def _check_provenance(found):
+    """Refuse a provenance that lacks what is read of it, or has another kind of it."""
+    text = found.get("text")
+    for values, kinds in ((found, _KINDS), (text if isinstance(text, dict) else {}, _OF_TEXT)):
+        for name, kind in kinds.items():
+            if not isinstance(values.get(name), kind):
+                raise W2VError(f"Its provenance has no {name!r} of the kind {kind.__name__}.")
+    seeds = found["seeds"]
+    if found["chapter"] not in TESTS or not all(type(seed) is int for seed in seeds):
+        raise W2VError("Its provenance has no chapter of the report, or seeds that are no whole numbers.")

@@ -182,7 +182,7 @@ class Sample:
                 if name in record
             }
             return cls(items=items, over=record["over"], seeded=record["seeded"], **arrays)
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise W2VError(f"This is no record of a sample: {str(error) or type(error).__name__}.") from error
 
 
