@@ -1,6 +1,7 @@
 import ast
 import inspect
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -238,3 +239,13 @@ def test_a_closed_stream_stops_no_command(tmp_path, closed, command):
     )
     assert done.returncode == 0, done.stderr.decode()
     assert b"Traceback" not in done.stderr and ids.exists() == ("IDS" in command)
+
+
+def test_a_date_in_the_environment_that_is_none_is_refused_by_every_command():
+    for epoch in ("abc", "1e5", "253402300800"):
+        done = subprocess.run(
+            [sys.executable, "-m", "w2vlib", "train", "--help"], capture_output=True, text=True,
+            env={**os.environ, "SOURCE_DATE_EPOCH": epoch},
+        )  # fmt: skip
+        assert done.returncode == 2 and done.stderr.startswith(f"w2v: SOURCE_DATE_EPOCH={epoch!r} is not")
+        assert done.stderr.count("\n") == 1

@@ -16,6 +16,7 @@ def main():
     True
     """
     _open_closed_streams()
+    _check_date()
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:  # not where whoever started the process has it ignored
         signal.signal(signal.SIGINT, _stop)
@@ -32,6 +33,19 @@ def _open_closed_streams():
             handle = os.open(os.devnull, os.O_RDWR)
             os.set_inheritable(handle, True)
             setattr(sys, name, open(handle, mode, closefd=False))
+
+
+def _check_date():
+    """Refuse a time in the environment that NumPy and the kernels would fail at with tracebacks."""
+    if "SOURCE_DATE_EPOCH" in os.environ:
+        from .utils.environment import source_date
+        from .utils.errors import W2VError
+
+        try:
+            source_date()
+        except W2VError as error:
+            print(f"w2v: {error}", file=sys.stderr)
+            sys.exit(2)
 
 
 def _stop(signum, frame):

@@ -270,6 +270,28 @@ def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt):
     assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
 
 
+def test_a_kernel_that_does_not_start_is_reported(project, excerpt, monkeypatch):
+    from jupyter_client.manager import AsyncKernelManager
+
+    async def too_slow(self, **options):
+        raise RuntimeError("Kernel didn't respond in 60 seconds")
+
+    monkeypatch.setattr(AsyncKernelManager, "start_kernel", too_slow)
+    notebook(project, "print('before')")
+    with pytest.raises(
+        W2VError, match="Notebook 01_x failed: its kernel did not start .Kernel didn't respond"
+    ):
+        build.make_report(str(excerpt), echo=lambda line: None)
+
+
+def test_a_date_that_is_none_is_refused_before_anything_runs(project, excerpt, monkeypatch):
+    monkeypatch.setattr(build, "load_corpus", None)
+    for epoch in ("abc", "1e5", "", "-1", "253402300800", "9" * 20):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        with pytest.raises(W2VError, match=f"SOURCE_DATE_EPOCH='{epoch}' is not allowed: give whole seconds"):
+            build.make_report(str(excerpt), echo=lambda line: None)
+
+
 def test_a_killed_report_leaves_no_connection_file_for_long(project, excerpt, tmp_path, monkeypatch):
     temporary, runtime = tmp_path / "temporary", tmp_path / "runtime"
     temporary.mkdir()

@@ -1,10 +1,12 @@
+import json
+import os
 import re
 
 import pytest
 
 from w2vlib import load_corpus
 from w2vlib.text import bundled_text
-from w2vlib.utils.files import project_root
+from w2vlib.utils.files import project_root, sha256_of
 
 
 @pytest.fixture
@@ -28,7 +30,16 @@ def test_sentences_are_made_once(tmp_path, short):
 
 
 @pytest.mark.parametrize(
-    "harm", [lambda b: b[:-1], lambda b: b.replace(b"cost", b"lost"), lambda b: b"[1]\n", lambda b: b""]
+    "harm",
+    [
+        lambda b: b[:-1],
+        lambda b: b.replace(b"cost", b"lost"),
+        lambda b: b"[1]\n",
+        lambda b: b"",
+        lambda b: b"[" * 100_000,
+        lambda b: b.replace(b'"source": "two sentences"', b'"source": null'),
+        lambda b: json.dumps({"sha256": sha256_of(b"\xff"), "source": "s"}).encode() + b"\n\xff",
+    ],
 )
 def test_a_damaged_file_is_made_again(tmp_path, short, harm):
     right = bundled_text.read_bundled_text(tmp_path)
@@ -36,6 +47,19 @@ def test_a_damaged_file_is_made_again(tmp_path, short, harm):
     path.write_bytes(harm(path.read_bytes()))
     assert bundled_text.read_bundled_text(tmp_path) == right
     assert bundled_text.read_bundled_text(tmp_path) == right and len(short) == 2
+
+
+def test_links_pipes_and_devices_of_its_name_stay(tmp_path, short):
+    right = bundled_text.read_bundled_text(tmp_path)
+    (path,) = tmp_path.glob("*")
+    victim = tmp_path / "thesis.tex"
+    victim.write_text("precious")
+    for make in (os.mkfifo, lambda p: p.symlink_to("/dev/zero"), lambda p: p.symlink_to(victim)):
+        path.unlink()
+        make(path)
+        before = os.lstat(path)
+        assert bundled_text.read_bundled_text(tmp_path) == right and os.lstat(path).st_ino == before.st_ino
+    assert victim.read_text() == "precious"
 
 
 def test_files_of_other_versions_are_removed(tmp_path, short):

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from w2vlib import W2VError
+from w2vlib.grading.assignment import make_assignment
 from w2vlib.utils import files
 from w2vlib.utils.files import check_writable
 
@@ -40,6 +41,7 @@ def test_a_folder_that_is_a_file(tmp_path):
 FULL = """
 import resource, signal, sys
 from w2vlib import W2VError
+from w2vlib.grading.assignment import make_assignment
 from w2vlib.utils.files import atomic_write
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
@@ -205,3 +207,12 @@ def test_an_input_is_not_written_over(tmp_path):
         with pytest.raises(W2VError, match="it is read, too"):
             check_writable(path, [tmp_path / "other", text])
     check_writable(tmp_path / "other", [text])
+
+
+def test_links_to_each_other_lead_nowhere(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(W2VError, match="Cannot write .*a: Too many levels of symbolic links"):
+        make_assignment(tmp_path / "a")
+    with pytest.raises(W2VError, match="Cannot write .*a: Too many levels of symbolic links"):
+        check_writable(tmp_path / "a" / "vectors.npz")

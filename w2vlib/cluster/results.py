@@ -191,7 +191,8 @@ class SweepFolder:
                 record.get("error"),
             ]
             table.writerow([*map(_cell, values), seconds and f"{seconds:.3f}", record.get("worker")])
-        _write(self.path / "results.csv", stream.getvalue().encode())
+        # An error of a notebook may hold half a surrogate pair, which no file in UTF-8 can.
+        _write(self.path / "results.csv", stream.getvalue().encode(errors="backslashreplace"))
         return self.path / "results.csv"
 
 

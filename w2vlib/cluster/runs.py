@@ -13,7 +13,7 @@ import nbformat
 from ..evaluation.datasets import WORD_PAIRS
 from ..evaluation.similarity_analogy import evaluate
 from ..preprocessing.schemes import preprocessed
-from ..reporting.notebook_runs import import_papermill
+from ..reporting.notebook_runs import import_papermill, reason_without_kernel
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of, temporary_folder
@@ -137,7 +137,6 @@ def run_notebook(content, path, parameters):
     'Notebook mine failed in cell 2: ZeroDivisionError: division by zero'
     """
     import_papermill()
-    from nbclient.exceptions import DeadKernelError
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NotebookExecutionManager
     from traitlets.config import Config
@@ -159,8 +158,8 @@ def run_notebook(content, path, parameters):
         try:
             client.execute(env=os.environ | {"IPYTHONDIR": str(folder)})
             error = _error_of(manager.nb)
-        except DeadKernelError:
-            error = ": its kernel died, most likely because the memory was not enough or somebody stopped it"
+        except RuntimeError as lost:
+            error = f": {reason_without_kernel(lost)}"
     manager.notebook_complete()
     output = nbformat.writes(manager.nb).encode() + b"\n"
     error = error and f"Notebook {Path(path).stem} failed{error}"

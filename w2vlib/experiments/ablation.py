@@ -94,7 +94,8 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     """
     output, corpus = as_path(output), as_corpus(corpus)
     require_raw(corpus)
-    SkipGram(**parameters).check_params()  # before anything is written
+    checked = SkipGram(**parameters).check_params()  # before anything is written
+    parameters = {name: checked[name] for name in parameters}
     schemes = schemes or grid()
     names = sorted(_name(scheme.rare, scheme.numbers) for scheme in schemes)
     identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}

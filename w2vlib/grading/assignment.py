@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import explained_write_errors, project_root, temporary_folder
+from ..utils.files import explained_write_errors, project_root, resolved, temporary_folder
 from .exercises import EXERCISES, Exercise
 from .report import listed
 
@@ -241,8 +241,8 @@ def make_assignment(output):
         raise W2VError(
             f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
         )
-    place = output.resolve()
     with explained_write_errors(output):
+        place = resolved(output)
         place.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(
             f".{place.name}.", place.parent

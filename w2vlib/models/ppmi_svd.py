@@ -75,12 +75,9 @@ def ppmi_svd(
     >>> ppmi_svd([["the", "cat", "sat"], ["the", "dog", "sat"]], dim=2)
     <Embeddings of 4 words in 2 dimensions>
     """
-    check_all(
-        _RULES, dim=dim, window=window, min_count=min_count, noise_exponent=noise_exponent,
-        eigenvalues=eigenvalues, shift=shift, combine=combine, center=center,
-    )  # fmt: skip
+    weighting = check_all(_RULES, eigenvalues=eigenvalues, combine=combine, center=center)
     vocab, left, singular, right = ppmi_factors(sentences, dim, window, min_count, noise_exponent, shift)
-    weights = singular**eigenvalues
+    weights = singular ** weighting["eigenvalues"]
     vectors = np.zeros((len(vocab), dim))
     vectors[:, : weights.size], _ = combined(left * weights, right * weights, combine, center)
     return Embeddings(vectors, vocab)
@@ -106,15 +103,17 @@ def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75,
     >>> len(vocab), left.shape, singular.shape, right.shape
     (4, (4, 2), (2,), (4, 2))
     """
-    check_all(_RULES, dim=dim, window=window, min_count=min_count, noise_exponent=noise_exponent, shift=shift)
+    p = check_all(
+        _RULES, dim=dim, window=window, min_count=min_count, noise_exponent=noise_exponent, shift=shift
+    )
     numbered = isinstance(sentences, NumberedSentences)
     vocab, ids, offsets = sentences.encoded(min_count) if numbered else encode(sentences, min_count)
-    counts = cooccurrences(ids, offsets, len(vocab), window)
+    counts = cooccurrences(ids, offsets, len(vocab), p["window"])
     if not counts.nnz:
         raise W2VError(
             "No sentence of the text has two words of the vocabulary: there is no context to learn from."
         )
-    matrix = _mutual_information(counts, noise_exponent, shift)
+    matrix = _mutual_information(counts, p["noise_exponent"], p["shift"])
     left, singular, right = randomized_svd(matrix, min(dim, len(vocab)), n_iter=5, random_state=0)
     return vocab, left, singular, right.T
 

@@ -10,7 +10,7 @@ from ..utils.checkpoints import checkpoint_path
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.files import check_writable
-from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check
+from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check_all
 from . import parallel_sgd
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
@@ -209,13 +209,7 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         ...
         w2vlib.utils.errors.W2VError: dim=0 is not allowed: give a whole number from 1 to 10000.
         """
-        # NumPy's scalars, as in a grid, become Python's: a checkpoint stores the parameters as JSON.
-        parameters = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in self.get_params(deep=False).items()
-        }
-        for name, rule in PARAMETERS.items():
-            check(name, parameters[name], rule)
+        parameters = check_all(PARAMETERS, **self.get_params(deep=False))
         if self.min_learning_rate > self.learning_rate:
             raise W2VError(
                 f"min_learning_rate={self.min_learning_rate!r} is not allowed: give at most learning_rate, "

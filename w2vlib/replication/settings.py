@@ -1,6 +1,5 @@
 """The settings of the published recipe, declared once for the library, the command line and the notebooks."""
 
-import numbers
 from dataclasses import asdict, dataclass, field, fields, replace
 
 from ..utils.validation import OneOf, Real, Whole, check
@@ -72,9 +71,7 @@ class RecipeSettings:
 
     def __post_init__(self):
         for name, value in self.as_dict().items():
-            check(name, value, RULES[name])
-            if isinstance(value, numbers.Integral):  # NumPy's integers are not written as JSON
-                object.__setattr__(self, name, int(value))
+            object.__setattr__(self, name, check(name, value, RULES[name]))
 
     @classmethod
     def from_parameters(cls, parameters):

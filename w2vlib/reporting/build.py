@@ -16,7 +16,7 @@ from ..text.shared_text import share
 from ..utils import run_costs
 from ..utils.addresses import address_of
 from ..utils.arguments import as_path
-from ..utils.environment import variables_set
+from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError
 from ..utils.files import (
     atomic_write,
@@ -80,6 +80,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     root = project_root()
     config = read_report_settings(root)
     output = as_path(output).absolute() if output is not None else working_root() / "report" / "build"
+    source_date()  # refused before anything runs
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
@@ -275,13 +276,11 @@ def _corpus_phrase(name):
 
 
 def _created(dated):
-    """Metadata with the time in SOURCE_DATE_EPOCH (for reproducible builds), else the present one; UTC."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    utc = datetime.UTC
-    if not (epoch or dated):
+    """Metadata with the time in SOURCE_DATE_EPOCH, else the present one, UTC; empty where it is not shown."""
+    given = source_date()
+    if not (given or dated):
         return {}
-    time_of = datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
-    return {"created": time_of.isoformat(timespec="seconds")}
+    return {"created": (given or datetime.datetime.now(datetime.UTC)).isoformat(timespec="seconds")}
 
 
 def _export(folder, strict):

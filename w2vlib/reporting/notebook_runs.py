@@ -51,7 +51,7 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print, start_firs
     Raises
     ------
     W2VError
-        If a cell fails or a kernel dies.
+        If a cell fails, or a kernel dies or does not start.
 
     Examples
     --------
@@ -75,6 +75,26 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print, start_firs
             kernels.kill()
             raise
     return timings
+
+
+def reason_without_kernel(error):
+    """Say why a notebook lost its kernel, or got none; str.
+
+    Parameters
+    ----------
+    error : RuntimeError
+        Of nbclient, if the kernel died, else of jupyter_client, when it started one.
+
+    Examples
+    --------
+    >>> reason_without_kernel(RuntimeError("Kernel didn't respond in 60 seconds"))
+    "its kernel did not start (Kernel didn't respond in 60 seconds); see whether python -m ipykernel does"
+    """
+    from nbclient.exceptions import DeadKernelError
+
+    if isinstance(error, DeadKernelError):
+        return "its kernel died, most likely because the memory was not enough or somebody stopped it"
+    return f"its kernel did not start ({' '.join(str(error).split())}); see whether python -m ipykernel does"
 
 
 def _in_own_loop(function, *arguments):
@@ -129,19 +149,17 @@ class _Kernels:
     def run(self, path, parameters):
         """Run one notebook; return the seconds."""
         import papermill  # by `import_papermill` before: filters of warnings belong to all threads
-        from nbclient.exceptions import DeadKernelError
 
         begin = time.perf_counter()
         target = self.folder.stage / "notebooks" / path.name
         try:
             with explained_write_errors(self.folder.path):
                 self._execute(path, target, parameters)
-        except DeadKernelError as error:
+        except RuntimeError as error:
             if self.killed:
                 raise
             raise W2VError(
-                f"Notebook {path.stem} failed: its kernel died, most likely because the memory was not "
-                "enough or somebody stopped it "
+                f"Notebook {path.stem} failed: {reason_without_kernel(error)} "
                 f"(the executed cells are in {self.folder.store_failed(target)})."
             ) from error
         except papermill.PapermillExecutionError as error:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, data_dir, sha256_of
+from ..utils.files import atomic_write, check_is_file, data_dir, sha256_of
 from . import tokenizer, wikipedia
 
 _WIKI_DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
@@ -68,7 +68,12 @@ def _made(dump, news):
 
 
 def _store(path, sentences, source):
-    """Write sentences to a file, and remove those of other versions; nothing where that is not allowed."""
+    """Write sentences to a file, and remove those of other versions; nothing where that is not allowed.
+
+    A link, a pipe or a device of this name is of somebody else, and stays.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return
     text = "\n".join(map(" ".join, sentences)).encode()
     head = {"source": source, "sha256": hashlib.sha256(text).hexdigest()}
     try:
@@ -84,10 +89,11 @@ def _store(path, sentences, source):
 def _read(path):
     """Sentences that were stored, and where they come from; None without a file, or if it is damaged."""
     try:
+        check_is_file(path)
         head, _, text = path.read_bytes().partition(b"\n")
         head = json.loads(head)
-        if head["sha256"] != hashlib.sha256(text).hexdigest():
+        if head["sha256"] != hashlib.sha256(text).hexdigest() or not isinstance(head["source"], str):
             return None
-    except (OSError, ValueError, TypeError, KeyError):
+        return [line.split(" ") for line in text.decode().split("\n")], head["source"]
+    except (W2VError, OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    return [line.split(" ") for line in text.decode().split("\n")], head["source"]

@@ -69,11 +69,11 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     ...     encode_files(path, f"{folder}/ids", min_count=2, progress=False)
     <EncodedText: 2 sentences, 4 tokens, 2 words>
     """
-    check_all(_RULES, min_count=min_count, max_vocab=max_vocab)
+    settings = check_all(_RULES, min_count=min_count, max_vocab=max_vocab)
     sources = [describe_source(path) for path in as_paths(paths)]
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")
-    folder, settings = as_path(folder), {"min_count": min_count, "max_vocab": max_vocab}
+    folder = as_path(folder)
     with _locked(folder):
         _take_over(folder)  # what a killed process had finished
         if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):

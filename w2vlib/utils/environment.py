@@ -1,15 +1,46 @@
 """What computed a result: commit, package versions, system and processor."""
 
+import datetime
 import hashlib
 import os
 import platform
+import re
 import subprocess
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from .errors import W2VError
+
 PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "gensim", "scikit-learn", "tokenizers", "papermill",
             "nbconvert", "pypandoc_binary", "typst")  # fmt: skip
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
+
+def source_date():
+    """Return the time in ``SOURCE_DATE_EPOCH`` (for reproducible builds), UTC; None where it is not set.
+
+    Raises
+    ------
+    W2VError
+        If it is no whole number of seconds since 1970, up to the year 9999.
+
+    Examples
+    --------
+    >>> import unittest.mock
+    >>> with unittest.mock.patch.dict(os.environ, SOURCE_DATE_EPOCH="86400"):
+    ...     source_date().isoformat()
+    '1970-01-02T00:00:00+00:00'
+    """
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    if seconds is None:
+        return None
+    if not re.fullmatch("[0-9]{1,12}", seconds) or int(seconds) > _LAST_SECOND:
+        raise W2VError(
+            f"SOURCE_DATE_EPOCH={seconds!r:.60} is not allowed: give whole seconds since 1970, up to the "
+            "year 9999, or unset it."
+        )
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC)
 
 
 def commit_of(root):

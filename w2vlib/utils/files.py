@@ -331,16 +331,32 @@ def _remove_leftovers(folder, prefix):
                 os.close(handle)
 
 
+def resolved(path):
+    """Return the absolute path (Path) of what `path` leads to, links followed.
+
+    Raises
+    ------
+    OSError
+        For links that lead to each other.
+
+    Examples
+    --------
+    >>> resolved("/usr/../tmp/./vectors.npz").name
+    'vectors.npz'
+    """
+    try:
+        return as_path(path).resolve()
+    except RuntimeError:  # raised by Python 3.11 and 3.12
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+
+
 def _target(path):
     """File that `path` leads to: links are followed, a device or a pipe is the target itself."""
     path = as_path(path)
     with explained_write_errors(path):
-        try:
-            if _is_stream(path):
-                return path
-            target = path.resolve()
-        except RuntimeError:  # raised by Python 3.11 and 3.12 for a link to itself
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+        if _is_stream(path):
+            return path
+        target = resolved(path)
     if target.is_dir():
         raise W2VError(f"Cannot write {path}: it is a folder; give the name of a file.")
     return target

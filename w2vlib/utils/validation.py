@@ -63,7 +63,7 @@ class Real:
 
     def allows(self, value):
         """Whether a value is allowed."""
-        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not _is_finite(value):
             return False
         return self.low <= value <= self.high and not (self.above and value == self.low)
 
@@ -71,6 +71,13 @@ class Real:
         if math.isinf(self.high):
             return f"a number {'above' if self.above else 'of at least'} {self.low}"
         return f"a number {'above' if self.above else 'from'} {self.low} to {self.high}"
+
+
+def _is_finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number or a fraction beyond all floats
+        return False
 
 
 @dataclass(frozen=True)
@@ -162,7 +169,7 @@ N_SEEDS, DRAWS, POINTS = Whole(1, 10_000), Whole(1, 1_000_000), Whole(1, 100_000
 
 
 def check(name, value, rule):
-    """Refuse a value that a rule does not allow.
+    """Refuse a value that a rule does not allow; return it, NumPy's and other numbers as Python's.
 
     Raises
     ------
@@ -172,6 +179,9 @@ def check(name, value, rule):
     Examples
     --------
     >>> check("method", "3CosAdd", OneOf(("3CosAdd", "3CosMul")))
+    '3CosAdd'
+    >>> check("dim", np.int64(3), Whole(1)), check("learning_rate", np.float32(0.5), Real(0))
+    (3, 0.5)
     >>> check("method", "cosine", OneOf(("3CosAdd", "3CosMul")))
     Traceback (most recent call last):
     ...
@@ -179,14 +189,19 @@ def check(name, value, rule):
     """
     if not rule.allows(value):
         raise W2VError(f"{name}={value!r:.60} is not allowed: give {rule}.")
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if isinstance(value, numbers.Real) else value
 
 
 def check_all(rules, **values):
-    """Apply `check` to each value with the rule (of a dict) of its name.
+    """Apply `check` to each value with the rule (of a dict) of its name; return what it returns, by name.
 
     Examples
     --------
     >>> check_all({"seed": Whole(0), "jobs": Whole(1)}, seed=3)
+    {'seed': 3}
     """
-    for name, value in values.items():
-        check(name, value, rules[name])
+    return {name: check(name, value, rules[name]) for name, value in values.items()}

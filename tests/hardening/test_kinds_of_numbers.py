@@ -1,0 +1,60 @@
+"""NumPy's numbers and fractions as parameters give what Python's numbers of the same value give."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from w2vlib import SkipGram, W2VError, encode_files, reproduce
+from w2vlib.experiments.ablation import ablate
+from w2vlib.models.ppmi_svd import ppmi_svd
+from w2vlib.preprocessing.schemes import Scheme
+from w2vlib.text.corpus import from_sentences
+from w2vlib.utils.validation import Real, Whole
+
+TEXT = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 30
+
+
+def of_reproduce(folder, real, whole):
+    settings = {"learning_rate": real(0.25), "init_scale": real(0.5), "subsample": real(1.0), "dim": whole(2)}
+    run = reproduce(TEXT, checkpoint_dir=folder, iterations=whole(2), **settings, progress=False)
+    return run.input_vectors
+
+
+def of_skipgram(folder, real, whole):
+    settings = {"learning_rate": real(0.25), "min_learning_rate": real(0.125), "noise_exponent": real(0.5)}
+    model = SkipGram(dim=whole(2), epochs=whole(1), subsample=real(0.5), **settings)
+    return model.fit(TEXT, checkpoint_dir=folder, progress=False).input_vectors_
+
+
+def of_ablation(folder, real, whole):
+    settings = {"dim": whole(2), "epochs": whole(1), "learning_rate": real(0.125)}
+    (row,) = ablate(from_sentences(TEXT), folder, whole(1), [Scheme()], progress=False, **settings)
+    return [row.pair_loss, row.parameters, row.vocabulary]
+
+
+def of_encoding(folder, real, whole):
+    folder.mkdir()
+    path = folder / "text.txt"
+    path.write_text("the cat sat\nthe cat\n")
+    return encode_files(path, folder / "ids", whole(2), whole(9), progress=False).ids
+
+
+def of_ppmi(folder, real, whole):
+    return ppmi_svd(TEXT, dim=whole(2), eigenvalues=real(0.5), noise_exponent=real(0.75)).vectors
+
+
+@pytest.mark.parametrize("make", [of_reproduce, of_skipgram, of_ablation, of_encoding, of_ppmi])
+@pytest.mark.parametrize("real", [np.float32, np.float64, Fraction])
+def test_numbers_of_other_kinds_give_the_same(make, real, tmp_path):
+    expected = make(tmp_path / "python", float, int)
+    assert np.array_equal(make(tmp_path / "other", real, np.int64), expected)
+    again = tmp_path / "python" if make is not of_encoding else tmp_path / "again"
+    assert np.array_equal(make(again, real, np.int16), expected)  # goes on from what Python's numbers made
+
+
+@pytest.mark.parametrize("number", [10**400, Fraction(10**400), -Fraction(10**400)])
+def test_numbers_beyond_floats_are_refused(number):
+    assert not Real(0).allows(number) and not Whole(0).allows(number)
+    with pytest.raises(W2VError, match="learning_rate=.* is not allowed: give a number"):
+        SkipGram(learning_rate=number).fit(TEXT, progress=False)
