@@ -67,7 +67,7 @@ def opened_text(corpus, scheme, model):
     from .text.encoded_text import EncodedText, is_encoded
     from .text.text_encoder import encode_files
     from .utils.errors import W2VError
-    from .utils.files import temporary_folder
+    from .utils.temporary_folders import temporary_folder
 
     as_written = scheme == Scheme()
     if is_encoded(corpus):

@@ -1,8 +1,11 @@
 """Files at addresses: fsspec's file system in memory stands for a store."""
 
 import bz2
+import os
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +148,21 @@ def test_a_server_that_does_not_answer_is_not_a_missing_file():
     pytest.importorskip("aiohttp", reason="needs the extra cluster")
     with pytest.raises(W2VError, match=r"Cannot read http://127.0.0.1:9/text.txt \(Cannot connect"):
         load_corpus("http://127.0.0.1:9/text.txt")
+
+
+def test_the_copy_of_a_killed_process_is_removed_by_the_next_one(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code = (
+        "import os, signal, sys, tempfile\nfrom w2vlib.utils.addresses import local_copy, uploaded\n"
+        "tempfile.tempdir = sys.argv[1]\n"
+        "with uploaded('memory://text.txt') as handle:\n    handle.write(b'the cat')\n"
+        "with local_copy('memory://text.txt'):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    (left,) = tmp_path.iterdir()
+    assert (left / "text.txt").read_text() == "the cat"
+    os.utime(left, (time.time() - 3600,) * 2)
+    store.pipe_file("/text.txt", b"the dog")
+    with addresses.local_copy("memory://text.txt") as path:
+        assert path.read_text() == "the dog" and not left.exists()
+    assert not list(tmp_path.iterdir())

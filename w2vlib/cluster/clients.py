@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import temporary_folder
+from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import Whole, check
 
 _WORKERS = Whole(1, 1000)

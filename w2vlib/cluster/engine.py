@@ -13,7 +13,7 @@ import click
 import nbformat
 
 from ..utils.errors import W2VError
-from ..utils.files import temporary_folder
+from ..utils.temporary_folders import temporary_folder
 from .clients import import_distributed, open_client
 
 _lock = threading.Lock()

@@ -6,14 +6,8 @@ import json
 import os
 
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError
-from ..utils.files import (
-    atomic_write,
-    explained_read_errors,
-    explained_write_errors,
-    read_json_object,
-    sha256_of,
-)
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of
 from ..utils.folder_lock import is_there, locked
 from ..utils.validation import Real, Whole
 

@@ -16,7 +16,8 @@ from ..preprocessing.schemes import preprocessed
 from ..reporting.notebook_runs import import_papermill, reason_without_kernel
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
-from ..utils.files import sha256_of, temporary_folder
+from ..utils.files import sha256_of
+from ..utils.temporary_folders import temporary_folder
 from .figures import recorded_figures
 from .jobs import sentence_of
 from .sweep_file import training_model

@@ -19,15 +19,8 @@ from ..preprocessing.schemes import Scheme
 from ..text.corpus import as_corpus, from_sentences
 from ..utils.arguments import as_path
 from ..utils.columns import columns_of
-from ..utils.errors import W2VError
-from ..utils.files import (
-    atomic_write,
-    explained_read_errors,
-    explained_write_errors,
-    read_json_object,
-    sha256_of,
-    working_root,
-)
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, working_root
 from ..utils.folder_lock import locked
 from ..utils.statistics import mean_interval
 from . import ablation_measures

@@ -13,13 +13,8 @@ from ..replication.settings import RecipeSettings
 from ..text.corpus import as_corpus
 from ..utils.arguments import as_path
 from ..utils.environment import commit_of, machine, source_sha256, versions
-from ..utils.errors import W2VError
-from ..utils.files import (
-    atomic_write,
-    check_writable,
-    checkout,
-    explained_write_errors,
-)
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, check_writable, checkout
 from ..utils.folder_lock import locked
 from ..utils.resampling import Sample
 from . import claim_tests_results

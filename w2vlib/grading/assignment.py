@@ -15,8 +15,9 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError
-from ..utils.files import explained_write_errors, project_root, resolved, temporary_folder
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import project_root, resolved
+from ..utils.temporary_folders import temporary_folder
 from .exercises import EXERCISES, Exercise
 from .report import listed
 

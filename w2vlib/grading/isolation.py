@@ -16,7 +16,8 @@ from pathlib import Path
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, temporary_folder
+from ..utils.files import check_is_file
+from ..utils.temporary_folders import temporary_folder
 
 SECONDS, MEGABYTES = 120, 2048
 NO_MAPPING = {"roles": {}, "parameters": {}, "returns": {}}

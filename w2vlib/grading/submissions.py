@@ -11,8 +11,8 @@ from pathlib import Path
 from ..utils.arguments import as_path
 from ..utils.characters import visible
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_read_errors, explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, explained_read_errors
 from .check_file import check_file
 from .isolation import MEGABYTES, SECONDS
 from .report import ROLE_NAMES, as_markdown

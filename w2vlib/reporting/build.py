@@ -17,14 +17,9 @@ from ..utils import run_costs
 from ..utils.addresses import address_of
 from ..utils.arguments import as_path
 from ..utils.environment import source_date, variables_set
-from ..utils.errors import W2VError
-from ..utils.files import (
-    atomic_write,
-    explained_write_errors,
-    project_root,
-    temporary_folder,
-    working_root,
-)
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, project_root, working_root
+from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import InstanceOf, check
 from . import explorer
 from .notebook_metadata import METADATA_KEY
@@ -80,7 +75,6 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     root = project_root()
     config = read_report_settings(root)
     output = as_path(output).absolute() if output is not None else working_root() / "report" / "build"
-    source_date()  # refused before anything runs
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
@@ -114,6 +108,7 @@ def _write_merged(folder, values, provenance, seconds):
 
 def _notebook_values(root, config, corpus, parameters):
     """Values for each notebook's parameters: path → dict of name → value."""
+    source_date()  # refused before anything runs, too
     check("parameters", parameters, InstanceOf(dict))
     parameters = parameters or {}
     if "corpus" in parameters:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 import nbformat
 from traitlets.config import Application
 
-from ..utils.errors import W2VError
-from ..utils.files import explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors
 
 
 class OneSentence:

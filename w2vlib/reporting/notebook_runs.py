@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import nbformat
 
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write
 
 MOST_AT_A_TIME = 4  # each kernel takes up to 1 GB
 

@@ -6,8 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..utils.errors import W2VError
-from ..utils.files import explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors
 
 _STORE = ".w2vlib-report"
 _RUN = re.compile(r"(\d+)-.*")

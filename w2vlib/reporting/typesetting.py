@@ -12,7 +12,7 @@ from pathlib import Path
 import pypandoc
 
 from ..utils.errors import W2VError
-from ..utils.files import temporary_folder
+from ..utils.temporary_folders import temporary_folder
 from .printable_text import FONT_FILES, font_path, printable_json
 
 _SECONDS = 120  # pandoc needs a few for the report

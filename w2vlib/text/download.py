@@ -7,8 +7,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..utils.errors import W2VError
-from ..utils.files import data_dir, explained_write_errors, sha256_of
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import data_dir, sha256_of
 
 TIMEOUT = 30  # seconds without an answer before the next mirror is tried
 

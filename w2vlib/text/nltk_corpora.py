@@ -5,8 +5,8 @@ import re
 import zipfile
 import zlib
 
-from ..utils.errors import W2VError
-from ..utils.files import data_dir, explained_write_errors, sha256_of
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import data_dir, sha256_of
 from .tokenizer import is_word
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..utils.arguments import as_path, as_paths
-from ..utils.errors import W2VError
-from ..utils.files import atomic_write, explained_write_errors, sha256_of
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, sha256_of
 from ..utils.validation import Whole, check_all
 from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
 from .text_numbering import TextNumbering, describe_source

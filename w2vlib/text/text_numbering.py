@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..utils.errors import W2VError
-from ..utils.files import atomic_write, check_is_file, explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import atomic_write, check_is_file
 from .text_files import decoded, explained_text_errors, read_blocks
 from .word_numbers import WordNumbers, split_at_space
 

@@ -3,13 +3,12 @@
 import os
 import re
 import shutil
-import tempfile
 import uuid
 from contextlib import contextmanager
-from pathlib import Path
 
 from .arguments import as_path
 from .errors import W2VError
+from .temporary_folders import temporary_folder
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])(.+)", re.DOTALL)
 # Looks like an address; raw: and nltk: begin names of texts.
@@ -138,10 +137,10 @@ def local_copy(address):
     ...     path.name, path.read_text()
     ('words.txt', 'king queen')
     """
-    with tempfile.TemporaryDirectory(prefix="w2vlib-copy-") as folder:
+    with temporary_folder("w2vlib-copy-") as folder:
         with _explained(address, "read"):
             system, place = _open(address)
-            copy = Path(folder) / (place.rstrip("/").rpartition("/")[2] or "file")
+            copy = folder / (place.rstrip("/").rpartition("/")[2] or "file")
             with system.open(place, "rb") as source, open(copy, "wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
         try:
@@ -169,8 +168,8 @@ def uploaded(address, mode="wb"):
     b'cat'
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
-    with tempfile.TemporaryDirectory(prefix="w2vlib-copy-") as folder:
-        copy = Path(folder) / "file"
+    with temporary_folder("w2vlib-copy-") as folder:
+        copy = folder / "file"
         with open(copy, mode, encoding=encoding, newline=newline) as handle:
             yield handle
         with _explained(address, "write"):

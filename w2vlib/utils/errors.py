@@ -1,6 +1,7 @@
-"""The exception for wrong input that the user can correct."""
+"""The exception for wrong input that the user can correct, and what errors of writing become."""
 
 import errno
+from contextlib import contextmanager
 
 _WRITE_REMEDIES = {
     errno.ENOSPC: "free some space and try again",
@@ -50,3 +51,22 @@ def write_remedy(error):
     'free some space and try again'
     """
     return _WRITE_REMEDIES.get(error.errno, "choose another place or change its permissions")
+
+
+@contextmanager
+def explained_write_errors(path):
+    """Turn an `OSError` inside the block into a `W2VError` that says why `path` cannot be written.
+
+    Examples
+    --------
+    >>> with explained_write_errors("results.txt"):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Cannot write results.txt: Permission denied; choose another place or ...
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise W2VError(f"Cannot write {path}: {reason}; {write_remedy(error)}.") from error

@@ -1,8 +1,6 @@
 """Paths of the project, checksums, and atomic writing of files."""
 
 import errno
-import fcntl
-import glob
 import hashlib
 import json
 import os
@@ -11,13 +9,13 @@ import site
 import stat
 import sys
 import tempfile
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
 from .arguments import as_path
-from .errors import W2VError, write_remedy
+from .errors import W2VError, explained_write_errors
+from .temporary_folders import lock, remove_leftovers
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -108,25 +106,6 @@ def sha256_of(*chunks):
         else:
             digest.update(chunk)
     return digest.hexdigest()
-
-
-@contextmanager
-def explained_write_errors(path):
-    """Turn an `OSError` inside the block into a `W2VError` that says why `path` cannot be written.
-
-    Examples
-    --------
-    >>> with explained_write_errors("results.txt"):
-    ...     raise PermissionError(13, "Permission denied")
-    Traceback (most recent call last):
-    ...
-    w2vlib.utils.errors.W2VError: Cannot write results.txt: Permission denied; choose another place or ...
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise W2VError(f"Cannot write {path}: {reason}; {write_remedy(error)}.") from error
 
 
 def check_is_file(path):
@@ -258,10 +237,10 @@ def atomic_write(path, mode="wb"):
             newline = None if "b" in mode else "\n"
             folder = tempfile.gettempdir() if _is_stream(target) else target.parent
             prefix = f".{target.name[:100]}."
-            _remove_leftovers(folder, prefix)
+            remove_leftovers(folder, prefix)
             descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=prefix)
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:
-                _lock(handle)
+                lock(handle)
                 yield handle
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -275,60 +254,6 @@ def atomic_write(path, mode="wb"):
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-
-
-@contextmanager
-def temporary_folder(prefix, base=None):
-    """Make a folder (Path) for temporary files, which is removed with all its files when the block ends.
-
-    It is in `base`, by default with the system's files, and locked. Those of killed processes are removed.
-
-    Raises
-    ------
-    W2VError
-        If the folder for temporary files cannot be written.
-
-    Examples
-    --------
-    >>> with temporary_folder("w2vlib-example-") as folder:
-    ...     _ = (folder / "words.txt").write_text("king queen")
-    >>> folder.exists()
-    False
-    """
-    with explained_write_errors("temporary files"):
-        base = base or tempfile.gettempdir()
-    with explained_write_errors(f"temporary files in {base}"):
-        _remove_leftovers(base, prefix)
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        _lock(handle)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
-
-
-def _lock(handle):
-    """Lock an open file or folder; False if another process has locked it, or there are no locks here."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _remove_leftovers(folder, prefix):
-    """Remove temporary files and folders of killed processes: over a minute old, and not locked."""
-    for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        with suppress(OSError):
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                found = os.fstat(handle)
-                if time.time() - found.st_mtime > 60 and _lock(handle):
-                    shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
-            finally:
-                os.close(handle)
 
 
 def resolved(path):

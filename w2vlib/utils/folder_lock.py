@@ -5,8 +5,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import W2VError
-from .files import explained_write_errors
+from .errors import W2VError, explained_write_errors
 
 
 def is_there(path):

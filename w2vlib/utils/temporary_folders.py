@@ -1,0 +1,85 @@
+"""Temporary files and folders, and those that killed processes have left."""
+
+import fcntl
+import glob
+import os
+import shutil
+import stat
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import explained_write_errors
+
+
+@contextmanager
+def temporary_folder(prefix, base=None):
+    """Make a folder (Path) for temporary files, which is removed with all its files when the block ends.
+
+    It is in `base`, by default with the system's files, and locked. Those of killed processes are removed.
+
+    Raises
+    ------
+    W2VError
+        If the folder for temporary files cannot be written.
+
+    Examples
+    --------
+    >>> with temporary_folder("w2vlib-example-") as folder:
+    ...     _ = (folder / "words.txt").write_text("king queen")
+    >>> folder.exists()
+    False
+    """
+    with explained_write_errors("temporary files"):
+        base = base or tempfile.gettempdir()
+    with explained_write_errors(f"temporary files in {base}"):
+        remove_leftovers(base, prefix)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        lock(handle)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def lock(handle):
+    """Lock an open file or folder; False if another process has locked it, or there are no locks here.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryFile() as file:
+    ...     lock(file)
+    True
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def remove_leftovers(folder, prefix):
+    """Remove temporary files and folders of killed processes: over a minute old, and not locked.
+
+    Parameters
+    ----------
+    folder : path
+    prefix : str
+        Of their names, which end in eight more characters.
+
+    Examples
+    --------
+    >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-")
+    """
+    for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                found = os.fstat(handle)
+                if time.time() - found.st_mtime > 60 and lock(handle):
+                    shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
+            finally:
+                os.close(handle)
