@@ -33,6 +33,8 @@ lab: $(ENV)
 bench: $(ENV)
 	$(BIN)/python -m benchmarks.published
 	$(BIN)/python -m benchmarks.trainer
+	$(BIN)/python -m benchmarks.dims
+	$(BIN)/python -m benchmarks.scaling
 	$(BIN)/python -m benchmarks.large
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.quality --subwords
