@@ -124,7 +124,7 @@ def read(tmp_path, rows, tests, published=("X1",), head=""):
     listed = ", ".join(f'"{name}"' for name in published)
     blocks = "".join(f"[[c.rows]]\n{row}" for row in rows)
     path.write_text(f"[c]\npublished = [{listed}]\n{head}\n{blocks}", encoding="utf-8")
-    return claims.read_claims(path, "c", dict.fromkeys(tests))
+    return claims.read_claims(path, "c", dict.fromkeys(tests, lambda evidence, n=0, groups=(): None))
 
 
 def test_a_good_table_is_read(tmp_path):
@@ -165,6 +165,9 @@ def test_a_good_table_is_read(tmp_path):
         ([ROW.format("X1", "t").replace("above = 0.5", "within = 1")], ["t"], "within that is not allowed"),
         (["" + ROW.format("X1", "t") + "[[c.facts]]\n" + ROW.format("X1b", "t")], ["t"], "is a fact"),
         ([], ["t"], "does not hold a chapter"),
+        ([ROW.format("X1", "t") + "arguments = { nosuch = 1 }\n"], ["t"], "X1 .*that its test t does not take"),
+        ([ROW.format("X1", "t") + "arguments = { groups = [[1]] }\n"], ["t"], "that its test t does not take"),
+        ([ROW.format("X1", "t") + "arguments = { n = [[1]] }\n"], ["t"], "that its test t does not take"),
     ],
 )  # fmt: skip
 def test_a_bad_table_is_refused(tmp_path, rows, tests, words):

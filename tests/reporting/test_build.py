@@ -226,6 +226,31 @@ def project(tmp_path, monkeypatch):
     return root
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        b"",
+        b"\xff",
+        b"a = " + b"[" * 5000,
+        b'title = "T"',
+        b'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = 5\n[parameters]\n',
+        b'title = "T"\nsubtitle = "S"\nauthors = [1]\nkeywords = []\nnotebooks = []\n[parameters]\n',
+        b'title = "T"\nsubtitle = "S"\nauthors = ["A"]\nkeywords = []\nnotebooks = []\nparameters = 5\n',
+    ],
+)
+def test_damaged_settings_are_refused_in_one_sentence(project, excerpt, settings):
+    path = project / "report" / "report.toml"
+    path.write_bytes(settings)
+    with pytest.raises(
+        W2VError, match=r"report\.toml does not hold the settings of the report, or is damaged"
+    ):
+        build.make_report(str(excerpt), echo=lambda line: None)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(W2VError, match="is a pipe or a device"):
+        build.make_report(str(excerpt), echo=lambda line: None)
+
+
 def publish(folder, content):
     """Put a report with this content into a folder."""
     held = ReportFolder(folder)

@@ -105,6 +105,21 @@ def test_a_failed_run_leaves_the_report_and_stores_its_cells(tmp_path):
     assert len(list((tmp_path / STORE).iterdir())) == 2
 
 
+def test_a_run_that_starts_leaves_the_cells_that_another_is_storing(tmp_path, monkeypatch):
+    publish(tmp_path, "one")
+    held = ReportFolder(tmp_path)
+    fill(held, "two")
+    replace = os.replace
+
+    def meanwhile(*places):
+        monkeypatch.undo()
+        ReportFolder(tmp_path).close()
+        replace(*places)
+
+    monkeypatch.setattr(os, "replace", meanwhile)
+    assert held.store_failed(held.stage / "report.ipynb").read_text() == "two"
+
+
 def test_a_failed_first_run_leaves_an_empty_folder(tmp_path):
     ReportFolder(tmp_path).close()
     assert list(tmp_path.iterdir()) == []

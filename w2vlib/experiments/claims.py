@@ -5,6 +5,7 @@
 
 import datetime
 import hashlib
+import inspect
 import json
 import math
 import tomllib
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors, project_root
+from ..utils.files import check_is_file, explained_read_errors, project_root
 
 _REQUIRED = {"id", "claim", "test", "measure"}
 _CONDITIONS = ("above", "below", "within")
@@ -128,8 +129,15 @@ def conditions_sha256(chapter):
     >>> len(conditions_sha256("results"))
     64
     """
-    table = tomllib.loads(claims_path().read_text(encoding="utf-8"))[chapter]
+    table = _chapter(claims_path(), chapter)
     return hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _chapter(path, chapter):
+    """Read a chapter of a table of claims; dict."""
+    check_is_file(path)
+    with explained_read_errors(path, f"a chapter {chapter!r} of claims"), open(path, "rb") as handle:
+        return tomllib.load(handle)[chapter]
 
 
 def read_claims(path, chapter, tests):
@@ -162,13 +170,12 @@ def read_claims(path, chapter, tests):
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "claims.toml"
     ...     _ = path.write_text(f'results = {{published = ["R1"], rows = [{row}]}}', encoding="utf-8")
-    ...     (claim,) = read_claims(path, "results", {"final": min})
+    ...     (claim,) = read_claims(path, "results", {"final": lambda evidence: None})
     >>> claim.id, claim.condition
     ('R1a', '< 9')
     """
+    table = _chapter(path, chapter)
     with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
-        with open(path, "rb") as handle:
-            table = tomllib.load(handle)[chapter]
         published = set(table["published"])
         common = {key: table[key] for key in ("date", "known") if key in table}
         claims = [_claim(common | row, path, is_fact=False) for row in table["rows"]]
@@ -186,6 +193,12 @@ def read_claims(path, chapter, tests):
     }.items():
         if names:
             raise W2VError(f"{what} in {path}: {', '.join(sorted(names))}.")
+    for claim in claims:
+        if not _are_arguments(claim.arguments, tests[claim.test]):
+            raise W2VError(
+                f"The claim {claim.id} in {path} has arguments that its test {claim.test} does not take: "
+                f"{claim.arguments!r:.80}."
+            )
     return claims
 
 
@@ -221,6 +234,24 @@ def _claim(row, path, is_fact):
     high = float(bounds[-1]) if conditions and conditions[0] != "above" else math.inf
     kept = {key: value for key, value in row.items() if key not in _CONDITIONS}
     return Claim(**{"arguments": {}} | kept, low=low, high=high)
+
+
+def _are_arguments(arguments, test):
+    """Whether a test takes these arguments, by their names, and whether they are of the kinds of tests."""
+
+    def is_list(values, kind):
+        return isinstance(values, list) and all(isinstance(value, kind) for value in values)
+
+    def is_allowed(name, value):
+        if name == "groups":
+            return isinstance(value, list) and all(is_list(words, str) for words in value)
+        return isinstance(value, str | int | float) or is_list(value, str) or is_list(value, int | float)
+
+    try:
+        inspect.signature(test).bind(None, **arguments)  # the evidence comes first
+    except TypeError:
+        return False
+    return all(is_allowed(name, value) for name, value in arguments.items())
 
 
 def _are_bounds(key, limits):

@@ -18,7 +18,7 @@ from ..utils.addresses import address_of
 from ..utils.arguments import as_path
 from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, project_root, working_root
+from ..utils.files import atomic_write, check_is_file, explained_read_errors, project_root, working_root
 from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import InstanceOf, check
 from . import explorer
@@ -28,6 +28,9 @@ from .notebook_runs import remove_times, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
+_SETTINGS = {
+    "title": str, "subtitle": str, "authors": list, "keywords": list, "notebooks": list, "parameters": dict
+}  # fmt: skip
 # Notebooks run side by side, where more threads of NumPy's products wait for each other.
 _BLAS_THREADS = "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"
 
@@ -164,7 +167,7 @@ def read_report_settings(root):
     Raises
     ------
     W2VError
-        If it is no TOML.
+        If it is no TOML, or lacks a setting, or has one of another kind.
 
     Examples
     --------
@@ -172,10 +175,16 @@ def read_report_settings(root):
     {'progress': False}
     """
     path = root / "report" / "report.toml"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise W2VError(f"{path} is not valid TOML: {error}.") from error
+    check_is_file(path)
+    with explained_read_errors(
+        path, "the settings of the report", "see the file that comes with the project"
+    ):
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        for name, kind in _SETTINGS.items():
+            value = settings[name]
+            if not isinstance(value, kind) or (kind is list and not all(isinstance(v, str) for v in value)):
+                raise ValueError(f"{name!r} is {value!r:.40}")
+    return settings
 
 
 def absolute_corpus(corpus):

@@ -83,10 +83,13 @@ class ReportFolder:
     def store_failed(self, path):
         """Move a file of this run, which failed, to ``failed/``; return its new path."""
         with explained_write_errors(self.path):
-            folder = Path(tempfile.mkdtemp(prefix="failed-", dir=self._store))
+            folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-failed-", dir=self._store))
             folder.chmod(0o755)
             os.replace(path, folder / path.name)
+            earlier = self._failed()
             self._link("failed", f"{_STORE}/{folder.name}")
+            if earlier is not None:
+                shutil.rmtree(earlier, ignore_errors=True)
         return self.path / "failed" / path.name
 
     def publish(self):
@@ -99,8 +102,9 @@ class ReportFolder:
             self._link(f"{_STORE}/current", self.stage.name)
             if earlier is not None:
                 shutil.rmtree(self._store / earlier, ignore_errors=True)
-            if self._is_own_link("failed"):
+            if (failed := self._failed()) is not None:
                 (self.path / "failed").unlink()
+                shutil.rmtree(failed, ignore_errors=True)
             self._remove_leftovers()
 
     def close(self):
@@ -117,6 +121,10 @@ class ReportFolder:
         except OSError:
             return None
 
+    def _failed(self):
+        """Folder (Path) of what a failed run has executed, or None."""
+        return self.path / os.readlink(self.path / "failed") if self._is_own_link("failed") else None
+
     def _link(self, name, target):
         """Make `name` a link to `target`; an earlier link is replaced."""
         link = Path(tempfile.mktemp(prefix=f"{os.getpid()}-link-", dir=self._store))
@@ -126,8 +134,8 @@ class ReportFolder:
     def _remove_leftovers(self):
         """Remove the files of finished runs, except those of the current report and of running processes."""
         needed = {self._current()}
-        if self._is_own_link("failed"):
-            needed.add(Path(os.readlink(self.path / "failed")).name)
+        if (failed := self._failed()) is not None:
+            needed.add(failed.name)
         for left in self._store.iterdir():
             run = _RUN.fullmatch(left.name)
             if left.name in (*needed, "current") or (run and _is_running(int(run[1]))):

@@ -31,7 +31,7 @@ def address_of(path):
 
     Examples
     --------
-    >>> address_of(Path("s3://bucket/text.txt")), address_of("raw:/home/text.txt"), address_of("text.txt")
+    >>> address_of(as_path("s3://bucket/text.txt")), address_of("raw:/home/text.txt"), address_of("text.txt")
     ('s3://bucket/text.txt', None, None)
     >>> address_of("S4://bucket/text.txt")
     Traceback (most recent call last):
