@@ -249,3 +249,14 @@ def test_a_date_in_the_environment_that_is_none_is_refused_by_every_command():
         )  # fmt: skip
         assert done.returncode == 2 and done.stderr.startswith(f"w2v: SOURCE_DATE_EPOCH={epoch!r} is not")
         assert done.stderr.count("\n") == 1
+
+
+def test_a_deleted_working_directory_is_refused_by_every_command(tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", "import os, sys; os.rmdir(os.getcwd()); from w2vlib.__main__ import main; main()"],
+        capture_output=True, text=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(project_root())},
+    )  # fmt: skip
+    said = "w2v: The working directory cannot be used (No such file or directory): change to another one.\n"
+    assert (done.returncode, done.stderr) == (2, said)

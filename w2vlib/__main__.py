@@ -16,7 +16,7 @@ def main():
     True
     """
     _open_closed_streams()
-    _check_date()
+    _check_surroundings()
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:  # not where whoever started the process has it ignored
         signal.signal(signal.SIGINT, _stop)
@@ -35,8 +35,12 @@ def _open_closed_streams():
             setattr(sys, name, open(handle, mode, closefd=False))
 
 
-def _check_date():
-    """Refuse a time in the environment that NumPy and the kernels would fail at with tracebacks."""
+def _check_surroundings():
+    """Refuse a working directory and a time that the packages which are imported next fail at."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        _refuse(f"The working directory cannot be used ({error.strerror}): change to another one.")
     if "SOURCE_DATE_EPOCH" in os.environ:
         from .utils.environment import source_date
         from .utils.errors import W2VError
@@ -44,8 +48,12 @@ def _check_date():
         try:
             source_date()
         except W2VError as error:
-            print(f"w2v: {error}", file=sys.stderr)
-            sys.exit(2)
+            _refuse(error)
+
+
+def _refuse(error):
+    print(f"w2v: {error}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _stop(signum, frame):
