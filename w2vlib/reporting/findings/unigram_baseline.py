@@ -242,7 +242,7 @@ def recorded_pairs(record):
         f"{format_number(comparison.standard_error)} nats per pair, "
         f"{_than(comparison)} the unigram baseline of "
         f"{format_number(comparison.baseline_loss)}. Permutation among words drawn about as often changes "
-        f"it by {rise:+z.5f} on average; it is higher in {higher} of {len(tests.permuted_alike)} "
+        f"the loss by {rise:+z.5f} on average; it is higher in {higher} of {len(tests.permuted_alike)} "
         f"permutations (one-sided p = {tests.p:.2g}). {_components(tests)}"
     )
 
