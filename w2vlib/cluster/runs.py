@@ -183,20 +183,33 @@ def _prepared(content, path, parameters):
 
 def _error_of(notebook):
     """Where an executed notebook failed, and how; empty if it did not."""
-    number = 0
+    number, last, ended = 0, 0, False
     for cell in notebook.cells:
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         number += not injected
         for output in cell.get("outputs", ()):
-            stopped = output.output_type == "error" and (output.ename, output.evalue) not in _NORMAL_ENDS
-            if stopped:
+            ended |= (output.output_type, output.get("ename"), output.get("evalue")) in _NORMAL_ENDS
+            if output.output_type == "error" and not ended:
                 where = "with these parameters" if injected else f"in cell {number}"
                 what = output.evalue if output.ename == "W2VError" else f"{output.ename}: {output.evalue}"
                 return f" {where}: {what}"
+        if "execution" in cell.metadata:
+            last = number
+        elif _is_to_run(cell) and not ended:
+            return f" in cell {last}: the kernel could not send its error, which may hold half a character"
     return ""
 
 
-_NORMAL_ENDS = {("SystemExit", ""), ("SystemExit", "0")}  # as papermill has it
+def _is_to_run(cell):
+    """Whether a cell has code that nbclient runs."""
+    return (
+        cell.cell_type == "code"
+        and cell.source.strip()
+        and "skip-execution" not in cell.metadata.get("tags", [])
+    )
+
+
+_NORMAL_ENDS = {("error", "SystemExit", ""), ("error", "SystemExit", "0")}  # as papermill has it
 
 
 def outputs_sha256(notebook):
