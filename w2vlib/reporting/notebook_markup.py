@@ -14,6 +14,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
 from .bounded_text import LETTERS, bounded
+from .printable_text import encoded
 from .terminal_text import visible_text
 
 FORMULA = "w2v-formula"
@@ -204,7 +205,7 @@ class Markup:
         alt = str(element.get("alt") or element.get("aria-label") or element.get("title") or "").strip()
         try:
             picture = (
-                self.pictures.add(source.encode())
+                self.pictures.add(encoded(source))
                 if inline
                 else self.pictures.add_address(source.strip(), self.attachments)
             )
