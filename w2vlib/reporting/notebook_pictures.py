@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from PIL import Image
 
 from ..utils.errors import W2VError
+from .drawing_limits import check_drawing
 from .printable_text import encoded, printable_svg
 
 PICTURE_TYPES = (
@@ -192,4 +193,5 @@ def _checked_svg(content):
         raise W2VError("its SVG is damaged") from error
     if not root.tag.endswith("svg"):
         raise W2VError("it is no SVG")
+    check_drawing(root)
     return printable_svg(text).encode()
