@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from unittest import mock
 
@@ -191,3 +192,17 @@ def test_a_folder_or_a_pipe_that_cannot_be_read_is_a_problem_of_its_student(tmp_
     ada, eve, fay = submissions.grade(tmp_path, ("sigmoid",))
     assert ada.right() == 1 and "that can be read" in eve.problems()[0]
     assert "fay.py is a pipe or a device" in fay.problems()[0]
+
+
+def test_what_a_killed_grader_has_left_of_a_deep_folder_stops_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "w2v-check-aaaaaaaa"
+    code = f"import os\nos.mkdir({str(left)!r}); os.chdir({str(left)!r})\n"
+    code += "for _ in range(1500): os.mkdir('a'); os.chdir('a')\n"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    os.utime(left, (0, 0))
+    (tmp_path / "mine.py").write_text(SIGMOID)
+    try:
+        assert check_file(tmp_path / "mine.py").passed
+    finally:
+        subprocess.run(["rm", "-rf", "--", str(left)], check=True)

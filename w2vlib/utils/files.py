@@ -321,7 +321,7 @@ def _lock(handle):
 def _remove_leftovers(folder, prefix):
     """Remove temporary files and folders of killed processes: over a minute old, and not locked."""
     for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        with suppress(OSError):
+        with suppress(OSError, RecursionError):  # the latter: of folders that are nested very deep
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 found = os.fstat(handle)
