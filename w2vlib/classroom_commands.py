@@ -125,8 +125,9 @@ def assignment(output):
 def grade(folder, output, jobs, roles, seconds, memory):
     """Check the submissions in FOLDER: one .py or .ipynb file, or one folder, per student.
 
-    Each file runs in a process of its own with limits of time and memory. That is no sandbox: grade files of
-    strangers in a container or as a user without rights.
+    Each file runs in a process of its own with limits of time and memory; a process that it starts has the
+    limit of memory anew. That is no sandbox: grade files of strangers in a container, as a user without
+    rights.
     """
     from .grading import submissions
     from .grading.report import ROLE_NAMES

@@ -288,3 +288,57 @@ def test_odd_arguments_in_jupyter_are_refused(given):
 
     with pytest.raises(W2VError):
         check.diagnose(naive_softmax, **given)
+
+
+LIFTED = """
+import resource
+for kind in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
+    try:
+        resource.setrlimit(kind, (resource.getrlimit(kind)[1],) * 2)
+        resource.setrlimit(kind, (-1, -1))
+    except ValueError:
+        pass
+big = np.ones(2**28)
+"""
+
+
+def may_raise_limits():
+    """Whether a process may raise its hard limits, as root can outside of most containers."""
+    code = "import resource; resource.setrlimit(0, (9, 9)); resource.setrlimit(0, (-1, -1))"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(may_raise_limits(), reason="this process may raise its limits")
+def test_a_file_cannot_raise_its_limit_of_memory(tmp_path):
+    (tmp_path / "solution.py").write_text(SIGMOID + LIFTED)
+    result = check_file(tmp_path / "solution.py", megabytes=500)
+    assert verdicts(result) == [("sigmoid", "right")] and "MemoryError" in result.notes[0]
+
+
+def test_a_callable_that_cannot_be_examined_hides_no_other(checked):
+    odd = "class Odd:\n    def __call__(self, x):\n        return x\n"
+    odd += "    def __getattr__(self, name):\n        raise RuntimeError(name)\n"
+    result = checked(f"{odd}{SIGMOID}softmax = Odd()\nglobals()[5] = softmax\n")
+    assert verdicts(result) == [("sigmoid", "right"), ("softmax", "unclear")] and not result.problem
+    assert "softmax cannot be called (RuntimeError: __" in as_report(result)
+    assert "write it as def softmax(…)" in as_report(result)
+
+
+@pytest.mark.parametrize("change", ["os.replace = None", "json.dumps = None", "os.unlink(__file__)"])
+def test_what_a_file_changes_in_python_hides_nothing(change, checked):
+    assert ("sigmoid", "right") in verdicts(checked(f"import json, os\n{SIGMOID}{change}\n"))
+
+
+def test_a_process_that_only_ends_is_said_with_its_status(checked):
+    assert "with status 3: look for os._exit" in checked("import os\nos._exit(3)\n").problem
+
+
+def test_more_numbers_than_can_be_kept_are_unclear(checked):
+    result = checked(f"{SIGMOID}def softmax(x):\n    return tuple([np.full(9_999, 1 / 3)] * 40)\n")
+    assert verdicts(result) == [("sigmoid", "right"), ("softmax", "unclear")]
+    assert "softmax returns more numbers than can be compared" in as_report(result)
+
+
+def test_many_parts_that_are_left_out_are_counted(checked):
+    result = checked(SIGMOID + "x\n" * 1_005)
+    assert len(result.notes) == 1_001 and result.notes[-1] == "5 more were left out"

@@ -1,19 +1,22 @@
 """Exports where a formula, the system or a kill sets limits."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
-from w2vlib.reporting import typesetting
+from w2vlib.reporting import any_notebook, typesetting
+from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.pdf_exporter import ReportExporter
@@ -108,6 +111,70 @@ def test_macros_that_double_are_expanded_to_a_bounded_length(exporter, capsys):
 def test_other_definitions_have_limits(tex, reason):
     begin = time.process_time()
     assert too_slow(tex).startswith(reason) and time.process_time() - begin < 2
+
+
+def drawing(content):
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99">{content}</svg>'
+
+
+def doubled(name, inside):
+    """Thirty parts of a drawing, each of which shows the next one twice."""
+    parts = [f"<{name} id='m{n}'>{inside.replace('NEXT', f'#m{n + 1}') * 2}</{name}>" for n in range(30)]
+    return drawing("".join(parts) + inside.replace("NEXT", "#m0"))
+
+
+MASKED = "<rect width='9' height='9' mask='url(NEXT)'/>"
+DRAWINGS = {
+    "masks": (doubled("mask", MASKED), "its masks, patterns or uses are nested too often"),
+    "uses": (doubled("g", "<use href='NEXT'/>"), "its masks, patterns or uses are nested too often"),
+    "deep": (drawing("<g>" * 20_000 + "</g>" * 20_000), "its parts are nested more than 500 deep"),
+    "text": (drawing(f"<text>{'a' * 1_000_000}</text>"), "it has a text of more than 20,000 letters"),
+}
+
+
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_drawings_that_would_take_minutes_or_all_memory_are_named(name, inline, capsys):
+    svg, reason = DRAWINGS[name]
+    output = new_output("display_data", {"image/svg+xml": svg})
+    cell = new_markdown_cell(f"a {svg}") if inline else new_code_cell(outputs=[output])
+    _, seconds = seconds_to_export(ReportExporter, cell)
+    assert reason in capsys.readouterr().err and seconds < 20
+
+
+def test_masks_that_rules_of_a_drawing_give_are_counted():
+    rect = "<rect class='a{}'/>"
+    rules = "".join(f".a{n} {{mask: url(#m{n})}}" for n in range(30))
+    masks = "".join(f"<mask id='m{n}'>{2 * rect.format(n + 1)}</mask>" for n in range(30))
+    root = ElementTree.fromstring(drawing(f"<style>{rules}</style>{masks}<rect class='a0'/>"))
+    with pytest.raises(W2VError, match="nested too often"):
+        check_drawing(root)
+
+
+def test_drawings_of_many_parts_are_shown(capsys):
+    glyphs = "".join(f"<g id='g{n}'><path d='M0 0L9 9'/></g>" for n in range(99)) + "<mask id='m'/>"
+    uses = "".join(f"<use href='#g{n % 99}' x='{n}'/>" for n in range(9_000))
+    svg = drawing(f"<defs>{glyphs}<g id='all'>{uses}</g></defs><use href='#all' mask='url(#m)'/>")
+    seconds_to_export(
+        ReportExporter, new_code_cell(outputs=[new_output("display_data", {"image/svg+xml": svg})])
+    )
+    assert "not shown" not in capsys.readouterr().err
+
+
+def test_all_cells_together_have_a_limit_of_time(monkeypatch, capsys):
+    typeset, tries = any_notebook.typeset, []
+
+    def slow(build, *arguments):
+        tries.append(build)
+        if re.search("^LOOP", (build / "main.typ").read_text(encoding="utf-8"), re.MULTILINE):
+            raise typesetting.TypesettingError("Typst took longer than 180 s", None)
+        return typeset(build, *arguments)
+
+    monkeypatch.setattr(any_notebook, "typeset", slow)
+    monkeypatch.setattr(any_notebook, "_ALL_SECONDS", 0)
+    seconds_to_export(ReportExporter, *(new_markdown_cell(f"LOOP {n}") for n in range(9)))
+    notes = capsys.readouterr().err.splitlines()
+    assert len(tries) == 2 and len(notes) == 9 and all("longer than 0 s" in note for note in notes)
 
 
 @pytest.mark.parametrize("exporter", EXPORTERS)

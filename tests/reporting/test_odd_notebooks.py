@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import subprocess
+import sys
 import time
 
 import pytest
@@ -12,7 +14,9 @@ from w2vlib import W2VError
 from w2vlib.reporting import typesetting
 from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.notebook_markup import Markup
+from w2vlib.reporting.notebook_metadata import title_page
 from w2vlib.reporting.notebook_outputs import Blocks, hidden_parts
+from w2vlib.reporting.notebook_pictures import Pictures
 from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.reporting.terminal_text import shown
 
@@ -172,3 +176,113 @@ def test_many_marks_on_a_letter_take_the_page_no_time():
     )
     assert time.monotonic() - begin < 10  # it took 36 s
     assert "\u00e1" + "\u0301" * 49 + "…" in page  # the first mark and its letter are one character
+
+
+EDGES = [
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00",
+    "9999-12-31",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+@pytest.mark.parametrize("created", EDGES)
+def test_dates_at_the_edge_of_the_calendar_are_printed_or_left_out(created, exporter):
+    notebook = new_notebook(cells=[new_markdown_cell("king")], metadata={"w2v": {"created": created}})
+    assert exporter().from_notebook_node(notebook)[0]
+
+
+def test_a_date_without_an_offset_is_in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        created = title_page(new_notebook(metadata={"w2v": {"created": "2020-01-02T03:04:05"}}))[1]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert created.isoformat() == "2020-01-02T03:04:05+00:00"
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+@pytest.mark.parametrize("title", [{}, {"title": "Losses"}])
+@pytest.mark.parametrize("kind", ["abstract", "headline", ["abstract"]])
+def test_what_calls_itself_abstract_without_markdown_is_printed(kind, title, exporter):
+    output = new_output("display_data", {"text/plain": "queen"}, metadata={"w2v": {"kind": kind}})
+    cell = new_code_cell(outputs=[output])
+    notebook = json.loads(json.dumps(new_notebook(cells=[cell], metadata={"w2v": title})))
+    stream = {"output_type": "stream", "name": "stdout", "text": "a", "metadata": 5}  # which is not looked at
+    notebook["cells"][0]["outputs"].append(stream)
+    result, _ = exporter().from_file(io.StringIO(json.dumps(notebook)))
+    if exporter is PageExporter:
+        assert "queen" in result
+
+
+SURROGATE = "<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'><text y='9'>\ud800</text></svg>"
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+@pytest.mark.parametrize("title", [{}, {"title": "Losses"}])
+@pytest.mark.parametrize(
+    "data",
+    [{"image/svg+xml": SURROGATE}, {"image/png": "\ud800abcd"}, {"image/png": "é"}, {"image/png": "abcde"}],
+)
+def test_pictures_with_half_a_surrogate_pair_are_printed_or_named(data, title, exporter):
+    texts = dict.fromkeys(("label", "caption", "alt"), "word")
+    output = new_output("display_data", data, metadata={"w2v": {"kind": "figure", **texts}})
+    svg, attached = {"a.svg": {"image/svg+xml": SURROGATE}}, "![a](attachment:a.svg)"
+    cells = [
+        new_code_cell(outputs=[output]),
+        new_markdown_cell(f"{attached} ![b](data:image/svg+xml,{SURROGATE})", attachments=svg),
+        new_markdown_cell(f"a {SURROGATE}"),
+    ]
+    notebook = new_notebook(cells=cells, metadata={"w2v": title})
+    assert exporter().from_notebook_node(notebook)[0]
+
+
+@pytest.mark.parametrize("name", ["loop.png", "pipe.png", "\ud800.png", "\0.png"])
+def test_what_is_no_picture_is_named(name, tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    pictures = Pictures(tmp_path, tmp_path)
+    with pytest.raises(W2VError, match="no such file|not below"):
+        pictures.add_address(name, {})
+
+
+@pytest.mark.parametrize("given", [["loop.ipynb"], ["pipe.ipynb"], ["\0.ipynb"], ["absent.ipynb"], [5]])
+def test_what_cannot_be_attached_is_said_in_one_sentence(given, tmp_path):
+    (tmp_path / "loop.ipynb").symlink_to("loop.ipynb")
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    notebook = new_notebook(metadata={"w2v": {"title": "Losses", "attachments": given}})
+    resources = {"metadata": {"path": str(tmp_path)}}
+    with pytest.raises(W2VError, match="attach") as caught:
+        ReportExporter(attach=True, strict=True).from_notebook_node(notebook, resources)
+    assert "\n" not in str(caught.value)
+
+
+def nbconvert(path, form):
+    """Status and standard error of ``jupyter nbconvert`` with one of the exporters."""
+    command = [sys.executable, "-m", "nbconvert", "--to", f"w2v-{form}", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return done.returncode, [line for line in done.stderr.splitlines() if "Converting notebook" not in line]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "form"),
+    [({"kernelspec": 5}, "pdf"), ({"title": 5}, "html"), ({"language_info": {"name": 5}}, "html")],
+)
+def test_an_invalid_notebook_is_named_in_one_line(metadata, form, tmp_path):
+    path = tmp_path / "odd.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": []}))
+    status, lines = nbconvert(path, form)
+    assert status == 1 and len(lines) == 1 and lines[0].startswith("odd.ipynb: It is damaged")
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to itself", "pipe"])
+def test_what_is_no_file_is_named_in_one_line(kind, tmp_path):
+    path = tmp_path / "odd.ipynb"
+    make = {"folder": path.mkdir, "link to itself": lambda: path.symlink_to(path.name)}
+    make.get(kind, lambda: os.mkfifo(path))()
+    status, lines = nbconvert(path, "html")
+    assert status == 1 and len(lines) == 1 and lines[0].startswith("odd.ipynb: ")

@@ -75,7 +75,7 @@ def check_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     record = observe_file(path, mapping, seconds, megabytes)
     try:
         diagnoses = _diagnoses(record, (mapping or {}).get("returns", {}))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except Exception as error:
         record = unread(f"{CHANGED}, or w2vlib has a mistake ({type(error).__name__}: {str(error)[:80]})")
         diagnoses = []
     has_no_role = not (diagnoses or record["error"] or record["ended"] or _missing(diagnoses, mapping))

@@ -1,6 +1,7 @@
 """What was returned against what is right: which returned value is which quantity, and whether it agrees."""
 
 import itertools
+import math
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def to_array(value):
     >>> to_array({"shape": [2], "dtype": "float64", "data": [1.0, 2.0]}).tolist()
     [1.0, 2.0]
     """
-    if value is None or value["shape"] is None or int(np.prod(value["shape"])) != len(value["data"]):
+    if value is None or value["shape"] is None or math.prod(value["shape"]) != len(value["data"]):
         return None
     return np.array(value["data"], float).reshape(value["shape"])
 

@@ -1,8 +1,9 @@
 """Run a student's file in a process of its own, with limits of time and memory. This is no sandbox.
 
-The process cannot run longer or use more memory than allowed, and cannot print or ask for input. It has the
-rights of the user: it can read and write files and use the network. Check files of strangers in a container,
-or as a user without rights.
+The process cannot run longer than allowed, and cannot print or ask for input. The limit of memory is that of
+one process: each process that the file starts has it anew, and one that leaves its group is not ended. The
+file has the rights of the user: it can read and write files, its own record too, and use the network. Check
+files of strangers in a container, or as a user without rights.
 """
 
 import copy
@@ -11,13 +12,15 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_folder
+from .records import read_record
 
 SECONDS, MEGABYTES = 120, 2048
 NO_MAPPING = {"roles": {}, "parameters": {}, "returns": {}}
@@ -33,7 +36,7 @@ main(sys.argv[2])
 import os
 os._exit(0)  # a thread that the file has started would go on
 """
-_KEYS = {"functions": list, "notes": list, "names": list, "printed": int, "done": bool}  # of a record
+_ERROR_BYTES = 8_000  # of the end of what the process says
 
 
 def parse_mapping(pairs, role_named):
@@ -145,18 +148,13 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
         request, result = folder / "request.json", folder / "result.json"
         values = {"file": str(path.resolve()), "mapping": mapping or NO_MAPPING, "result": str(result)}
         values |= {"seconds": seconds, "memory": megabytes, "statement_seconds": max(0.5, seconds / 6)}
-        request.write_text(json.dumps(values), encoding="utf-8")
-        ended = _run(request, path.resolve().parent, seconds, folder)
-        if not result.exists():
-            return unread(ended or "it ended its process while it was read", ended)
+        with explained_write_errors(f"temporary files in {folder}"):
+            request.write_text(json.dumps(values), encoding="utf-8")
         try:
-            record = json.loads(result.read_text(encoding="utf-8"))
-            if not all(isinstance(record[key], kind) for key, kind in _KEYS.items()):
-                raise ValueError("values of other kinds")
-        except (ValueError, TypeError, KeyError, RecursionError, OSError):
-            return unread(CHANGED, CHANGED)  # the file has written into the folder of the records
-    record["ended"] = ended or (None if record["done"] else "it ended its process")
-    return record
+            ended = _run(request, path.resolve().parent, seconds)
+            return _record(request, result, ended)
+        finally:
+            _remove_all(folder)
 
 
 CHANGED = "it changed the records of its own checks"
@@ -173,13 +171,27 @@ def unread(reason, ended=None):
     return {"functions": [], "notes": [], "names": [], "error": reason, "ended": ended}
 
 
-def _run(request, cwd, seconds, folder):
+def _record(request, result, ended):
+    """Record that the process has left, and why it was ended."""
+    try:
+        if not os.path.lexists(request):
+            return unread(CHANGED, CHANGED)  # with it went the records that there were
+        record = read_record(result)
+    except FileNotFoundError:
+        return unread(ended or "it ended its process while it was read", ended)
+    except (ValueError, RecursionError, OSError):
+        return unread(CHANGED, CHANGED)
+    return {**record, "ended": ended or (None if record["done"] else "it ended its process")}
+
+
+def _run(request, cwd, seconds):
     """Run the process; return why it was ended, or None."""
     single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     environment = {**os.environ, **single, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-P", "-c", _START, str(_PACKAGE), str(request)]
-    errors = Path(folder) / "errors.txt"
-    with open(errors, "wb") as handle:
+    with explained_write_errors("temporary files"):
+        handle = tempfile.TemporaryFile()  # without a name, under which the file could put another one
+    with handle:
         process = subprocess.Popen(
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=handle, start_new_session=True,
@@ -191,17 +203,20 @@ def _run(request, cwd, seconds, folder):
             return f"it took longer than {seconds} s"
         finally:
             _end(process)
-    if status == 0:
-        return None
-    text = errors.read_text(encoding="utf-8", errors="replace")[-2000:]
+        if status == 0:
+            return None
+        handle.seek(max(0, handle.seek(0, os.SEEK_END) - _ERROR_BYTES))
+        text = handle.read(_ERROR_BYTES).decode(errors="replace")
     if "MemoryError" in text:
         return "it needed more memory than allowed"
     if status == -signal.SIGXCPU:
         return "it used more processor time than allowed"
     if status < 0:
         return f"its process was ended by signal {-status} ({signal.strsignal(-status)})"
-    last = text.strip().splitlines()[-1:] or [f"exit status {status}"]
-    return f"its process ended: {last[0][:200]}"
+    last = text.strip().splitlines()[-1:]
+    if last:
+        return f"its process ended: {last[0][:200]}"
+    return f"its process ended with status {status}: look for os._exit, or for changed functions of Python"
 
 
 @contextmanager
@@ -219,6 +234,13 @@ def _ended_with_this_process(process):
         watch.kill()  # first: another process may get the number
         watch.stdin.close()
         watch.wait()
+
+
+def _remove_all(folder):
+    """Remove a folder in a process of its own: those in it may be nested deeper than Python can go."""
+    nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with suppress(OSError):
+        subprocess.run(["rm", "-rf", "--", str(folder)], **nowhere)
 
 
 def _end(process):

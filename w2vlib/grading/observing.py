@@ -19,7 +19,7 @@ from .loading import TooSlow, described, time_limit
 from .signatures import ROLES, normalised
 
 SECONDS = 5  # per call
-_LARGEST = 10_000  # numbers of an array that are kept
+LARGEST_ARRAY = 10_000  # numbers of an array that are kept
 CONVENTIONS = ("vectors", "columns", "rows", "words in columns", "tensors")
 
 
@@ -63,7 +63,7 @@ def as_data(value):
             array = np.array(value, float)
         except (TypeError, ValueError):
             return {"shape": None, "dtype": type(value).__name__, "data": []}
-    if array.size > _LARGEST:
+    if array.size > LARGEST_ARRAY:
         return {"shape": list(array.shape), "dtype": str(array.dtype), "data": []}
     return {
         "shape": list(array.shape),
@@ -87,7 +87,8 @@ def returned(result):
 def _recorded_helper(function, records):
     """Record what the file's own function for drawing negatives returns."""
     namespace = getattr(inspect.unwrap(function), "__globals__", {})
-    names = [n for n, f in namespace.items() if callable(f) and normalised(n) in ROLES["helper"]]
+    helpers = [n for n, f in list(namespace.items()) if callable(f) and type(n) is str]
+    names = [name for name in helpers if normalised(name) in ROLES["helper"]]
     names = [name for name in names if namespace[name] is not function]
     kept = {name: namespace[name] for name in names}
 
@@ -95,8 +96,8 @@ def _recorded_helper(function, records):
         def record(*args, **kwargs):
             result = original(*args, **kwargs)
             try:
-                records.append([int(w) for w in np.ravel(result)])
-            except (TypeError, ValueError):
+                records.append([int(w) for w in np.ravel(result).astype(np.int64)])
+            except (TypeError, ValueError, OverflowError):
                 pass
             return result
 

@@ -13,12 +13,14 @@ from ..utils.characters import visible
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors
-from .check_file import check_file
+from .check_file import FileResult, check_file
 from .isolation import MEGABYTES, SECONDS
+from .loading import described
 from .report import ROLE_NAMES, as_markdown
 
 EXPECTED = ("sigmoid", "naive", "negative", "skipgram")
 _SUFFIXES = (".py", ".ipynb")
+_MOST_FILES = 100  # of a student
 _LONGEST_NAME = 200  # bytes; a temporary file beside it has a longer one
 
 
@@ -69,14 +71,18 @@ class Grade:
 
     def problems(self):
         """Why files could not be read or checked, as a list of str."""
-        missing = [] if self.files else ["There is no Python file and no notebook."]
-        return missing + [result.problem for result in self.results if result.problem]
+        missing = [] if self.files else ["There is no Python file and no notebook that can be read."]
+        more = [f"Only {_MOST_FILES} of the files were checked: leave out those that are not needed."]
+        many = more if len(self.files) > _MOST_FILES else []
+        return missing + many + [result.problem for result in self.results if result.problem]
 
 
 def submissions_in(folder):
     """Files (dict of student → list of Path) of a folder with one file or one folder per student.
 
-    A folder with the results of `write_grades` is no student.
+    A folder with the results of `write_grades` is no student. Of a folder without Python files and notebooks
+    those in its folders are taken, and no more than are checked and one. Links to folders are not followed;
+    a link of a student that leads out of `folder` stands for itself.
 
     Raises
     ------
@@ -101,10 +107,12 @@ def submissions_in(folder):
         for entry in sorted(folder.iterdir()):
             if entry.name.startswith(".") or _has_grades(entry):
                 continue
-            if entry.is_dir():
-                found.setdefault(entry.name, []).extend(_files_of(entry))
-            elif entry.suffix in _SUFFIXES and entry.is_file():
-                found.setdefault(entry.stem, []).append(entry)
+            if not os.path.isdir(entry):
+                if entry.suffix in _SUFFIXES:
+                    found.setdefault(entry.stem, []).append(entry)
+            else:
+                files = _files_of(entry) if _is_inside(entry, folder) else [entry]
+                found.setdefault(entry.name, []).extend(files)
     if not found:
         raise W2VError(
             f"{folder} has no submissions: it needs one .py or .ipynb file, or one folder, per student."
@@ -114,19 +122,41 @@ def submissions_in(folder):
 
 def _has_grades(folder):
     """Whether a folder holds what `write_grades` writes."""
-    return (folder / "grades.csv").is_file() and (folder / "reports").is_dir()
+    return os.path.isfile(folder / "grades.csv") and os.path.isdir(folder / "reports")
+
+
+def _is_inside(path, folder):
+    """Whether a path, when its links are followed, is below a folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _files_of(folder):
     """Python files and notebooks of a student's folder; of the folders in it only if it has none itself."""
-    files = [p for p in sorted(folder.iterdir()) if p.suffix in _SUFFIXES and p.is_file()]
-    if not files:
-        files = [p for p in sorted(folder.rglob("*")) if p.suffix in _SUFFIXES and p.is_file()]
-    return [p for p in files if ".ipynb_checkpoints" not in p.parts]
+    files, folders = _content_of(folder)
+    if files:
+        return files[: _MOST_FILES + 1]
+    while folders and len(files) <= _MOST_FILES:
+        found, more = _content_of(folders.pop())
+        files += found
+        folders += more
+    return sorted(files)[: _MOST_FILES + 1]
+
+
+def _content_of(folder):
+    """Python files and notebooks in a folder, and the folders in it; of one that cannot be read, nothing."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return [], []
+    folders = [path for path in paths if os.path.isdir(path)]
+    files = [path for path in paths if path.suffix in _SUFFIXES and not os.path.isdir(path)]
+    return files, [f for f in folders if f.name != ".ipynb_checkpoints" and not os.path.islink(f)]
 
 
 def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, MEGABYTES)):
     """Check all submissions of a folder, several at a time.
+
+    A file that cannot be checked is a problem of its student and takes no grade from the others.
 
     Parameters
     ----------
@@ -159,10 +189,10 @@ def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, M
     ('ada', {'sigmoid': 'wrong', 'naive': 'missing'}, 0)
     """
     students = submissions_in(folder)
-    files = [(student, path) for student, paths in students.items() for path in paths]
+    files = [(student, path) for student, paths in students.items() for path in paths[:_MOST_FILES]]
     grades = {s: Grade(s, paths, [], tuple(expected)) for s, paths in students.items()}
     with ThreadPoolExecutor(jobs or available_processors()) as pool:
-        results = pool.map(lambda item: check_file(item[1], mapping, *limits), files)
+        results = pool.map(lambda item: _result(item[1], folder, mapping, limits), files)
         for (student, path), result in zip(files, results, strict=True):
             several = len(students[student]) > 1
             # A file beside others may hold only helpers.
@@ -171,6 +201,19 @@ def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, M
             result.path = path.name
             grades[student].results.append(result)
     return list(grades.values())
+
+
+def _result(path, folder, mapping, limits):
+    """Check one file; whatever fails is a problem of this one."""
+    try:
+        if not _is_inside(path, folder):
+            raise W2VError(f"{path.name} is a link that leads out of the submissions: copy the file itself.")
+        return check_file(path, mapping, *limits)
+    except W2VError as error:  # it is no file, or another submission has removed it
+        problem = str(error)
+    except Exception as error:
+        problem = f"{path} could not be checked ({described(error)}): try w2v check --mine with it alone."
+    return FileResult(str(path), [], [], problem)
 
 
 def student_report(grade):
@@ -253,7 +296,7 @@ def write_grades(grades, output):
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_grades([Grade("ada", [], [], ("naive",))], folder)
     ...     print(path.read_text().splitlines()[1])
-    ada,0,1,missing,,There is no Python file and no notebook.
+    ada,0,1,missing,,There is no Python file and no notebook that can be read.
     """
     output = as_path(output)
     reports = output / "reports"

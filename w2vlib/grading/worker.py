@@ -16,11 +16,13 @@ import sys
 import time
 from pathlib import Path
 
-from .loading import MODULE, described, load
-from .observing import observe
+from .loading import MODULE, described, load, time_limit
+from .observing import SECONDS, observe
+from .records import LARGEST_RECORD
 from .signatures import ROLES, Unclear, parameters_of, role_of
 
-_LARGEST = 50_000_000  # bytes of a file
+_LARGEST, _MOST_NOTES = 50_000_000, 1_000  # bytes of a file; notes on it
+_AS_JSON, _OPEN, _REPLACE, _PRINT_BYTES = json.dumps, open, os.replace, os.write  # the file may change them
 
 
 class Counting(io.TextIOBase):
@@ -79,21 +81,26 @@ def functions_of(namespace, filenames, mapping):
     [('softmax', 'softmax')]
     """
     found = []
-    for name, thing in namespace.items():
-        role = mapping.get(name) or role_of(name)
-        if role is None or not callable(thing) or inspect.isclass(thing):
-            continue
-        code = getattr(inspect.unwrap(thing), "__code__", None)
-        if name in mapping or (code is not None and code.co_filename in filenames):
-            found.append((name, role, thing))
-        elif (
-            code is None
-            and type(thing).__module__.startswith("numpy")
-            and type(thing).__name__ == "vectorize"
-        ):
+    for name, thing in list(namespace.items()):
+        role = (mapping.get(name) or role_of(name)) if type(name) is str else None
+        if role is not None and callable(thing) and _is_own(thing, name in mapping, filenames):
             found.append((name, role, thing))
     # Helpers last: they are part of the functions that call them.
     return sorted(found, key=lambda f: list(ROLES).index(f[1]))
+
+
+def _is_own(thing, mapped, filenames):
+    """Whether a callable is the file's own; one that fails at such questions is, so that it is named."""
+    try:
+        with time_limit(SECONDS):
+            if inspect.isclass(thing):
+                return False
+            code = getattr(inspect.unwrap(thing), "__code__", None)
+            if mapped or code is not None:
+                return mapped or code.co_filename in filenames
+            return type(thing).__module__.startswith("numpy") and type(thing).__name__ == "vectorize"
+    except BaseException:
+        return True
 
 
 def _filenames(path):
@@ -104,7 +111,7 @@ def _filenames(path):
 
 
 def _limit(megabytes, seconds):
-    """Limit memory (beyond what is in use), processor time and the size of files."""
+    """Limit memory (beyond what is in use), processor time and the size of files, and let none be raised."""
     statm = Path("/proc/self/statm")
     used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 2**31
     limits = {
@@ -116,8 +123,11 @@ def _limit(megabytes, seconds):
     for kind, value in limits.items():
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        # At the hard limit of processor time the process is killed without a word.
+        highest = value + 5 if kind == resource.RLIMIT_CPU else value
+        highest = highest if hard == resource.RLIM_INFINITY else min(highest, hard)
         try:
-            resource.setrlimit(kind, (value, hard))
+            resource.setrlimit(kind, (value, highest))
         except (ValueError, OSError):  # a system without this limit
             continue
 
@@ -137,55 +147,84 @@ def _load_torch(path):
             importlib.import_module("torch")
 
 
+class _TooLarge(Exception):
+    """A record is larger than one that is read."""
+
+
 def _write(record, target):
-    beside = target.with_suffix(".part")
-    beside.write_text(json.dumps(record), encoding="utf-8")
-    os.replace(beside, target)
+    content = _AS_JSON(record).encode()
+    if len(content) > LARGEST_RECORD:
+        raise _TooLarge
+    beside = f"{target}.part"
+    with _OPEN(beside, "wb") as handle:
+        handle.write(content)
+    _REPLACE(beside, target)
 
 
 def main(request_path):
     """Check the file of a request (path of a JSON file) and write the records."""
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
-    target, path = Path(request["result"]), Path(request["file"])
     record = {"notes": [], "functions": [], "names": [], "error": None, "done": False, "printed": 0}
-    output = sys.stdout = sys.stderr = Counting()
+    sys.stdout = sys.stderr = Counting()
     sys.modules.pop(MODULE, None)
+    try:
+        try:
+            _check(request, record, sys.stdout)
+        except BaseException as error:  # whatever the file has changed
+            record["error"] = described(error)
+        _write({**record, "done": True}, request["result"])
+    except BaseException as error:
+        _PRINT_BYTES(2, described(error).encode(errors="replace"))
+        raise
+
+
+def _check(request, record, output):
+    """Read the file, call its functions and fill in the record, which is written after each."""
+    path, mapping = Path(request["file"]), request["mapping"]
     try:
         _load_torch(path)
         _limit(request["memory"], request["seconds"])
         _keep_recursion_limit()
-        module, record["notes"] = load(path, seconds=request["statement_seconds"], keep=True)
+        module, notes = load(path, seconds=request["statement_seconds"], keep=True)
     except SyntaxError as error:
         where = f" in line {error.lineno}" if error.lineno else ""
         record["error"] = f"SyntaxError{where}: {error.msg}"
-        _write({**record, "done": True}, target)
         return
     except ValueError as error:  # said by `load`, or by the readers of JSON and of Python
         record["error"] = str(error) if type(error) is ValueError else described(error)
-        _write({**record, "done": True}, target)
         return
-    except BaseException as error:  # whatever the file has changed
-        record["error"] = described(error)
-        _write({**record, "done": True}, target)
-        return
-    record["names"] = _function_names(path, module)
-    mapping = request["mapping"]
+    more = [f"{len(notes) - _MOST_NOTES} more were left out"] if len(notes) > _MOST_NOTES else []
+    record["notes"] = notes[:_MOST_NOTES] + more
+    record["names"] = _function_names(path, module)[:_MOST_NOTES]
     for name, role, function in functions_of(vars(module), _filenames(path), mapping["roles"]):
         entry = {"name": name, "role": role, "observation": None, "unclear": None}
         record["functions"].append(entry)
-        _write(record, target)  # if this function ends the process, it is known which one it was
+        _write(record, request["result"])  # if this function ends the process, it is known which one it was
         try:
-            parameters = parameters_of(function, role, mapping["parameters"].get(name))
-            entry["observation"] = observe(function, role, parameters)
+            entry["observation"] = _observation(function, entry, mapping["parameters"].get(name))
         except Unclear as error:
             entry["unclear"] = str(error)
+        except BaseException as error:  # of an object that cannot be asked for its parameters, for example
+            entry["unclear"] = f"{name} cannot be called ({described(error)}): write it as def {name}(…)"
         record["printed"] = output.characters
-        _write(record, target)
-    _write({**record, "done": True}, target)
+        try:
+            _write(record, request["result"])
+        except _TooLarge:
+            entry["observation"], entry["unclear"] = None, f"{name} returns more numbers than can be compared"
+            _write(record, request["result"])
+
+
+def _observation(function, entry, mapping):
+    """Record of the calls of one function."""
+    with time_limit(SECONDS):
+        parameters = parameters_of(function, entry["role"], mapping)
+    return observe(function, entry["role"], parameters)
 
 
 def _function_names(path, module):
     """Names of the functions that the file defines, for the message that nothing was recognised."""
-    if path.suffix == ".ipynb":
-        return [n for n, f in vars(module).items() if inspect.isfunction(f)]
-    return [node.name for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.FunctionDef)]
+    if path.suffix != ".ipynb":
+        with contextlib.suppress(OSError):  # the file may have removed itself
+            statements = ast.parse(path.read_bytes()).body
+            return [node.name for node in statements if isinstance(node, ast.FunctionDef)]
+    return [n for n, f in vars(module).items() if inspect.isfunction(f)]

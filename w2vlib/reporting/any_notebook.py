@@ -7,6 +7,7 @@ Typst sees only files that are written here, and pandoc runs in its sandbox.
 import re
 import secrets
 import shutil
+import time
 
 import bs4
 
@@ -21,6 +22,7 @@ from .printable_text import printable, printable_json
 from .spoken_formulas import spoken
 from .typesetting import STANDARDS, TypesettingError, temporary_build, typeset, typst_markup, typst_string
 
+_ALL_SECONDS = 300  # after which no cell is looked for any more
 _CELL_SECONDS = 20  # one that takes longer is printed as plain text, if all together take too long
 _MAIN = """#import "notebook.typ": *
 #let formulas = json("formulas.json")
@@ -161,6 +163,7 @@ class _Document:
             shutil.copy(self.style / name, self.build)
         (self.build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
         standards = STANDARDS if self.markup.pictures.complete else ()
+        end = time.monotonic() + _ALL_SECONDS
         for _ in range(2 * len(self.parts) + 2):
             self._write()
             try:
@@ -171,10 +174,15 @@ class _Document:
                     continue
                 bad = self._cell_at(error.line)
                 if bad is None:
-                    bad = self._first_bad(created)
-                if bad is None:
+                    bad = self._first_bad(created, end)
+                positions, reason = [] if bad is None else [bad], str(error)
+                if time.monotonic() > end:
+                    positions = [n for n, part in enumerate(self.parts) if not part[1].startswith("#raw(")]
+                    reason = f"Typst took longer than {_ALL_SECONDS} s for the notebook"
+                if not positions:
                     raise
-                self._print_plain(bad, str(error))
+                for position in positions:
+                    self._print_plain(position, reason)
         raise W2VError("The notebook cannot be typeset.")
 
     def _write(self):
@@ -202,13 +210,15 @@ class _Document:
         position = max(n for n, first in enumerate(self.lines) if first <= line)
         return position if not self.parts[position][1].startswith("#raw(") else None
 
-    def _first_bad(self, created):
+    def _first_bad(self, created, end):
         """Position of the first part that Typst refuses by itself; None if there is none."""
         kept = self.parts
         try:
             for position, part in enumerate(kept):
                 if part[1].startswith("#raw("):
                     continue
+                if time.monotonic() > end:
+                    return None
                 self.parts = [part]
                 self._write()
                 try:

@@ -3,11 +3,14 @@
 import sys
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import nbformat
 from traitlets.config import Application
+from traitlets.log import get_logger
 
 from ..utils.errors import W2VError, explained_write_errors
+from ..utils.files import check_is_file, explained_read_errors
 
 
 class OneSentence:
@@ -22,10 +25,21 @@ class OneSentence:
     w2vlib.utils.errors.W2VError: It is no notebook that nbformat can read: ...
     """
 
+    def from_filename(self, filename, resources=None, **kwargs):
+        """Export the notebook in a file; see nbconvert's `Exporter`."""
+        try:
+            check_is_file(filename)
+            with explained_read_errors(filename, "a notebook"):
+                open(filename, "rb").close()
+        except W2VError as error:
+            self.stop(error, {"metadata": {"name": Path(filename).stem}})
+        return super().from_filename(filename, resources, **kwargs)
+
     def from_file(self, file_stream, resources=None, **kwargs):
         """Read a notebook and export it; see nbconvert's `Exporter`."""
         try:
-            nb = nbformat.read(file_stream, as_version=4)
+            with _without_log():
+                nb = nbformat.read(file_stream, as_version=4)
         except Exception as error:  # whatever nbformat meets in a damaged file
             self.stop(W2VError(f"It is no notebook that nbformat can read: {_first_line(error)}"), resources)
         return self.from_notebook_node(nb, resources, **kwargs)
@@ -57,6 +71,17 @@ class OneSentence:
             print(f"{name}.ipynb: {error}", file=sys.stderr)
             raise SystemExit(1) from None
         raise error
+
+
+@contextmanager
+def _without_log():
+    """Keep nbformat from printing what it finds in a notebook: `check` says it in one sentence."""
+    logger = getattr(get_logger(), "logger", get_logger())  # that of an adapter
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _first_line(error):

@@ -26,7 +26,8 @@ from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
 from .notebook_markup import with_small_spans
-from .notebook_metadata import ANSI, place_of, record_of, title_page
+from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
+from .printable_text import encoded
 from .terminal_text import visible_text
 from .typesetting import output_of, run_pandoc, temporary_build
 
@@ -94,13 +95,13 @@ def _cells(nb):
             if "remove-input" not in cell.metadata.get("tags", []) and cell.source.strip():
                 blocks.append({**_listing(cell.source, "python"), "kind": "code"})
             for output in cell.outputs:
-                kind = record_of(output).get("kind")
-                if kind == "abstract":
-                    abstract.append(output.data["text/markdown"])
+                kind, markdown = record_of(output).get("kind"), markdown_of(output)
+                if kind == "abstract" and markdown is not None:
+                    abstract.append(markdown)
                 elif kind != "caption":
                     blocks.append(_output(output))
-                if kind == "headline":
-                    summary.append(output.data["text/markdown"])
+                if kind == "headline" and markdown is not None:
+                    summary.append(markdown)
         cells.append(
             {
                 "notebook": notebook,
@@ -152,7 +153,7 @@ def _has_texts(record, *names):
 def _picture(content, kind, record, text):
     """Block of a picture, which becomes a part of the page."""
     if kind == "image/svg+xml":
-        content = base64.b64encode(content.encode()).decode()
+        content = base64.b64encode(encoded(content)).decode()
     source = f"data:{kind};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', content)}"
     block = {"kind": "figure", "source": source, "alt": text or "picture without a description"}
     if record.get("kind") == "figure" and _has_texts(record, "label", "caption", "alt"):

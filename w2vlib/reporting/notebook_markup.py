@@ -14,6 +14,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
 from .bounded_text import LETTERS, bounded
+from .printable_text import encoded
 from .terminal_text import visible_text
 
 FORMULA = "w2v-formula"
@@ -176,7 +177,7 @@ class Markup:
     def _remove_hidden(self, soup):
         """Take out what a browser does not show."""
         for element in soup.find_all(True):
-            if element.decomposed:  # with the element around it
+            if _is_gone(element):  # with the element around it
                 continue
             style = "".join(str(element.get("style", "")).lower().split())
             if element.has_attr("hidden") or "display:none" in style:
@@ -199,12 +200,12 @@ class Markup:
 
     def _replace_picture(self, soup, element, source, inline=False):
         """Replace an ``<img>`` or ``<svg>`` by a picture of ours, or by its name."""
-        if element.decomposed:
+        if _is_gone(element):
             return
         alt = str(element.get("alt") or element.get("aria-label") or element.get("title") or "").strip()
         try:
             picture = (
-                self.pictures.add(source.encode())
+                self.pictures.add(encoded(source))
                 if inline
                 else self.pictures.add_address(source.strip(), self.attachments)
             )
@@ -228,7 +229,7 @@ class Markup:
 
     def _replace_frame(self, soup, element):
         """Replace a frame, a video and the like by its name and address."""
-        if element.decomposed:
+        if _is_gone(element):
             return
         source = element.find("source")
         address = str(
@@ -241,7 +242,7 @@ class Markup:
     def _replace_inputs(self, soup):
         """Replace the parts of forms by what they show."""
         for element in soup.find_all(["input", "select", "textarea", "progress", "meter"]):
-            if element.decomposed:
+            if _is_gone(element):
                 continue
             if element.name == "input":
                 kind = str(element.get("type", "text")).lower()
@@ -254,6 +255,11 @@ class Markup:
             else:
                 text = element.get_text(" ")
             element.replace_with(f" {text} " if text else "")
+
+
+def _is_gone(element):
+    """Whether an element was taken out; its `decomposed` looks through all that is in it."""
+    return element.parent is None
 
 
 def _replaced(text, place):

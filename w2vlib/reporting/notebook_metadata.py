@@ -20,10 +20,13 @@ def title_page(nb):
     given = nb.metadata.get(METADATA_KEY, {})
     given = given if isinstance(given, dict) else {}
     try:
-        created = datetime.datetime.fromisoformat(given["created"])
-        date = f"{created.day} {created:%B %Y}"
-    except (KeyError, TypeError, ValueError):
-        created, date = datetime.datetime.fromisoformat("1980-01-01T00:00:00+00:00"), ""
+        written = datetime.datetime.fromisoformat(given["created"])
+        date = f"{written.day} {written:%B %Y}"
+        if written.tzinfo is None:  # in UTC: the bytes do not depend on where they are made
+            written = written.replace(tzinfo=datetime.UTC)
+        created = written.astimezone(datetime.UTC)
+    except (KeyError, TypeError, ValueError, OverflowError):  # the last: in UTC it is before year 1
+        created, date = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC), ""
 
     def text(name, otherwise=""):
         return given[name] if isinstance(given.get(name), str) else otherwise
@@ -42,7 +45,7 @@ def title_page(nb):
         "text-short": text("text_short"),
         "date": date,
         "first-section": given["first_section"] if given.get("first_section") == 0 else 1,
-    }, created.astimezone(datetime.UTC)
+    }, created
 
 
 def place_of(cell, position):
@@ -69,5 +72,19 @@ def record_of(output):
     >>> record_of({"metadata": {"w2v": {"kind": "headline"}}}), record_of({})
     ({'kind': 'headline'}, {})
     """
-    record = output.get("metadata", {}).get(METADATA_KEY, {})
+    metadata = output.get("metadata")
+    record = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
     return record if isinstance(record, dict) else {}
+
+
+def markdown_of(output):
+    """Markdown (str) of an output; None if it has none.
+
+    Examples
+    --------
+    >>> markdown_of({"data": {"text/markdown": "*king*"}}), markdown_of({"text": "queen"})
+    ('*king*', None)
+    """
+    data = output.get("data")
+    markdown = data.get("text/markdown") if isinstance(data, dict) else None
+    return markdown if isinstance(markdown, str) else None

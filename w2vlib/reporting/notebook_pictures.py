@@ -1,8 +1,8 @@
 """Pictures of a notebook that is not ours → files for Typst, or the reason why one cannot be shown."""
 
 import base64
-import binascii
 import io
+import os
 import re
 import urllib.parse
 import warnings
@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 from PIL import Image
 
 from ..utils.errors import W2VError
-from .printable_text import printable_svg
+from .drawing_limits import check_drawing
+from .printable_text import encoded, printable_svg
 
 PICTURE_TYPES = (
     "image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff",
@@ -94,11 +95,12 @@ class Pictures:
         if not isinstance(content, str):
             raise W2VError("it is damaged")
         if content.lstrip().startswith("<"):
-            return self.add(content.encode())
+            return self.add(encoded(content))
         try:
-            return self.add(base64.b64decode("".join(content.split()), validate=True))
-        except binascii.Error as error:
+            decoded = base64.b64decode("".join(content.split()), validate=True)
+        except ValueError as error:  # of base64, or of other characters
             raise W2VError("it is damaged") from error
+        return self.add(decoded)
 
     def add_address(self, address, attachments):
         """As `add`, for the address of an ``<img>``: data, an attachment of the cell, or a local file."""
@@ -111,7 +113,7 @@ class Pictures:
         if address.startswith("data:"):
             head, _, body = address.partition(",")
             content = urllib.parse.unquote(body)
-            return self.add_encoded(content) if ";base64" in head else self.add(content.encode())
+            return self.add_encoded(content) if ";base64" in head else self.add(encoded(content))
         if re.match(r"(?:[a-zA-Z][a-zA-Z0-9+.-]+:)?//|[a-zA-Z][a-zA-Z0-9+.-]+:", address):
             raise W2VError("addresses are not fetched")
         return self.add(self._file(address))
@@ -120,11 +122,10 @@ class Pictures:
         """Content of a file below the notebook's folder."""
         if self.folder is None:
             raise W2VError("the notebook's folder is not known")
-        folder = self.folder.resolve()
         try:
             plain = urllib.parse.unquote(re.split(r"[?#]", address)[0])
-            path = (folder / plain).resolve()
-            if not path.is_relative_to(folder):
+            path = path_below(self.folder, plain)
+            if path is None:
                 raise W2VError("it is not below the notebook's folder")
             if not path.is_file():
                 raise W2VError("there is no such file")
@@ -142,6 +143,22 @@ class Pictures:
         self._count += 1
         Path(self.build / name).write_bytes(content)
         return {"path": name, "width": width}
+
+
+def path_below(folder, name):
+    """Path of a file below a folder when all links are followed; None if it is elsewhere, or no path.
+
+    Examples
+    --------
+    >>> path_below("/no/folder", "a/../b.png").name, path_below("/no/folder", "../b.png")
+    ('b.png', None)
+    """
+    root = os.path.realpath(folder)  # `Path.resolve` fails at a link to itself
+    try:
+        path = Path(os.path.realpath(os.path.join(root, name)))
+    except ValueError:
+        return None
+    return path if path.is_relative_to(root) else None
 
 
 def _as_png(image):
@@ -172,8 +189,9 @@ def _checked_svg(content):
         text = text.replace("<svg", '<svg xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
     try:
         root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last: of an unknown encoding
         raise W2VError("its SVG is damaged") from error
     if not root.tag.endswith("svg"):
         raise W2VError("it is no SVG")
+    check_drawing(root)
     return printable_svg(text).encode()

@@ -18,11 +18,12 @@ from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
 
 from ..utils.errors import W2VError
-from ..utils.files import project_root
+from ..utils.files import check_is_file, project_root
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
-from .notebook_metadata import ANSI, METADATA_KEY, place_of, record_of, title_page
+from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
+from .notebook_pictures import path_below
 from .printable_text import printable_json, printable_svg
 from .spoken_formulas import spoken
 from .typesetting import temporary_build, typeset, typst_markup, typst_string
@@ -126,14 +127,19 @@ _MAIN = """#import "template.typ": report, appendix, before-table, block-eq, cap
 def _attached(nb, notebook_folder, build):
     """Copy the notebooks that the metadata lists to `build`; list of their names there."""
     names = []
-    for name in nb.metadata.get(METADATA_KEY, {}).get("attachments", []):
-        path = (notebook_folder / str(name)).resolve()
-        if not path.is_relative_to(notebook_folder.resolve()) or path.suffix != ".ipynb":
+    own = nb.metadata.get(METADATA_KEY)
+    given = own.get("attachments") if isinstance(own, dict) else None
+    for name in given if isinstance(given, list) else []:
+        path = path_below(notebook_folder, str(name))
+        if path is None or path.suffix != ".ipynb":
             raise W2VError(
                 f"{name!r} cannot be attached: it is not a notebook in the folder {notebook_folder} or below."
             )
         try:
+            check_is_file(path)
             shutil.copy(path, build / path.name)
+        except W2VError as error:
+            raise W2VError(f"Cannot attach {name!r}: {error}") from error
         except OSError as error:
             raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
         names.append(path.name)
@@ -146,7 +152,7 @@ def _cells(nb, build):
     A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
     ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
     """
-    cells, summary, abstract, seen = [], [], [], set()
+    cells, first_page, seen = [], {"headline": [], "abstract": []}, set()
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = place_of(cell, position)
         blocks = []
@@ -156,15 +162,14 @@ def _cells(nb, build):
             if "remove-input" not in cell.metadata.get("tags", []):
                 blocks.append(_listing(cell.source, "python"))
             for index, output in enumerate(cell.outputs):
-                if record_of(output).get("kind") == "abstract":  # printed on the first page only
-                    abstract.append(output.data["text/markdown"])
-                    continue
+                kind = record_of(output).get("kind")
                 try:
-                    blocks.append(_output(output, build / f"output-{position}-{index}"))
+                    if kind in ("abstract", "headline"):
+                        first_page[kind].append(_markdown(output))
+                    if kind != "abstract":  # printed on the first page only
+                        blocks.append(_output(output, build / f"output-{position}-{index}"))
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
-                if record_of(output).get("kind") == "headline":
-                    summary.append(output.data["text/markdown"])
         else:
             raise W2VError(
                 f"Notebook {notebook}, cell {number}: raw cells cannot be printed: use a Markdown cell."
@@ -179,7 +184,7 @@ def _cells(nb, build):
             }
         )
         seen.add(notebook)
-    return cells, summary, abstract
+    return cells, first_page["headline"], first_page["abstract"]
 
 
 def _separate(texts, name):
@@ -238,6 +243,13 @@ def _output(output, path):
     return _listing(data[kind])
 
 
+def _markdown(output):
+    """Markdown of an output for the first page."""
+    if (markdown := markdown_of(output)) is None:
+        raise W2VError(f"an output of the kind {record_of(output)['kind']} without Markdown.")
+    return markdown
+
+
 def _picture(content, kind, record, path):
     """Block of a picture, which is written to `path` with its suffix."""
     if record.get("kind") != "figure":
@@ -247,7 +259,10 @@ def _picture(content, kind, record, path):
     if kind == "image/svg+xml":
         path.write_text(printable_svg(content), encoding="utf-8")
     else:
-        path.write_bytes(base64.b64decode(content))
+        try:
+            path.write_bytes(base64.b64decode(content))
+        except (ValueError, TypeError):
+            raise W2VError("a picture that is damaged: run the cell again.") from None
     return {"kind": "figure", "path": path.name, "alt": alt, "label": label, "caption": caption}
 
 

@@ -47,6 +47,17 @@ def _printable(character):
     return character if ord(character) in _glyphs() else code_point(character)
 
 
+def encoded(text):
+    r"""Bytes of a text in UTF-8; halves of surrogate pairs, which UTF-8 lacks, become code points.
+
+    Examples
+    --------
+    >>> encoded("<text>\ud800</text>").decode()
+    '<text>⟨U+D800⟩</text>'
+    """
+    return re.sub("[\ud800-\udfff]", lambda found: code_point(found[0]), text).encode()
+
+
 def printable_json(value):
     """JSON (str) of nested lists and dicts, every text in them as `printable`.
 

@@ -75,7 +75,7 @@ def remove_leftovers(folder, prefix):
     >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-")
     """
     for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        with suppress(OSError):
+        with suppress(OSError, RecursionError):  # the latter: of folders that are nested very deep
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 found = os.fstat(handle)
