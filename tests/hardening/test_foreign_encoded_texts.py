@@ -166,19 +166,45 @@ def test_a_pass_whose_files_have_changed_begins_anew(source, folder, stopped, na
     assert same_text(folder, stopped)
 
 
-def test_nothing_is_written_through_links(source, folder, tmp_path):
-    victim, elsewhere = tmp_path / "thesis.tex", tmp_path / "elsewhere"
-    victim.write_text("precious")
-    for name in ("numbers.int32", "ends.int64", "words.txt", "new"):
-        unfinished = tmp_path / f"with {name}" / "unfinished"
-        unfinished.mkdir(parents=True)
-        (unfinished / name).symlink_to(victim)
-        encode_files(source, unfinished.parent, progress=False)
-        assert same_text(folder, unfinished.parent) and victim.read_text() == "precious"
-    elsewhere.mkdir()
-    for name in ("unfinished", "finished"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / name).symlink_to(elsewhere)
-        with pytest.raises(W2VError, match=f"{name}/{name} is a link, which may lead anywhere: remove it"):
-            encode_files(source, tmp_path / name, progress=False)
-    assert not list(elsewhere.iterdir())
+@pytest.mark.parametrize("place", ["unfinished", "finished", "unfinished/new", "finished/new",
+                                   "unfinished/state.json", "unfinished/words.txt", "unfinished/new/ids.npy"])  # fmt: skip
+def test_nothing_is_written_or_moved_through_links(source, folder, tmp_path, place):
+    link = tmp_path / "mine" / place
+    link.parent.mkdir(parents=True)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    is_file = link.suffix in (".json", ".txt", ".npy")
+    link.symlink_to(folder / "ids.npy" if is_file else folder)
+    with pytest.raises(W2VError, match=f"{place} was not made by w2v encode: move it away"):
+        encode_files(source, tmp_path / "mine", min_count=2, progress=False)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before and link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["main.tex", "unfinished/words.txt"],
+        ["finished/chapter.tex"],
+        ["unfinished/chapter.tex", "unfinished/words.txt"],
+        ["finished/new/chapter.tex"],
+        ["words.txt"],
+        ["unfinished"],
+        ["unfinished/words.txt/chapter.tex"],
+    ],
+)
+def test_folders_of_somebody_else_are_refused_and_stay(source, tmp_path, names):
+    folder = tmp_path / "thesis"
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    with pytest.raises(W2VError, match="was not made by w2v encode|has other files"):
+        encode_files(source, folder, progress=False)
+    assert sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()) == sorted(names)
+    assert all((folder / name).read_text() == name for name in names)
+
+
+def test_a_pipe_in_the_place_of_a_file_of_the_pass_is_refused(source, stopped):
+    path = stopped / "unfinished" / "state.json"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(W2VError, match="state.json was not made by w2v encode"):
+        encode_files(source, stopped, progress=False)

@@ -78,6 +78,20 @@ def test_files_that_replace_a_report_are_not_overwritten(name, tmp_path):
     assert (tmp_path / name).read_text() == "mine" and (tmp_path / "notes.txt").read_text() == "mine too"
 
 
+@pytest.mark.parametrize("target", ["../../precious", "{}", "..", "1-a/../../../precious"])
+def test_links_of_somebody_else_are_refused_and_what_they_lead_to_stays(tmp_path, target):
+    precious = tmp_path / "precious" / "chapter.tex"
+    precious.parent.mkdir()
+    precious.write_text("precious")
+    for place, start in (("failed", f"{STORE}/"), (f"{STORE}/current", "")):
+        link = tmp_path / place.replace("/", "-") / place
+        (link.parent if STORE in place else link.parent / STORE).mkdir(parents=True)
+        link.symlink_to(start + target.format(precious.parent))
+        with pytest.raises(W2VError, match="was not made by a report: move it away"):
+            publish(tmp_path / place.replace("/", "-"), "one")
+    assert precious.read_text() == "precious"
+
+
 def test_other_files_beside_a_report_stay(tmp_path):
     publish(tmp_path, "one")
     (tmp_path / "notes.txt").write_text("mine")

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..utils.errors import W2VError, explained_write_errors
 
 _STORE = ".w2vlib-report"
-_RUN = re.compile(r"(\d+)-.*")
+_RUN = re.compile(r"(?:(\d+)|failed)-[^/]+")  # a folder of a run, or of what a failed one has executed
 _RESULTS = ("notebooks", "report.ipynb", "report.pdf", "report.html")
 
 
@@ -70,15 +70,20 @@ class ReportFolder:
                 )
             for name in (*_RESULTS, "failed"):
                 if name in names and not self._is_own_link(name):
-                    raise W2VError(
-                        f"{self.path / name} was not made by a report: move it away, or choose another "
-                        "folder."
-                    )
+                    self._refuse(self.path / name)
+            if os.path.lexists(self._store / "current") and self._current() is None:
+                self._refuse(self._store / "current")
+
+    @staticmethod
+    def _refuse(path):
+        raise W2VError(f"{path} was not made by a report: move it away, or choose another folder.")
 
     def _is_own_link(self, name):
-        """Whether a name in the folder is a link into the hidden folder."""
+        """Whether a name in the folder is a link that a report has made, into the hidden folder."""
         path = self.path / name
-        return path.is_symlink() and os.readlink(path).startswith(f"{_STORE}/")
+        start, _, place = os.readlink(path).partition("/") if path.is_symlink() else ("", "", "")
+        is_own = _RUN.fullmatch(place) if name == "failed" else place == f"current/{name}"
+        return start == _STORE and bool(is_own)
 
     def store_failed(self, path):
         """Move a file of this run, which failed, to ``failed/``; return its new path."""
@@ -117,9 +122,10 @@ class ReportFolder:
     def _current(self):
         """Name of the published run's folder, or None."""
         try:
-            return os.readlink(self._store / "current")
+            name = os.readlink(self._store / "current")
         except OSError:
             return None
+        return name if _RUN.fullmatch(name) else None
 
     def _failed(self):
         """Folder (Path) of what a failed run has executed, or None."""
@@ -138,7 +144,7 @@ class ReportFolder:
             needed.add(failed.name)
         for left in self._store.iterdir():
             run = _RUN.fullmatch(left.name)
-            if left.name in (*needed, "current") or (run and _is_running(int(run[1]))):
+            if not run or left.name in needed or (run[1] and _is_running(int(run[1]))):
                 continue
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)

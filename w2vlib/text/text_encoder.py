@@ -16,12 +16,13 @@ from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, sha256_of
 from ..utils.validation import Whole, check_all
 from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
-from .text_numbering import TextNumbering, describe_source
+from .text_numbering import ENDS, NUMBERS, STATE, TextNumbering, describe_source
 from .vocabulary import most_frequent, new_ids
 
 UNFINISHED = "unfinished"  # folder of a pass that goes on or was stopped
 FINISHED = "finished"  # what it becomes when the new text in it is complete
 _NEW = "new"  # that text, inside
+_FILES = IDS, OFFSETS, COUNTS, WORDS, RECORD
 _RULES = {"min_count": Whole(1), "max_vocab": Whole(1, optional=True)}
 
 
@@ -94,7 +95,7 @@ def _take_over(folder, is_complete=False):
             os.replace(folder / UNFINISHED, folder / FINISHED)
         if (new / RECORD).exists():
             (folder / RECORD).unlink(missing_ok=True)
-            for name in (IDS, OFFSETS, COUNTS, WORDS, RECORD):
+            for name in _FILES:
                 if (new / name).exists():  # else it was moved before
                     os.replace(new / name, folder / name)
         if (folder / FINISHED).is_dir():
@@ -114,22 +115,32 @@ def _locked(folder):
             if error.errno in (errno.EAGAIN, errno.EACCES):
                 raise W2VError(f"Another process is writing {folder}: wait for its end.") from None
         for part in (folder / UNFINISHED, folder / FINISHED):
-            if part.is_symlink():
-                raise W2VError(f"{part} is a link, which may lead anywhere: remove it.")
+            _check_own(part, {NUMBERS, ENDS, WORDS, STATE}, {_NEW})
+            if part.exists():
+                _check_own(part / _NEW, set(_FILES))
         others = {path.name for path in folder.iterdir()} - {UNFINISHED, FINISHED}
-        if others and not (is_encoded(folder) or any((folder / n).is_dir() for n in (UNFINISHED, FINISHED))):
+        half_moved = is_encoded(folder / FINISHED / _NEW) and others <= {*_FILES}
+        if others and not (is_encoded(folder) or half_moved):
             raise W2VError(f"{folder} has other files: give a new folder for the ids.")
         yield
     finally:
         os.close(handle)
 
 
-def _remove(path):
-    """Remove a file, a link or a folder, if it is there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def _check_own(folder, files, folders=()):
+    """Refuse a folder, if it is there, with anything but these files and folders: it may be somebody's."""
+    if not os.path.lexists(folder):
+        return
+    remedy = "was not made by w2v encode: move it away, or give a new folder"
+    if folder.is_symlink() or not folder.is_dir():
+        raise W2VError(f"{folder} {remedy}.")
+    with explained_write_errors(folder):
+        inside = list(folder.iterdir())
+    for path in inside:
+        name = path.name[1:-9] if path.name.startswith(".") else path.name  # of a file that is written
+        is_own = path.is_dir() if name in folders else name in files and path.is_file()
+        if not is_own or path.is_symlink():
+            raise W2VError(f"{path} {remedy}.")
 
 
 def _is_of(record, sources, settings):
@@ -166,8 +177,7 @@ def _write(numbering, folder, settings):
     counts = words.counts[kept]
     offsets = np.memmap(numbering.ends_path, np.int64, "r")
     with explained_write_errors(folder), ExitStack() as stack:
-        _remove(folder)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         ids_file, offsets_file, counts_file, words_file = (
             stack.enter_context(open(folder / name, "wb")) for name in (IDS, OFFSETS, COUNTS, WORDS)
         )

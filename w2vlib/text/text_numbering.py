@@ -14,6 +14,7 @@ from ..utils.files import atomic_write, check_is_file
 from .text_files import decoded, explained_text_errors, read_blocks
 from .word_numbers import WordNumbers, split_at_space
 
+NUMBERS, ENDS, WORDS, STATE = "numbers.int32", "ends.int64", "words.txt", "state.json"  # files of a pass
 _PART = 1 << 27  # bytes of text after which the state is stored
 _AT_ONCE = 1 << 22  # numbers read at a time
 _BOM = b"\xef\xbb\xbf"
@@ -107,8 +108,8 @@ class TextNumbering:
 
     def __init__(self, folder, sources):
         self.folder, self.sources, self.words = folder, sources, WordNumbers()
-        self.numbers_path, self.ends_path = folder / "numbers.int32", folder / "ends.int64"
-        self._words_path, self._state_path = folder / "words.txt", folder / "state.json"
+        self.numbers_path, self.ends_path = folder / NUMBERS, folder / ENDS
+        self._words_path, self._state_path = folder / WORDS, folder / STATE
         self._paths = self.numbers_path, self.ends_path, self._words_path
         self._state = self._stored()
         if self._state is None:
@@ -146,7 +147,8 @@ class TextNumbering:
             If a source is no text, or has changed, or the folder cannot be written.
         """
         with explained_write_errors(self.folder), ExitStack() as stack:
-            self._files = [stack.enter_context(_opened_to_write(path)) for path in self._paths]
+            modes = ("r+b" if path.exists() else "w+b" for path in self._paths)
+            self._files = [stack.enter_context(file) for file in map(open, self._paths, modes)]
             self._restore()
             bar.update(sum(source["bytes"] for source in self.sources[: len(self.finished)]))
             for source in self.sources[len(self.finished) :]:
@@ -252,13 +254,6 @@ def _digest(path, size):
             digest.update(block)
             size -= len(block)
     return digest
-
-
-def _opened_to_write(path):
-    """Open a file to go on with, or a new one; what is no regular file is removed, and links are."""
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        path.unlink()
-    return open(path, "r+b" if path.exists() else "w+b")
 
 
 @contextmanager
