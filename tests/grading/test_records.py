@@ -18,7 +18,8 @@ from w2vlib.grading import check_file as checking
 from w2vlib.grading import records, submissions
 from w2vlib.grading.check_file import as_report, check_file
 from w2vlib.grading.isolation import CHANGED, observe_file, unread
-from w2vlib.grading.submissions import Grade, student_report
+from w2vlib.grading.submissions import Grade, check_output, student_report, write_grades
+from w2vlib.utils.errors import W2VError
 
 SIGMOID = "import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
 START = f"{SIGMOID}import os, shutil, sys\nd = os.path.dirname(sys.argv[2])\n"
@@ -206,3 +207,21 @@ def test_what_a_killed_grader_has_left_of_a_deep_folder_stops_no_other(tmp_path,
         assert check_file(tmp_path / "mine.py").passed
     finally:
         subprocess.run(["rm", "-rf", "--", str(left)], check=True)
+
+
+@pytest.mark.parametrize("name", ["grades.csv", "reports/ada.md"])
+def test_a_pipe_in_the_place_of_a_result_neither_blocks_nor_is_followed(tmp_path, name):
+    for folder in ("reports", "subs"):
+        (tmp_path / folder).mkdir()
+    victim = tmp_path / "thesis.tex"
+    victim.write_text("precious")
+    check_output(tmp_path / "subs", tmp_path)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(W2VError, match="is not a regular file: remove it"):
+        check_output(tmp_path / "subs", tmp_path)
+    grades = [Grade("ada", [], [], ("naive",))]
+    write_grades(grades, tmp_path)  # a submission may put it there while it runs
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to(victim)
+    write_grades(grades, tmp_path)
+    assert "ada" in (tmp_path / name).read_text() and victim.read_text() == "precious"

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from ..utils.characters import visible
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors
+from ..utils.folder_lock import is_there
 from .check_file import FileResult, check_file
 from .isolation import MEGABYTES, SECONDS
 from .loading import described
@@ -245,7 +247,8 @@ def check_output(folder, output):
     Raises
     ------
     W2VError
-        If `output` is the folder of the submissions, or cannot be written.
+        If `output` is the folder of the submissions, or cannot be written, or has something else than
+        files where its own belong.
 
     Examples
     --------
@@ -262,6 +265,18 @@ def check_output(folder, output):
     with explained_write_errors(output):
         place = next(path for path in (output, *output.absolute().parents) if path.exists())
         tempfile.TemporaryFile(dir=place).close()
+        reports = output / "reports"
+        for path in [output / "grades.csv", *(reports.iterdir() if reports.is_dir() else ())]:
+            is_there(path)
+
+
+def _write(path, text):
+    """Write a file of the results; a pipe or a link, which a submission may have put there, is removed."""
+    with explained_write_errors(path):
+        if path.is_symlink() or path.is_fifo():
+            path.unlink()
+    with atomic_write(path, "w") as handle:
+        handle.write(text)
 
 
 def _report_name(student):
@@ -303,15 +318,15 @@ def write_grades(grades, output):
     with explained_write_errors(output):
         reports.mkdir(parents=True, exist_ok=True)
     expected = grades[0].expected
-    with atomic_write(output / "grades.csv", "w") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["student", "right", "expected", *expected, "mistakes", "problems"])
-        for grade in grades:
-            problems = visible(" ".join(grade.problems()))
-            texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), problems]
-            row = [visible(grade.student), grade.right(), len(expected), *texts]
-            writer.writerow([_cell(str(value)) for value in row])
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["student", "right", "expected", *expected, "mistakes", "problems"])
     for grade in grades:
-        with atomic_write(reports / _report_name(grade.student), "w") as handle:
-            handle.write(visible(student_report(grade)))
+        problems = visible(" ".join(grade.problems()))
+        texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), problems]
+        row = [visible(grade.student), grade.right(), len(expected), *texts]
+        writer.writerow([_cell(str(value)) for value in row])
+    _write(output / "grades.csv", table.getvalue())
+    for grade in grades:
+        _write(reports / _report_name(grade.student), visible(student_report(grade)))
     return output / "grades.csv"
