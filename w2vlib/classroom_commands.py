@@ -139,9 +139,9 @@ def grade(folder, output, jobs, roles, seconds, memory):
     submissions.check_output(folder, output)
     limits = (seconds, memory)
     grades = submissions.grade(folder, roles or submissions.EXPECTED, None, jobs, limits)
-    click.echo(submissions.write_grades(grades, output))
-    for each in grades:
+    for each in grades:  # before they are written, which may fail
         click.echo(f"{visible(each.student)}: {each.right()} of {len(each.expected)} right")
+    click.echo(submissions.write_grades(grades, output))
 
 
 COMMANDS = [check, assignment, grade]

@@ -225,3 +225,22 @@ def test_a_pipe_in_the_place_of_a_result_neither_blocks_nor_is_followed(tmp_path
     (tmp_path / name).symlink_to(victim)
     write_grades(grades, tmp_path)
     assert "ada" in (tmp_path / name).read_text() and victim.read_text() == "precious"
+    (tmp_path / name).unlink()
+    (tmp_path / name / "mine").mkdir(parents=True)
+    write_grades(grades, tmp_path)
+    assert "ada" in (tmp_path / name).read_text()
+    assert len(list((tmp_path / name).parent.glob("*.moved-*/*/mine"))) == 1
+
+
+def test_a_file_in_the_place_of_the_reports_is_moved_aside(tmp_path):
+    (tmp_path / "reports").write_text("mine")
+    write_grades([Grade("ada", [], [], ("naive",))], tmp_path)
+    assert (tmp_path / "reports" / "ada.md").is_file()
+    assert [path.read_text() for path in tmp_path.glob("reports.moved-*/reports")] == ["mine"]
+
+
+def test_a_folder_of_grades_is_no_student_but_one_with_a_file_is(tmp_path):
+    for student in ("ben", "grades"):
+        write_grades([Grade("ada", [], [], ("naive",))], tmp_path / student)
+    (tmp_path / "ben" / "mine.py").write_text(SIGMOID)
+    assert list(submissions.submissions_in(tmp_path)) == ["ben"]

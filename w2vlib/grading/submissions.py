@@ -123,8 +123,11 @@ def submissions_in(folder):
 
 
 def _has_grades(folder):
-    """Whether a folder holds what `write_grades` writes."""
-    return os.path.isfile(folder / "grades.csv") and os.path.isdir(folder / "reports")
+    """Whether a folder holds what `write_grades` writes, and nothing else, which a student may have given."""
+    try:
+        return sorted(os.listdir(folder)) == ["grades.csv", "reports"] and os.path.isdir(folder / "reports")
+    except OSError:  # it is a file, or cannot be read
+        return False
 
 
 def _is_inside(path, folder):
@@ -270,11 +273,16 @@ def check_output(folder, output):
             is_there(path)
 
 
+def _move_aside(path, is_wanted):
+    """Move away what is in the place of a result and no such thing: a submission may have put it there."""
+    if os.path.lexists(path) and (path.is_symlink() or not is_wanted(path)):
+        os.replace(path, Path(tempfile.mkdtemp(prefix=f"{path.name}.moved-", dir=path.parent)) / path.name)
+
+
 def _write(path, text):
-    """Write a file of the results; a pipe or a link, which a submission may have put there, is removed."""
+    """Write a file of the results."""
     with explained_write_errors(path):
-        if path.is_symlink() or path.is_fifo():
-            path.unlink()
+        _move_aside(path, Path.is_file)
     with atomic_write(path, "w") as handle:
         handle.write(text)
 
@@ -290,6 +298,8 @@ def _report_name(student):
 
 def write_grades(grades, output):
     """Write ``grades.csv`` and a report per student to a folder.
+
+    Something else in the place of one, which a submission may have put there while it ran, is moved aside.
 
     Parameters
     ----------
@@ -316,7 +326,9 @@ def write_grades(grades, output):
     output = as_path(output)
     reports = output / "reports"
     with explained_write_errors(output):
-        reports.mkdir(parents=True, exist_ok=True)
+        output.mkdir(parents=True, exist_ok=True)
+        _move_aside(reports, Path.is_dir)
+        reports.mkdir(exist_ok=True)
     expected = grades[0].expected
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
