@@ -85,6 +85,9 @@ def stopped(tmp_path, monkeypatch):
         lambda record: record["provenance"].update(seeds=[0]),
         lambda record: record["controls"]["structure"].update(O1=3),
         lambda record: record["controls"]["structure"]["O1"].pop(),
+        lambda record: record["samples"].pop("O1"),
+        lambda record: record["controls"].pop("structure"),
+        lambda record: record["controls"]["structure"].pop("O1"),
     ],
 )
 def test_what_a_stopped_call_left_is_refused_if_it_is_damaged(stopped, change):

@@ -66,6 +66,17 @@ def test_arrays_that_fit_to_their_hash_but_to_no_text_are_refused(folder, change
         EncodedText(folder).encoded(min_count)
 
 
+@pytest.mark.parametrize("word", [b"", b"c t", b"the\r", "the\u3000".encode(), b"\xff", b"the"])
+def test_words_that_no_text_has_are_refused(folder, word):
+    words = (folder / "words.txt").read_bytes().split(b"\n")
+    (folder / "words.txt").write_bytes(b"\n".join([words[0], word, *words[2:]]))
+    record = json.loads((folder / "encoded.json").read_text())
+    record["sha256"]["words.txt"] = sha256_of(folder / "words.txt")
+    (folder / "encoded.json").write_text(json.dumps(record))
+    with pytest.raises(W2VError, match="ids does not hold an encoded text|no word twice"):
+        EncodedText(folder)
+
+
 @pytest.mark.parametrize(
     "change",
     [

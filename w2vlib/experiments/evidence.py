@@ -91,7 +91,10 @@ def _with_all_parts(claims, corpus, trainings, path, provenance, progress, sprea
     n_done = len(seeds) + len(recipes) - len(jobs)
     for name, part in spread(prepare, measure_part, jobs, done=n_done, unit="part"):
         _, seed, recipe = jobs[name]
-        record = _with_recipe(record, recipe, part) if recipe else _joined(record, part, seed)
+        try:
+            record = _with_recipe(record, recipe, part) if recipe else _joined(record, part, seed)
+        except KeyError as error:
+            raise W2VError(f"{partial} is damaged (it lacks figures of {error}): delete it.") from error
         _write(partial, record)
     _check_all_done(spread)
     return replace(record, recipes={name: record.recipes[name] for name in recipes})

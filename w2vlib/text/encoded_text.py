@@ -71,6 +71,8 @@ class EncodedText:
             if counts.size and counts.min() < 1:
                 raise ValueError("a word has no token")
             self.vocab = Vocabulary(tuple(words.decode().split("\n")[:-1]), counts)
+            if any(word.split() != [word] for word in self.vocab.words):
+                raise ValueError("a word has white space, or no character")
             mapped = self._array(IDS, np.int32, "c"), self._array(OFFSETS, np.int64, "c")
             self._ids_begin = mapped[0].offset  # in the file, after its header
             self.ids, self.offsets = map(np.asarray, mapped)
