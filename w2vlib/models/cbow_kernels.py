@@ -13,6 +13,7 @@ import numpy as np
 
 from ..utils.compilation import OPTIONS
 from .partitions import sets_of
+from .simd import add, piece_of, pieces, put, times, zeros
 from .skipgram_kernels import draw_window, to_starts
 
 _OPTIONS = {**OPTIONS, "error_model": "numpy"}
@@ -70,38 +71,50 @@ def preparation(partitions):
     return prepare
 
 
-@numba.njit(**_OPTIONS)
+@functools.cache
+def _composition(n):
+    """Kernel that sums `n` vectors of each row, from vector number `start`; see `compose`."""
+
+    @numba.njit(**_OPTIONS)
+    def sum_pieces(V, means, before, starts, contexts, n_rows, start, job, jobs):
+        one = V.dtype.type(1)
+        for r in range(job, n_rows, jobs):
+            total = zeros(V, n)
+            for m in range(starts[r], starts[r + 1]):
+                total = add(total, one, piece_of(V, contexts[m], start, n))
+            mean = times(one / V.dtype.type(starts[r + 1] - starts[r]), total)
+            put(means, r, start, mean)
+            put(before, r, start, mean)
+
+    return sum_pieces
+
+
+@functools.cache
+def _distribution(n):
+    """Kernel that moves `n` vectors of each row, from vector number `start`; see `distribute`."""
+
+    @numba.njit(**_OPTIONS)
+    def move_pieces(V, means, before, starts, contexts, n_rows, start):
+        one = V.dtype.type(1)
+        for r in range(n_rows):
+            moved = add(piece_of(means, r, start, n), -one, piece_of(before, r, start, n))
+            move = times(one / V.dtype.type(starts[r + 1] - starts[r]), moved)
+            for m in range(starts[r], starts[r + 1]):
+                put(V, contexts[m], start, add(piece_of(V, contexts[m], start, n), one, move))
+
+    return move_pieces
+
+
 def compose(V, means, before, starts, contexts, n_rows, job, jobs):
     """Set rows of `means` and `before` to the means of rows of `V`, for rows with number % jobs = job."""
-    width = V.shape[1]
-    total = np.empty_like(V[0])
-    for r in range(job, n_rows, jobs):
-        total[:] = 0
-        for m in range(starts[r], starts[r + 1]):
-            row = V[contexts[m]]
-            for k in range(width):
-                total[k] += row[k]
-        part = V.dtype.type(1) / V.dtype.type(starts[r + 1] - starts[r])
-        mean, old = means[r], before[r]
-        for k in range(width):
-            mean[k] = old[k] = part * total[k]
+    for start, n in pieces(V.shape[1]):
+        _composition(n)(V, means, before, starts, contexts, n_rows, start, job, jobs)
 
 
-@numba.njit(**_OPTIONS)
 def distribute(V, means, before, starts, contexts, n_rows, job, jobs):
     """Move the context words of every row by means − before, divided by their number.
 
-    Rows of `V` with number % jobs = job are changed, in the order of the rows.
+    A job changes its part of every row of `V`, in the order of the rows of `means`.
     """
-    width = V.shape[1]
-    move = np.empty_like(V[0])
-    for r in range(n_rows):
-        part = V.dtype.type(1) / V.dtype.type(starts[r + 1] - starts[r])
-        mean, old = means[r], before[r]
-        for k in range(width):
-            move[k] = part * (mean[k] - old[k])
-        for m in range(starts[r], starts[r + 1]):
-            if contexts[m] % jobs == job:
-                row = V[contexts[m]]
-                for k in range(width):
-                    row[k] += move[k]
+    for start, n in pieces(V.shape[1], job, jobs):
+        _distribution(n)(V, means, before, starts, contexts, n_rows, start)

@@ -113,5 +113,5 @@ class ContextMeans:
         self._each(cbow_kernels.compose, job, jobs)
 
     def distribute(self, job, jobs):
-        """Move the context words with number % jobs = job; the result is that of a single job."""
+        """Move a part of every row of the context words; the result of all jobs is that of a single one."""
         self._each(cbow_kernels.distribute, job, jobs)

@@ -274,8 +274,9 @@ class Training:
         self.steps(matrices, buffers.arrays, nothing, noise, updates, keys, self.scratch[0], losses)
         if self.means:
             self.means.gather(buffers, 1)
-            self.means.compose(0, 1)
-            self.means.distribute(0, 1)
+            for job in range(self.threads):
+                self.means.compose(job, self.threads)
+                self.means.distribute(job, self.threads)
 
     @property
     def n_rounds(self):

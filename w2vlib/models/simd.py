@@ -20,9 +20,35 @@ LANES = 16  # numbers in a vector: in one register, or in several of narrower on
 # order of no sum does. With AVX-512 there are 32 registers for a vector, else 16 for a half or a quarter.
 _WIDE = "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2]
 VECTORS = 8 if _WIDE else 2  # of a row, of which two sums and what is added are in registers
+_MOST = 2 * VECTORS  # of a row, of which one sum and what is added are in registers
 _PRODUCTS = ((0, 1, 2, 3),) if _WIDE else ((0, 1), (2, 3))  # of two rows with four, computed together
 _ELEMENTS = {types.float32: (ir.FloatType(), "f32"), types.float64: (ir.DoubleType(), "f64")}
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+
+def pieces(width, job=0, jobs=1):
+    """Tell how a loop that sums rows of `width` numbers reads them in pieces that fit into registers.
+
+    Parameters
+    ----------
+    width : int
+        A multiple of `LANES`.
+    job, jobs : int
+        The vectors of a row are divided among `jobs`; of which to list the pieces. A job may have none.
+
+    Returns
+    -------
+    list of (int, int)
+        Number of the first vector, and vectors, of each piece.
+
+    Examples
+    --------
+    >>> pieces(112, job=1, jobs=2)
+    [(3, 4)]
+    """
+    n_vectors = width // LANES
+    first, last = job * n_vectors // jobs, (job + 1) * n_vectors // jobs
+    return [(start, min(_MOST, last - start)) for start in range(first, last, _MOST)]
 
 
 class Row(types.Type):
@@ -153,6 +179,17 @@ def add(typing_context, total, factor, row):
         return _map(builder, row, one)
 
     return row(row, row.element, row), code
+
+
+@intrinsic
+def times(typing_context, factor, row):
+    """Product factor · row."""
+
+    def code(context, builder, signature, args):
+        factors = _all_lanes(builder, row, args[0])
+        return _map(builder, row, lambda k: builder.fmul(factors, builder.extract_value(args[1], k)))
+
+    return row(row.element, row), code
 
 
 @intrinsic

@@ -1,13 +1,16 @@
 """Numba kernels for words whose vector is a mean of rows: bare arrays in, arrays changed in place.
 
-A word w has its own row of `word_rows` and those of its n-ngram_rows in `ngram_rows`, numbered by
-``members[offsets[w]:offsets[w + 1]]``. They check nothing.
+A word w has its own row of `word_rows` and those of its n-grams in `ngram_rows`, numbered by
+``members[offsets[w]:offsets[w + 1]]``. Rows have whole vectors of `simd.LANES` numbers and are read in
+pieces that fit into registers. They check nothing.
 """
 
+import functools
+
 import numba
-import numpy as np
 
 from ..utils.compilation import OPTIONS
+from .simd import add, piece_of, pieces, put, times
 
 _OPTIONS = {**OPTIONS, "error_model": "numpy"}
 
@@ -23,42 +26,53 @@ def distinct(words, n, seen, stamp, found, n_found):
     return n_found
 
 
-@numba.njit(**_OPTIONS)
-def compose(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
-    """Set the rows of `V` and `before` to the means, for those of `words` with word % jobs = job."""
-    width = V.shape[1]
-    total = np.empty_like(V[0])
-    for w in words:
-        if w % jobs == job:
-            total[:] = word_rows[w]
+@functools.cache
+def _composition(n):
+    """Kernel that sums `n` vectors of each row, from vector number `start`; see `compose`."""
+
+    @numba.njit(**_OPTIONS)
+    def sum_pieces(V, before, word_rows, ngram_rows, offsets, members, words, start, job, jobs):
+        one = V.dtype.type(1)
+        for i in range(job, len(words), jobs):
+            w = words[i]
+            total = piece_of(word_rows, w, start, n)
             for m in range(offsets[w], offsets[w + 1]):
-                gram = ngram_rows[members[m]]
-                for k in range(width):
-                    total[k] += gram[k]
-            part = V.dtype.type(1) / V.dtype.type(1 + offsets[w + 1] - offsets[w])
-            row, old = V[w], before[w]
-            for k in range(width):
-                row[k] = old[k] = part * total[k]
+                total = add(total, one, piece_of(ngram_rows, members[m], start, n))
+            mean = times(one / V.dtype.type(1 + offsets[w + 1] - offsets[w]), total)
+            put(V, w, start, mean)
+            put(before, w, start, mean)
+
+    return sum_pieces
 
 
-@numba.njit(**_OPTIONS)
+@functools.cache
+def _distribution(n):
+    """Kernel that moves `n` vectors of each row, from vector number `start`; see `distribute`."""
+
+    @numba.njit(**_OPTIONS)
+    def move_pieces(V, before, word_rows, ngram_rows, offsets, members, words, start):
+        one = V.dtype.type(1)
+        for w in words:
+            move = add(piece_of(V, w, start, n), -one, piece_of(before, w, start, n))
+            put(word_rows, w, start, add(piece_of(word_rows, w, start, n), one, move))
+            for m in range(offsets[w], offsets[w + 1]):
+                row = piece_of(ngram_rows, members[m], start, n)
+                put(ngram_rows, members[m], start, add(row, one, move))
+
+    return move_pieces
+
+
+def compose(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
+    """Set the rows of `V` and `before` to the means, for those of `words` whose place % jobs = job."""
+    for start, n in pieces(V.shape[1]):
+        arrays = V, before, word_rows, ngram_rows, offsets, members, words
+        _composition(n)(*arrays, start, job, jobs)
+
+
 def distribute(V, before, word_rows, ngram_rows, offsets, members, words, job, jobs):
     """Move every row of a mean by what its word has moved: V − before, so that the mean moves as far.
 
-    Rows of `word_rows` and `ngram_rows` with number % jobs = job are changed, in the order of `words`.
+    A job changes its part of every row of `word_rows` and `ngram_rows`, in the order of `words`.
     """
-    width = V.shape[1]
-    move = np.empty_like(V[0])
-    for w in words:
-        row, old = V[w], before[w]
-        for k in range(width):
-            move[k] = row[k] - old[k]
-        if w % jobs == job:
-            mine = word_rows[w]
-            for k in range(width):
-                mine[k] += move[k]
-        for m in range(offsets[w], offsets[w + 1]):
-            if members[m] % jobs == job:
-                gram = ngram_rows[members[m]]
-                for k in range(width):
-                    gram[k] += move[k]
+    for start, n in pieces(V.shape[1], job, jobs):
+        _distribution(n)(V, before, word_rows, ngram_rows, offsets, members, words, start)

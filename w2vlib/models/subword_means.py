@@ -66,11 +66,11 @@ class SubwordMeans:
             )
 
     def compose(self, job, jobs):
-        """Compute the vectors of those of the words listed with number % jobs = job."""
+        """Compute the vectors of the words listed, of those whose place % jobs = job."""
         subword_kernels.compose(*self.arrays, self.words[: self.n_words], job, jobs)
 
     def distribute(self, job, jobs):
-        """Change the rows with number % jobs = job of the words listed; the result is that of one job."""
+        """Move a part of every row of the words listed; the result of all jobs is that of a single one."""
         subword_kernels.distribute(*self.arrays, self.words[: self.n_words], job, jobs)
 
     def compose_all(self):
