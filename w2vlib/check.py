@@ -38,16 +38,16 @@ def diagnose(function, role=None, parameters=None, returns=None):
     from .grading.observing import observe
     from .grading.signatures import ROLES, Unclear, check_returns, parameters_of, role_of
     from .grading.worker import Counting
-    from .utils.errors import W2VError
+    from .utils.errors import W2VError, shown
     from .utils.validation import InstanceOf, check
 
     name = getattr(function, "__name__", type(function).__name__)
     if not callable(function):
-        raise W2VError(f"{function!r:.60} is no function: give the function itself, without brackets.")
+        raise W2VError(f"{shown(function)} is no function: give the function itself, without brackets.")
     role = role or role_of(name)
     check("parameters", parameters, InstanceOf(dict))
     if returns is not None and not isinstance(returns, list | tuple):
-        raise W2VError(f"returns={returns!r:.60} is not allowed: give a list such as ['loss', 'grad_v'].")
+        raise W2VError(f"returns={shown(returns)} is not allowed: give a list such as ['loss', 'grad_v'].")
     if not isinstance(role, str) or role not in ROLES:
         raise W2VError(
             f"The name {name!r} does not say what the function should compute: give role= one of "

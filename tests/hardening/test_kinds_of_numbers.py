@@ -5,9 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from w2vlib import SkipGram, W2VError, encode_files, reproduce
+from w2vlib import CharNGrams, SkipGram, W2VError, encode_files, reproduce
 from w2vlib.experiments.ablation import ablate
 from w2vlib.models.ppmi_svd import ppmi_svd
+from w2vlib.preprocessing.number_schemes import rewritten
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.validation import Real, Whole
@@ -58,3 +59,37 @@ def test_numbers_beyond_floats_are_refused(number):
     assert not Real(0).allows(number) and not Whole(0).allows(number)
     with pytest.raises(W2VError, match="learning_rate=.* is not allowed: give a number"):
         SkipGram(learning_rate=number).fit(TEXT, progress=False)
+
+
+class Unwritable:
+    def __repr__(self):
+        raise KeyError("no words")
+
+
+TOO_LONG = 10**5000  # Python writes no number with more than 4300 digits
+VALUES = [TOO_LONG, -TOO_LONG, Fraction(TOO_LONG, 3), [TOO_LONG], Unwritable()]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=["long", "negative", "fraction", "list", "object"])
+@pytest.mark.parametrize("name", ["dim", "learning_rate", "seed", "subwords", "objective"])
+def test_values_that_python_cannot_write_are_named_in_one_sentence(name, value):
+    with pytest.raises(
+        W2VError, match=f"{name}=(a whole number of about|an object of the class).* is not allowed"
+    ):
+        SkipGram(**{name: value}).fit(TEXT, progress=False)
+
+
+def test_values_of_other_functions_are_shortened():
+    for refused in (
+        lambda: CharNGrams(2, 3, "9" * 10_000),
+        lambda: CharNGrams(TOO_LONG),
+        lambda: rewritten([], TOO_LONG),
+    ):
+        with pytest.raises(W2VError, match="is not allowed") as caught:
+            refused()
+        assert len(str(caught.value)) < 200
+
+
+def test_a_fraction_that_is_zero_as_a_float_is_not_above_zero():
+    with pytest.raises(W2VError, match="learning_rate=.* is not allowed: give a number above 0"):
+        SkipGram(learning_rate=Fraction(1, TOO_LONG)).fit(TEXT, progress=False)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from w2vlib import W2VError
 from w2vlib.reporting import typesetting
 from w2vlib.reporting.html_exporter import PageExporter
+from w2vlib.reporting.markup_limits import closed
 from w2vlib.reporting.notebook_markup import Markup
 from w2vlib.reporting.notebook_metadata import title_page
 from w2vlib.reporting.notebook_outputs import Blocks, hidden_parts
@@ -157,6 +159,28 @@ def test_markdown_with_formulas_without_an_end_takes_linear_time(opening):
     assert text.count(opening.strip().replace("\\\\", "\\")) == 4_000
 
 
+ENDLESS = [
+    "<a ", "<a b=", "<a b='", '<a b="', "<a b='>' c", "</a b", "<!", "<?", "<!--", "<!-- >", "<![CDATA[",
+    "<![CDATA[ ]>", "<![if ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("opening", ENDLESS)
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_tags_without_an_end_take_linear_time(opening, form):
+    begin = time.process_time()
+    text, words = getattr(Markup(None, print), form)("<b>first</b> " + opening * (300_000 // len(opening)))
+    assert time.process_time() - begin < 20  # from minutes to hours
+    assert "first" in words
+
+
+@pytest.mark.parametrize(
+    "text", ["1 < 2 <b>c</b> <a", "<!-- a", "<a href='>'>b</a>" * 3000, "<![if x]>" * 3000]
+)
+def test_markup_with_ends_stays_whole(text):
+    assert closed(text) == text
+
+
 def test_a_backslash_before_what_has_no_end_stays():
     markup = Markup(None, print)
     text, _ = markup.markdown(r"`\begin{a}` \begin{b}x\end{b} \begin{a} \\(y\\) \\(")
@@ -248,6 +272,25 @@ def test_what_is_no_picture_is_named(name, tmp_path):
     pictures = Pictures(tmp_path, tmp_path)
     with pytest.raises(W2VError, match="no such file|not below"):
         pictures.add_address(name, {})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n",
+        b"DDS " + struct.pack("<7I", 124, 0x1007, 4, 4, 8, 0, 0) + bytes(200),
+        b"BLP2" + struct.pack("<I4B2I", 1, 9, 9, 9, 9, 4, 4) + bytes(2000),
+    ],
+    ids=["EPS", "DDS", "BLP"],
+)
+def test_no_other_kind_of_picture_is_opened(content, tmp_path, monkeypatch):
+    program = tmp_path / "gs"  # which Pillow starts for EPS
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path / 'started'}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(W2VError, match="damaged or of an unknown kind"):
+        Pictures(tmp_path, None).add(content)
+    assert not (tmp_path / "started").exists()
 
 
 @pytest.mark.parametrize("given", [["loop.ipynb"], ["pipe.ipynb"], ["\0.ipynb"], ["absent.ipynb"], [5]])

@@ -82,6 +82,35 @@ def html(data, tmp_path_factory):
     return path
 
 
+FOREIGN = """
+<table ON id="main" style="position:fixed"><caption ON>The <i ON>caption</i></caption>
+<thead ON><tr ON><th ON style="text-align:right" id="explorer">head</th><th>two</th></tr></thead>
+<tbody ON><tr ON><td ON colspan="2">a <span ON>b</span> <code ON>c</code> <a href="https://d.e" ping="https://f" ON>g</a>
+<a href="javascript:h()" ON>i</a><img src="x.png" ON><q cite="https://j" ON>k</q><b ON>l</b></td></tr></tbody>
+<tfoot ON><tr ON><td ON>m</td><td>n</td></tr></tfoot></table>
+<main ON><section tabindex="0" autofocus ON>o</section></main>
+<div ON>p</div><h2 ON>q</h2><pre ON>r</pre><figure ON><img src="s.png" ON><figcaption ON>t</figcaption></figure>
+<ol ON type="a"><li ON>u</li></ol><dl ON><dt ON>v</dt><dd ON>w</dd></dl><details ON open><summary ON>y</summary></details>
+<svg ON><a ON></a></svg><iframe src="https://z" ON></iframe><form action="https://z"><button ON>z</button></form>
+"""
+
+
+def test_the_html_of_an_output_brings_no_attribute_that_could_run_or_cover_anything():
+    foreign = FOREIGN.replace("ON", "onclick='run()' onfocus=\"run()\" data-x=run() class=scroll")
+    cell = new_code_cell("1", outputs=[output("text/html", foreign)])
+    text, _ = PageExporter().from_notebook_node(new_notebook(cells=[cell]))
+    shown = text.partition('<main id="main"')[2].partition("</main>")[0]
+    table = shown.partition("<table")[2]
+    assert "run()" not in text and text.count('id="main"') == 1 and 'id="explorer"' not in text
+    # Nothing is left but what tables and links need, and what this page writes itself.
+    assert set(re.findall(r"\s([\w-]+)=", table)) == {"style", "colspan", "href", "id", "class"}
+    assert set(re.findall(r"(?:style|colspan|href|id|class)=\"[^\"]*\"", table)) == {
+        'style="text-align: right;"', 'colspan="2"', 'href="https://d.e"', 'id="sec-0-1"', 'class="secno"',
+    }  # fmt: skip
+    for letter in "abcgiklmnopqrtuvwyz":
+        assert re.search(rf"\b{letter}\b", table), letter
+
+
 def test_numbers_and_links_are_those_of_the_pdf(html):
     text = html.read_text(encoding="utf-8")
     for piece in (

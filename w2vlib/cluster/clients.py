@@ -7,7 +7,7 @@ import warnings
 from contextlib import contextmanager, nullcontext, suppress
 
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import Whole, check
 
@@ -66,7 +66,7 @@ def _parts(scheduler):
     found = _ADDRESS.fullmatch(scheduler) if isinstance(scheduler, str) else None
     if found is None or not 1 <= int(found[3]) <= 65_535:
         raise W2VError(
-            f"{scheduler!r:.200} is not the address of a Dask scheduler: give one of the form "
+            f"{shown(scheduler, 200)} is not the address of a Dask scheduler: give one of the form "
             "tcp://host:port or tls://host:port, such as tcp://host:8786."
         )
     return found[1], found[2].strip("[]"), int(found[3])

@@ -1,6 +1,6 @@
 """Figures that a notebook gives to the table of a sweep: recorded when it runs, read from its outputs."""
 
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 
 SCRAP = "application/scrapbook.scrap.json+json"  # the format of scrapbook's glue
 RECORD = "application/papermill.record+json"  # the older one, of papermill's record
@@ -31,7 +31,7 @@ def record_figure(name, value):
     from IPython.display import display
 
     if not isinstance(name, str) or not name:
-        raise W2VError(f"The name of a figure is {name!r}: give a text.")
+        raise W2VError(f"The name of a figure is {shown(name)}: give a text.")
     value = value.item() if hasattr(value, "item") else value
     scrap = {"name": name, "data": value, "encoder": "json", "version": 1}
     display({SCRAP: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True)

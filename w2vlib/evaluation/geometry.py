@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import silhouette_samples
 
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.markdown import as_markdown
 from ..utils.statistics import format_interval, permutation_p_value
 
@@ -54,7 +54,7 @@ def figure_groups(vocab, groups=None):
         isinstance(words, str) or not all(isinstance(word, str) for word in words)
         for words in groups.values()
     ):
-        raise W2VError(f"words={groups!r} is not allowed: give {{'group': ['one', 'two'], …}}.")
+        raise W2VError(f"words={shown(groups)} is not allowed: give {{'group': ['one', 'two'], …}}.")
     present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
     missing = [word for words in groups.values() for word in words if word not in vocab]
     return {name: words for name, words in present.items() if words}, missing

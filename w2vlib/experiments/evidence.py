@@ -13,7 +13,7 @@ from ..replication.settings import RecipeSettings
 from ..text.corpus import as_corpus
 from ..utils.arguments import as_path
 from ..utils.environment import commit_of, machine, source_sha256, versions
-from ..utils.errors import W2VError, explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors, shown
 from ..utils.files import atomic_write, check_writable, checkout
 from ..utils.folder_lock import locked
 from ..utils.resampling import Sample
@@ -63,7 +63,7 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
     """
     claims = read_claims(claims_path(), "results", TESTS["results"])
     if not isinstance(settings, RecipeSettings):
-        raise W2VError(f"settings={settings!r:.60} is not allowed: give RecipeSettings.")
+        raise W2VError(f"settings={shown(settings)} is not allowed: give RecipeSettings.")
     corpus = as_corpus(corpus)
     path = as_path(output) / record_name("results", corpus.provenance.name)
     check_writable(path)

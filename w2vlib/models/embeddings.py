@@ -8,7 +8,7 @@ import numpy as np
 from ..preprocessing.char_ngrams import NGramVectors
 from ..text.vocabulary import Vocabulary
 from ..utils.arguments import check_text, words_of
-from ..utils.errors import W2VError, one_line
+from ..utils.errors import W2VError, one_line, shown
 from ..utils.validation import OneOf, Whole, check
 from ..utils.vectors import unit_rows
 from . import vector_files
@@ -232,7 +232,7 @@ class Embeddings(Mapping):
                 raise W2VError(f"A query is a finite vector of length {self.vectors.shape[1]}, or words.")
             return self._top(self.unit_vectors @ unit_rows(vector[None])[0], set(), n)
         if not isinstance(words, list | tuple):
-            raise W2VError(f"A query is a word, a list of words, or a vector, and {query!r:.60} came.")
+            raise W2VError(f"A query is a word, a list of words, or a vector, and {shown(query)} came.")
         if len(words) == 1:
             return self._top(self.unit_vectors @ self._unit(words[0]), self._ids(*words), n)
         if not words:
@@ -279,7 +279,7 @@ class Embeddings(Mapping):
         scores, excluded = self._analogy_scores(a, b, c, method)
         wanted = self._id(expected)
         if wanted in excluded:
-            raise W2VError(f"{expected!r} is part of the question and cannot be its answer.")
+            raise W2VError(f"{shown(expected)} is part of the question and cannot be its answer.")
         scores[list(excluded)] = -np.inf
         return int((scores > scores[wanted]).sum()) + 1
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..text.vocabulary import Vocabulary
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import sha256_of
 from .embeddings import Embeddings
 from .vector_files import as_float32
@@ -42,7 +42,7 @@ class InitialVectors:
 
     def __init__(self, embeddings, dim, V=None, U=None):
         if not isinstance(embeddings, Embeddings):
-            raise W2VError(f"init={embeddings!r:.60} is not allowed: give Embeddings or a fitted SkipGram.")
+            raise W2VError(f"init={shown(embeddings)} is not allowed: give Embeddings or a fitted SkipGram.")
         V = embeddings.vectors if V is None else V
         if embeddings.ngrams is not None:
             raise W2VError(

@@ -175,10 +175,24 @@ def _read_word2vec(path, form):
     with open(path, "rb") as handle:
         start = len(handle.readline())
         if form == "text":
-            more = sum(not line.isspace() for line in handle) > len(words)
+            more = _n_rows(handle, keyed.vector_size) > len(words)
         else:  # behind each row there may be the end of a line
             size = sum(len(word.encode()) + 2 + 4 * keyed.vector_size for word in words)
             more = Path(path).stat().st_size > start + size
     if more:
         raise ValueError(f"more rows than the {len(words)} of its first line")
     return keyed
+
+
+def _n_rows(lines, dim):
+    """Count the rows of a text with vectors; refuse one that has not `dim` numbers.
+
+    gensim refuses most of them, but repeats a single number `dim` times.
+    """
+    n = 0
+    for line in lines:
+        n += not line.isspace()
+        found = line.rstrip().count(b" ")
+        if found != dim and not line.isspace():
+            raise ValueError(f"row {n} has {found} of {dim} numbers")
+    return n

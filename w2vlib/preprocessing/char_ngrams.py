@@ -10,7 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.validation import Whole
 from .ngram_kernels import crc_table, hash_ngrams
 
@@ -47,7 +47,7 @@ class CharNGrams:
         for name, least in (("shortest", 1), ("longest", self.shortest), ("buckets", 1)):
             rule, value = Whole(least), getattr(self, name)
             if not rule.allows(value):
-                raise W2VError(f"CharNGrams({name}={value!r}) is not allowed: give {rule}.")
+                raise W2VError(f"CharNGrams({name}={shown(value)}) is not allowed: give {rule}.")
 
     @classmethod
     def spelled(cls, text):
@@ -60,7 +60,9 @@ class CharNGrams:
         """
         parts = text.split(":")
         if len(parts) not in (2, 3) or not all(part.isdecimal() and len(part) < 11 for part in parts):
-            raise W2VError(f"subwords={text!r} is not allowed: give shortest:longest[:buckets], e.g. 3:6.")
+            raise W2VError(
+                f"subwords={shown(text)} is not allowed: give shortest:longest[:buckets], e.g. 3:6."
+            )
         return cls(*map(int, parts))
 
     def of(self, word):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..text.numerals import NUMBER, magnitude, numerals, parse, type_of
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.markdown import as_markdown
 
 POINT, MINUS = "<point>", "<minus>"
@@ -65,7 +65,7 @@ def rewritten(sentence, scheme):
     ['in', '<date:1e3>', 'it', 'cost', '$', '<money:1e0>']
     """
     if not isinstance(scheme, str) or scheme not in _SCHEMES:
-        raise W2VError(f"numbers={scheme!r:.60} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
+        raise W2VError(f"numbers={shown(scheme)} is not allowed: give one of {', '.join(NUMBER_SCHEMES)}.")
     if scheme == "keep":
         return list(sentence)
     return [token for i in range(len(sentence)) for token in written(sentence, i, scheme)]

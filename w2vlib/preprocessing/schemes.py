@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..preprocessing.number_schemes import rewritten, written
 from ..utils.arguments import check_text
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN, replace_rare, require_raw
 from .subword_tokenizers import WORD_START, pieces_of_word, train_subwords
@@ -54,7 +54,7 @@ class Scheme:
     def __post_init__(self):
         rewritten([], self.numbers)
         if not isinstance(self.rare, str):
-            raise W2VError(f"rare={self.rare!r:.60} is not allowed: give one of {', '.join(RARE_SCHEMES)}.")
+            raise W2VError(f"rare={shown(self.rare)} is not allowed: give one of {', '.join(RARE_SCHEMES)}.")
         self._parts()
 
     def _parts(self):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.memory import require_memory
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN, proportion_lost
@@ -61,7 +61,7 @@ def train_subwords(sentences, kind, size):
         tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, continuing_subword_prefix=""))
         trainer = trainers.WordPieceTrainer(continuing_subword_prefix="", **options)
     else:
-        raise W2VError(f"kind={kind!r} is not allowed: give 'bpe' or 'wordpiece'.")
+        raise W2VError(f"kind={shown(kind)} is not allowed: give 'bpe' or 'wordpiece'.")
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement=WORD_START)
     parts = (" ".join(part for word in sentence for part in _parts(word)) for sentence in sentences)
     require_memory(_MEGABYTES)

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 from ..text.corpus import as_corpus
 from ..text.sampling import noise_table
 from ..text.vocabulary import Vocabulary
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.run_costs import run_cost
 from .kernels import Source
 from .mersenne_twister import python_twister
@@ -73,7 +73,9 @@ class Run:
 def _changed(settings, changes):
     """Give settings other values; refuse what are no settings."""
     if not isinstance(settings, RecipeSettings):
-        raise W2VError(f"settings={settings!r:.60} is not allowed: give RecipeSettings, or names and values.")
+        raise W2VError(
+            f"settings={shown(settings)} is not allowed: give RecipeSettings, or names and values."
+        )
     return settings.replace(**changes)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.memory import FOR_THREADS, require_memory
 from ..utils.run_costs import run_cost
 from . import kernels
@@ -228,7 +228,7 @@ def seconds_per_pair(
     True
     """
     if n_vocab < 2:
-        raise W2VError(f"n_vocab={n_vocab!r} is not allowed: a pair needs two different words.")
+        raise W2VError(f"n_vocab={shown(n_vocab)} is not allowed: a pair needs two different words.")
     settings = RecipeSettings(
         dim=dim, window=window, n_negatives=n_negatives, batch_size=batch_size, objective=objective
     )

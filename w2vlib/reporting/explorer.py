@@ -15,7 +15,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from ..models.embeddings import Embeddings
 from ..text.vocabulary import Vocabulary
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import atomic_write, explained_read_errors
 from ..utils.validation import Whole, check
 
@@ -109,7 +109,7 @@ class Quantised:
             square = 3 + 2 * (to_c[b] - to_b[a] - to_c[a])
             scores = (to_b - to_a + to_c) / (np.sqrt(square) if square > 0 else 1.0)
         else:
-            raise W2VError(f"method={method!r} is not allowed: give '3CosAdd' or '3CosMul'.")
+            raise W2VError(f"method={shown(method)} is not allowed: give '3CosAdd' or '3CosMul'.")
         return self._best(scores, [a, b, c], n)
 
     @staticmethod

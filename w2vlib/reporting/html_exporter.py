@@ -140,7 +140,9 @@ def _output(output):
     if "text/latex" in data:
         return {"kind": "markdown", "text": data["text/latex"]}
     if "<table" in data.get("text/html", ""):
-        return {"kind": "html", "text": with_small_spans(data["text/html"])}
+        # Of HTML with a <main>, pandoc reads nothing else.
+        whole = re.sub(r"<(/?)main\b", r"<\1div", data["text/html"], flags=re.IGNORECASE)
+        return {"kind": "html", "text": with_small_spans(whole)}
     if "text/plain" in data:
         return _listing(data["text/plain"])
     return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")

@@ -14,6 +14,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
 from .bounded_text import LETTERS, bounded
+from .markup_limits import closed
 from .printable_text import encoded
 from .terminal_text import visible_text
 
@@ -313,6 +314,7 @@ def with_small_spans(text):
 
 def _parsed(text):
     """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
+    text = closed(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)

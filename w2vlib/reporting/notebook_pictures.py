@@ -19,6 +19,8 @@ PICTURE_TYPES = (
     "image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff",
     "application/pdf",
 )  # fmt: skip
+# No others are opened: for EPS, Pillow starts Ghostscript, and some decoders fail in ways of their own.
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 _LARGEST = 100_000_000  # bytes
 _PIXELS = 50_000_000  # each takes 4 bytes here, and 4 to 8 in Typst
@@ -77,7 +79,7 @@ class Pictures:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                with Image.open(io.BytesIO(content)) as image:
+                with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
                     if image.width * image.height > _PIXELS:
                         raise W2VError(f"it has more than {_PIXELS // 1_000_000} million pixels")
                     image.load()

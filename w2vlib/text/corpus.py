@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path, check_text, words_of
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import sha256_of
 from .bundled_text import read_bundled_text
 from .download import Mirror, find_or_fetch
@@ -130,7 +130,7 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
         for token in sentence:
             if token.split() != [token]:
                 raise W2VError(
-                    f"Sentence {number} has {token!r}, which is not a token: tokens are strings without "
+                    f"Sentence {number} has {shown(token)}, which is not a token: tokens are strings without "
                     "white space."
                 )
         if sentence:

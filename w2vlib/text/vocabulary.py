@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..utils.arguments import check_text
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 
 MAPPED_FROM = 1 << 24  # token ids that are worth a memory-mapped file
 
@@ -41,7 +41,7 @@ class Vocabulary:
             raise W2VError(f"The words of a vocabulary are a tuple, and {type(self.words).__name__} came.")
         for word in self.words:
             if not isinstance(word, str):
-                raise W2VError(f"The words of a vocabulary are strings, and {word!r:.40} came.")
+                raise W2VError(f"The words of a vocabulary are strings, and {shown(word)} came.")
         broken = next((word for word in self.words if not _is_unicode(word)), None)
         if broken is not None:
             raise W2VError(f"{broken!a} has half a character (a lone surrogate), which no file can hold.")
@@ -191,7 +191,7 @@ def _number(sentences, file):
             ids.extend(map(find, sentence))
         except _NoString as error:
             raise W2VError(
-                f"The token {error.args[0]!r} in sentence {place} is no string: give lists of strings."
+                f"The token {shown(error.args[0])} in sentence {place} is no string: give lists of strings."
             ) from None
         except TypeError as error:
             raise W2VError(

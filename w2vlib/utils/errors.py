@@ -1,6 +1,7 @@
 """The exception for wrong input that the user can correct, and what errors of writing become."""
 
 import errno
+import math
 from contextlib import contextmanager
 
 _WRITE_REMEDIES = {
@@ -40,6 +41,25 @@ def one_line(text):
     ('two lines', 'two  spaces')
     """
     return " ".join(text.split()) if "\n" in text else text
+
+
+def shown(value, most=60):
+    """Write a value for a message: what `repr` gives, or its beginning; str.
+
+    Examples
+    --------
+    >>> shown("cosine"), shown("c" * 80, most=8)
+    ("'cosine'", "'cccccc…")
+    >>> shown(-(10**5000))  # Python does not write so many digits
+    'a whole number of about 5001 digits'
+    """
+    try:
+        text = repr(value)
+    except Exception:  # of a whole number that is too long, alone or in a list, or of a foreign class
+        if isinstance(value, int):
+            return f"a whole number of about {int(value.bit_length() * math.log10(2)) + 1} digits"
+        return f"an object of the class {type(value).__name__}"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def write_remedy(error):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import W2VError
+from .errors import W2VError, shown
 
 
 @dataclass(frozen=True)
@@ -187,8 +187,14 @@ def check(name, value, rule):
     ...
     w2vlib.utils.errors.W2VError: method='cosine' is not allowed: give one of 3CosAdd, 3CosMul.
     """
-    if not rule.allows(value):
-        raise W2VError(f"{name}={value!r:.60} is not allowed: give {rule}.")
+    # What is allowed is asked twice, since a fraction above 0 may be 0 as a float.
+    if not rule.allows(value) or not rule.allows(plain := _plain(value)):
+        raise W2VError(f"{name}={shown(value)} is not allowed: give {rule}.")
+    return plain
+
+
+def _plain(value):
+    """Python's number for NumPy's and others; anything else as it is."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, numbers.Integral):

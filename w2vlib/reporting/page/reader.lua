@@ -154,8 +154,38 @@ local function figure(block)
   return pandoc.Blocks({ pandoc.Figure({ pandoc.Plain({ picture }) }, { long = text }, pandoc.Attr(name)) })
 end
 
+-- An element of foreign HTML without its attributes, of which some run code or cover the page. Spans and
+-- alignment of a table's cells are no attributes for pandoc.
+local function bare(element)
+  element.attr = pandoc.Attr()
+  return element
+end
+
+local function bare_rows(rows)
+  return rows:map(function(row)
+    row.cells = row.cells:map(bare)
+    return bare(row)
+  end)
+end
+
+local function bare_table(element)
+  local head, foot = element.head, element.foot
+  head.rows, foot.rows = bare_rows(head.rows), bare_rows(foot.rows)
+  element.head, element.foot = bare(head), bare(foot)
+  element.bodies = element.bodies:map(function(body)
+    body.head, body.body, body.attr = bare_rows(body.head), bare_rows(body.body), pandoc.Attr()
+    return body
+  end)
+  return bare(element)
+end
+
+local foreign = {
+  Span = bare, Div = bare, Code = bare, CodeBlock = bare, Header = bare, Link = bare, Image = bare,
+  Figure = bare, Table = bare_table,
+}
+
 local function html_table(block)
-  return pandoc.read(block.text, "html", nil, {}).blocks:walk(walker)
+  return pandoc.read(block.text, "html", nil, {}).blocks:walk(foreign):walk(walker)
 end
 
 local function listing(block)
