@@ -178,6 +178,22 @@ def test_encode_and_train_on_its_folder(text, tmp_path):
     assert refused.exit_code == 2 and "holds ids: give the text itself" in refused.stderr
 
 
+@pytest.mark.parametrize("name", ["ids.npy", "counts.npy", "offsets.npy", "words.txt", "encoded.json"])
+def test_no_training_writes_over_its_encoded_text_or_its_first_vectors(name, tmp_path):
+    text, ids, vectors = tmp_path / "text.txt", tmp_path / "ids", tmp_path / "v.npz"
+    text.write_text("the cat sat\n" * 99)
+    assert run("encode", text, "--output", ids).exit_code == 0
+    before = {path: path.read_bytes() for path in ids.iterdir()}
+    (tmp_path / "link").symlink_to("ids")
+    train = "train", "--corpus", ids, "--dim", 2, "--epochs", 1, "--subsample", 0
+    for place in ("ids", "link"):
+        refused = run(*train, "--output", tmp_path / place / name)
+        assert refused.exit_code == 2 and "it is read, too" in refused.stderr
+    assert {path: path.read_bytes() for path in ids.iterdir()} == before
+    assert run(*train, "--output", vectors).exit_code == 0
+    assert run(*train, "--init", vectors, "--output", vectors).exit_code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

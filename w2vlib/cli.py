@@ -129,7 +129,7 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     model = SkipGram(**parameters, subwords=scheme.subwords)
     model.check_params()
     check_choice(workers, scheduler)
-    check_writable(output, files_of(corpus))
+    check_writable(output, files_of(corpus) + ([] if init is None else [init]))
     init = None if init is None else Embeddings.load(init)
     settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
     try:

@@ -255,7 +255,9 @@ def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
     ("name", "content", "reason"),
     [
         ("v.txt", b"1 2\na 1 2\nb 3 4\n", "more rows than the 1 of its first line"),
-        ("v.txt", b"3 2\na 1 2\nb 7\nc 3 4\n", "row 2 has 1 of 2 numbers"),  # gensim repeats the 7
+        ("v.txt", b"999999999 5", "too short for 999999999 rows of 5 numbers"),  # it took 8 GB
+        ("v.bin", b"9 +1_0\na \0\0\0\0", "too short for 9 rows of 10 numbers"),
+        ("v.txt", b"3 2\nking 1 2\nb 7\nc 3 4\n", "row 2 has 1 of 2 numbers"),  # gensim repeats the 7
         ("v.bin", b"1 1\na \0\0\0\0\nb \0\0\0\0\n", "more rows than the 1 of its first line"),
         ("v.txt", b"2 2\na 1 2\n 3 4\n", "a word is empty"),
         ("v.bin", b"1 1\n \0\0\0\0", "a word is empty"),

@@ -19,6 +19,7 @@ from w2vlib.reporting import any_notebook, typesetting
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
+from w2vlib.reporting.notebook_pictures import Pictures
 from w2vlib.reporting.pdf_exporter import ReportExporter
 
 EXPORTERS = [ReportExporter, PageExporter]
@@ -159,6 +160,22 @@ def test_drawings_of_many_parts_are_shown(capsys):
         ReportExporter, new_code_cell(outputs=[new_output("display_data", {"image/svg+xml": svg})])
     )
     assert "not shown" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("opening", ["<!DOCTYPE ", "<!DOCTYPE [", "<filter ", "<filter> "])
+def test_drawings_without_ends_are_refused_in_linear_time(opening, tmp_path):
+    begin = time.process_time()
+    with pytest.raises(W2VError, match="its SVG is damaged"):
+        Pictures(tmp_path, None).add(b"<svg>" + opening.encode() * (300_000 // len(opening)))
+    assert time.process_time() - begin < 10  # hours
+
+
+def test_filters_and_the_kind_of_a_drawing_are_left_out(tmp_path):
+    kind = '<!DOCTYPE svg PUBLIC "a" [<!ENTITY b "c">]>'
+    filters = '<filter id="a"/><filter id="b">\n<x/></filter ><filterless/>'
+    svg = f'{kind}<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{filters}<g/></svg>'
+    path = tmp_path / Pictures(tmp_path, None).add(svg.encode())["path"]
+    assert re.findall(r"<!?(\w+)", path.read_text()) == ["svg", "filterless", "g"]
 
 
 def test_all_cells_together_have_a_limit_of_time(monkeypatch, capsys):

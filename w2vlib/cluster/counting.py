@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..text.encoded_text import is_encoded
 from ..text.text_files import read_lines
 from ..text.vocabulary import Vocabulary, ids_in, most_frequent
 from ..utils.addresses import address_of, local_copy, matching
@@ -116,9 +117,11 @@ def files_of(corpus):
 
     Examples
     --------
-    >>> files_of("raw:prose.txt")
+    >>> files_of("raw:prose.txt")  # of an encoded text: all files in its folder
     ['prose.txt']
     """
+    if is_encoded(corpus):
+        return sorted(map(str, Path(corpus).iterdir()))
     return TextInFiles(corpus).names if is_pattern(corpus) else [corpus.removeprefix("raw:")]
 
 

@@ -1,6 +1,7 @@
 """Files of word vectors: npz without pickle, and word2vec's text and binary formats."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,7 @@ def from_keyed_vectors(keyed):
 def _read_word2vec(path, form):
     from gensim.models import KeyedVectors
 
+    _check_size(path, form)
     with np.errstate(over="ignore"):  # what is too large is refused with what is not finite
         keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
     words = keyed.index_to_key
@@ -182,6 +184,18 @@ def _read_word2vec(path, form):
     if more:
         raise ValueError(f"more rows than the {len(words)} of its first line")
     return keyed
+
+
+def _check_size(path, form):
+    """Refuse a file that is too short for the rows of its first line: gensim makes room for all of them."""
+    with open(path, "rb") as handle:
+        try:
+            n, dim = map(int, handle.readline().split())
+        except ValueError:  # gensim says more
+            return
+        left = os.path.getsize(path) - handle.tell() + 1  # the last line may have no end
+    if n * (2 + (2 if form == "text" else 4) * dim) > left:  # a letter and white space, then the numbers
+        raise ValueError(f"it is too short for {n} rows of {dim} numbers, which its first line names")
 
 
 def _n_rows(lines, dim):

@@ -175,15 +175,32 @@ def _without_filters(content):
     """SVG (bytes) without its filters, each of which computes all pixels anew: shadows, blur, noise."""
     if b"filter" not in content:
         return content
-    content = re.sub(rb"<filter\b(?:[^>]*/>|.*?</filter\s*>)", b"", content, flags=re.DOTALL)
+    content = _without_elements(content)
     content = re.sub(rb"\sfilter\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", content)
     return re.sub(rb"(?<![\w-])filter\s*:[^;\"'}<]*", b"", content)
+
+
+def _without_elements(content):
+    """SVG (bytes) without the elements of filters; one without an end stays, and is refused later."""
+    kept, done = [], 0
+    while opening := re.compile(rb"<filter\b").search(content, done):
+        end = content.find(b">", opening.end())
+        if end >= 0 and content[end - 1 : end] != b"/":
+            closing = re.compile(rb"</filter\s*>").search(content, end)
+            end = closing.end() - 1 if closing else -1
+        if end < 0:
+            break
+        kept.append(content[done : opening.start()])
+        done = end + 1
+    return b"".join([*kept, content[done:]])
 
 
 def _checked_svg(content):
     """SVG (bytes) with characters that the fonts have."""
     text = content.decode("utf-8", "replace").lstrip("\ufeff \n\t\r")
-    text = re.sub(r"<!DOCTYPE[^>\[]*(\[[^\]]*\])?[^>]*>", "", text, count=1)
+    kind = text.find("<!DOCTYPE")
+    if found := re.compile(r"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\])?+[^>]*+>").match(text, max(kind, 0)):
+        text = text[:kind] + text[found.end() :]
     text = re.sub(r"&nbsp;", "\u00a0", text)
     if "xmlns=" not in text:
         text = text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
