@@ -267,6 +267,16 @@ def test_a_date_in_the_environment_that_is_none_is_refused_by_every_command():
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(("number", "code"), [("0", 2), ("-3", 2), (" +0 ", 2), ("2", 0), ("x", 0)])
+def test_a_number_of_threads_that_numba_fails_at_is_refused(number, code):
+    done = subprocess.run(
+        [sys.executable, "-m", "w2vlib", "data", "bundled"], capture_output=True, text=True,
+        env={**os.environ, "NUMBA_NUM_THREADS": number},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert code == 0 or done.stderr.startswith(f"w2v: NUMBA_NUM_THREADS={number.strip()} is not allowed")
+
+
 def test_a_deleted_working_directory_is_refused_by_every_command(tmp_path):
     folder = tmp_path / "gone"
     folder.mkdir()

@@ -1,6 +1,7 @@
 """The command ``w2v``, also ``python -m w2vlib``: Ctrl-C counts from the first moment on."""
 
 import os
+import re
 import signal
 import sys
 
@@ -36,7 +37,7 @@ def _open_closed_streams():
 
 
 def _check_surroundings():
-    """Refuse a working directory and a time that the packages which are imported next fail at."""
+    """Refuse a working directory, a time and a number that the packages which are imported next fail at."""
     try:
         os.getcwd()
     except OSError as error:
@@ -49,6 +50,11 @@ def _check_surroundings():
             source_date()
         except W2VError as error:
             _refuse(error)
+    threads = os.environ.get("NUMBA_NUM_THREADS", "")
+    if re.fullmatch(r"\s*(?:-\d+|\+?0+)\s*", threads):
+        _refuse(
+            f"NUMBA_NUM_THREADS={threads.strip():.60} is not allowed: give 1 or more, or unset it."
+        )
 
 
 def _refuse(error):

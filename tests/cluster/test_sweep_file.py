@@ -104,5 +104,6 @@ def test_figures_of_scrapbook_and_of_papermill_are_read_and_other_encoders_left(
         new_output("display_data", {SCRAP: {"name": "c", "data": "x", "encoder": "arrow"}}),
         new_output("display_data", {RECORD: {"b": [3]}}),
         new_output("stream", text="d"),
+        *(new_output("display_data", {kind: odd}) for kind in (SCRAP, RECORD) for odd in ("text", [1], 5)),
     ]
     assert recorded_figures(new_notebook(cells=[new_code_cell(outputs=outputs)])) == {"a": 2, "b": [3]}

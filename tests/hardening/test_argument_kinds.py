@@ -1,6 +1,7 @@
 """Arguments of other kinds at every public entry point: one sentence, and nothing is written."""
 
 import os
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from w2vlib import EncodedText, SkipGram, W2VError, encode_files, load_corpus, r
 from w2vlib.cluster.counting import TextInFiles
 from w2vlib.cluster.sweeps import run_sweep
 from w2vlib.evaluation.datasets import word_pairs
+from w2vlib.evaluation.geometry import figure_groups
 from w2vlib.evaluation.similarity_analogy import evaluate
 from w2vlib.experiments.ablation import ablate
 from w2vlib.experiments.evidence import collect_preprocessing, collect_results
@@ -21,7 +23,13 @@ from w2vlib.preprocessing.schemes import Scheme, preprocessed
 from w2vlib.replication.settings import PUBLISHED
 from w2vlib.reporting.build import make_report
 from w2vlib.reporting.explorer_page import load_models, write_explorer
+from w2vlib.text.corpus import from_sentences
 from w2vlib.text.vocabulary import Vocabulary, encode
+from w2vlib.widgets.claims import explore_claims
+from w2vlib.widgets.gradients import explore_gradients
+from w2vlib.widgets.preprocessing import explore_preprocessing
+from w2vlib.widgets.training import explore_training
+from w2vlib.widgets.words import explore_words
 
 TEXT = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 30
 VOCAB = Vocabulary(("cat", "dog"), np.array([2, 1]))
@@ -51,6 +59,7 @@ TEXTS = {
     "ablate": lambda odd: ablate(odd, "rows", 1, progress=False, dim=2),
     "results": lambda odd: collect_results(odd, PUBLISHED, range(1), "out", "", False),
     "preprocessing": lambda odd: collect_preprocessing(odd, 1, "out", "", False),
+    "explored": explore_preprocessing,
 }  # fmt: skip
 OTHERS = {
     "words": lambda odd: Vocabulary(odd, np.array([1])), "counts": lambda odd: Vocabulary(("a", "b"), odd),
@@ -60,6 +69,10 @@ OTHERS = {
     "scheme": lambda odd: preprocessed(TEXT, odd), "embeddings": evaluate, "shown": lambda odd: write_explorer(odd, "x"),
     "settings": lambda odd: collect_results(TEXT, odd, range(1), "out", "", False),
     "init": lambda odd: MODEL.fit(TEXT, init=odd, progress=False),
+    "models shown": explore_words, "run shown": lambda odd: explore_training(odd, TEXT), "gradients": explore_gradients,
+    "results": lambda odd: explore_claims(odd, "label", "caption"), "draws": lambda odd: evaluate(E, draws=odd),
+    "min_count": lambda odd: encode(TEXT, odd), "groups": lambda odd: figure_groups(VOCAB, {"a": odd}),
+    "sentence": lambda odd: explore_preprocessing(from_sentences(TEXT), odd),
 }  # fmt: skip
 
 
@@ -92,8 +105,26 @@ def test_what_is_no_text_is_refused(name):
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_argument_of_this_kind_is_refused(name):
-    for odd in ODD if name in ("ngrams", "init") else [None, *ODD]:
+    # None stands for what is not given, 3 is a number, and what is none may hold no words.
+    allowed = {"ngrams": [None], "init": [None], "sentence": [None], "draws": [3], "min_count": [3]}.get(
+        name, []
+    )
+    for odd in (odd for odd in [None, *ODD] if not any(odd is each for each in allowed)):
         assert_refused(OTHERS[name], odd)
+
+
+def test_numbers_that_overflow_and_masked_numbers_are_refused():
+    for counts in ([2**62, 2**62], np.array([2**64 - 1, 1], np.uint64)):
+        with pytest.raises(W2VError, match="sum below 2"):
+            Vocabulary(("a", "b"), np.array(counts))
+    with pytest.raises(W2VError, match="masked"):
+        Embeddings(np.ma.masked_array(np.eye(2), mask=np.eye(2)), VOCAB)
+    for draws in (-1, 2**31 - 1, 2**64, Fraction(1, 2)):
+        with pytest.raises(W2VError, match="draws=.* is not allowed"):
+            evaluate(E, draws=draws)
+    for seed in (-0.0, -1, 2**63):
+        with pytest.raises(W2VError, match="seed=.* is not allowed"):
+            evaluate(E, seed=seed)
 
 
 def test_a_text_that_can_be_read_only_once_is_refused_where_it_is_read_twice():

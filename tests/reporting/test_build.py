@@ -251,6 +251,27 @@ def test_damaged_settings_are_refused_in_one_sentence(project, excerpt, settings
         build.make_report(str(excerpt), echo=lambda line: None)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe", b"[]", b"{}", b'{"cells": 5}', "syntax"],
+)
+def test_damaged_notebooks_are_refused_in_one_sentence(project, excerpt, content):
+    path = project / "notebooks" / "01_x.ipynb"
+    if content == "syntax":
+        notebook(project)
+        content = path.read_bytes().replace(b"n: int = 1", b"n: int = = 1")
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match=r"01_x\.ipynb does not hold .*, or is damaged") as caught:
+        build.make_report(str(excerpt), echo=lambda line: None)
+    assert "\n" not in str(caught.value)
+    path.unlink()
+    with pytest.raises(W2VError, match=r"no file .*01_x\.ipynb"):
+        build.make_report(str(excerpt), echo=lambda line: None)
+    os.mkfifo(path)
+    with pytest.raises(W2VError, match=r"01_x\.ipynb is a pipe or a device"):
+        build.make_report(str(excerpt), echo=lambda line: None)
+
+
 def publish(folder, content):
     """Put a report with this content into a folder."""
     held = ReportFolder(folder)

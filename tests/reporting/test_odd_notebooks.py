@@ -2,7 +2,10 @@
 
 import io
 import json
+import logging
 import os
+import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -12,7 +15,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
-from w2vlib.reporting import typesetting
+from w2vlib.reporting import reading_time, typesetting
 from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.markup_limits import closed
 from w2vlib.reporting.notebook_markup import Markup
@@ -20,7 +23,9 @@ from w2vlib.reporting.notebook_metadata import title_page
 from w2vlib.reporting.notebook_outputs import Blocks, hidden_parts
 from w2vlib.reporting.notebook_pictures import Pictures
 from w2vlib.reporting.pdf_exporter import ReportExporter
+from w2vlib.reporting.spoken_formulas import spoken
 from w2vlib.reporting.terminal_text import shown
+from w2vlib.utils.files import project_root
 
 EXPORTERS = [ReportExporter, PageExporter]
 
@@ -157,6 +162,75 @@ def test_markdown_with_formulas_without_an_end_takes_linear_time(opening):
     text, _ = Markup(None, print).markdown(opening * 4_000)
     assert time.process_time() - begin < 5  # it took four times as long
     assert text.count(opening.strip().replace("\\\\", "\\")) == 4_000
+
+
+@pytest.mark.parametrize("html", ["<![foo bar>x", "<![ x", "a <b>x</b> <![foo"])
+def test_sections_of_an_unknown_kind_are_shown(html):
+    text, words = Markup(None, print).html(html)
+    assert "x" in " ".join(words)
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_reading_has_a_limit_of_time(exporter, monkeypatch, capsys):
+    def endless(self, source, attachments=None):
+        while True:
+            try:
+                time.sleep(0.01)
+            except W2VError:  # what takes an error for its own is stopped again
+                if source == "stubborn":
+                    source = "caught"
+                    continue
+                raise
+
+    monkeypatch.setattr(Markup, "markdown", endless)
+    monkeypatch.setattr(reading_time, "SECONDS", 0.2)
+    cells = [new_code_cell("1"), new_markdown_cell("stubborn")]
+    if exporter is PageExporter:  # all its texts are read by pandoc, which has a limit of its own
+        assert exporter().from_notebook_node(new_notebook(cells=cells))[0]
+        return
+    with pytest.raises(W2VError, match=r"Cell 2, .* takes longer than 0\.2 s to read: shorten it"):
+        exporter().from_notebook_node(new_notebook(cells=cells))
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_a_long_formula_is_printed_as_tex(capsys):
+    tex = "x+" * 3_000 + "x"
+    cells = [new_markdown_cell(f"$${tex}$$")]
+    ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    assert "printed as TeX: it has more than 5,000 letters" in capsys.readouterr().err
+    assert spoken(tex) == "a long formula"
+
+
+@pytest.mark.parametrize("kind", ["latin", "pipe", "loop", "absent"])
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_references_that_cannot_be_read_are_named(exporter, kind, tmp_path, monkeypatch):
+    root = tmp_path / "project"
+    shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
+    path = root / "report" / "refs.bib"
+    path.unlink()
+    if kind == "latin":
+        path.write_bytes(b"@book{a, title={\xe9}}")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "loop":
+        path.symlink_to(path)
+    monkeypatch.setattr(typesetting, "project_root", lambda: root)
+    cells = [new_markdown_cell("[a study](#ref-mikolov2013a)")]
+    with pytest.raises(W2VError, match=r"refs\.bib") as caught:
+        exporter().from_notebook_node(new_notebook(cells=cells))
+    assert "\n" not in str(caught.value) and "temporary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_a_pandoc_that_is_not_there_is_named(exporter, monkeypatch, caplog):
+    def absent():
+        logging.getLogger("pypandoc").exception("a traceback")
+        raise OSError("No pandoc was found")
+
+    monkeypatch.setattr(typesetting.pypandoc, "get_pandoc_path", absent)
+    with pytest.raises(W2VError, match="^There is no program pandoc: make the environment again"):
+        exporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("$x$")]))
+    assert not caplog.records
 
 
 ENDLESS = [

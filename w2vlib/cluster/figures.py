@@ -51,8 +51,9 @@ def recorded_figures(notebook):
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            scrap = data.get(SCRAP)
-            if scrap and scrap.get("encoder") == "json" and "name" in scrap:
+            scrap, record = data.get(SCRAP), data.get(RECORD)  # other forms are no figures
+            if isinstance(scrap, dict) and scrap.get("encoder") == "json" and "name" in scrap:
                 figures[str(scrap["name"])] = scrap.get("data")
-            figures |= {str(name): value for name, value in data.get(RECORD, {}).items()}
+            if isinstance(record, dict):
+                figures |= {str(name): value for name, value in record.items()}
     return figures

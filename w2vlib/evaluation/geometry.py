@@ -51,7 +51,7 @@ def figure_groups(vocab, groups=None):
     """
     groups = FIGURE_WORDS if groups is None else groups
     if not isinstance(groups, dict) or any(
-        isinstance(words, str) or not all(isinstance(word, str) for word in words)
+        not isinstance(words, list | tuple | set) or not all(isinstance(word, str) for word in words)
         for words in groups.values()
     ):
         raise W2VError(f"words={shown(groups)} is not allowed: give {{'group': ['one', 'two'], …}}.")

@@ -9,7 +9,7 @@ not depend on the order of the vocabulary.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from ..utils.statistics import (
     spearman,
     spearman_resamples,
 )
+from ..utils.validation import DRAWS, OneOf, Whole, check
 from .analogy_answers import METHODS, answer_analogies
 from .datasets import WORD_PAIRS, analogy_sections, ids_of_lowered, word_pairs
 
@@ -226,7 +227,7 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     files : iterable of paths
         More rated word pairs, as for `datasets.word_pairs`.
     draws : int
-        Bootstrap resamples and permutations of each test.
+        Bootstrap resamples and permutations of each test; with 0 there are no intervals.
     seed : int
     methods : iterable
         Of `METHODS`, for the analogies.
@@ -251,6 +252,8 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
     """
     if not isinstance(embeddings, Embeddings):
         raise W2VError(f"Embeddings are evaluated, and {type(embeddings).__name__} came.")
+    draws, seed = check("draws", draws, replace(DRAWS, low=0)), check("seed", seed, Whole(0, 2**63 - 1))
+    methods = [check("methods", method, OneOf(METHODS)) for method in methods]
     tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *as_paths(files))}
     scores = score_word_pairs(embeddings, tests, draws, seed)
     sections = analogy_sections()

@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import project_root, resolved
+from ..utils.notebook_files import read_notebook
 from ..utils.temporary_folders import temporary_folder
 from .exercises import EXERCISES, Exercise
 from .report import listed
@@ -260,8 +261,12 @@ def make_assignment(output):
 def _write_editions(folder):
     """Write all editions of all notebooks; list of their paths in the folder."""
     made = []
-    for path in sorted((project_root() / "notebooks").glob("0[1-5]_*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
+    folder_of_all = project_root() / "notebooks"
+    for number in range(1, 6):
+        path = next(iter(sorted(folder_of_all.glob(f"0{number}_*.ipynb"))), None)
+        if path is None:
+            raise W2VError(f"There is no notebook 0{number} in {folder_of_all}: get the project again.")
+        notebook = read_notebook(path)
         for edition, place in FOLDERS.items():
             (folder / place).mkdir(parents=True, exist_ok=True)
             text = nbformat.writes(edition_of(notebook, edition)) + "\n"

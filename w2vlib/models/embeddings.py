@@ -91,6 +91,8 @@ class Embeddings(Mapping):
             if not isinstance(value, kind):
                 name = getattr(kind, "__name__", kind)
                 raise W2VError(f"Vectors have a {name}, and {type(value).__name__} came.")
+        if np.ma.isMaskedArray(vectors):
+            raise W2VError("Vectors have no masked numbers: leave out their words, or fill them (filled).")
         vectors = _array(vectors)
         if vectors.dtype.kind in "iu":
             vectors = vectors.astype(float)

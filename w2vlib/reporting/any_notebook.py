@@ -19,8 +19,17 @@ from .notebook_markup import FORMULA, Markup
 from .notebook_outputs import Blocks, hidden_parts
 from .notebook_pictures import Pictures
 from .printable_text import printable, printable_json
+from .reading_time import limited
 from .spoken_formulas import spoken
-from .typesetting import STANDARDS, TypesettingError, temporary_build, typeset, typst_markup, typst_string
+from .typesetting import (
+    STANDARDS,
+    TypesettingError,
+    bibliography,
+    temporary_build,
+    typeset,
+    typst_markup,
+    typst_string,
+)
 
 _ALL_SECONDS = 300  # after which no cell is looked for any more
 _CELL_SECONDS = 20  # one that takes longer is printed as plain text, if all together take too long
@@ -85,10 +94,11 @@ class _Document:
         language = language if re.fullmatch(r"[\w+-]+", str(language)) else "python"
         self.blocks = Blocks(self.markup, self.note, nb.metadata.get("widgets", {}), str(language).lower())
         self.cells = []
-        for position, cell in enumerate(nb.cells, 1):
-            self.number = cell.metadata.get("w2v-cell", position)
-            found = self.blocks.of(cell, hidden_parts(cell, exporter))
-            self.cells.append({"number": str(self.number), "blocks": found})
+        with limited(lambda: f"Cell {self.number}, after those before it,"):
+            for position, cell in enumerate(nb.cells, 1):
+                self.number = cell.metadata.get("w2v-cell", position)
+                found = self.blocks.of(cell, hidden_parts(cell, exporter))
+                self.cells.append({"number": str(self.number), "blocks": found})
 
     def note(self, reason, number=None):
         """Store why something of the present cell, or of another, is not shown."""
@@ -124,7 +134,7 @@ class _Document:
             formula["alt"] = spoken(formula["tex"])
             formula["divisible"] = not re.search(r"mat\(|vec\(|cases\(|\\ ", formula.get("body", ""))
         (self.build / "formulas.json").write_text(printable_json(formulas), encoding="utf-8")
-        keys = re.findall(r"^@\w+\{([^,]+),", (self.style / "refs.bib").read_text("utf-8"), re.MULTILINE)
+        keys = re.findall(r"^@\w+\{([^,]+),", bibliography().read_text("utf-8"), re.MULTILINE)
         token = secrets.token_hex(16)
         texts = (block.get("html", "") for cell in self.cells for block in cell["blocks"])
         given = {

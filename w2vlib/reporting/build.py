@@ -19,6 +19,7 @@ from ..utils.arguments import as_path
 from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, check_is_file, explained_read_errors, project_root, working_root
+from ..utils.notebook_files import read_notebook
 from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import InstanceOf, check
 from . import explorer
@@ -233,7 +234,7 @@ def merge(paths, config, provenance, closing, dated=True):
     """
     merged, appendix = new_notebook(), [_appendix_heading()]
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read_notebook(path)
         merged.metadata.update(
             {k: v for k, v in notebook.metadata.items() if k in ("kernelspec", "language_info")}
         )

@@ -19,7 +19,6 @@ from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
-from ..utils.files import project_root
 from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
@@ -29,7 +28,7 @@ from .notebook_markup import with_small_spans
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .printable_text import encoded
 from .terminal_text import visible_text
-from .typesetting import output_of, run_pandoc, temporary_build
+from .typesetting import bibliography, output_of, run_pandoc, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -211,9 +210,9 @@ def _references(keys):
     with temporary_build() as folder:
         reader = folder / "reader.lua"
         reader.write_text(part("reader.lua"), encoding="utf-8")
-        bibliography = str(project_root() / "report" / "refs.bib")
         given = json.dumps({"cited": keys})
-        return output_of(run_pandoc(reader, given, "html5", "--citeproc", "--bibliography", bibliography))
+        options = "--citeproc", "--bibliography", str(bibliography())
+        return output_of(run_pandoc(reader, given, "html5", *options))
 
 
 def _converted(given):

@@ -318,7 +318,10 @@ def _parsed(text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)
-        return bs4.BeautifulSoup(text, "html.parser")
+        try:
+            return bs4.BeautifulSoup(text, "html.parser")
+        except bs4.exceptions.ParserRejectedMarkup:  # of a section of an unknown kind, such as <![a b>
+            return bs4.BeautifulSoup(text.replace("<![", "&lt;!["), "html.parser")
 
 
 def _without_controls(text):

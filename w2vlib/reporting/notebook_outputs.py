@@ -265,4 +265,4 @@ def _reason(kind):
 
 def _text_of(text):
     """Text of a widget's HTML."""
-    return html.unescape(re.sub(r"<[^>]*>", "", text)).replace("\u200b", "").strip()
+    return html.unescape(re.sub(r"<[^<>]*>", "", text)).replace("\u200b", "").strip()

@@ -5,11 +5,11 @@ import json
 import math
 from dataclasses import dataclass, replace
 
-import nbformat
-
 from ..replication.settings import RULES as OF_THE_RECIPE
 from ..replication.sgd import RECORD_EVERY
 from ..utils.errors import W2VError
+from ..utils.files import explained_read_errors
+from ..utils.notebook_files import read_notebook
 from ..utils.validation import DRAWS, N_SEEDS, POINTS, Whole, check
 
 # What is allowed for the numbers among the parameters of the report's notebooks: for settings of the recipe
@@ -68,13 +68,12 @@ def declared_parameters(path, typed=True):
     """
     # papermill.inspect_notebook does not serve: it cuts a text at "#" and leaves out, with a message in the
     # log, lines that its regular expression does not match. Python's parser sees them all.
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except FileNotFoundError:
-        raise W2VError(f"There is no notebook {path}: report.toml names it.") from None
-    cell = next((c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), None)
+    cells = read_notebook(path).cells
+    cell = next((c for c in cells if "parameters" in c.metadata.get("tags", [])), None)
+    with explained_read_errors(path, "parameters that Python can read"):
+        lines = ast.parse(cell.source).body if cell else ()
     parameters = {}
-    for line in ast.parse(cell.source).body if cell else ():
+    for line in lines:
         try:
             name, kind = line.target.id, ast.unparse(line.annotation)
             parameters[name] = Parameter(kind, ast.literal_eval(line.value))

@@ -26,7 +26,7 @@ from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record
 from .notebook_pictures import path_below
 from .printable_text import printable_json, printable_svg
 from .spoken_formulas import spoken
-from .typesetting import temporary_build, typeset, typst_markup, typst_string
+from .typesetting import bibliography, temporary_build, typeset, typst_markup, typst_string
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
@@ -113,8 +113,8 @@ class ReportExporter(OneSentence, TemplateExporter):
             )
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
             (build / "main.typ").write_text(main, encoding="utf-8")
-            for name in ("template.typ", "refs.bib"):
-                shutil.copy(style / name, build)
+            for path in (style / "template.typ", bibliography()):
+                shutil.copy(path, build)
             return typeset(build, created)
 
 

@@ -56,9 +56,13 @@ _ARRAYS = dict.fromkeys(("matrix", "pmatrix", "bmatrix"), "the matrix with the r
 _FUNCTIONS = {"f", "g", "J", "Q", "O", "P", r"\sigma", r"\ell", *(rf"\{name}" for name in _NAMES)}
 _LOOSE = {*"+-=<>,.;:&)/", r"\\", r"\quad", r"\qquad", r"\ne", r"\approx"}  # no product goes on after them
 
+_LONGEST = 5_000  # letters
+
 
 def spoken(tex):
     r"""Write a formula as it is read aloud; formulas with an unknown command stay as they are.
+
+    Nobody listens to one of more than 5,000 letters, which would take its square of time: it is only named.
 
     Examples
     --------
@@ -71,6 +75,8 @@ def spoken(tex):
     >>> spoken(r"\unknown{x}")
     '\\unknown{x}'
     """
+    if len(tex) > _LONGEST:
+        return "a long formula"
     try:
         words = _Reader(tokens_of(tex)).words()
     except (KeyError, IndexError, W2VError, RecursionError):

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pypandoc
 
 from ..utils.errors import W2VError
+from ..utils.files import check_is_file, explained_read_errors, project_root
 from ..utils.temporary_folders import temporary_folder
 from .printable_text import FONT_FILES, font_path, printable_json
 
@@ -35,6 +37,37 @@ def temporary_build():
     return temporary_folder("w2vlib-export-")
 
 
+def bibliography():
+    """Path of the report's references, which can be read.
+
+    Raises
+    ------
+    W2VError
+        If the file is absent, is none, or is no UTF-8.
+
+    Examples
+    --------
+    >>> bibliography().name
+    'refs.bib'
+    """
+    path = project_root() / "report" / "refs.bib"
+    check_is_file(path)
+    with explained_read_errors(path, "references", "get the project again"):
+        path.read_text("utf-8")
+    return path
+
+
+def _pandoc():
+    """Path (str) of the program pandoc."""
+    logging.getLogger("pypandoc").setLevel(logging.CRITICAL)  # it writes a traceback of what is raised
+    try:
+        return pypandoc.get_pandoc_path()
+    except OSError:
+        raise W2VError(
+            "There is no program pandoc: make the environment again (make env), or correct PYPANDOC_PANDOC."
+        ) from None
+
+
 def run_pandoc(reader, text, form, *options):
     r"""Run pandoc in its sandbox: a text through a Lua reader (Path) to a form, such as "typst".
 
@@ -49,9 +82,10 @@ def run_pandoc(reader, text, form, *options):
     >>> run_pandoc(project_root() / "report" / "formulas.lua", '["x^2"]', "typst").stdout
     '["x^2"]\n'
     """
+    pandoc = _pandoc()
     command = [
-        *_bounds(_SECONDS), pypandoc.get_pandoc_path(), "--from", str(reader), "--to", form, "--sandbox",
-        "--wrap", "none", *options, *_memory_options(pypandoc.get_pandoc_path()),
+        *_bounds(_SECONDS), pandoc, "--from", str(reader), "--to", form, "--sandbox",
+        "--wrap", "none", *options, *_memory_options(pandoc),
     ]  # fmt: skip
     try:
         done = subprocess.run(

@@ -14,16 +14,15 @@ from tqdm.auto import tqdm
 from ..utils.arguments import as_path, as_paths
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, sha256_of
-from ..utils.validation import Whole, check_all
+from ..utils.validation import check_all
 from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
 from .text_numbering import ENDS, NUMBERS, STATE, TextNumbering, describe_source
-from .vocabulary import most_frequent, new_ids
+from .vocabulary import RULES, most_frequent, new_ids
 
 UNFINISHED = "unfinished"  # folder of a pass that goes on or was stopped
 FINISHED = "finished"  # what it becomes when the new text in it is complete
 _NEW = "new"  # that text, inside
 _FILES = IDS, OFFSETS, COUNTS, WORDS, RECORD
-_RULES = {"min_count": Whole(1), "max_vocab": Whole(1, optional=True)}
 
 
 def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
@@ -70,7 +69,7 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     ...     encode_files(path, f"{folder}/ids", min_count=2, progress=False)
     <EncodedText: 2 sentences, 4 tokens, 2 words>
     """
-    settings = check_all(_RULES, min_count=min_count, max_vocab=max_vocab)
+    settings = check_all(RULES, min_count=min_count, max_vocab=max_vocab)
     sources = [describe_source(path) for path in as_paths(paths)]
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")

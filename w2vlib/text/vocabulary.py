@@ -8,8 +8,10 @@ import numpy as np
 
 from ..utils.arguments import check_text
 from ..utils.errors import W2VError, shown
+from ..utils.validation import Whole, check_all
 
 MAPPED_FROM = 1 << 24  # token ids that are worth a memory-mapped file
+RULES = {"min_count": Whole(1), "max_vocab": Whole(1, optional=True)}  # of which words are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
     Raises
     ------
     W2VError
-        If no word is left, or if something is no list of strings.
+        If no word is left, if something is no list of strings, or a number is out of its range.
 
     Examples
     --------
@@ -115,9 +117,10 @@ def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
     >>> ids.tolist(), offsets.tolist()
     ([1, 0, 2, 0], [0, 2, 4])
     """
+    settings = check_all(RULES, min_count=min_count, max_vocab=max_vocab)
     with tempfile.TemporaryFile() as file:
         numbers, counts, offsets = _number(sentences, file)
-        kept = most_frequent(counts, min_count, max_vocab)
+        kept = most_frequent(counts, **settings)
         if order == "appearance":
             kept.sort()
         words = list(numbers)
@@ -303,6 +306,8 @@ def _whole_numbers(counts):
         array = np.array(None)
     if array.dtype.kind not in "iu" or array.min(initial=0) < 0:
         raise W2VError("The counts of a vocabulary are whole numbers of at least 0.")
+    if array.sum(dtype=float) >= 2**63:
+        raise W2VError("The counts of a vocabulary have a sum below 2^63: divide all by one number.")
     return array
 
 

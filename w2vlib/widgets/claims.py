@@ -3,8 +3,9 @@
 import ipywidgets as widgets
 import numpy as np
 
-from ..experiments.verdicts import VERDICTS, claims_table, format_p
+from ..experiments.verdicts import VERDICTS, ClaimResult, claims_table, format_p
 from ..reporting import display
+from ..utils.errors import W2VError, shown
 from ..utils.statistics import format_interval
 from .base import View, chart, labelled, table
 
@@ -138,10 +139,17 @@ def explore_claims(results, label, caption):
     label, caption : str
         Of the table.
 
+    Raises
+    ------
+    W2VError
+        If `results` is no list of results.
+
     Examples
     --------
     >>> explore_claims([], "claims", "Tests of the published claims.")  # doctest: +SKIP
     """
+    if not isinstance(results, list | tuple) or not all(isinstance(r, ClaimResult) for r in results):
+        raise W2VError(f"results={shown(results)} is not allowed: give what verdicts.decide returns.")
     if display.is_interactive():
         ClaimsView(results).show()
         return

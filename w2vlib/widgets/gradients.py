@@ -10,7 +10,7 @@ from ..gradients.losses import negative_sampling
 from ..gradients.numerical_diff import numeric_gradient, relative_error
 from ..reporting import display, training_plots
 from ..reporting.plot_style import COLOURS
-from ..utils.errors import W2VError, shown
+from ..utils.validation import OneOf, check
 from .base import View, chart, labelled, row, table
 
 WORDS = ("king", "queen", "man", "woman", "good", "bad", "profit", "loss", "market", "share", "year", "bank")
@@ -189,8 +189,7 @@ def explore_gradients(show="arrows"):
     >>> explore_gradients("values")  # outside Jupyter: a table
     {'text/markdown': '| gradient | formula | central differences | relative difference |...
     """
-    if show not in ("arrows", "values"):
-        raise W2VError(f"show={shown(show)} is not allowed: give 'arrows' or 'values'.")
+    check("show", show, OneOf(("arrows", "values")))
     if display.is_interactive():
         GradientsView().show()
         return

@@ -11,8 +11,10 @@ from ..preprocessing import number_schemes
 from ..preprocessing.rare_words import UNKNOWN, require_raw
 from ..preprocessing.schemes import Scheme
 from ..reporting import display
+from ..reporting.printable_text import encoded
 from ..reporting.provenance import corpus_phrase
 from ..text import numerals
+from ..text.corpus import as_corpus, from_sentences
 from ..text.tokenizer import tokenise
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
@@ -104,7 +106,7 @@ class PreprocessingView(View):
 
     def update(self, *_):
         """Draw the sentence under the schemes learnt so far."""
-        sentence = tokenise(self.controls["sentence"].value)
+        sentence = tokenise(encoded(self.controls["sentence"].value).decode())
         if not sentence:
             self.tokens.value = self.numbers.value = ""
             self.say("Type a sentence.")
@@ -180,7 +182,7 @@ def explore_preprocessing(text, sentence=None):
 
     Parameters
     ----------
-    text : Corpus
+    text : Corpus, or iterable of lists of str
         Raw; the schemes are learnt from it.
     sentence : list of str, optional
         For the batch run; default: one with a rare word and numbers.
@@ -188,7 +190,7 @@ def explore_preprocessing(text, sentence=None):
     Raises
     ------
     W2VError
-        For text that has lost its rare words.
+        For text that has lost its rare words, and for what is no text or no sentence.
 
     Examples
     --------
@@ -197,7 +199,10 @@ def explore_preprocessing(text, sentence=None):
     >>> explore_preprocessing(text, ["it", "cost", "9"])  # outside Jupyter: a table
     {'text/markdown': '| rare words | numbers | the sentence |...
     """
+    text = as_corpus(text)
     require_raw(text)
+    if sentence is not None:
+        (sentence,) = from_sentences([sentence]).sentences
     if display.is_interactive():
         PreprocessingView(text).show()
         return

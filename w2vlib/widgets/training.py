@@ -11,6 +11,7 @@ from ..models.embeddings import Embeddings
 from ..replication import published_recipe
 from ..replication.settings import PUBLISHED
 from ..reporting import display, plots
+from ..utils.errors import W2VError, shown
 from ..utils.markdown import as_markdown
 from ..utils.statistics import format_count
 from .base import View, chart, labelled, principal_plane, row, table
@@ -250,6 +251,11 @@ def explore_training(run, text, words=None):
     words : dict, optional
         Group → words to show; default: the 21 of the published figure.
 
+    Raises
+    ------
+    W2VError
+        If `run` is no run with a checkpoint, or `words` is no dict of lists of words.
+
     Examples
     --------
     >>> text = [["the", "king", "sat"], ["the", "queen", "sat"]] * 5
@@ -257,11 +263,13 @@ def explore_training(run, text, words=None):
     >>> explore_training(run, text, {"royal": ["king", "queen"], "sat": ["sat"]})  # in a batch run: a figure
     {'image/svg+xml': ...
     """
+    if not isinstance(run, published_recipe.Run) or not run.checkpoints:
+        raise W2VError(f"run={shown(run)} is not allowed: give what w2vlib.reproduce returns.")
     if display.is_interactive():
         TrainingView(run, text, words).show()
         return
     plane = Plane(run, words)
-    shown = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))
+    ends = dict.fromkeys((plane.iterations[0], plane.iterations[-1]))
     absent = f"Not in this text: {', '.join(map(as_markdown, plane.missing))}. " if plane.missing else ""
     if not drawable(plane.groups):
         display.show(
@@ -274,17 +282,17 @@ def explore_training(run, text, words=None):
             )
         )
         return
-    distances = [np.linalg.norm(list(plane.at(iteration).values()), axis=1).mean() for iteration in shown]
+    distances = [np.linalg.norm(list(plane.at(iteration).values()), axis=1).mean() for iteration in ends]
     display.show(
         display.Figure(
-            plots.word_maps({f"iteration {m:,}": plane.at(m) for m in shown}, plane.groups, plane.axes()),
+            plots.word_maps({f"iteration {m:,}": plane.at(m) for m in ends}, plane.groups, plane.axes()),
             "checkpoints",
             "The words of the published figure at the first checkpoint and at the end, in the plane of the "
             f"final vectors; their mean distance from the centre is {distances[0]:.2g} and "
             f"{distances[-1]:.2g}. "
             + absent
             + "In Jupyter, a slider goes through the checkpoints, and new trainings can be started.",
-            f"{format_count(len(shown), 'scatter plot')} of {len(plane.shown)} words in "
+            f"{format_count(len(ends), 'scatter plot')} of {len(plane.shown)} words in "
             f"{len(plane.groups)} groups, on one "
             "scale.",
         )

@@ -13,6 +13,7 @@ from ..reporting import display, plots
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
 from ..utils.statistics import format_count
+from ..utils.validation import Whole, check
 from ..utils.vectors import unit_rows
 from .base import View, chart, labelled, principal_plane, row, table
 
@@ -226,14 +227,16 @@ def explore_words(models, word="good", n=10):
     Raises
     ------
     W2VError
-        If there is no model.
+        If there is no model, or `n` is not from 1 to 1,000.
 
     Examples
     --------
     >>> explore_words({"recipe": embeddings, "SkipGram": others})  # doctest: +SKIP
     """
     models = {"the vectors": models} if isinstance(models, Embeddings) else models
-    if not models:
+    check("n", n, Whole(1, 1_000))
+    given = models.values() if isinstance(models, dict) else ()
+    if not given or not all(isinstance(e, Embeddings) for e in given):
         raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
     if display.is_interactive():
         WordsView(models).show()
