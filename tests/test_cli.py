@@ -220,7 +220,7 @@ import os, signal, sys
 from w2vlib.__main__ import main
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == "w2vlib.models.skipgram":
+        if name == "w2vlib.models.skipgram_trainer":
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Interrupting())
 main()
@@ -228,6 +228,31 @@ main()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "w2v: interrupted before it has begun.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help", "data bundled", "encode text.txt --output ids", "train --corpus text.txt --output v.npz --dim 2",
+        "reproduce --corpus text.txt --iterations 10 --dim 2",
+    ],
+)  # fmt: skip
+def test_commands_do_not_wait_for_packages_that_they_do_not_need(command, tmp_path):
+    (tmp_path / "text.txt").write_text("the cat sat\nthe dog sat\n" * 99)
+    code = (
+        "import atexit, sys; sys.argv = ['w2v', *sys.argv[1:]]; from w2vlib.__main__ import main\n"
+        "slow = {'sklearn', 'scipy.stats', 'pandas', 'matplotlib', 'distributed', 'IPython'}\n"
+        "atexit.register(lambda: print(sorted(slow & set(sys.modules)), file=sys.stderr)); main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(project_root())}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command.split()],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert done.returncode == 0 and done.stderr.splitlines()[-1] == "[]", done.stderr
 
 
 def test_the_package_imports_what_is_asked_for():

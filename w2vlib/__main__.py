@@ -52,9 +52,7 @@ def _check_surroundings():
             _refuse(error)
     threads = os.environ.get("NUMBA_NUM_THREADS", "")
     if re.fullmatch(r"\s*(?:-\d+|\+?0+)\s*", threads):
-        _refuse(
-            f"NUMBA_NUM_THREADS={threads.strip():.60} is not allowed: give 1 or more, or unset it."
-        )
+        _refuse(f"NUMBA_NUM_THREADS={threads.strip():.60} is not allowed: give 1 or more, or unset it.")
 
 
 def _refuse(error):

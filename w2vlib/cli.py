@@ -11,7 +11,7 @@ import click
 from .classroom_commands import COMMANDS
 from .cluster.command import count, scheduler_option, sweep, workers_option
 from .experiment_commands import ablate, evidence
-from .models.skipgram import SkipGram
+from .models.skipgram_trainer import SkipGramTrainer
 from .options import corpus_option, option, options, training_options
 from .replication.settings import PUBLISHED
 from .text_commands import data, encode, opened_text
@@ -126,7 +126,7 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     from .utils.files import check_writable
 
     scheme = Scheme(rare, numbers)
-    model = SkipGram(**parameters, subwords=scheme.subwords)
+    model = SkipGramTrainer(**parameters, subwords=scheme.subwords)
     model.check_params()
     check_choice(workers, scheduler)
     check_writable(output, files_of(corpus) + ([] if init is None else [init]))

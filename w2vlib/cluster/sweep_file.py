@@ -8,7 +8,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 
-from ..models.skipgram import SkipGram
+from ..models.skipgram_trainer import SkipGramTrainer
 from ..preprocessing.schemes import Scheme
 from ..reporting.build import absolute_corpus, read_report_settings
 from ..reporting.notebook_parameters import RULES, check_parameters, default_parameters
@@ -213,7 +213,7 @@ def _with_absolute_corpus(parameters, own):
 
 def _training_sweep(path, source, runs):
     """Check the runs of trainings."""
-    signature = inspect.signature(SkipGram).parameters
+    signature = inspect.signature(SkipGramTrainer).parameters
     allowed = [name for name in signature if name not in ("subwords", "threads")] + list(_SCHEME)
     for run in runs:
         for name in run.parameters:
@@ -228,7 +228,7 @@ def _training_sweep(path, source, runs):
 
 
 def training_model(parameters):
-    """Make the model and the scheme of a training; (SkipGram, Scheme).
+    """Make the model and the scheme of a training; (SkipGramTrainer, Scheme).
 
     Raises
     ------
@@ -243,6 +243,6 @@ def training_model(parameters):
     """
     scheme = Scheme(**{name: parameters[name] for name in _SCHEME if name in parameters})
     others = {name: value for name, value in parameters.items() if name not in _SCHEME}
-    model = SkipGram(**others, subwords=scheme.subwords, threads=1)
+    model = SkipGramTrainer(**others, subwords=scheme.subwords, threads=1)
     model.check_params()
     return model, scheme

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ..text.numerals import NUMBER, magnitude, numerals, parse, type_of
 from ..utils.errors import W2VError, shown
@@ -169,6 +168,8 @@ def number_types_table(found, seed=0, examples=3):
     >>> number_types_table(found)[["type", "tokens", "middle 90 % of values"]].values.tolist()
     [['date', '2', '1991 to 2009'], ['money', '1', '5 to 5']]
     """
+    import pandas as pd  # which takes longer to import than the rest
+
     rng, places = np.random.default_rng(seed), {}
     for sentence, i in found:
         places.setdefault(type_of(sentence, i), []).append((sentence, i))
@@ -229,6 +230,8 @@ def number_schemes_table(counted):
     >>> table[["scheme", "types for numbers", "tokens per word"]].values.tolist()[1:4]
     [['`N`', '2', '1.200'], ['`magnitude`', '3', '1.200'], ['`digits`', '6', '2.600']]
     """
+    import pandas as pd  # which takes longer to import than the rest
+
     rows = []
     for scheme, (keeps, loses) in _KEPT.items():
         added = sum(len(written(sentence, i, scheme)) - 1 for sentence, i in counted.numbers)

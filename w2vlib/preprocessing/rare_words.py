@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ..text.corpus import Corpus, as_corpus
 from ..text.numerals import NUMBER, is_numeral
@@ -191,6 +190,8 @@ def vocabulary_sizes_table(counts, dim=100, sizes=(1000, 3000, 10000, 30000)):
     >>> table[["types", "tokens lost [%]", "smallest count"]].values.tolist()
     [['1', '50.0', '50'], ['2', '20.0', '30'], ['4', '0.0', '5']]
     """
+    import pandas as pd  # which takes longer to import than the rest
+
     rows = [
         (
             f"{k:,}",

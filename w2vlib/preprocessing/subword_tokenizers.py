@@ -2,14 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..utils.errors import W2VError, shown
 from ..utils.memory import require_memory
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN, proportion_lost
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WORD_START = "▁"
 _PART = 1_000  # characters. Training takes time that grows with the square of a part's length.
@@ -143,6 +146,8 @@ def pieces_table(words, vocabulary, tokenizers, known):
     >>> table[["scheme", "tokens per word", "words lost [%]"]].values.tolist()
     [['whole words', 1.0, 50.0], ['bpe', 2.5, 50.0]]
     """
+    import pandas as pd  # which takes longer to import than the rest
+
     counts = Counter(words)
     whole = {(word,): n for word, n in counts.items()}
     lost = 100 * proportion_lost(whole, vocabulary)
@@ -190,7 +195,7 @@ class SubwordComparison:
     """
 
     n_pieces: int
-    table: pd.DataFrame
+    table: "pd.DataFrame"
     examples: dict
     ngrams_known: list
     n_ngrams: int

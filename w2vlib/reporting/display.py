@@ -17,7 +17,7 @@ from IPython.display import display
 
 from ..utils.characters import visible
 from ..utils.errors import W2VError
-from ..utils.markdown import EMPTY_TABLE, markdown_table
+from ..utils.markdown import markdown_table, not_empty
 from .notebook_metadata import METADATA_KEY
 
 
@@ -132,7 +132,7 @@ class Table:
 
     def output(self):
         """Return the data and the metadata (two dicts) of the output that shows the table."""
-        frame = EMPTY_TABLE if self.frame.empty else self.frame
+        frame = not_empty(self.frame)
         data = {"text/markdown": markdown_table(frame), "text/plain": frame.to_string(index=False)}
         return data, {METADATA_KEY: {"kind": "table", "label": self.label, "caption": self.caption}}
 

@@ -2,13 +2,9 @@
 
 import re
 
-import pandas as pd
-
 from .statistics import format_number
 
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?!-))*|['’][^\W_]+|%")
-# Replaces a table without rows, so that its number and the references to it stay.
-EMPTY_TABLE = pd.DataFrame({"nothing to show": ["The text contains nothing that this table could list."]})
 
 
 def as_markdown(token):
@@ -37,6 +33,21 @@ def markdown_list(tokens):
     return ", ".join(map(as_markdown, tokens))
 
 
+def not_empty(frame):
+    """Return a DataFrame, or for one without rows a table that says so: references to its number stay valid.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> not_empty(pd.DataFrame({"word": []})).columns.tolist()
+    ['nothing to show']
+    """
+    import pandas as pd
+
+    nothing = {"nothing to show": ["The text contains nothing that this table could list."]}
+    return pd.DataFrame(nothing) if frame.empty else frame
+
+
 def markdown_table(frame):
     """Pipe table (str) of a DataFrame without its index: text left-aligned, numbers right-aligned.
 
@@ -46,13 +57,14 @@ def markdown_table(frame):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> print(markdown_table(pd.DataFrame({"word": ["king", "queen"], "count": [12, 7]})))
     | word | count |
     | :--- | ---: |
     | king | 12 |
     | queen | 7 |
     """
-    frame = EMPTY_TABLE if frame.empty else frame
+    frame = not_empty(frame)
     numeric = [_is_numeric(frame[name]) for name in frame]
     rows = [
         [str(name) for name in frame],

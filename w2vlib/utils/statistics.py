@@ -6,7 +6,7 @@ axis of stacked samples: `scipy.stats.spearmanr` takes one pair of samples at a 
 """
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts are loaded at their first use: scipy.stats takes longer than most commands
 
 CONFIDENCE = 0.95  # of every interval
 
@@ -44,7 +44,7 @@ def mean_interval(values, proportion=False, correlation=False):
     mean = float(values.mean())
     if values.size == 1:
         return mean, -np.inf, np.inf
-    half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * stats.sem(values))
+    half_width = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * scipy.stats.sem(values))
     low, high = mean - half_width, mean + half_width
     if proportion or correlation:
         low, high = max(0.0 if proportion else -1.0, low), min(1.0, high)
@@ -103,7 +103,7 @@ def spearman(x, y):
     >>> spearman([[1, 2, 3, 4], [1, 2, 3, 4]], [[10, 20, 40, 30], [4, 3, 2, 1]]).round(6).tolist()
     [0.8, -1.0]
     """
-    return _pearson(stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1))
+    return _pearson(scipy.stats.rankdata(x, axis=-1), scipy.stats.rankdata(y, axis=-1))
 
 
 def _pearson(x, y):
@@ -140,7 +140,9 @@ def partial_spearman(x, y, given):
     x = np.asarray(x, float)
     if x.shape[-1] < 5:
         return np.nan if x.ndim == 1 else np.full(x.shape[:-1], np.nan)
-    x_rest, y_rest = (_without(stats.rankdata(each, axis=-1), stats.rankdata(given)) for each in (x, y))
+    x_rest, y_rest = (
+        _without(scipy.stats.rankdata(each, axis=-1), scipy.stats.rankdata(given)) for each in (x, y)
+    )
     varies = np.minimum(np.ptp(x_rest, axis=-1), np.ptp(y_rest)) > 1e-9
     found = np.where(varies, _pearson(x_rest, y_rest), np.nan)
     return float(found) if x.ndim == 1 else found
@@ -178,8 +180,8 @@ def spearman_resamples(x, y, n, rng):
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     rows = rng.integers(0, x.size, (n, x.size))
-    x_ranks = np.broadcast_to(stats.rankdata(x), (n, x.size))
-    permuted = rng.permuted(np.broadcast_to(stats.rankdata(y), (n, x.size)), axis=1)
+    x_ranks = np.broadcast_to(scipy.stats.rankdata(x), (n, x.size))
+    permuted = rng.permuted(np.broadcast_to(scipy.stats.rankdata(y), (n, x.size)), axis=1)
     return spearman(x[rows], y[rows]), _pearson(x_ranks, permuted)
 
 

@@ -1,0 +1,237 @@
+"""Skip-gram with negative sampling: parameters, their rules, and the training on a text.
+
+`skipgram.SkipGram` makes a scikit-learn estimator of it. The commands use the class here, since to import
+scikit-learn takes longer than most of them do.
+"""
+
+import numpy as np
+
+from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
+from ..utils.checkpoints import checkpoint_path
+from ..utils.environment import available_processors
+from ..utils.errors import W2VError
+from ..utils.files import check_writable
+from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check_all
+from . import parallel_sgd
+from .embeddings import Embeddings
+from .initial_vectors import InitialVectors
+from .partitions import FEW, NUMBERS, partitions_for
+from .postprocessing import COMBINATIONS, combined
+from .training_loop import Checkpoints, require_pairs, train
+from .training_text import read_text, text_in_rows, training_identity
+from .worker_training import WorkerTraining
+
+PARAMETERS = {
+    "dim": Whole(1, 10_000),
+    "window": Whole(1, 1_000),
+    "n_negatives": Whole(1, 1_000),
+    "subsample": Real(0, 1),
+    "min_count": Whole(1),
+    "max_vocab": Whole(1, optional=True),
+    "noise_exponent": Real(-10, 10),
+    "learning_rate": Real(0, 1_000, above=True),
+    "min_learning_rate": Real(0),
+    "epochs": Whole(1, 100_000),
+    "seed": Whole(0, 2**63 - 1),
+    "threads": Whole(1, 10_000, optional=True),
+    "subwords": InstanceOf(CharNGrams),
+    "objective": OneOf(("skip-gram", "cbow")),
+    "combine": OneOf(COMBINATIONS),
+    "center": Flag(),
+    "partitions": NumberIn(NUMBERS, optional=True),
+}
+_FITTED = ("embeddings_", "input_vectors_", "output_vectors_", "history_", "transfers_")
+
+
+class SkipGramTrainer:
+    """The training of `skipgram.SkipGram`, with its parameters and attributes; see there.
+
+    Examples
+    --------
+    >>> trainer = SkipGramTrainer(dim=3, epochs=1, subsample=0)
+    >>> trainer.fit([["a", "b"]] * 9, progress=False).embeddings_
+    <Embeddings of 2 words in 3 dimensions>
+    """
+
+    def __init__(
+        self,
+        dim=100,
+        window=5,
+        n_negatives=5,
+        subsample=1e-3,
+        min_count=1,
+        max_vocab=None,
+        noise_exponent=0.75,
+        learning_rate=0.025,
+        min_learning_rate=1e-4,
+        epochs=5,
+        seed=0,
+        threads=None,
+        subwords=None,
+        objective="skip-gram",
+        combine="input",
+        center=False,
+        partitions=None,
+    ):
+        self.dim = dim
+        self.window = window
+        self.n_negatives = n_negatives
+        self.subsample = subsample
+        self.min_count = min_count
+        self.max_vocab = max_vocab
+        self.noise_exponent = noise_exponent
+        self.learning_rate = learning_rate
+        self.min_learning_rate = min_learning_rate
+        self.epochs = epochs
+        self.seed = seed
+        self.threads = threads
+        self.subwords = subwords
+        self.objective = objective
+        self.combine = combine
+        self.center = center
+        self.partitions = partitions
+
+    def __getattr__(self, name):
+        if name in _FITTED:
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError(f"This SkipGram has no {name} yet: call fit first.")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def check_params(self):
+        """Check the parameters before any work, as `fit` does; return them as a dict.
+
+        Raises
+        ------
+        W2VError
+            For a value that is not allowed.
+
+        Examples
+        --------
+        >>> SkipGramTrainer(dim=0).check_params()
+        Traceback (most recent call last):
+        ...
+        w2vlib.utils.errors.W2VError: dim=0 is not allowed: give a whole number from 1 to 10000.
+        """
+        parameters = check_all(PARAMETERS, **{name: getattr(self, name) for name in PARAMETERS})
+        if self.min_learning_rate > self.learning_rate:
+            raise W2VError(
+                f"min_learning_rate={self.min_learning_rate!r} is not allowed: give at most learning_rate, "
+                f"which is {self.learning_rate!r}."
+            )
+        if self.subwords is not None and self.combine != "input":
+            raise W2VError(
+                f"combine={self.combine!r} is not allowed with subwords, because words outside the text have "
+                "no output vector: give combine='input' or leave subwords out."
+            )
+        if self.subwords is not None and self.objective == "cbow":
+            raise W2VError("objective='cbow' is not allowed with subwords: leave one of them out.")
+        return parameters
+
+    def fit(self, X, y=None, *, init=None, checkpoint_dir=None, progress=True, client=None):
+        """Train on a text; return the estimator itself.
+
+        Parameters
+        ----------
+        X : Corpus or iterable of lists of str
+            Sentences. Read once, but an iterator is refused: the training could not be repeated or
+            resumed. Token ids are stored as int32, in a temporary file if the text is large.
+        y : ignored
+            Present by scikit-learn's convention.
+        init : Embeddings or SkipGram, optional
+            Vectors from which the training goes on, of the same `dim`. New words start as usual. Words
+            that the text lacks keep their vectors, and the result holds the words of both, with the sums of
+            their counts. Subsampling and negatives follow the counts of the text alone. Not together with
+            `subwords`.
+        checkpoint_dir : path, optional
+            Save the state here every minute, at the end of each epoch and when interrupted; a call
+            with the same text, parameters and initial vectors continues from there to the same bytes.
+        progress : bool
+            Show words per second, loss and time left.
+        client : distributed.Client, optional
+            Train on the workers of this Dask cluster, to the same bytes.
+            If a worker is lost, others go on from the last epoch or checkpoint. See `worker_training`.
+
+        Raises
+        ------
+        W2VError
+            For a parameter that is not allowed, a text that cannot be read again or has no words left,
+            tokens that are no strings, a checkpoint of another run, or a training that diverges: after
+            an epoch its loss per pair is over 1.05 (K + 1) log 2. Such a state is not saved. As
+            `NoPairsError` if subsampling and windows left no pair to train on.
+        KeyboardInterrupt
+            After the present round (well under a second) and a last checkpoint; it says how to continue.
+
+        Examples
+        --------
+        >>> model = SkipGramTrainer(dim=3, epochs=1, subsample=0).fit([["a", "b"]] * 9, progress=False)
+        >>> model.output_vectors_.shape
+        (2, 3)
+        """
+        p = self.check_params()
+        if checkpoint_dir is not None:
+            check_writable(checkpoint_path(checkpoint_dir, 0))
+        init = _initial_vectors(init, p)
+        vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
+        p["partitions"] = _partitions(p, len(vocab), len(ids))
+        text, in_rows, members = text_in_rows(p, vocab, ids, offsets)
+        state, history = _first_state(p, in_rows, members, init), []
+        saves = None
+        if checkpoint_dir is not None:
+            saves = Checkpoints(checkpoint_dir, training_identity(p, vocab, ids, offsets, init), p["dim"])
+            saves.restore(state, history, text.rounds_per_epoch)
+        training = _training(state, text, p, members, client)
+        train(training, history, saves, progress)
+        require_pairs(history, p["subsample"])
+        if members:
+            training.means.compose_all()
+        self._keep(p, vocab, text.order.rows, state, members, init)
+        self.history_, self.transfers_ = history, getattr(training, "transfers", None)
+        return self
+
+    def _keep(self, p, vocab, rows, state, members, init):
+        """Set the attributes that hold vectors."""
+        V, U = (matrix[rows, : p["dim"]] for matrix in (state.V, state.U))
+        if init:
+            vocab, V, U = init.merged(vocab, V, U)
+        vectors, mean, ngrams = V, np.float32(0), None
+        if p["combine"] != "input" or p["center"]:
+            vectors, mean = combined(V, U, p["combine"], p["center"])
+        if members:
+            ngrams = NGramVectors(p["subwords"], members.buckets, state.ngram_rows[:, : p["dim"]] - mean)
+        self.embeddings_ = Embeddings(vectors, vocab, ngrams)
+        self.input_vectors_, self.output_vectors_ = V, U
+
+
+def _initial_vectors(init, p):
+    """Return what a training with parameters `p` goes on from; `InitialVectors` or None."""
+    if isinstance(init, SkipGramTrainer):
+        init = InitialVectors(init.embeddings_, p["dim"], init.input_vectors_, init.output_vectors_)
+    elif init is not None:
+        init = InitialVectors(init, p["dim"])
+    if init and p["subwords"]:
+        raise W2VError("init is not allowed with subwords: leave one of them out.")
+    return init
+
+
+def _partitions(p, n_vocab, n_tokens):
+    """Return the number of partitions of a training with parameters `p`."""
+    if p["partitions"] is not None:
+        return p["partitions"]
+    return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab, n_tokens)
+
+
+def _training(state, text, p, members, client):
+    """Return what advances the state: here, or on the workers of a client."""
+    if client is not None:
+        return WorkerTraining(state, text, p, client, members)
+    return parallel_sgd.Training(state, text, p, p["threads"] or available_processors(), members)
+
+
+def _first_state(p, vocab, members, init):
+    """Return the state before the first round of a training with parameters `p`."""
+    entropy = init.entropy() if init else ()
+    state = parallel_sgd.new_state(len(vocab), p["dim"], p["seed"], members, entropy, p["partitions"])
+    if init:
+        init.place(vocab, state.V, state.U)
+    return state
