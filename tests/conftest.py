@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import settings
 
 from w2vlib import load_corpus
 from w2vlib.text.corpus import from_sentences
@@ -20,6 +21,11 @@ for name in ("W2VLIB_DATA", "NLTK_DATA"):
 
 # What stands beside this Python (jupyter, pandoc) comes first, whether or not the environment is active.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("w2vlib", deadline=None)
+settings.load_profile("w2vlib")
 
 
 # Started in the background a shell makes its commands deaf to Ctrl-C, and so would be those the tests start.

@@ -178,6 +178,35 @@ def test_encode_and_train_on_its_folder(text, tmp_path):
     assert refused.exit_code == 2 and "holds ids: give the text itself" in refused.stderr
 
 
+def test_no_command_writes_over_a_text_that_has_a_name(tmp_path, monkeypatch):
+    data, corpus = tmp_path / "data", tmp_path / "nltk" / "corpora" / "conll2000"
+    for folder in (data, corpus):
+        folder.mkdir(parents=True)
+    texts = [data / "ptb.train.txt", corpus / "train.txt", corpus.with_suffix(".zip")]
+    monkeypatch.setenv("W2VLIB_DATA", str(data))
+    monkeypatch.setattr("nltk.data.path", [str(tmp_path / "nltk")])
+    for text, name in zip(texts, ("ptb", "nltk:conll2000", "nltk:conll2000"), strict=True):
+        text.write_text("precious")
+        for command in (["train", "--output"], ["reproduce", "--json"]):
+            refused = run(*command, text, "--corpus", name)
+            assert refused.exit_code == 2 and "it is read, too" in refused.stderr
+        assert text.read_text() == "precious"
+
+
+def test_no_command_writes_over_its_own_input_in_a_folder(tmp_path):
+    text, ids, checkpoints = tmp_path / "text.txt", tmp_path / "ids", tmp_path / "v.npz"
+    text.write_text("the cat sat\n" * 99)
+    assert run("encode", text, "--output", ids).exit_code == 0
+    before = {path: path.read_bytes() for path in ids.iterdir()}
+    (tmp_path / "link.txt").symlink_to(ids / "words.txt")
+    for source in (ids / "words.txt", tmp_path / "link.txt"):
+        refused = run("encode", source, "--output", ids, "--max-vocab", 2)
+        assert refused.exit_code == 2 and "is read, too; give another folder" in refused.stderr
+    assert {path: path.read_bytes() for path in ids.iterdir()} == before
+    refused = run("train", "--corpus", text, "--output", checkpoints, "--checkpoint-dir", checkpoints)
+    assert refused.exit_code == 2 and "it is read, too" in refused.stderr and not checkpoints.exists()
+
+
 @pytest.mark.parametrize("name", ["ids.npy", "counts.npy", "offsets.npy", "words.txt", "encoded.json"])
 def test_no_training_writes_over_its_encoded_text_or_its_first_vectors(name, tmp_path):
     text, ids, vectors = tmp_path / "text.txt", tmp_path / "ids", tmp_path / "v.npz"

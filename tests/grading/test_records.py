@@ -95,7 +95,8 @@ def record(tmp_path_factory):
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 3), st.just(10**400), st.floats(), st.text(max_size=3),
-    st.sampled_from(["nosuch", "helper", "sgd", [], {}, [[]], ["a"], [1], [2**62, 2**62], [0], "vectors"]),
+    st.sampled_from(["nosuch", "helper", "sgd", [], {}, [[]], ["a"], [1], [2**62, 2**62], [0], "vectors"])
+    .map(copy.deepcopy),  # a list that was put into a record may be changed there
 )  # fmt: skip
 
 
@@ -207,6 +208,21 @@ def test_what_a_killed_grader_has_left_of_a_deep_folder_stops_no_other(tmp_path,
         assert check_file(tmp_path / "mine.py").passed
     finally:
         subprocess.run(["rm", "-rf", "--", str(left)], check=True)
+
+
+def test_grades_are_written_to_no_folder_of_a_student_and_over_no_other_table(tmp_path):
+    (tmp_path / "subs" / "ada").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("subs")
+    for output in ("subs", "subs/ada", "subs/new", "link", "link/ada"):
+        with pytest.raises(W2VError, match="cannot be written among the submissions"):
+            check_output(tmp_path / "subs", tmp_path / output)
+    table = tmp_path / "grades.csv"
+    table.write_text("name,mark\nada,1\n")
+    with pytest.raises(W2VError, match=r"grades\.csv was not written by w2v grade"):
+        check_output(tmp_path / "subs", tmp_path)
+    table.unlink()
+    write_grades([Grade("ada", [], [], ("naive",))], tmp_path)
+    check_output(tmp_path / "subs", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["grades.csv", "reports/ada.md"])

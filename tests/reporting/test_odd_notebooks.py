@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import struct
@@ -15,7 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
-from w2vlib.reporting import reading_time, typesetting
+from w2vlib.reporting import explorer_page, reading_time, typesetting
 from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.markup_limits import closed
 from w2vlib.reporting.notebook_markup import Markup
@@ -201,22 +202,32 @@ def test_a_long_formula_is_printed_as_tex(capsys):
     assert spoken(tex) == "a long formula"
 
 
-@pytest.mark.parametrize("kind", ["latin", "pipe", "loop", "absent"])
-@pytest.mark.parametrize("exporter", EXPORTERS)
-def test_references_that_cannot_be_read_are_named(exporter, kind, tmp_path, monkeypatch):
-    root = tmp_path / "project"
-    shutil.copytree(project_root() / "report", root / "report", ignore=shutil.ignore_patterns("build"))
-    path = root / "report" / "refs.bib"
+@pytest.mark.parametrize("kind", ["latin", "pipe", "loop", "device", "folder", "absent"])
+@pytest.mark.parametrize(
+    ("exporter", "name"),
+    [
+        (ReportExporter, "refs.bib"), (ReportExporter, "template.typ"), (ReportExporter, "any_notebook.lua"),
+        (ReportExporter, "formulas.lua"), (PageExporter, "refs.bib"), (PageExporter, "page/page.html"),
+        (PageExporter, "page/reader.lua"),
+    ],
+)  # fmt: skip
+def test_files_of_the_project_that_cannot_be_read_are_named(exporter, name, kind, tmp_path, monkeypatch):
+    shutil.copytree(project_root() / "report", tmp_path / "report", ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(explorer_page._PARTS, tmp_path / "report" / "page")
+    monkeypatch.setattr(typesetting, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(explorer_page, "_PARTS", tmp_path / "report" / "page")
+    path = tmp_path / "report" / name
     path.unlink()
     if kind == "latin":
-        path.write_bytes(b"@book{a, title={\xe9}}")
+        path.write_bytes(b"\xe9")
     elif kind == "pipe":
         os.mkfifo(path)
-    elif kind == "loop":
-        path.symlink_to(path)
-    monkeypatch.setattr(typesetting, "project_root", lambda: root)
-    cells = [new_markdown_cell("[a study](#ref-mikolov2013a)")]
-    with pytest.raises(W2VError, match=r"refs\.bib") as caught:
+    elif kind == "folder":
+        path.mkdir()
+    elif kind in ("loop", "device"):
+        path.symlink_to(path if kind == "loop" else "/dev/zero")
+    cells = [new_markdown_cell("[a study](#ref-mikolov2013a) $x$")]
+    with pytest.raises(W2VError, match=re.escape(path.name)) as caught:
         exporter().from_notebook_node(new_notebook(cells=cells))
     assert "\n" not in str(caught.value) and "temporary" not in str(caught.value)
 

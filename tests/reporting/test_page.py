@@ -103,9 +103,10 @@ def test_the_html_of_an_output_brings_no_attribute_that_could_run_or_cover_anyth
     table = shown.partition("<table")[2]
     assert "run()" not in text and text.count('id="main"') == 1 and 'id="explorer"' not in text
     # Nothing is left but what tables and links need, and what this page writes itself.
-    assert set(re.findall(r"\s([\w-]+)=", table)) == {"style", "colspan", "href", "id", "class"}
-    assert set(re.findall(r"(?:style|colspan|href|id|class)=\"[^\"]*\"", table)) == {
+    assert set(re.findall(r"\s([\w-]+)=", table)) == {"style", "colspan", "href", "id", "class", "type"}
+    assert set(re.findall(r"(?:style|colspan|href|id|class|type)=\"[^\"]*\"", table)) == {
         'style="text-align: right;"', 'colspan="2"', 'href="https://d.e"', 'id="sec-0-1"', 'class="secno"',
+        'type="a"',
     }  # fmt: skip
     for letter in "abcgiklmnopqrtuvwyz":
         assert re.search(rf"\b{letter}\b", table), letter

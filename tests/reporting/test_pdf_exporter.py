@@ -24,7 +24,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text 
 
 
 def typst(markdown):
-    return _pandoc(_cells(new_notebook(cells=[new_markdown_cell(markdown)]), None)[0], [], STYLE)
+    return _pandoc(_cells(new_notebook(cells=[new_markdown_cell(markdown)]), None)[0], [])
 
 
 def export(*cells, **metadata):

@@ -9,7 +9,6 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
-from w2vlib.utils.files import project_root
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="230pt"><rect width="9" height="9"/></svg>'
@@ -124,7 +123,7 @@ def test_a_table_begins_with_three_rows(lines):
 )
 def test_a_short_caption_ends_outside_brackets_and_quotation_marks(caption, short, tmp_path):
     cells, _, _ = _cells(new_notebook(cells=[table("t", 2, caption)]), tmp_path)
-    markup = _pandoc(cells, [], project_root() / "report").replace("\\", "")
+    markup = _pandoc(cells, []).replace("\\", "")
     assert f"#caption[{short}][{caption}]" in markup
 
 
@@ -132,6 +131,6 @@ def test_a_short_caption_ends_outside_brackets_and_quotation_marks(caption, shor
 def test_the_columns_of_a_table_are_not_wider_than_the_page(columns):
     line = "| " + " | ".join(["−0.04 ± 0.21 of it"] * columns) + " |"
     text = f"| {' | '.join(f'name {n}' for n in range(columns))} |\n|{'---|' * columns}\n{line}"
-    markup = _pandoc(_cells(new_notebook(cells=[markdown(text)]), None)[0], [], project_root() / "report")
+    markup = _pandoc(_cells(new_notebook(cells=[markdown(text)]), None)[0], [])
     widths = [float(width) for width in re.findall(r"([\d.]+)%", re.search(r"columns: (.*)", markup)[1])]
     assert sum(widths) <= 100.1

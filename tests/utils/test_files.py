@@ -159,19 +159,32 @@ def test_temporary_files_of_killed_processes_are_removed(tmp_path):
     )
     subprocess.run([sys.executable, "-c", code, str(target)], check=False)
     (left,) = tmp_path.glob(".vectors.npz.*")
-    other = tmp_path / ".vectors.npz.notes"  # not ours: its ending is shorter
-    other.write_text("kept")
+    others = [
+        tmp_path / f".vectors.npz.{end}"
+        for end in ("20240101", "original", "w2vlib-notes", "w2vlib-12345678")
+    ]
+    for other in others[:-1]:
+        other.write_text("kept")
+    others[-1].mkdir()  # a folder is nothing that a write of a file has left
     with files.atomic_write(target) as handle:
         handle.write(b"first")
     assert left.exists()  # it is fresh, so another process may be about to lock it
-    for path in (left, other):
+    for path in (left, *others):
         os.utime(path, (time.time() - hour,) * 2)
     with files.atomic_write(target) as running:  # a write that is not finished is locked
         os.utime(running.name, (time.time() - hour,) * 2)
         with files.atomic_write(target) as handle:
             handle.write(b"second")
         running.write(b"third")
-    assert target.read_bytes() == b"third" and sorted(tmp_path.iterdir()) == [other, target]
+    assert target.read_bytes() == b"third" and sorted(tmp_path.iterdir()) == sorted([*others, target])
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "👍"])
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path, letter):
+    name = letter * (250 // len(letter.encode())) + ".txt"
+    with files.atomic_write(tmp_path / name, "w") as handle:
+        handle.write("king")
+    assert (tmp_path / name).read_text() == "king" and os.listdir(tmp_path) == [name]
 
 
 def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):

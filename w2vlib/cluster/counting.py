@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..text.corpus import PTB
+from ..text.download import places_of
 from ..text.encoded_text import is_encoded
+from ..text.nltk_corpora import nltk_files
 from ..text.text_files import read_lines
 from ..text.vocabulary import Vocabulary, ids_in, most_frequent
 from ..utils.addresses import address_of, local_copy, matching
@@ -113,7 +116,7 @@ def is_pattern(name):
 
 
 def files_of(corpus):
-    """List the names of the files that a corpus is read from, as far as its name says so.
+    """List the names of the files from which a corpus is read, as far as its name says so.
 
     Examples
     --------
@@ -122,6 +125,10 @@ def files_of(corpus):
     """
     if is_encoded(corpus):
         return sorted(map(str, Path(corpus).iterdir()))
+    if corpus == "ptb":
+        return list(map(str, places_of(PTB)))
+    if corpus.startswith("nltk:"):
+        return nltk_files(corpus.removeprefix("nltk:"))
     return TextInFiles(corpus).names if is_pattern(corpus) else [corpus.removeprefix("raw:")]
 
 

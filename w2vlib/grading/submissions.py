@@ -23,6 +23,7 @@ from .report import ROLE_NAMES, as_markdown
 EXPECTED = ("sigmoid", "naive", "negative", "skipgram")
 _SUFFIXES = (".py", ".ipynb")
 _MOST_FILES = 100  # of a student
+_COLUMNS = "student", "right", "expected"  # and one for each exercise
 _LONGEST_NAME = 200  # bytes; a temporary file beside it has a longer one
 
 
@@ -250,8 +251,8 @@ def check_output(folder, output):
     Raises
     ------
     W2VError
-        If `output` is the folder of the submissions, or cannot be written, or has something else than
-        files where its own belong.
+        If `output` is the folder of the submissions or in it, or cannot be written, or has something else
+        than files where its own belong, or a table of something else.
 
     Examples
     --------
@@ -261,7 +262,7 @@ def check_output(folder, output):
     w2vlib.utils.errors.W2VError: The grades cannot be written among the submissions: ...
     """
     output = as_path(output)
-    if output.absolute() == Path(folder).absolute() or (output.exists() and output.samefile(folder)):
+    if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):
         raise W2VError(
             f"The grades cannot be written among the submissions: give another folder than {folder}."
         )
@@ -271,6 +272,12 @@ def check_output(folder, output):
         reports = output / "reports"
         for path in [output / "grades.csv", *(reports.iterdir() if reports.is_dir() else ())]:
             is_there(path)
+        if (output / "grades.csv").is_file() and (output / "grades.csv").stat().st_size:
+            with open(output / "grades.csv", "rb") as handle:
+                if not handle.readline(1000).startswith(",".join(_COLUMNS).encode()):
+                    raise W2VError(
+                        f"{output / 'grades.csv'} was not written by w2v grade: give another folder."
+                    )
 
 
 def _move_aside(path, is_wanted):
@@ -332,7 +339,7 @@ def write_grades(grades, output):
     expected = grades[0].expected
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", "right", "expected", *expected, "mistakes", "problems"])
+    writer.writerow([*_COLUMNS, *expected, "mistakes", "problems"])
     for grade in grades:
         problems = visible(" ".join(grade.problems()))
         texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), problems]

@@ -12,7 +12,6 @@ import time
 import bs4
 
 from ..utils.errors import W2VError
-from ..utils.files import project_root
 from .formula_limits import slow_formulas
 from .formula_setting import set_formulas
 from .notebook_markup import FORMULA, Markup
@@ -24,7 +23,7 @@ from .spoken_formulas import spoken
 from .typesetting import (
     STANDARDS,
     TypesettingError,
-    bibliography,
+    style_file,
     temporary_build,
     typeset,
     typst_markup,
@@ -88,7 +87,6 @@ class _Document:
 
     def __init__(self, nb, build, folder, exporter):
         self.build, self.notes, self.number = build, [], 0
-        self.style = project_root() / "report"
         self.markup = Markup(Pictures(build, folder, self.note), self.note)
         language = nb.metadata.get("language_info", {}).get("name") or "python"
         language = language if re.fullmatch(r"[\w+-]+", str(language)) else "python"
@@ -134,7 +132,7 @@ class _Document:
             formula["alt"] = spoken(formula["tex"])
             formula["divisible"] = not re.search(r"mat\(|vec\(|cases\(|\\ ", formula.get("body", ""))
         (self.build / "formulas.json").write_text(printable_json(formulas), encoding="utf-8")
-        keys = re.findall(r"^@\w+\{([^,]+),", bibliography().read_text("utf-8"), re.MULTILINE)
+        keys = re.findall(r"^@\w+\{([^,]+),", style_file("refs.bib").read_text("utf-8"), re.MULTILINE)
         token = secrets.token_hex(16)
         texts = (block.get("html", "") for cell in self.cells for block in cell["blocks"])
         given = {
@@ -144,7 +142,7 @@ class _Document:
             "labels": self.blocks.labels,
             "slow": slow_formulas(html for html in texts if "<math" in html),
         }
-        markup = typst_markup(given, self.style / "any_notebook.lua", strict=False)
+        markup = typst_markup(given, style_file("any_notebook.lua"), strict=False)
         parts = re.split(rf"^//{token} (cell|note) (\d+) ?(.*)$", markup, flags=re.MULTILINE)
         self.parts = []
         for kind, number, reason, text in zip(
@@ -170,7 +168,7 @@ class _Document:
         """Bytes of the PDF; a cell that Typst refuses is printed as plain text."""
         created = meta.pop("created")
         for name in ("template.typ", "notebook.typ", "refs.bib"):
-            shutil.copy(self.style / name, self.build)
+            shutil.copy(style_file(name), self.build)
         (self.build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
         standards = STANDARDS if self.markup.pictures.complete else ()
         end = time.monotonic() + _ALL_SECONDS

@@ -13,7 +13,7 @@ from ..models.embeddings import Embeddings
 from ..utils.arguments import as_paths
 from ..utils.characters import visible
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, check_writable
+from ..utils.files import atomic_write, check_writable, project_text
 from .explorer import WORDS, explorer_data
 
 _PICKLED = (".kv", ".model", ".wordvectors")
@@ -29,7 +29,7 @@ def part(name):
     >>> part("page.html")[:15]
     '<!DOCTYPE html>'
     """
-    return (_PARTS / name).read_text(encoding="utf-8")
+    return project_text(_PARTS / name)
 
 
 def explorer_section(data):

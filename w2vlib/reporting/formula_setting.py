@@ -10,11 +10,10 @@ import unicodedata
 from collections import Counter
 
 from ..utils.errors import W2VError
-from ..utils.files import project_root
 from .formula_limits import too_slow
 from .tex_formulas import simplified
 from .tex_macros import tokens_of, without_definitions
-from .typesetting import TypesettingError, asked, typst_markup, typst_string
+from .typesetting import TypesettingError, asked, style_file, typst_markup, typst_string
 
 _NAMED = set(
     "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln "
@@ -62,7 +61,7 @@ def set_formulas(formulas, build):
     for tex, display in formulas:
         found.append(_prepared(tex, display, macros))
     open_ones = [formula for formula in found if "source" in formula]
-    reader = project_root() / "report" / "formulas.lua"
+    reader = style_file("formulas.lua")
     sources = [formula["source"] for formula in open_ones]
     bodies = json.loads(typst_markup(sources, reader, strict=False)) if sources else []
     for formula, body in zip(open_ones, bodies, strict=True):

@@ -28,7 +28,7 @@ from .notebook_markup import with_small_spans
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .printable_text import encoded
 from .terminal_text import visible_text
-from .typesetting import bibliography, output_of, run_pandoc, temporary_build
+from .typesetting import output_of, run_pandoc, style_file, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -211,7 +211,7 @@ def _references(keys):
         reader = folder / "reader.lua"
         reader.write_text(part("reader.lua"), encoding="utf-8")
         given = json.dumps({"cited": keys})
-        options = "--citeproc", "--bibliography", str(bibliography())
+        options = "--citeproc", "--bibliography", str(style_file("refs.bib"))
         return output_of(run_pandoc(reader, given, "html5", *options))
 
 

@@ -18,7 +18,7 @@ from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
 
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, project_root
+from ..utils.files import check_is_file
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
@@ -26,7 +26,7 @@ from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record
 from .notebook_pictures import path_below
 from .printable_text import printable_json, printable_svg
 from .spoken_formulas import spoken
-from .typesetting import bibliography, temporary_build, typeset, typst_markup, typst_string
+from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
@@ -94,7 +94,6 @@ class ReportExporter(OneSentence, TemplateExporter):
 
     def _report(self, nb, notebook_folder):
         """Bytes of the PDF in the layout of our report."""
-        style = project_root() / "report"
         with temporary_build() as build:
             cells, summary, abstract = _cells(nb, build)
             meta, created = title_page(nb)
@@ -104,7 +103,7 @@ class ReportExporter(OneSentence, TemplateExporter):
             texts = _separate(summary, "summary"), _separate(abstract, "abstract")
             calls = (first, second), (second, first), *((text, []) for text in texts)
             with ThreadPoolExecutor() as pool:  # each waits for a pandoc of its own
-                markup = pool.map(lambda call: call[0] and _pandoc(*call, style), calls)
+                markup = pool.map(lambda call: call[0] and _pandoc(*call), calls)
             body, rest, of_summary, of_abstract = markup
             main = _MAIN % (
                 f"([{of_summary}],)" if summary else "()",
@@ -113,7 +112,7 @@ class ReportExporter(OneSentence, TemplateExporter):
             )
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
             (build / "main.typ").write_text(main, encoding="utf-8")
-            for path in (style / "template.typ", bibliography()):
+            for path in map(style_file, ("template.typ", "refs.bib")):
                 shutil.copy(path, build)
             return typeset(build, created)
 
@@ -276,7 +275,7 @@ def _texts(record, *names):
     return texts
 
 
-def _pandoc(cells, others, style):
+def _pandoc(cells, others):
     """Typst markup of cells, as `_cells` gives them; the alternative texts of formulas are words.
 
     They may refer to equations in the `others`.
@@ -286,7 +285,7 @@ def _pandoc(cells, others, style):
     written = (block["text"] for cell in cells for block in cell["blocks"] if "text" in block)
     for tex, reason in slow_formulas(written).items():
         raise W2VError(f"The formula {tex[:60]} cannot be set: {reason}; write it in another way.")
-    markup = typst_markup({"cells": cells, "others": texts}, style / "reader.lua")
+    markup = typst_markup({"cells": cells, "others": texts}, style_file("reader.lua"))
     return _ALTERNATIVE.sub(_in_words, markup)
 
 

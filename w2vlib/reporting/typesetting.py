@@ -13,7 +13,7 @@ from pathlib import Path
 import pypandoc
 
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, explained_read_errors, project_root
+from ..utils.files import project_root, project_text
 from ..utils.temporary_folders import temporary_folder
 from .printable_text import FONT_FILES, font_path, printable_json
 
@@ -37,8 +37,8 @@ def temporary_build():
     return temporary_folder("w2vlib-export-")
 
 
-def bibliography():
-    """Path of the report's references, which can be read.
+def style_file(name):
+    """Path of a file of the project's folder ``report``, which can be read.
 
     Raises
     ------
@@ -47,13 +47,11 @@ def bibliography():
 
     Examples
     --------
-    >>> bibliography().name
+    >>> style_file("refs.bib").name
     'refs.bib'
     """
-    path = project_root() / "report" / "refs.bib"
-    check_is_file(path)
-    with explained_read_errors(path, "references", "get the project again"):
-        path.read_text("utf-8")
+    path = project_root() / "report" / name
+    project_text(path)
     return path
 
 

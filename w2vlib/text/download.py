@@ -60,9 +60,7 @@ def find_or_fetch(filename, sha256, mirrors, folder=None, progress=True):
     True
     """
     folder = Path(folder) if folder is not None else data_dir()
-    user_folders = [Path(os.environ["W2VLIB_DATA"])] if os.environ.get("W2VLIB_DATA") else []
-    for each in (*user_folders, folder):
-        path = each / filename
+    for path in places_of(filename, folder):
         if path.is_file():
             if (checksum := sha256_of(path)) != sha256:
                 raise W2VError(
@@ -71,6 +69,18 @@ def find_or_fetch(filename, sha256, mirrors, folder=None, progress=True):
                 )
             return path
     return _fetch(filename, sha256, mirrors, folder, progress)
+
+
+def places_of(filename, folder=None):
+    """List where a text is looked for: paths in ``$W2VLIB_DATA`` and in `folder`, by default `data_dir`.
+
+    Examples
+    --------
+    >>> [path.name for path in places_of("text.txt", "data")][-1]
+    'text.txt'
+    """
+    folders = [os.environ["W2VLIB_DATA"]] if os.environ.get("W2VLIB_DATA") else []
+    return [Path(each) / filename for each in (*folders, data_dir() if folder is None else folder)]
 
 
 def _fetch(filename, sha256, mirrors, folder, progress):

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 import zlib
+from pathlib import Path
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import data_dir, sha256_of
@@ -62,6 +63,25 @@ def read_nltk_corpus(name):
     finally:
         nltk.data.path.remove(str(folder))
     return [sentence for sentence in sentences if sentence], sha256_of(raw.encode())
+
+
+def nltk_files(name):
+    """List the files (str) in which NLTK may find a corpus.
+
+    Examples
+    --------
+    >>> nltk_files("no_such_corpus")
+    []
+    """
+    try:
+        import nltk
+    except ImportError:
+        return []
+    folders = [Path(folder) / "corpora" for folder in (*nltk.data.path, data_dir() / "nltk_data")]
+    found = [folder / f"{name}.zip" for folder in folders]
+    return [str(path) for path in found if path.exists()] + [
+        str(path) for folder in folders for path in (folder / name).rglob("*") if name
+    ]
 
 
 def _is_installed(nltk, name):

@@ -74,6 +74,7 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")
     folder = as_path(folder)
+    _check_outside(folder, sources)
     with _locked(folder):
         _take_over(folder)  # what a killed process had finished
         if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):
@@ -84,6 +85,14 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
     return EncodedText(folder)
+
+
+def _check_outside(folder, sources):
+    """Refuse files in the folder of the ids, which may be replaced."""
+    place = Path(os.path.realpath(folder))
+    for source in sources:
+        if Path(os.path.realpath(source["path"])).is_relative_to(place):
+            raise W2VError(f"Cannot write {folder}: {source['path']} is read, too; give another folder.")
 
 
 def _take_over(folder, is_complete=False):

@@ -135,6 +135,24 @@ def check_is_file(path):
         raise W2VError(f"{path} is a pipe or a device: give the path of a file.")
 
 
+def project_text(path):
+    """Read a text file (str) that is a part of the project.
+
+    Raises
+    ------
+    W2VError
+        If it is absent, is none, or is no UTF-8.
+
+    Examples
+    --------
+    >>> project_text(project_root() / "report" / "refs.bib")[:1]
+    '@'
+    """
+    check_is_file(path)
+    with explained_read_errors(path, "UTF-8", "get the project again"):
+        return Path(path).read_text(encoding="utf-8")
+
+
 @contextmanager
 def explained_read_errors(path, what, remedy="check the path, or get the file again"):
     """Turn any error inside the block into a `W2VError` that says why `path` cannot be read.
@@ -236,8 +254,9 @@ def atomic_write(path, mode="wb"):
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
             folder = tempfile.gettempdir() if _is_stream(target) else target.parent
-            prefix = f".{target.name[:100]}."
-            remove_leftovers(folder, prefix)
+            name = os.fsencode(target.name)[:200].decode(errors="ignore")  # most systems allow 255 bytes
+            prefix = f".{name}.w2vlib-"
+            remove_leftovers(folder, prefix, stat.S_ISREG)
             descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=prefix)
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:
                 lock(handle)

@@ -34,7 +34,7 @@ def temporary_folder(prefix, base=None):
     with explained_write_errors("temporary files"):
         base = base or tempfile.gettempdir()
     with explained_write_errors(f"temporary files in {base}"):
-        remove_leftovers(base, prefix)
+        remove_leftovers(base, prefix, stat.S_ISDIR)
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         handle = os.open(folder, os.O_RDONLY)
     try:
@@ -61,25 +61,27 @@ def lock(handle):
     return True
 
 
-def remove_leftovers(folder, prefix):
-    """Remove temporary files and folders of killed processes: over a minute old, and not locked.
+def remove_leftovers(folder, prefix, kind):
+    """Remove temporary files or folders of killed processes: over a minute old, and not locked.
 
     Parameters
     ----------
     folder : path
     prefix : str
-        Of their names, which end in eight more characters.
+        Of their names, which end in eight more characters; one that nobody else gives.
+    kind : callable
+        Whether a mode (int) is that of what is removed: ``stat.S_ISREG`` or ``stat.S_ISDIR``.
 
     Examples
     --------
-    >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-")
+    >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-", stat.S_ISDIR)
     """
     for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
         with suppress(OSError, RecursionError):  # the latter: of folders that are nested very deep
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 found = os.fstat(handle)
-                if time.time() - found.st_mtime > 60 and lock(handle):
+                if kind(found.st_mode) and time.time() - found.st_mtime > 60 and lock(handle):
                     shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
             finally:
                 os.close(handle)
