@@ -10,7 +10,7 @@ from ..replication.sgd import RECORD_EVERY
 from ..utils.errors import W2VError
 from ..utils.files import explained_read_errors
 from ..utils.notebook_files import read_notebook
-from ..utils.validation import DRAWS, N_SEEDS, POINTS, Whole, check
+from ..utils.validation import DRAWS, N_SEEDS, POINTS, Whole, check, check_all
 
 # What is allowed for the numbers among the parameters of the report's notebooks: for settings of the recipe
 # what these allow, for the others what keeps time and memory finite.
@@ -36,6 +36,32 @@ class Parameter:
 
     type: str
     default: object
+
+
+def check_given(names):
+    """Check the numbers among the parameters of a notebook in which this is called, as `w2v report` does.
+
+    Papermill and Jupyter put any value into a notebook.
+
+    Parameters
+    ----------
+    names : dict
+        The names of the notebook, ``globals()``; those that `RULES` has are checked.
+
+    Raises
+    ------
+    W2VError
+        It names the parameter, the value and what is allowed.
+
+    Examples
+    --------
+    >>> check_given({"points": 3, "text": None})
+    >>> check_given({"points": "3"})
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: points='3' is not allowed: give a whole number from 1 to 100000.
+    """
+    check_all(RULES, **{name: value for name, value in names.items() if name in RULES})
 
 
 def declared_parameters(path, typed=True):
