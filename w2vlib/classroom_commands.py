@@ -131,7 +131,7 @@ def grade(folder, output, jobs, roles, seconds, memory):
     """
     from .grading import submissions
     from .grading.report import ROLE_NAMES
-    from .utils.characters import visible
+    from .utils.characters import visible_name
 
     _check(seconds=seconds, memory=memory, **({"jobs": jobs} if jobs is not None else {}))
     for role in roles:
@@ -140,7 +140,7 @@ def grade(folder, output, jobs, roles, seconds, memory):
     limits = (seconds, memory)
     grades = submissions.grade(folder, roles or submissions.EXPECTED, None, jobs, limits)
     for each in grades:  # before they are written, which may fail
-        click.echo(f"{visible(each.student)}: {each.right()} of {len(each.expected)} right")
+        click.echo(f"{visible_name(each.student)}: {each.right()} of {len(each.expected)} right")
     click.echo(submissions.write_grades(grades, output))
 
 

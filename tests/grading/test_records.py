@@ -11,14 +11,16 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from w2vlib.cli import main
 from w2vlib.grading import check_file as checking
 from w2vlib.grading import records, submissions
 from w2vlib.grading.check_file import as_report, check_file
 from w2vlib.grading.isolation import CHANGED, observe_file, unread
-from w2vlib.grading.submissions import Grade, check_output, student_report, write_grades
+from w2vlib.grading.submissions import Grade, check_output, student_report, submissions_in, write_grades
 from w2vlib.utils.errors import W2VError
 
 SIGMOID = "import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
@@ -208,6 +210,18 @@ def test_what_a_killed_grader_has_left_of_a_deep_folder_stops_no_other(tmp_path,
         assert check_file(tmp_path / "mine.py").passed
     finally:
         subprocess.run(["rm", "-rf", "--", str(left)], check=True)
+
+
+def test_a_name_stays_on_its_line_and_the_root_is_no_folder_of_submissions(tmp_path):
+    name = "eve: 4 of 4 right\nada"
+    (tmp_path / "subs").mkdir()
+    (tmp_path / "subs" / f"{name}.txt").write_text("")
+    (tmp_path / "subs" / name).mkdir()
+    done = CliRunner().invoke(main, ["grade", str(tmp_path / "subs"), "--output", str(tmp_path / "out")])
+    assert done.exit_code == 0 and done.output.splitlines()[0] == "eve: 4 of 4 right⟨U+000A⟩ada: 0 of 4 right"
+    assert student_report(Grade(name, [], [], ("naive",))).startswith("# eve: 4 of 4 right⟨U+000A⟩ada: 0")
+    with pytest.raises(W2VError, match="/ is no folder of submissions"):
+        submissions_in("/")
 
 
 def test_grades_are_written_to_no_folder_of_a_student_and_over_no_other_table(tmp_path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..utils.arguments import as_path
-from ..utils.characters import visible
+from ..utils.characters import visible, visible_name
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors
@@ -103,8 +103,8 @@ def submissions_in(folder):
     {'ada': ['ada.py'], 'ben': []}
     """
     folder = as_path(folder)
-    if not os.path.isdir(folder):
-        raise W2VError(f"{folder} is no folder: give the folder with the submissions.")
+    if not os.path.isdir(folder) or os.path.realpath(folder) == os.path.abspath(os.sep):
+        raise W2VError(f"{folder} is no folder of submissions: give the one in which they are.")
     found = {}
     with explained_read_errors(folder, "submissions"):
         for entry in sorted(folder.iterdir()):
@@ -230,7 +230,7 @@ def student_report(grade):
     >>> print(student_report(Grade("ada", [], [], ("naive",))).splitlines()[0])
     # ada: 0 of 1 right
     """
-    lines = [f"# {grade.student}: {grade.right()} of {len(grade.expected)} right", ""]
+    lines = [f"# {visible_name(grade.student)}: {grade.right()} of {len(grade.expected)} right", ""]
     lines += [f"- {ROLE_NAMES[role]}: {verdict}" for role, verdict in grade.verdicts().items()]
     lines += ["", *(f"- {problem}" for problem in grade.problems())]
     for result in grade.results:

@@ -20,6 +20,17 @@ def visible(text):
     return _HIDDEN.sub(lambda found: code_point(found[0]), text)
 
 
+def visible_name(text):
+    r"""As `visible`, but line ends are code points too: a name stays on its line.
+
+    Examples
+    --------
+    >>> visible_name("ada\nben\x07")
+    'ada⟨U+000A⟩ben⟨U+0007⟩'
+    """
+    return re.sub(r"[\n\r\x85\u2028\u2029]", lambda found: code_point(found[0]), visible(text))
+
+
 def code_point(character):
     """Write the code point of a character.
 
