@@ -227,7 +227,9 @@ def test_a_name_stays_on_its_line_and_the_root_is_no_folder_of_submissions(tmp_p
 def test_grades_are_written_to_no_folder_of_a_student_and_over_no_other_table(tmp_path):
     (tmp_path / "subs" / "ada").mkdir(parents=True)
     (tmp_path / "link").symlink_to("subs")
-    for output in ("subs", "subs/ada", "subs/new", "link", "link/ada"):
+    (tmp_path / "subs" / "ada" / "mine.py").write_text("")
+    check_output(tmp_path / "subs", tmp_path / "subs" / "results")
+    for output in ("subs", "subs/ada", "subs/ada/new", "subs/new/grades", "link", "link/ada"):
         with pytest.raises(W2VError, match="cannot be written among the submissions"):
             check_output(tmp_path / "subs", tmp_path / output)
     table = tmp_path / "grades.csv"

@@ -226,8 +226,9 @@ LIMITS = {
 def test_a_low_limit_is_named_in_one_sentence(limit, value, reason, kind, tmp_path):
     process = export(tmp_path, kind, lambda: resource.setrlimit(limit, (value, value)))
     err = process.communicate(timeout=60)[1]
-    expected = f"a.ipynb: Cannot write temporary files in {tmp_path / 'temporary'}: {reason}"
-    assert process.returncode == 1 and err.splitlines()[-1] == expected and "Traceback" not in err
+    place = rf"write temporary files in {re.escape(str(tmp_path / 'temporary'))}|read [^ ]*"  # of the project
+    expected = f"a\\.ipynb: Cannot (?:{place}): {re.escape(reason)}"
+    assert process.returncode == 1 and re.fullmatch(expected, err.splitlines()[-1]) and "Traceback" not in err
 
 
 @pytest.mark.parametrize("exporter", EXPORTERS)

@@ -262,7 +262,7 @@ def check_output(folder, output):
     w2vlib.utils.errors.W2VError: The grades cannot be written among the submissions: ...
     """
     output = as_path(output)
-    if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):
+    if _is_of_a_student(Path(os.path.realpath(output)), Path(os.path.realpath(folder))):
         raise W2VError(
             f"The grades cannot be written among the submissions: give another folder than {folder}."
         )
@@ -278,6 +278,15 @@ def check_output(folder, output):
                     raise W2VError(
                         f"{output / 'grades.csv'} was not written by w2v grade: give another folder."
                     )
+
+
+def _is_of_a_student(output, folder):
+    """Whether a folder is that of the submissions, or in one of a student; results may be beside these."""
+    if not output.is_relative_to(folder):
+        return False
+    parts = output.relative_to(folder).parts
+    entry = folder / parts[0] if parts else folder
+    return len(parts) != 1 or entry.is_dir() and any(entry.iterdir()) and not _has_grades(entry)
 
 
 def _move_aside(path, is_wanted):

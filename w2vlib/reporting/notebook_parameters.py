@@ -38,15 +38,15 @@ class Parameter:
     default: object
 
 
-def check_given(names):
-    """Check the numbers among the parameters of a notebook in which this is called, as `w2v report` does.
+def check_given(**values):
+    """Check numbers among the parameters of a notebook, in this notebook, as `w2v report` does.
 
     Papermill and Jupyter put any value into a notebook.
 
     Parameters
     ----------
-    names : dict
-        The names of the notebook, ``globals()``; those that `RULES` has are checked.
+    **values
+        Of parameters that `RULES` has.
 
     Raises
     ------
@@ -55,13 +55,13 @@ def check_given(names):
 
     Examples
     --------
-    >>> check_given({"points": 3, "text": None})
-    >>> check_given({"points": "3"})
+    >>> check_given(points=3)
+    >>> check_given(points="3")
     Traceback (most recent call last):
     ...
     w2vlib.utils.errors.W2VError: points='3' is not allowed: give a whole number from 1 to 100000.
     """
-    check_all(RULES, **{name: value for name, value in names.items() if name in RULES})
+    check_all(RULES, **values)
 
 
 def declared_parameters(path, typed=True):

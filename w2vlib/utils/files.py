@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
 from .arguments import as_path
-from .errors import W2VError, explained_write_errors
+from .errors import W2VError, explained_write_errors, write_remedy
 from .temporary_folders import lock, remove_leftovers
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -189,7 +189,8 @@ def explained_read_errors(path, what, remedy="check the path, or get the file ag
         if isinstance(error, W2VError) and str(path) in str(error):
             raise
         if isinstance(error, OSError) and error.strerror:
-            raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
+            remedy = f"; {write_remedy(error)}" if error.errno == errno.EMFILE else ""
+            raise W2VError(f"Cannot read {path}: {error.strerror}{remedy}.") from error
         if isinstance(error, MemoryError) and not str(error):
             raise W2VError(
                 f"Not enough memory to read {path}: it is too large, or damaged; give a smaller file, or a "
