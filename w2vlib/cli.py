@@ -129,8 +129,7 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     model = SkipGramTrainer(**parameters, subwords=scheme.subwords)
     model.check_params()
     check_choice(workers, scheduler)
-    read = [path for path in (init, checkpoint_dir) if path is not None]
-    check_writable(output, [*files_of(corpus), *read])
+    check_writable(output, [*files_of(corpus), init, checkpoint_dir])
     init = None if init is None else Embeddings.load(init)
     settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
     try:
@@ -229,8 +228,7 @@ def reproduce(corpus, json_path, **settings):
     from .utils.files import atomic_write, check_writable
 
     if json_path is not None:
-        read = [] if settings["checkpoint_dir"] is None else [settings["checkpoint_dir"]]
-        check_writable(json_path, [*files_of(corpus), *read])
+        check_writable(json_path, [*files_of(corpus), settings["checkpoint_dir"]])
     text = load_corpus(corpus)
     try:
         run = published_recipe.reproduce(text, **settings, progress=sys.stderr.isatty())

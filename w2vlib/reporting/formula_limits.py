@@ -9,11 +9,11 @@ import re
 
 from ..utils.errors import W2VError
 from .explorer_page import part
+from .spoken_formulas import LONGEST
 from .tex_macros import raw_tokens, tokens_of, without_definitions
 from .typesetting import output_of, run_pandoc, temporary_build
 
 _MOST_READINGS = 20_000  # of letters and commands: a second at most; towers of six powers have 10,000
-_LONGEST = 5_000  # letters: several pages
 _CLOSING = {"{": "}", r"\left": r"\right", r"\begin": r"\end", "[": "]"}
 _DEFINITION = re.compile(r"\\(?:(?:re)?new|provide)(?:command|environment)|\\DeclareMathOperator")
 _ENVIRONMENT = re.compile(r"\\(?:re)?newenvironment")
@@ -29,8 +29,8 @@ def too_slow(tex):
     >>> too_slow("x^{" * 20 + "y" + "}" * 20)
     'its superscripts and subscripts are nested too deeply'
     """
-    if len(tex) > _LONGEST:
-        return f"it has more than {_LONGEST:,} letters"
+    if len(tex) > LONGEST:
+        return f"it has more than {LONGEST:,} letters"
     definitions = len(_DEFINITION.findall(tex))
     if definitions > 1 and _ENVIRONMENT.search(tex):
         return "it defines environments of environments"

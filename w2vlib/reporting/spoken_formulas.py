@@ -56,7 +56,7 @@ _ARRAYS = dict.fromkeys(("matrix", "pmatrix", "bmatrix"), "the matrix with the r
 _FUNCTIONS = {"f", "g", "J", "Q", "O", "P", r"\sigma", r"\ell", *(rf"\{name}" for name in _NAMES)}
 _LOOSE = {*"+-=<>,.;:&)/", r"\\", r"\quad", r"\qquad", r"\ne", r"\approx"}  # no product goes on after them
 
-_LONGEST = 5_000  # letters
+LONGEST = 5_000  # letters of a formula that is set and read aloud; several pages
 
 
 def spoken(tex):
@@ -75,7 +75,7 @@ def spoken(tex):
     >>> spoken(r"\unknown{x}")
     '\\unknown{x}'
     """
-    if len(tex) > _LONGEST:
+    if len(tex) > LONGEST:
         return "a long formula"
     try:
         words = _Reader(tokens_of(tex)).words()

@@ -52,7 +52,7 @@ def address_of(path):
 
 
 def refuse_inputs(path, inputs):
-    """Refuse to write to a path or an address that is one of `inputs`, also by a link.
+    """Refuse to write to a path or an address that is one of `inputs`, also by a link; None is no input.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def refuse_inputs(path, inputs):
     def place(name):
         return address_of(name) or os.path.realpath(name)
 
-    if any(place(path) == place(name) for name in inputs):
+    if any(place(path) == place(name) for name in inputs if name is not None):
         raise W2VError(f"Cannot write {path}: it is read, too; give the name of another file.")
 
 
