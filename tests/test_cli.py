@@ -331,6 +331,22 @@ def test_a_number_of_threads_that_numba_fails_at_is_refused(number, code):
     assert code == 0 or done.stderr.startswith(f"w2v: NUMBA_NUM_THREADS={number.strip()} is not allowed")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TQDM_NCOLS", "wide", "The package tqdm cannot be imported (invalid literal for int()"),
+        ("NUMBA_CPU_FEATURES", "avx2", "NUMBA_CPU_FEATURES=avx2 is not allowed: write + or -"),
+        ("NUMBA_CPU_FEATURES", "+avx,,-fma", "NUMBA_CPU_FEATURES=+avx,,-fma is not allowed"),
+    ],
+)
+def test_variables_that_other_packages_fail_at_are_told_in_a_sentence(name, value, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "w2vlib", "data", "bundled"], capture_output=True, text=True,
+        env={**os.environ, name: value},
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.startswith(f"w2v: {said}") and done.stderr.count("\n") == 1
+
+
 def test_a_deleted_working_directory_is_refused_by_every_command(tmp_path):
     folder = tmp_path / "gone"
     folder.mkdir()

@@ -21,8 +21,14 @@ def main():
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:  # not where whoever started the process has it ignored
         signal.signal(signal.SIGINT, _stop)
-    from .cli import main as run
+    try:
+        from .cli import main as run
+    except Exception as error:
+        from .utils.errors import import_failure
 
+        if (sentence := import_failure(error)) is None:
+            raise
+        _refuse(sentence)
     signal.signal(signal.SIGINT, handler)
     run(prog_name="w2v")
 
@@ -37,7 +43,7 @@ def _open_closed_streams():
 
 
 def _check_surroundings():
-    """Refuse a working directory, a time and a number that the packages which are imported next fail at."""
+    """Refuse a working directory, a time, a number and features that packages imported next fail at."""
     try:
         os.getcwd()
     except OSError as error:
@@ -53,6 +59,11 @@ def _check_surroundings():
     threads = os.environ.get("NUMBA_NUM_THREADS", "")
     if re.fullmatch(r"\s*(?:-\d+|\+?0+)\s*", threads):
         _refuse(f"NUMBA_NUM_THREADS={threads.strip():.60} is not allowed: give 1 or more, or unset it.")
+    features = os.environ.get("NUMBA_CPU_FEATURES", "")
+    if not re.fullmatch(r"(?:[+-][^,]+(?:,[+-][^,]+)*)?", features):
+        _refuse(
+            f"NUMBA_CPU_FEATURES={features:.60} is not allowed: write + or - before each name, or unset it."
+        )
 
 
 def _refuse(error):

@@ -46,6 +46,19 @@ def test_bad_input_and_interruptions_have_statuses_of_their_own(capfd):
     assert code == 130 and "finished results are kept" in said
 
 
+@pytest.mark.parametrize("lines", ["raise OSError(5, 'no settings')", "int('x')", "import such_a_package"])
+def test_a_package_that_cannot_be_imported_is_named(lines, capfd, tmp_path, monkeypatch):
+    (tmp_path / "foreign_package.py").write_text(lines)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def callback():
+        import foreign_package  # noqa: F401
+
+    code, said = ending(CommandGroup("tool", [click.Command("go", callback=callback)]), capfd)
+    name = "such_a_package" if "import" in lines else "foreign_package"
+    assert code == 2 and said.count("\n") == 1 and f"w2v: The package {name} cannot be imported (" in said
+
+
 def test_errors_of_the_program_keep_their_traceback():
     with pytest.raises(RuntimeError, match="a fault"):
         raising(RuntimeError("a fault")).main(["go"], prog_name="tool")

@@ -6,7 +6,7 @@ import sys
 import click
 from tqdm import tqdm
 
-from .errors import W2VError
+from .errors import W2VError, import_failure
 
 # Messages of errors that lack of memory has in threads, in the loader of libraries, and in C code.
 _OUT_OF_MEMORY = (
@@ -36,8 +36,8 @@ def _lacks_memory(error):
 class CommandGroup(click.Group):
     """Commands that report what is wrong in one sentence on standard error.
 
-    The exit status is 2 for bad input, lack of memory and an output that cannot be written, and 130
-    after an interruption. Errors of other kinds keep their traceback.
+    The exit status is 2 for bad input, lack of memory, an output that cannot be written and a package that
+    cannot be imported, and 130 after an interruption. Errors of other kinds keep their traceback.
 
     Examples
     --------
@@ -54,10 +54,12 @@ class CommandGroup(click.Group):
                 return super().main(*args, **kwargs)
             finally:
                 sys.stdout.flush()
-        except (MemoryError, SystemError, RuntimeError, ImportError, OSError) as error:
+        except Exception as error:
             if _lacks_memory(error):
                 _RESERVE.clear()
                 os.write(2, _NOT_ENOUGH_MEMORY)  # click.echo would need memory
+            elif sentence := import_failure(error):
+                click.echo(f"w2v: {sentence}", err=True)
             elif isinstance(error, OSError) and error.filename is not None:
                 click.echo(f"w2v: {error.filename}: {error.strerror}.", err=True)
             elif isinstance(error, OSError):

@@ -2,6 +2,7 @@
 
 import errno
 import math
+import traceback
 from contextlib import contextmanager
 
 _WRITE_REMEDIES = {
@@ -60,6 +61,41 @@ def shown(value, most=60):
             return f"a whole number of about {int(value.bit_length() * math.log10(2)) + 1} digits"
         return f"an object of the class {type(value).__name__}"
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def import_failure(error):
+    """Say (str) that a package outside this library failed while it was imported, or return None.
+
+    Packages read variables of the environment and files of settings then, and some stop at a bad one.
+
+    Parameters
+    ----------
+    error : Exception
+        As it was caught, with its traceback.
+
+    Examples
+    --------
+    >>> try:
+    ...     import there_is_no_such_package
+    ... except ImportError as error:
+    ...     import_failure(error)[:55]
+    'The package there_is_no_such_package cannot be imported'
+    """
+    package = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        importing = frame.f_globals.get("__name__", "").partition(".")[0]
+        if importing == "w2vlib":
+            package = None
+        elif package is None and frame.f_code.co_name == "<module>":
+            package = importing
+    if isinstance(error, ImportError) and error.name:
+        package = error.name.partition(".")[0]
+    if package is None:
+        return None
+    return one_line(
+        f"The package {package} cannot be imported ({str(error)[:200]}): look at the variables of the "
+        "environment and the files of settings that it reads, or install it again."
+    )
 
 
 def write_remedy(error):
