@@ -20,7 +20,7 @@ report: $(ENV)
 	$(BIN)/w2v report --corpus "$(CORPUS)" $(ARGS)
 
 test: $(ENV)
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(ENV)
 	$(BIN)/ruff check .

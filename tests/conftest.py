@@ -33,6 +33,26 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Test files that take longest, in seconds from 200 to 40: they begin first, so that no process ends long
+# after the others.
+_LONG = (
+    "test_browser", "test_any_text", "test_build", "test_input_matrix", "test_over_workers", "test_spread",
+    "test_sweeps", "test_notebooks", "test_any_notebook", "test_skipgram", "test_evidence",
+    "test_ablation_measures", "test_pdf_exporter", "test_odd_notebooks",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files that take longest first; the order inside a file stays."""
+    rank = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process more than there are processors, since many tests wait for others: browsers and kernels."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 @pytest.fixture(scope="session")
 def ptb():
     folder = os.environ.get("W2VLIB_DATA")

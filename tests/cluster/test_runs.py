@@ -32,3 +32,12 @@ def error_of(*sources):
 def test_where_a_notebook_failed(sources, error):
     found = error_of(*sources)
     assert found.startswith(error) and bool(found) == bool(error)
+
+
+@pytest.mark.parametrize("settings", [b"lines.linewidth: 9\n", b"\xff\x00broken"])
+def test_figures_do_not_depend_on_the_users_settings(settings, tmp_path, monkeypatch):
+    (tmp_path / "matplotlibrc").write_bytes(settings)
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
+    monkeypatch.setenv("MPLBACKEND", "no such thing")
+    lines = "import matplotlib", "assert matplotlib.rcParams['lines.linewidth'] == 1.5"
+    assert not error_of(*lines, "assert 'inline' in matplotlib.get_backend()")

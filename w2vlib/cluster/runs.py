@@ -100,6 +100,10 @@ def execute_run(kind, source, parameters, retries=0):
     )
 
 
+# Instead of the user's settings of Matplotlib, which would change the figures.
+_OWN_SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "MATPLOTLIBRC": os.devnull}
+
+
 def _worker_name():
     """Name of the worker that runs this; empty outside a cluster."""
     try:
@@ -113,8 +117,9 @@ def _worker_name():
 def run_notebook(content, path, parameters):
     """Run a notebook with values of its parameters.
 
-    The kernel runs in the notebook's folder, if the worker has it, else in an empty one. The working folder
-    of the worker's own process stays as it is, so that several threads can run notebooks.
+    The kernel runs in the notebook's folder, if the worker has it, else in an empty one, and reads no
+    user's settings of IPython and Matplotlib. The working folder of the worker's own process stays as it is,
+    so that several threads can run notebooks.
 
     Parameters
     ----------
@@ -157,7 +162,7 @@ def run_notebook(content, path, parameters):
             startup_timeout=600,
         )
         try:
-            client.execute(env=os.environ | {"IPYTHONDIR": str(folder)})
+            client.execute(env=os.environ | _OWN_SETTINGS | {"IPYTHONDIR": str(folder)})
             error = _error_of(manager.nb)
         except RuntimeError as lost:
             error = f": {reason_without_kernel(lost)}"
