@@ -1,5 +1,7 @@
 """Wrong addresses of a scheduler: one sentence soon, and nothing else on standard error."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -107,3 +109,45 @@ def test_papermill_ends_with_the_sentence_at_a_wrong_address(tmp_path):
             done = CliRunner().invoke(papermill, [*names, "--engine", "w2v-dask", "--no-progress-bar"])
         assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
         assert done.output.splitlines()[-1].startswith(f"Error: {said}")
+
+
+def test_workers_do_not_hear_ctrl_c_and_their_parent_does(capfd):
+    with open_client(workers=1) as client:
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        masks = client.run(signal.pthread_sigmask, signal.SIG_BLOCK, [])
+        assert all(signal.SIGINT in mask for mask in masks.values())
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        assert client.submit(len, "ab").result(timeout=30) == 2
+
+
+@pytest.mark.parametrize("seconds", [2.5, 6])
+def test_ctrl_c_in_a_terminal_is_one_sentence(tmp_path, seconds):
+    command = [
+        sys.executable,
+        "-c",
+        CONNECT,
+        "train",
+        "--corpus",
+        "bundled",
+        "--epochs",
+        "200",
+        "--workers",
+        "2",
+    ]
+    process = subprocess.Popen(
+        [*command, "--output", str(tmp_path / "v.npz")], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )  # fmt: skip
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: all processes of the group
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and said.count("\n") == 1 and said.lower().startswith("w2v: interrupted")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("a process is left")

@@ -2,9 +2,12 @@
 
 import logging
 import re
+import signal
 import socket
+import sys
 import warnings
 from contextlib import contextmanager, nullcontext, suppress
+from multiprocessing import resource_tracker
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, shown
@@ -181,16 +184,43 @@ def _local_cluster(distributed, workers):
     )
     with settings, temporary_folder("w2vlib-cluster-") as scratch, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Creating scratch directories", UserWarning)  # a slow disk
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            memory_limit=0,
-            local_directory=str(scratch),
-            silence_logs=logging.CRITICAL,
-        )
-        with cluster:
-            yield cluster
+        with _interruption_later() as now:
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                memory_limit=0,
+                local_directory=str(scratch),
+                silence_logs=logging.CRITICAL,
+            )
+            with cluster:
+                now()
+                yield cluster
+
+
+@contextmanager
+def _interruption_later():
+    """Block Ctrl-C for this thread, and for good in the threads and processes that it starts meanwhile.
+
+    A terminal sends Ctrl-C to the workers too, which would end with tracebacks; the one who started them ends
+    them. Yields a function that lets Ctrl-C through again, with the one that came meanwhile.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield lambda: None
+        return
+    # Begun later, it would let Ctrl-C through. It removes what an ended worker leaves, and would say so.
+    sys.warnoptions.append("ignore::UserWarning:multiprocessing.resource_tracker")
+    resource_tracker.ensure_running()
+    sys.warnoptions.pop()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+
+    def restore():
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    try:
+        yield restore
+    finally:
+        restore()
