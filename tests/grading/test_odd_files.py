@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -342,3 +343,30 @@ def test_more_numbers_than_can_be_kept_are_unclear(checked):
 def test_many_parts_that_are_left_out_are_counted(checked):
     result = checked(SIGMOID + "x\n" * 1_005)
     assert len(result.notes) == 1_001 and result.notes[-1] == "5 more were left out"
+
+
+def test_ctrl_c_does_not_wait_for_the_files_that_run(tmp_path):
+    folder, mark = tmp_path / "submissions", tmp_path / "mark"
+    for student in ("ada", "bob", "eve"):
+        (folder / student).mkdir(parents=True)
+        (folder / student / "solution.py").write_text(f"open({str(mark)!r}, 'w')\nwhile True:\n    pass\n")
+    command = [
+        sys.executable,
+        "-m",
+        "w2vlib",
+        "grade",
+        folder,
+        "--output",
+        tmp_path / "grades",
+        "--seconds",
+        "100",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not mark.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and time.monotonic() - begin < 10
+    assert said == "w2v: interrupted; finished results are kept.\n" and not (tmp_path / "grades").exists()

@@ -299,21 +299,25 @@ def test_a_failing_notebook_is_named_with_cell_and_error(project, excerpt):
     assert not (project / "report" / "build" / "report.pdf").exists()
 
 
-def test_start_up_files_of_the_user_are_not_run(project, excerpt, tmp_path, monkeypatch):
+def test_settings_of_the_user_are_not_read(project, excerpt, tmp_path, monkeypatch):
     start = tmp_path / "profile_default" / "startup"
     start.mkdir(parents=True)
     (start / "00.py").write_text("raise SystemExit('run')\n")
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\n")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    notebook(project, "print('before')")
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
+    monkeypatch.setenv("MPLBACKEND", "no such thing")
+    notebook(project, "import matplotlib\nassert matplotlib.rcParams['lines.linewidth'] == 1.5")
     assert build.make_report(str(excerpt), echo=lambda line: None).exists()
     assert os.environ["IPYTHONDIR"] == str(tmp_path)
 
 
-def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt):
+def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt, capfd):
     notebook(project, "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(W2VError, match="Notebook 01_x failed: its kernel died, .*failed/01_x.ipynb"):
         build.make_report(str(excerpt), echo=lambda line: None)
     assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
+    assert not capfd.readouterr().err
 
 
 def test_a_kernel_that_does_not_start_is_reported(project, excerpt, monkeypatch):

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 import math
 import os
 import time
@@ -13,7 +14,7 @@ import nbformat
 from ..evaluation.datasets import WORD_PAIRS
 from ..evaluation.similarity_analogy import evaluate
 from ..preprocessing.schemes import preprocessed
-from ..reporting.notebook_runs import import_papermill, reason_without_kernel
+from ..reporting.notebook_runs import OWN_SETTINGS, import_papermill, reason_without_kernel
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
@@ -100,10 +101,6 @@ def execute_run(kind, source, parameters, retries=0):
     )
 
 
-# Instead of the user's settings of Matplotlib, which would change the figures.
-_OWN_SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "MATPLOTLIBRC": os.devnull}
-
-
 def _worker_name():
     """Name of the worker that runs this; empty outside a cluster."""
     try:
@@ -160,9 +157,10 @@ def run_notebook(content, path, parameters):
             config=Config(KernelManager={"connection_file": str(folder / "kernel.json")}),
             extra_arguments=["--IPKernelApp.log_level=50"],
             startup_timeout=600,
+            log=logging.getLogger("papermill"),
         )
         try:
-            client.execute(env=os.environ | _OWN_SETTINGS | {"IPYTHONDIR": str(folder)})
+            client.execute(env=os.environ | OWN_SETTINGS | {"IPYTHONDIR": str(folder)})
             error = _error_of(manager.nb)
         except RuntimeError as lost:
             error = f": {reason_without_kernel(lost)}"

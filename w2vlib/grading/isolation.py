@@ -37,6 +37,7 @@ import os
 os._exit(0)  # a thread that the file has started would go on
 """
 _ERROR_BYTES = 8_000  # of the end of what the process says
+_RUNNING = set()  # processes that threads of this one wait for
 
 
 def parse_mapping(pairs, role_named):
@@ -196,12 +197,14 @@ def _run(request, cwd, seconds):
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=handle, start_new_session=True,
         )  # fmt: skip
+        _RUNNING.add(process)
         try:
             with _ended_with_this_process(process):
                 status = process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return f"it took longer than {seconds} s"
         finally:
+            _RUNNING.discard(process)
             _end(process)
         if status == 0:
             return None
@@ -217,6 +220,18 @@ def _run(request, cwd, seconds):
     if last:
         return f"its process ended: {last[0][:200]}"
     return f"its process ended with status {status}: look for os._exit, or for changed functions of Python"
+
+
+def end_running():
+    """End all processes in which threads run files now: after Ctrl-C nobody waits for what they say.
+
+    Examples
+    --------
+    >>> end_running()  # there is none
+    """
+    for process in list(_RUNNING):
+        if process.poll() is None:
+            _end(process)
 
 
 @contextmanager

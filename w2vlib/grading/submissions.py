@@ -16,7 +16,7 @@ from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors
 from ..utils.folder_lock import is_there
 from .check_file import FileResult, check_file
-from .isolation import MEGABYTES, SECONDS
+from .isolation import MEGABYTES, SECONDS, end_running
 from .loading import described
 from .report import ROLE_NAMES, as_markdown
 
@@ -199,13 +199,17 @@ def grade(folder, expected=EXPECTED, mapping=None, jobs=None, limits=(SECONDS, M
     grades = {s: Grade(s, paths, [], tuple(expected)) for s, paths in students.items()}
     with ThreadPoolExecutor(jobs or available_processors()) as pool:
         results = pool.map(lambda item: _result(item[1], folder, mapping, limits), files)
-        for (student, path), result in zip(files, results, strict=True):
-            several = len(students[student]) > 1
-            # A file beside others may hold only helpers.
-            if several and result.has_no_role:
-                continue
-            result.path = path.name
-            grades[student].results.append(result)
+        try:
+            for (student, path), result in zip(files, results, strict=True):
+                several = len(students[student]) > 1
+                # A file beside others may hold only helpers.
+                if several and result.has_no_role:
+                    continue
+                result.path = path.name
+                grades[student].results.append(result)
+        except KeyboardInterrupt:  # no other begins; those that run may have minutes left
+            end_running()
+            raise
     return list(grades.values())
 
 

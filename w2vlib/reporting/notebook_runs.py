@@ -1,5 +1,6 @@
 """The notebooks of a report, run by papermill, several at a time, each in a kernel of its own."""
 
+import logging
 import os
 import signal
 import time
@@ -13,15 +14,25 @@ from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write
 
 MOST_AT_A_TIME = 4  # each kernel takes up to 1 GB
+# Of a kernel, instead of the user's settings of Matplotlib, which would change the figures.
+OWN_SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "MATPLOTLIBRC": os.devnull}
 
 
 def import_papermill():
-    """Import papermill without the deprecation warnings about its own code."""
+    """Import papermill without the deprecation warnings about its own code, and its word about lost kernels.
+
+    Our own sentence says which notebook lost its kernel.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", SyntaxWarning)
         import papermill
+    logging.getLogger("papermill").addFilter(_is_no_lost_kernel)
     return papermill
+
+
+def _is_no_lost_kernel(record):
+    return not str(record.msg).startswith("Kernel died")
 
 
 def run_notebooks(values, folder, connections, jobs=None, echo=print, start_first=()):
@@ -195,7 +206,8 @@ class _Kernels:
 
         class KernelManager(AsyncKernelManager):
             async def start_kernel(self, **options):
-                await super().start_kernel(**options)
+                environment = os.environ | (options.pop("env", None) or {}) | OWN_SETTINGS
+                await super().start_kernel(env=environment, **options)
                 kernels.started.append(self.provisioner)
                 if kernels.killed:
                     kernels.kill()
