@@ -347,6 +347,21 @@ def test_variables_that_other_packages_fail_at_are_told_in_a_sentence(name, valu
     assert done.returncode == 2 and done.stderr.startswith(f"w2v: {said}") and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("ulimit -v 40000", "600 MB of address space are needed, and 40 MB are allowed"),
+        ("ulimit -v 500000", "600 MB of address space are needed, and 512 MB are allowed"),
+    ],
+)
+def test_low_limits_of_the_shell_are_told_in_a_sentence(limit, said):
+    command = [sys.executable, "-m", "w2vlib", "data", "bundled"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'{limit}; exec "$@"', "sh", *command], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and done.stderr.startswith(f"w2v: {said}") and done.stderr.count("\n") == 1
+
+
 def test_a_deleted_working_directory_is_refused_by_every_command(tmp_path):
     folder = tmp_path / "gone"
     folder.mkdir()

@@ -5,6 +5,8 @@ import re
 import signal
 import sys
 
+_ADDRESS_SPACE = 600_000_000  # bytes, with which all modules can be imported
+
 
 def main():
     """Import and run the command line.
@@ -24,8 +26,11 @@ def main():
     try:
         from .cli import main as run
     except Exception as error:
-        from .utils.errors import import_failure
+        from .utils.errors import NOT_ENOUGH_MEMORY, import_failure, lacks_memory
 
+        if lacks_memory(error):
+            os.write(2, NOT_ENOUGH_MEMORY)
+            sys.exit(2)
         if (sentence := import_failure(error)) is None:
             raise
         _refuse(sentence)
@@ -43,7 +48,7 @@ def _open_closed_streams():
 
 
 def _check_surroundings():
-    """Refuse a working directory, a time, a number and features that packages imported next fail at."""
+    """Refuse a working directory, limits and variables that packages which are imported next fail at."""
     try:
         os.getcwd()
     except OSError as error:
@@ -56,6 +61,7 @@ def _check_surroundings():
             source_date()
         except W2VError as error:
             _refuse(error)
+    _check_address_space()
     threads = os.environ.get("NUMBA_NUM_THREADS", "")
     if re.fullmatch(r"\s*(?:-\d+|\+?0+)\s*", threads):
         _refuse(f"NUMBA_NUM_THREADS={threads.strip():.60} is not allowed: give 1 or more, or unset it.")
@@ -63,6 +69,17 @@ def _check_surroundings():
     if not re.fullmatch(r"(?:[+-][^,]+(?:,[+-][^,]+)*)?", features):
         _refuse(
             f"NUMBA_CPU_FEATURES={features:.60} is not allowed: write + or - before each name, or unset it."
+        )
+
+
+def _check_address_space():
+    import resource
+
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < _ADDRESS_SPACE:
+        _refuse(
+            f"{_ADDRESS_SPACE // 10**6} MB of address space are needed, and {allowed // 10**6} MB are "
+            f"allowed: allow more (ulimit -v {_ADDRESS_SPACE // 1000})."
         )
 
 

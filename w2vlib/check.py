@@ -44,7 +44,7 @@ def diagnose(function, role=None, parameters=None, returns=None):
     name = getattr(function, "__name__", type(function).__name__)
     if not callable(function):
         raise W2VError(f"{shown(function)} is no function: give the function itself, without brackets.")
-    role = role or role_of(name)
+    role = role_of(name) if role is None or isinstance(role, str) and not role else role
     check("parameters", parameters, InstanceOf(dict))
     if returns is not None and not isinstance(returns, list | tuple):
         raise W2VError(f"returns={shown(returns)} is not allowed: give a list such as ['loss', 'grad_v'].")

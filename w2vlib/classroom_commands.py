@@ -129,19 +129,19 @@ def grade(folder, output, jobs, roles, seconds, memory):
     limit of memory anew. That is no sandbox: grade files of strangers in a container, as a user without
     rights.
     """
-    from .grading import submissions
+    from .grading import grade_files, submissions
     from .grading.report import ROLE_NAMES
-    from .utils.characters import visible_name
 
     _check(seconds=seconds, memory=memory, **({"jobs": jobs} if jobs is not None else {}))
     for role in roles:
         check_rule("role", role, OneOf(tuple(ROLE_NAMES)))
-    submissions.check_output(folder, output)
+    grade_files.check_output(folder, output)
     limits = (seconds, memory)
     grades = submissions.grade(folder, roles or submissions.EXPECTED, None, jobs, limits)
     for each in grades:  # before they are written, which may fail
-        click.echo(f"{visible_name(each.student)}: {each.right()} of {len(each.expected)} right")
-    click.echo(submissions.write_grades(grades, output))
+        click.echo(grade_files.summary(each))
+    click.echo(grade_files.write_grades(grades, output))
+    grade_files.check_all_checked(grades)
 
 
 COMMANDS = [check, assignment, grade]

@@ -151,3 +151,33 @@ def test_ctrl_c_in_a_terminal_is_one_sentence(tmp_path, seconds):
             return
         time.sleep(0.1)
     pytest.fail("a process is left")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("a: [1,\n b: {{{", "The package dask cannot be imported ("),
+        ("distributed: {comm: 5}", "The workers cannot be started ("),
+        ("distributed: {comm: {timeouts: {connect: nonsense}}}", "The workers cannot be started ("),
+    ],
+)
+def test_settings_that_dask_cannot_use_are_named_in_one_sentence(settings, said, tmp_path):
+    (tmp_path / "dask").mkdir()
+    (tmp_path / "dask" / "mine.yaml").write_text(settings)
+    text = tmp_path / "text.txt"
+    text.write_text("the cat sat\n" * 9)
+    command = [
+        sys.executable,
+        "-c",
+        CONNECT,
+        "count",
+        str(text),
+        "--output",
+        str(tmp_path / "c.tsv"),
+        "--workers",
+        "1",
+    ]
+    done = subprocess.run(
+        command, env={**os.environ, "DASK_CONFIG": str(tmp_path / "dask")}, capture_output=True, text=True, timeout=90
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.startswith(f"w2v: {said}") and done.stderr.count("\n") == 1

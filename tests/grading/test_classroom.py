@@ -14,7 +14,7 @@ import wrong_solutions
 from w2vlib import W2VError, check
 from w2vlib.cli import main
 from w2vlib.gradients.equations import EQUATIONS
-from w2vlib.grading import assignment, submissions
+from w2vlib.grading import assignment, grade_files
 from w2vlib.grading.check_file import as_report, check_file
 from w2vlib.grading.exercises import EXERCISES
 from w2vlib.grading.isolation import parse_mapping
@@ -157,7 +157,7 @@ def test_a_folder_is_graded(tmp_path):
 
 
 def test_a_spreadsheet_reads_no_formula():
-    assert submissions._cell("=1+1") == "'=1+1" and submissions._cell("ada") == "ada"
+    assert grade_files._cell("=1+1") == "'=1+1" and grade_files._cell("ada") == "ada"
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import errno
 import json
 import os
 import subprocess
@@ -17,10 +18,11 @@ from hypothesis import strategies as st
 
 from w2vlib.cli import main
 from w2vlib.grading import check_file as checking
-from w2vlib.grading import records, submissions
+from w2vlib.grading import isolation, records, submissions
 from w2vlib.grading.check_file import as_report, check_file
+from w2vlib.grading.grade_files import check_all_checked, check_output, student_report, write_grades
 from w2vlib.grading.isolation import CHANGED, observe_file, unread
-from w2vlib.grading.submissions import Grade, check_output, student_report, submissions_in, write_grades
+from w2vlib.grading.submissions import Grade, submissions_in
 from w2vlib.utils.errors import W2VError
 
 SIGMOID = "import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
@@ -276,3 +278,58 @@ def test_a_folder_of_grades_is_no_student_but_one_with_a_file_is(tmp_path):
         write_grades([Grade("ada", [], [], ("naive",))], tmp_path / student)
     (tmp_path / "ben" / "mine.py").write_text(SIGMOID)
     assert list(submissions.submissions_in(tmp_path)) == ["ben"]
+
+
+LACKS = {
+    "open files": "ulimit -n 12",
+    "large files": "ulimit -f 8",
+    "space": "mkdir tiny && mount -t tmpfs -o size=8k none tiny && export TMPDIR=$PWD/tiny",
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_what_the_machine_of_the_grader_lacks_is_no_grade(lack, tmp_path):
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    (folder / "zoe.py").write_text(SIGMOID)
+    own_mounts = ["unshare", "-m"] if lack == "space" else []
+    if own_mounts and subprocess.run([*own_mounts, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this user cannot mount file systems")
+    command = [sys.executable, "-m", "w2vlib", "grade", folder, "--output", tmp_path / "grades"]
+    done = subprocess.run(
+        [*own_mounts, "/bin/sh", "-c", f'{LACKS[lack]}; exec "$@"', "sh", *map(str, command)],
+        capture_output=True, text=True, timeout=100, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    if (tmp_path / "grades" / "grades.csv").exists():  # else not even that could be written
+        assert "1 of 1 students are not checked: This machine cannot run the checks (" in done.stderr
+        with open(tmp_path / "grades" / "grades.csv", encoding="utf-8") as handle:
+            (row,) = csv.DictReader(handle)
+        assert (row["right"], row["sigmoid"]) == ("", "not checked")
+
+
+def test_one_file_that_cannot_be_checked_takes_no_grade_from_others(tmp_path, monkeypatch):
+    for name in ("ada", "zoe"):
+        (tmp_path / f"{name}.py").write_text(SIGMOID)
+    start = subprocess.Popen
+
+    def full(command, **options):
+        if "ada.py" in Path(command[-1]).read_text():
+            raise OSError(errno.EMFILE, "Too many open files")
+        return start(command, **options)
+
+    monkeypatch.setattr(
+        isolation.subprocess, "Popen", lambda c, **o: full(c, **o) if "-P" in c else start(c, **o)
+    )
+    ada, zoe = submissions.grade(tmp_path, ("sigmoid",))
+    assert (ada.verdicts(), zoe.verdicts()) == ({"sigmoid": "not checked"}, {"sigmoid": "right"})
+    assert student_report(ada).startswith("# ada: not checked\n")
+    with pytest.raises(W2VError, match=r"1 of 2 students are not checked: .*Too many open files: allow more"):
+        check_all_checked([ada, zoe])
+    with pytest.raises(isolation.NotCheckedError, match="Too many open files"):
+        observe_file(tmp_path / "ada.py")
+
+
+def test_a_name_with_a_line_end_stays_on_its_line_of_the_table(tmp_path):
+    path = write_grades([Grade("ada\nben", [], [], ("naive",))], tmp_path)
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 2

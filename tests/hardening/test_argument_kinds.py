@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from w2vlib import EncodedText, SkipGram, W2VError, encode_files, load_corpus, reproduce
+from w2vlib.check import diagnose
 from w2vlib.cluster.counting import TextInFiles
+from w2vlib.cluster.figures import record_figure
 from w2vlib.cluster.sweeps import run_sweep
 from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.evaluation.geometry import figure_groups
 from w2vlib.evaluation.similarity_analogy import evaluate
 from w2vlib.experiments.ablation import ablate
+from w2vlib.experiments.confirmation import read_two_texts
 from w2vlib.experiments.evidence import collect_preprocessing, collect_results
 from w2vlib.grading.assignment import make_assignment
 from w2vlib.grading.check_file import check_file
@@ -136,3 +139,19 @@ def test_a_text_that_can_be_read_only_once_is_refused_where_it_is_read_twice():
 def test_a_text_without_pairs_has_no_ppmi_vectors():
     with pytest.raises(W2VError, match="No sentence of the text has two words"):
         ppmi_svd([["a"], ["b"]], dim=1)
+
+
+def test_odd_values_of_single_arguments_are_refused():
+    with pytest.raises(W2VError, match="A query is a finite vector"):
+        E.most_similar(np.ma.masked_array([1.0, 2.0], mask=[True, False]))
+    with pytest.raises(W2VError, match="give role= one of"):
+        diagnose(lambda x: x, role=np.zeros(3))
+    for value in (np.zeros(3), {1, 2}, object()):
+        with pytest.raises(W2VError, match="The figure loss is .*: give a number, a text, or lists of these"):
+            record_figure("loss", value)
+    with pytest.raises(W2VError, match="A path is text or a pathlib.Path"):
+        read_two_texts("results", [1])
+
+
+def test_names_that_no_font_shows_are_drawn_as_code_points():
+    explore_words({"\ud800": E})

@@ -280,3 +280,36 @@ def test_ends_of_lines_in_binary_files_are_optional(tmp_path, content):
 def test_only_keyed_vectors_are_converted(other):
     with pytest.raises(W2VError, match=f"a {type(other).__name__} came"):
         Embeddings.from_keyed_vectors(other)
+
+
+def archive_with(path, more, compression=zipfile.ZIP_STORED):
+    """Save vectors, and put more members into the archive."""
+    Embeddings(np.eye(2), Vocabulary(("a", "b"), np.array([2, 1]))).save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()} | more
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_arrays_that_embeddings_do_not_have_are_not_read(tmp_path):
+    path = archive_with(tmp_path / "v.npz", {"more.npy": b"this is no array"})
+    assert Embeddings.load(path).vectors.tolist() == np.eye(2).tolist()
+
+
+def test_an_archive_that_unpacks_without_end_is_refused(tmp_path):
+    zeros = io.BytesIO()
+    np.save(zeros, np.zeros((2, 2**23)))
+    path = archive_with(tmp_path / "v.npz", {"vectors.npy": zeros.getvalue()}, zipfile.ZIP_DEFLATED)
+    with pytest.raises(W2VError, match="unpacks to 134,.* bytes, over 200 times its size"):
+        Embeddings.load(path)
+
+
+def test_a_file_whose_path_looks_like_an_address_is_read_here(tmp_path, monkeypatch):
+    folder = tmp_path / "ftps:" / "user@127.0.0.1:1"
+    folder.mkdir(parents=True)
+    (folder / "v.bin").write_bytes(b"1 1\na \0\0\0\0")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delattr("socket.create_connection")
+    assert list(Embeddings.load("ftps://user@127.0.0.1:1/v.bin")) == ["a"]

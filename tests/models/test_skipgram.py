@@ -446,6 +446,26 @@ def test_few_words_can_be_trained_on(n_types, K, learning_rate):
         assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
 
 
+REPEATED = {
+    "one word": ["alpha"] * 20,
+    "two words": ["alpha", "beta"],
+    "a phrase": ["see", "also", "entry", "one"],
+}
+
+
+@pytest.mark.parametrize("lines", [300, 10_000])
+@pytest.mark.parametrize("what", REPEATED)
+@pytest.mark.parametrize(
+    "changes", [{}, {"partitions": 16}, {"partitions": 64}, {"objective": "cbow"}, {"subwords": CharNGrams()}],
+    ids=["2", "16", "64", "CBOW", "n-grams"],
+)  # fmt: skip
+def test_repeated_lines_in_ordinary_text_do_not_diverge(changes, what, lines, bundled):
+    text = bundled.sentences[:3000] + [REPEATED[what]] * lines + bundled.sentences[3000:6000]
+    model = SkipGram(dim=20, epochs=2, **changes).fit(text, progress=False)
+    assert model.history_[-1].pair_loss < model.history_[0].pair_loss < 6 * np.log(2)
+    assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
+
+
 def test_the_shell_writes_no_vectors_that_learnt_nothing(tmp_path):
     text, target = tmp_path / "text.txt", tmp_path / "v.npz"
     text.write_text("a b\n" * 9)  # with the default subsample hardly a word of it is kept

@@ -207,6 +207,11 @@ def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsam
     assert (n_block >= 1).all() and (n_block <= skipgram_kernels.BLOCK).all()
     assert (n_groups >= skipgram_kernels.GROUPS).all() and (n_pairs >= 1).all()
     assert (n_pairs <= skipgram_kernels.BLOCK * update_sizes.shared_negatives(K)).all()
+    repeated = np.array([[0.3], [1.5]]) * np.ones(P)
+    smaller = update_sizes.update_sizes(draws, K, window, np.array([rate, rate / 3]), a, b, cbow, repeated)
+    assert (
+        smaller.shape == sizes.shape and (smaller[..., 2] <= n_pairs).all() and (smaller[..., 2] >= 1).all()
+    )
     one = update_sizes.update_sizes(draws, K, window, rate / 3, P - 1, 0, cbow)
     assert one.tolist() == sizes[P - 1, 0, 1].tolist()
 
@@ -311,3 +316,16 @@ def test_kernels_are_cached_though_the_package_cannot_be_written(tmp_path):
         assert done.stdout.strip() == "<Embeddings of 2 words in 3 dimensions>", done.stderr
         compiled.append(sorted(tmp_path.rglob("*.nbc")))
     assert compiled[0] == compiled[1] != []
+
+
+@pytest.mark.parametrize("P", [1, 2, 16])
+def test_words_that_repeat_are_found_where_they_stand(P):
+    n = max(64, 16 * P * P)  # words of a window
+    rows, shares = np.arange(6 * n, dtype=np.int32) % (50 * P), np.zeros(P)
+    skipgram_kernels.largest_shares(rows, 50 * P, P, shares)
+    np.testing.assert_allclose(shares, -(-n // (50 * P)) * P / n)
+    rows[3 * n : 4 * n] = P - 1  # one word alone
+    skipgram_kernels.largest_shares(rows, 50 * P, P, shares)
+    assert shares[-1] == P and (P == 1 or shares[0] < 0.5)
+    skipgram_kernels.largest_shares(rows[:0], 50 * P, P, shares)
+    assert not shares.any()

@@ -484,3 +484,21 @@ def test_notebooks_of_format_3_are_read(tmp_path, capsys):
 def test_texts_of_many_scripts_are_printed_or_written_as_code_points(export):
     out = export(new_markdown_cell(textwrap.dedent("# Ζήτα\n\nпривет 中文 😀")), new_code_cell("# 中"))
     assert "Ζήτα" in out.text and "привет" in out.text and "⟨U+4E2D⟩⟨U+6587⟩" in out.text
+
+
+@pytest.mark.parametrize("form", ["w2v-html", "w2v-pdf"])
+def test_a_notebook_with_doubled_names_of_cells_is_printed_without_warnings(form, tmp_path):
+    made = new_notebook(cells=[new_markdown_cell("one", id="a"), new_markdown_cell("two", id="a")])
+    (tmp_path / "twice.ipynb").write_text(json.dumps(made))
+    command = [
+        sys.executable,
+        "-m",
+        "nbconvert",
+        "--to",
+        form,
+        "--log-level",
+        "WARN",
+        str(tmp_path / "twice.ipynb"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

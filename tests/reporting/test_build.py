@@ -23,6 +23,7 @@ from w2vlib.replication.settings import RULES as RECIPE_RULES
 from w2vlib.reporting import build, display, notebook_parameters
 from w2vlib.reporting.explorer import read_data
 from w2vlib.reporting.output_folder import ReportFolder
+from w2vlib.utils import memory
 from w2vlib.utils.files import project_root
 
 
@@ -395,6 +396,28 @@ def test_parameters_reach_the_notebooks_that_have_them():
 )  # fmt: skip
 def test_values_from_the_command_line(text, value):
     assert notebook_parameters.parse_value(text) == value
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\udfffb"])
+def test_halves_of_surrogate_pairs_are_refused(value, project):
+    path = project_root() / "notebooks" / "04_word_vectors.ipynb"
+    for name, given in (("words", {"a": [value]}), ("words", {value: ["a"]}), ("fallback", value)):
+        with pytest.raises(W2VError, match=f"{name}=.* has a character that is none: give a text in UTF-8"):
+            notebook_parameters.check_parameters([path], {name: given}, {})
+
+
+def test_long_values_are_shown_by_their_beginning():
+    path = project_root() / "notebooks" / "03_training.ipynb"
+    for values in ({"dim": "x" * 10**5}, {"x" * 10**5: 1}, {"dim": [[1]] * 10**4}):
+        with pytest.raises(W2VError) as error:
+            notebook_parameters.check_parameters([path], values, {})
+        assert len(str(error.value)) < 700
+
+
+def test_a_report_is_not_begun_with_too_few_open_files(project, excerpt, monkeypatch):
+    monkeypatch.setattr(memory.resource, "getrlimit", lambda kind: (64, 64))
+    with pytest.raises(W2VError, match="A report opens up to 160 files at a time, and 64 are allowed: allow"):
+        build.make_report(str(excerpt), jobs=2, echo=lambda line: None)
 
 
 def test_relative_paths_become_absolute(monkeypatch, tmp_path):

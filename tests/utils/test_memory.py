@@ -1,10 +1,13 @@
+import resource
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
-from w2vlib.utils.memory import memory_left, release_pages, require_memory
+from w2vlib import W2VError
+from w2vlib.utils.memory import memory_left, release_pages, require_limits, require_memory
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to a limit of the address space")
 
@@ -70,3 +73,22 @@ def test_released_pages_are_not_in_memory_and_are_read_again(tmp_path):
     assert mapped.sum() == numbers[100:].sum() and resident() > before - 0.1 * numbers.nbytes
     release_pages(numbers)
     assert numbers[-1] == numbers.size - 1  # what is mapped from no file stays
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (
+            {"RLIMIT_NOFILE": 99},
+            "A report opens up to 100 files at a time, and 99 are allowed: .*ulimit -n 100",
+        ),
+        ({"RLIMIT_AS": 50 * 2**20}, "A report needs 60 MB of address space in each process, and 50 MB are"),
+        ({"RLIMIT_NOFILE": 100, "RLIMIT_AS": 60 * 2**20}, None),
+        ({}, None),
+    ],
+)
+def test_processes_are_not_started_below_the_limits_that_they_need(limits, said, monkeypatch):
+    numbers = {getattr(resource, name): value for name, value in limits.items()}
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: 2 * (numbers.get(kind, resource.RLIM_INFINITY),))
+    with pytest.raises(W2VError, match=said) if said else nullcontext():
+        require_limits("A report", 100, 60)

@@ -10,7 +10,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import resource_tracker
 
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError, shown
+from ..utils.errors import W2VError, import_failure, shown
+from ..utils.memory import require_limits
 from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import Whole, check
 
@@ -38,6 +39,8 @@ def import_distributed():
             f"Dask is not installed ({error}): install w2vlib with the extra cluster, as in pip install "
             "'w2vlib[cluster]'."
         ) from error
+    except Exception as error:  # a file of settings that Dask cannot read
+        raise W2VError(import_failure(error) or f"Dask cannot be imported ({error}).") from error
     return distributed
 
 
@@ -110,6 +113,7 @@ def open_client(workers=None, scheduler=None):
     if scheduler is None:
         workers = available_processors() if workers is None else workers
         check("workers", workers, _WORKERS)
+        require_limits("A cluster of workers", 64 + 16 * workers, 1500)
         with _local_cluster(distributed, workers) as cluster, distributed.Client(cluster) as client:
             yield client
         return
@@ -185,17 +189,25 @@ def _local_cluster(distributed, workers):
     with settings, temporary_folder("w2vlib-cluster-") as scratch, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Creating scratch directories", UserWarning)  # a slow disk
         with _interruption_later() as now:
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-                memory_limit=0,
-                local_directory=str(scratch),
-                silence_logs=logging.CRITICAL,
-            )
+            try:
+                cluster = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                    memory_limit=0,
+                    local_directory=str(scratch),
+                    silence_logs=logging.CRITICAL,
+                )
+            except (MemoryError, W2VError):
+                raise
+            except Exception as error:  # of any kind, where a setting has no value that Dask knows
+                raise W2VError(
+                    f"The workers cannot be started ({type(error).__name__}: {str(error)[:200]}): look at "
+                    "the settings of Dask, in ~/.config/dask and in the variables DASK_… of the environment."
+                ) from error
             with cluster:
                 now()
                 yield cluster

@@ -1,5 +1,7 @@
 """Figures that a notebook gives to the table of a sweep: recorded when it runs, read from its outputs."""
 
+import json
+
 from ..utils.errors import W2VError, shown
 
 SCRAP = "application/scrapbook.scrap.json+json"  # the format of scrapbook's glue
@@ -21,7 +23,7 @@ def record_figure(name, value):
     Raises
     ------
     W2VError
-        If the name is empty.
+        If the name is empty, or the value is nothing that JSON can hold.
 
     Examples
     --------
@@ -32,7 +34,13 @@ def record_figure(name, value):
 
     if not isinstance(name, str) or not name:
         raise W2VError(f"The name of a figure is {shown(name)}: give a text.")
-    value = value.item() if hasattr(value, "item") else value
+    value = value.item() if getattr(value, "shape", None) == () else value
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError) as error:
+        raise W2VError(
+            f"The figure {name} is {shown(value)}: give a number, a text, or lists of these."
+        ) from error
     scrap = {"name": name, "data": value, "encoder": "json", "version": 1}
     display({SCRAP: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True)
 

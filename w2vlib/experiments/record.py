@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
+from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors, project_root
 from ..utils.resampling import Sample
@@ -145,7 +146,7 @@ def path_of(chapter, corpus_name, folder=""):
     >>> path_of("results", "ptb").name
     'results-ptb.json'
     """
-    folder = Path(folder) if folder else project_root() / "report" / "evidence"
+    folder = as_path(folder) if folder else project_root() / "report" / "evidence"
     return folder / record_name(chapter, corpus_name)
 
 

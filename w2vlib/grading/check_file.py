@@ -22,6 +22,8 @@ class FileResult:
         Why the file, or a part of it, could not be checked; one sentence that says what to do.
     has_no_role : bool
         Whether the file was read, and nothing in it has the name of a function to check.
+    not_checked : bool
+        Whether nothing is known of the file, since this machine lacked what a check needs.
 
     Examples
     --------
@@ -34,6 +36,7 @@ class FileResult:
     notes: list
     problem: str | None
     has_no_role: bool = False
+    not_checked: bool = False
 
     @property
     def passed(self):
@@ -59,7 +62,7 @@ def check_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     Raises
     ------
     W2VError
-        If there is no such file.
+        If there is no such file, or this machine lacks what a check needs (`isolation.NotCheckedError`).
 
     Examples
     --------

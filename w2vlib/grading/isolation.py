@@ -7,17 +7,18 @@ files of strangers in a container, or as a user without rights.
 """
 
 import copy
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError, explained_write_errors
+from ..utils.errors import W2VError, explained_write_errors, write_remedy
 from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_folder
 from .records import read_record
@@ -36,8 +37,51 @@ main(sys.argv[2])
 import os
 os._exit(0)  # a thread that the file has started would go on
 """
+_LACKS = {getattr(errno, name) for name in "ENOSPC EDQUOT EFBIG EMFILE ENFILE ENOMEM EAGAIN".split()}
+_FILES, _FILE_BYTES = 32, 2**20  # that a process needs at a time, and more than most records have
 _ERROR_BYTES = 8_000  # of the end of what the process says
 _RUNNING = set()  # processes that threads of this one wait for
+
+
+class NotCheckedError(W2VError):
+    """The machine lacks space, memory, files or processes for a check: nothing is known of the file.
+
+    Examples
+    --------
+    >>> issubclass(NotCheckedError, W2VError)
+    True
+    """
+
+
+@contextmanager
+def _lacks_named():
+    """Turn an error that says what this machine lacks into a `NotCheckedError`."""
+    try:
+        yield
+    except (OSError, MemoryError, W2VError) as error:
+        cause = error.__cause__ if isinstance(error, W2VError) else error
+        if isinstance(cause, MemoryError):
+            raise NotCheckedError(
+                "The memory is not enough for the checks: allow more (ulimit -v)."
+            ) from error
+        if isinstance(cause, OSError) and cause.errno in _LACKS:
+            reason = f"{cause.strerror}: {write_remedy(cause)}"
+            raise NotCheckedError(f"This machine cannot run the checks ({reason}).") from error
+        raise
+
+
+def _check_room(folder):
+    """Raise `OSError` if this machine lacks what the record of a file needs; the folder may be gone."""
+    try:
+        with ExitStack() as opened:
+            handle = opened.enter_context(tempfile.TemporaryFile(dir=folder))
+            handle.write(bytes(_FILE_BYTES))
+            handle.flush()
+            for _ in range(_FILES):
+                opened.callback(os.close, os.dup(handle.fileno()))
+    except OSError as error:
+        if error.errno in _LACKS:
+            raise
 
 
 def parse_mapping(pairs, role_named):
@@ -132,6 +176,8 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     ------
     W2VError
         If there is no such file.
+    NotCheckedError
+        If this machine lacks what a check needs.
 
     Examples
     --------
@@ -145,7 +191,7 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     """
     path = as_path(path)
     check_is_file(path)
-    with temporary_folder("w2v-check-") as folder:
+    with _lacks_named(), temporary_folder("w2v-check-") as folder:
         request, result = folder / "request.json", folder / "result.json"
         values = {"file": str(path.resolve()), "mapping": mapping or NO_MAPPING, "result": str(result)}
         values |= {"seconds": seconds, "memory": megabytes, "statement_seconds": max(0.5, seconds / 6)}
@@ -153,7 +199,10 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
             request.write_text(json.dumps(values), encoding="utf-8")
         try:
             ended = _run(request, path.resolve().parent, seconds)
-            return _record(request, result, ended)
+            record = _record(request, result, ended)
+            if record["ended"] or record["error"]:
+                _check_room(folder)
+            return record
         finally:
             _remove_all(folder)
 

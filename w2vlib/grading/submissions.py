@@ -1,30 +1,21 @@
-"""Grade a folder of submissions: a table of all students as CSV, and a report for each."""
+"""Check a folder of submissions, one file or one folder per student; `grade_files` writes the grades."""
 
-import csv
-import hashlib
-import io
 import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..utils.arguments import as_path
-from ..utils.characters import visible, visible_name
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, explained_read_errors
-from ..utils.folder_lock import is_there
+from ..utils.errors import W2VError
+from ..utils.files import explained_read_errors
 from .check_file import FileResult, check_file
-from .isolation import MEGABYTES, SECONDS, end_running
+from .isolation import MEGABYTES, SECONDS, NotCheckedError, end_running
 from .loading import described
-from .report import ROLE_NAMES, as_markdown
 
 EXPECTED = ("sigmoid", "naive", "negative", "skipgram")
 _SUFFIXES = (".py", ".ipynb")
 _MOST_FILES = 100  # of a student
-_COLUMNS = "student", "right", "expected"  # and one for each exercise
-_LONGEST_NAME = 200  # bytes; a temporary file beside it has a longer one
 
 
 @dataclass
@@ -50,17 +41,22 @@ class Grade:
     results: list
     expected: tuple
 
+    @property
+    def not_checked(self):
+        """Whether a file could not be checked for want of something on this machine."""
+        return any(result.not_checked for result in self.results)
+
     def diagnoses(self):
         """Diagnoses of all functions, as a list."""
         return [diagnosis for result in self.results for diagnosis in result.diagnoses]
 
     def verdicts(self):
-        """Verdict for each expected role: that of the worst function with it, or "missing"."""
-        verdicts = {}
+        """Verdict for each expected role: of the worst function with it, or "missing" or "not checked"."""
+        verdicts, nothing = {}, "not checked" if self.not_checked else "missing"
         for role in self.expected:
             found = [d.verdict for d in self.diagnoses() if d.role == role]
             wrong = [verdict for verdict in found if verdict != "right"]
-            verdicts[role] = (wrong or found or ["missing"])[0]
+            verdicts[role] = (wrong or found or [nothing])[0]
         return verdicts
 
     def right(self):
@@ -108,7 +104,7 @@ def submissions_in(folder):
     found = {}
     with explained_read_errors(folder, "submissions"):
         for entry in sorted(folder.iterdir()):
-            if entry.name.startswith(".") or _has_grades(entry):
+            if entry.name.startswith(".") or has_grades(entry):
                 continue
             if not os.path.isdir(entry):
                 if entry.suffix in _SUFFIXES:
@@ -123,8 +119,14 @@ def submissions_in(folder):
     return found
 
 
-def _has_grades(folder):
-    """Whether a folder holds what `write_grades` writes, and nothing else, which a student may have given."""
+def has_grades(folder):
+    """Whether a folder holds what `write_grades` writes, and nothing else, which a student may have given.
+
+    Examples
+    --------
+    >>> has_grades(Path("/nowhere"))
+    False
+    """
     try:
         return sorted(os.listdir(folder)) == ["grades.csv", "reports"] and os.path.isdir(folder / "reports")
     except OSError:  # it is a file, or cannot be read
@@ -219,146 +221,13 @@ def _result(path, folder, mapping, limits):
         if not _is_inside(path, folder):
             raise W2VError(f"{path.name} is a link that leads out of the submissions: copy the file itself.")
         return check_file(path, mapping, *limits)
+    except NotCheckedError as error:
+        return FileResult(str(path), [], [], str(error), not_checked=True)
+    except MemoryError:
+        problem = "The memory is not enough for the checks: allow more (ulimit -v)."
+        return FileResult(str(path), [], [], problem, not_checked=True)
     except W2VError as error:  # it is no file, or another submission has removed it
         problem = str(error)
     except Exception as error:
         problem = f"{path} could not be checked ({described(error)}): try w2v check --mine with it alone."
     return FileResult(str(path), [], [], problem)
-
-
-def student_report(grade):
-    """Report (Markdown str) for one student.
-
-    Examples
-    --------
-    >>> print(student_report(Grade("ada", [], [], ("naive",))).splitlines()[0])
-    # ada: 0 of 1 right
-    """
-    lines = [f"# {visible_name(grade.student)}: {grade.right()} of {len(grade.expected)} right", ""]
-    lines += [f"- {ROLE_NAMES[role]}: {verdict}" for role, verdict in grade.verdicts().items()]
-    lines += ["", *(f"- {problem}" for problem in grade.problems())]
-    for result in grade.results:
-        lines += ["", f"## {result.path}", ""]
-        lines += [f"- Note: {note}." for note in result.notes]
-        lines += [as_markdown(diagnosis) for diagnosis in result.diagnoses]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(text):
-    """Text that a spreadsheet does not read as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
-
-
-def check_output(folder, output):
-    """Check before long work that the grades of a folder can be written to another one.
-
-    Raises
-    ------
-    W2VError
-        If `output` is the folder of the submissions or in it, or cannot be written, or has something else
-        than files where its own belong, or a table of something else.
-
-    Examples
-    --------
-    >>> check_output("submissions", "submissions")
-    Traceback (most recent call last):
-    ...
-    w2vlib.utils.errors.W2VError: The grades cannot be written among the submissions: ...
-    """
-    output = as_path(output)
-    if _is_of_a_student(Path(os.path.realpath(output)), Path(os.path.realpath(folder))):
-        raise W2VError(
-            f"The grades cannot be written among the submissions: give another folder than {folder}."
-        )
-    with explained_write_errors(output):
-        place = next(path for path in (output, *output.absolute().parents) if path.exists())
-        tempfile.TemporaryFile(dir=place).close()
-        reports = output / "reports"
-        for path in [output / "grades.csv", *(reports.iterdir() if reports.is_dir() else ())]:
-            is_there(path)
-        if (output / "grades.csv").is_file() and (output / "grades.csv").stat().st_size:
-            with open(output / "grades.csv", "rb") as handle:
-                if not handle.readline(1000).startswith(",".join(_COLUMNS).encode()):
-                    raise W2VError(
-                        f"{output / 'grades.csv'} was not written by w2v grade: give another folder."
-                    )
-
-
-def _is_of_a_student(output, folder):
-    """Whether a folder is that of the submissions, or in one of a student; results may be beside these."""
-    if not output.is_relative_to(folder):
-        return False
-    parts = output.relative_to(folder).parts
-    entry = folder / parts[0] if parts else folder
-    return len(parts) != 1 or entry.is_dir() and any(entry.iterdir()) and not _has_grades(entry)
-
-
-def _move_aside(path, is_wanted):
-    """Move away what is in the place of a result and no such thing: a submission may have put it there."""
-    if os.path.lexists(path) and (path.is_symlink() or not is_wanted(path)):
-        os.replace(path, Path(tempfile.mkdtemp(prefix=f"{path.name}.moved-", dir=path.parent)) / path.name)
-
-
-def _write(path, text):
-    """Write a file of the results."""
-    with explained_write_errors(path):
-        _move_aside(path, Path.is_file)
-    with atomic_write(path, "w") as handle:
-        handle.write(text)
-
-
-def _report_name(student):
-    """Name of the file of a report; most systems allow 255 bytes."""
-    name = os.fsencode(f"{student}.md")
-    if len(name) <= _LONGEST_NAME:
-        return f"{student}.md"
-    start = name[: _LONGEST_NAME - 20].decode(errors="ignore")
-    return f"{start}-{hashlib.sha256(name).hexdigest()[:12]}.md"
-
-
-def write_grades(grades, output):
-    """Write ``grades.csv`` and a report per student to a folder.
-
-    Something else in the place of one, which a submission may have put there while it ran, is moved aside.
-
-    Parameters
-    ----------
-    grades : list of Grade
-    output : str or Path
-
-    Returns
-    -------
-    Path of the CSV file
-
-    Raises
-    ------
-    W2VError
-        If the folder cannot be written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = write_grades([Grade("ada", [], [], ("naive",))], folder)
-    ...     print(path.read_text().splitlines()[1])
-    ada,0,1,missing,,There is no Python file and no notebook that can be read.
-    """
-    output = as_path(output)
-    reports = output / "reports"
-    with explained_write_errors(output):
-        output.mkdir(parents=True, exist_ok=True)
-        _move_aside(reports, Path.is_dir)
-        reports.mkdir(exist_ok=True)
-    expected = grades[0].expected
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *expected, "mistakes", "problems"])
-    for grade in grades:
-        problems = visible(" ".join(grade.problems()))
-        texts = [*grade.verdicts().values(), "; ".join(grade.mistakes()), problems]
-        row = [visible(grade.student), grade.right(), len(expected), *texts]
-        writer.writerow([_cell(str(value)) for value in row])
-    _write(output / "grades.csv", table.getvalue())
-    for grade in grades:
-        _write(reports / _report_name(grade.student), visible(student_report(grade)))
-    return output / "grades.csv"

@@ -14,7 +14,7 @@ import numpy as np
 from ..utils.compilation import OPTIONS
 from .partitions import sets_of
 from .simd import add, piece_of, pieces, put, times, zeros
-from .skipgram_kernels import draw_window, to_starts
+from .skipgram_kernels import draw_window, largest_shares, to_starts
 
 _OPTIONS = {**OPTIONS, "error_model": "numpy"}
 
@@ -35,7 +35,7 @@ def preparation(partitions):
         """
         ids, offsets, limits, row_of_id = text
         pair_starts, centre_starts, rows, weights, centres, outside = part
-        kept, predicted, context_starts, contexts, reach, in_set = scratch
+        kept, predicted, context_starts, contexts, reach, in_set, shares = scratch
         n_rows = n_contexts = 0
         pair_starts[:] = centre_starts[:] = 0
         context_starts[0] = 0
@@ -58,6 +58,7 @@ def preparation(partitions):
                     pair_starts[a * partitions + kept[i] % partitions] += 1
                     n_rows += 1
                     context_starts[n_rows] = n_contexts
+        largest_shares(predicted[:n_rows], limits.size, partitions, shares)
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for r in range(n_rows):
             a = r % partitions

@@ -65,7 +65,7 @@ class ContextBuffers(RoundBuffers):
             np.empty((n_parts, longest + 1, 2), np.int32),
         )
         predicted, in_set = np.empty((n_parts, room), np.int32), np.empty((n_parts, room), np.uint8)
-        self._scratch = kept, predicted, self.context_starts, self.contexts, reach, in_set
+        self._scratch = kept, predicted, self.context_starts, self.contexts, reach, in_set, self.shares
 
     def n_rows(self, i):
         """Return the number of means of part `i`."""

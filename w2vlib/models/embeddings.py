@@ -229,7 +229,8 @@ class Embeddings(Mapping):
         check("n", n, Whole(1))
         words = [query] if isinstance(query, str) else query
         if isinstance(words, np.ndarray):
-            vector = words.astype(float) if words.dtype.kind in "fiu" else np.array(np.nan)
+            is_vector = words.dtype.kind in "fiu" and not np.ma.isMaskedArray(words)
+            vector = words.astype(float) if is_vector else np.array(np.nan)
             if vector.shape != self.vectors.shape[1:] or not np.isfinite(vector).all():
                 raise W2VError(f"A query is a finite vector of length {self.vectors.shape[1]}, or words.")
             return self._top(self.unit_vectors @ unit_rows(vector[None])[0], set(), n)

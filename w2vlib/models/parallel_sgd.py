@@ -140,7 +140,7 @@ def key_after(key, places):
     return np.uint64((int(key) + places) % 2**64)
 
 
-def bucket_updates(draws, settings, rates, a, b):
+def bucket_updates(draws, settings, rates, a, b, shares=None):
     """Return weights of a negative and `update_sizes` of buckets in parts of the text.
 
     Parameters
@@ -152,6 +152,8 @@ def bucket_updates(draws, settings, rates, a, b):
         Learning rates at the begin and at the end of each part.
     a, b : int, or (…, 1) int
         Partitions of the buckets.
+    shares : (n_parts, partitions) float64, optional
+        Of words that repeat; see `text_parts.RoundBuffers`.
 
     Returns
     -------
@@ -168,7 +170,7 @@ def bucket_updates(draws, settings, rates, a, b):
     """
     n_negatives, cbow = settings["n_negatives"], settings.get("objective") == "cbow"
     largest = rates.max(axis=1).astype(np.float64)
-    sizes = update_sizes(draws, n_negatives, settings["window"], largest, a, b, cbow)
+    sizes = update_sizes(draws, n_negatives, settings["window"], largest, a, b, cbow, shares)
     n_drawn = sizes[..., 1] * shared_negatives(n_negatives)
     return (n_negatives * draws.noise_mass[b] * draws.sets / n_drawn).astype(np.float32), sizes
 
@@ -347,9 +349,10 @@ class Training:
         ends = [[self.learning_rate_at(epoch, p + i) for i in (0, 1)] for p in parts]
         rates = np.array(ends, np.float32)
         a, b = np.arange(P)[:, None, None], np.arange(P)[:, None]
+        buffers = self.sets[number % 2]
         return Round(
-            self.sets[number % 2].ranges(len(parts)),
-            *bucket_updates(text, self.settings, rates, a, b),
+            buffers.ranges(len(parts)),
+            *bucket_updates(text, self.settings, rates, a, b, buffers.shares[: len(parts)]),
             rates,
             bucket_keys(self.keys[epoch], parts, a, b, P),
         )

@@ -288,7 +288,8 @@ class PartitionHolder:
         parts, text = self.text.parts(number), self.text
         ends = [[falling_rate(self.settings, p.epoch + part) for part in p.fractions] for p in parts]
         rates, numbers = np.array(ends, np.float32), np.array([p.number for p in parts])
-        weights, sizes = bucket_updates(text.draws, self.settings, rates, self.a, b)
+        shares = text.buffers(number).shares[: len(parts)]
+        weights, sizes = bucket_updates(text.draws, self.settings, rates, self.a, b, shares)
         keys = bucket_keys(text.keys[parts[0].epoch], numbers, self.a, b, self.n)
         return (weights, rates, sizes), keys
 

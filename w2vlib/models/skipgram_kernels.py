@@ -69,6 +69,27 @@ def to_starts(counts):
     return counts.copy()
 
 
+@numba.njit(**_OPTIONS)
+def largest_shares(rows, n_rows, partitions, shares):
+    """Find where a word repeats: the largest share of one word among the words of its partition, in place.
+
+    `rows` are the words of a part of the text in their order, below `n_rows`. They are counted over windows
+    of ``16 · partitions²`` words, at least 64, from which come the words of a block and the pairs that are
+    trained on at a time. A share is that of the window in which it is largest, as if all partitions had
+    equally many words there; it may be above 1. ``shares[a]`` is that of partition a.
+    """
+    window = max(64, 16 * partitions * partitions)
+    counts, most = np.zeros(n_rows, np.int32), np.zeros(partitions, np.int64)
+    for start in range(0, rows.size, window):
+        some = rows[start : start + window]
+        for row in some:
+            counts[row] += 1
+            most[row % partitions] = max(most[row % partitions], counts[row])
+        for row in some:
+            counts[row] = 0
+    shares[:] = most * partitions / window
+
+
 @functools.cache
 def preparation(partitions, mine=None):
     """Kernel that turns sentences into pairs, for a vocabulary in one of `partitions.NUMBERS` partitions.
@@ -89,7 +110,7 @@ def preparation(partitions, mine=None):
         """
         ids, offsets, limits, row_of_id = text
         pair_starts, centre_starts, centre_words, weights, centres, outside = part
-        kept, reach, in_set = scratch
+        kept, reach, in_set, shares = scratch
         n = 0
         pair_starts[:] = centre_starts[:] = 0
         for s in range(first, last):
@@ -107,6 +128,7 @@ def preparation(partitions, mine=None):
                 centre_starts[a * sets + in_set[i]] += high - low > 1
                 for j in range(low, high):
                     pair_starts[a * partitions + kept[j] % partitions] += j != i
+        largest_shares(kept[:n], limits.size, partitions, shares)
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
             low, high, a = reach[i, 0], reach[i, 1], kept[i] % partitions

@@ -170,8 +170,10 @@ class RoundBuffers:
         from ``[k]`` to ``[k + 1]``, k = a · partitions + b.
     centre_starts : (n_parts, partitions · sets + 1) int64
         The same for the centre words of partition a and set s, k = a · sets + s.
+    shares : (n_parts, partitions) float64
+        Of each part; see `skipgram_kernels.largest_shares`.
     arrays : tuple
-        For the kernels: both, then rows and number of pairs of the centre words, then the rows of the
+        For the kernels: both starts, then rows and number of pairs of the centre words, then the rows of the
         centre and of the outside word of each pair; each with a row for each part.
 
     Examples
@@ -187,7 +189,7 @@ class RoundBuffers:
         room = self._set_up(text, 2 * window, n_parts)
         self._scratch = (
             np.empty((n_parts, room), np.int32), np.empty((n_parts, room, 2), np.int32),
-            np.empty((n_parts, room), np.uint8),
+            np.empty((n_parts, room), np.uint8), self.shares,
         )  # fmt: skip
 
     def _set_up(self, text, pairs_of_a_word, n_parts):
@@ -196,6 +198,7 @@ class RoundBuffers:
         self.partitions = partitions
         self.pair_starts = np.zeros((n_parts, partitions * partitions + 1), np.int64)
         self.centre_starts = np.zeros((n_parts, partitions * sets_of(partitions) + 1), np.int64)
+        self.shares = np.zeros((n_parts, partitions))
         self.centre_words, weights = (
             np.empty((n_parts, room), np.int32),
             np.empty((n_parts, room), np.float32),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..text.sampling import keep_probabilities
+from .partitions import FEW
 from .skipgram_kernels import BLOCK, GROUPS
 
 SUBWORD_ROUND = 16_384  # tokens of a round where words share n-grams, whose rows move once a round; at most
@@ -13,6 +14,9 @@ _ORDINARY_MOVES, _SAFE_MOVES = 60, 30
 # of U and of V, and by pairs. Above 0.025 the limits fall with the rate, since larger rates give
 # longer vectors, which need smaller steps. The values are measured: see tests/models/test_skipgram.py.
 _NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
+# With few partitions a block is a short piece of the text, in which the share of a word varies much. There a
+# word repeats if it is half of all words, which ordinary text does not have at the usual subsampling.
+_REPEATED = 1.0
 _MOST = 32  # times as many groups as usual; what this cannot hold diverges, and is refused
 
 
@@ -27,7 +31,7 @@ def shared_negatives(n_negatives):
     return 8 * (n_negatives // 8 + 1)
 
 
-def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
+def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None):
     """Tell how many updates may be computed from the same scores, so that their sum stays a small step.
 
     Updates from the same scores add up as those of a batch do. Where their sum is too large for the
@@ -42,14 +46,17 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
         Learning rate.
     a, b : int, or arrays that fit to `rate`
         Partitions of the centre words and of the outside words.
+    shares : (n_parts, partitions) float64, optional
+        Of words that repeat; see `skipgram_kernels.largest_shares`.
     cbow : bool
         A centre word is a mean of context words, which has one pair and occurs once.
 
     Returns
     -------
     (…, 3) int64
-        Centre words in a block, groups of negatives per block, and pairs at a time: `BLOCK`,
-        `GROUPS` and ``BLOCK · shared`` wherever that is safe. It depends on nothing but the arguments.
+        Centre words in a block, groups of negatives per block, and pairs at a time: `BLOCK`, `GROUPS` and
+        ``BLOCK · shared``, or 2 / P of it with P > 2 partitions, wherever that is safe. It depends on nothing
+        but the arguments.
 
     Examples
     --------
@@ -62,8 +69,8 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
     """
     shared, rate = shared_negatives(n_negatives), np.asarray(rate, np.float64)
     ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300))
-    noise, of_outside = text.largest_noise[b], text.largest_frequency[b]
-    of_centre, n_pairs_of_centre = text.largest_frequency[a], window + 1
+    noise, n_pairs_of_centre = text.largest_noise[b], window + 1
+    of_centre, of_outside = (_largest_share(text, partition, shares) for partition in (a, b))
     if cbow:
         of_centre, n_pairs_of_centre = 0 * of_centre, 1
     mass = text.noise_mass[b] * text.sets  # that a centre word meets there, on average where it meets any
@@ -79,8 +86,19 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False):
     more_groups = np.clip(np.ceil(too_large), 1, _MOST).astype(np.int64)
     n_groups = GROUPS * np.where(n_block == 1, more_groups, 1)
     n_pairs = _PAIR_LIMIT * ease / np.maximum(rate * np.maximum(of_centre, of_outside), 1e-300)
-    n_pairs = np.maximum(1, np.minimum(BLOCK * shared, n_pairs).astype(np.int64))
+    # A partition of many has few pairs of a sentence: those trained on at a time come from more of the text.
+    most_pairs = BLOCK * shared * FEW // max(FEW, text.partitions)
+    n_pairs = np.maximum(1, np.minimum(most_pairs, n_pairs).astype(np.int64))
     return np.stack(np.broadcast_arrays(n_block, n_groups, n_pairs), axis=-1)
+
+
+def _largest_share(text, partition, shares):
+    """Largest share of a word in a partition: in the whole text, or where it repeats."""
+    if shares is None:
+        return text.largest_frequency[partition]
+    here = shares.T[partition if np.ndim(partition) == 0 else partition[..., 0]]
+    least = _REPEATED if text.partitions <= FEW else 0.0
+    return np.maximum(text.largest_frequency[partition], np.where(here >= least, here, 0.0))
 
 
 def subword_round_tokens(members, counts, subsample, rate):

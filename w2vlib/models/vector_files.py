@@ -11,9 +11,10 @@ from ..text.vocabulary import Vocabulary
 from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import atomic_write, check_is_file, explained_read_errors
+from ..utils.files import arrays_of, atomic_write, check_is_file, explained_read_errors
 
 _FORMAT = "w2vlib embeddings 1"
+_ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -116,7 +117,7 @@ def load(path):
             return _checked(*from_keyed_vectors(_read_word2vec(path, form)))
     with explained_read_errors(path, "embeddings of w2vlib", remedy), open(path, "rb") as handle:
         with np.load(handle, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            arrays = arrays_of(archive, _ARRAYS)
         if str(arrays["format"]) != _FORMAT:
             raise ValueError(f"its format is {str(arrays['format'])[:40]!r}")
         words = json.loads(arrays["words"].tobytes().decode())
@@ -168,7 +169,7 @@ def _read_word2vec(path, form):
 
     _check_size(path, form)
     with np.errstate(over="ignore"):  # what is too large is refused with what is not finite
-        keyed = KeyedVectors.load_word2vec_format(str(path), binary=form == "binary")
+        keyed = KeyedVectors.load_word2vec_format(os.path.abspath(path), binary=form == "binary")
     words = keyed.index_to_key
     if None in words:  # what gensim leaves for a repeated word
         raise ValueError("a word stands there twice, or words are missing")

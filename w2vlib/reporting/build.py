@@ -19,13 +19,14 @@ from ..utils.arguments import as_path
 from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, check_is_file, explained_read_errors, project_root, working_root
+from ..utils.memory import require_limits
 from ..utils.notebook_files import read_notebook
 from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import InstanceOf, check
 from . import explorer
 from .notebook_metadata import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
-from .notebook_runs import remove_times, run_notebooks
+from .notebook_runs import notebooks_at_a_time, remove_times, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
@@ -82,6 +83,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
+    require_limits("A report", 64 + 48 * (jobs or notebooks_at_a_time()), 1500)
     text = load_corpus(corpus)
     folder = ReportFolder(output)
     try:

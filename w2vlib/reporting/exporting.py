@@ -2,10 +2,12 @@
 
 import sys
 import tempfile
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+from nbformat.validator import normalize
 from traitlets.config import Application
 from traitlets.log import get_logger
 
@@ -40,6 +42,7 @@ class OneSentence:
         try:
             with _without_log():
                 nb = nbformat.read(file_stream, as_version=4)
+                nb = normalize(nb)[1]  # cells without a name of their own, which nbformat warns of again
         except Exception as error:  # whatever nbformat meets in a damaged file
             self.stop(W2VError(f"It is no notebook that nbformat can read: {_first_line(error)}"), resources)
         return self.from_notebook_node(nb, resources, **kwargs)
@@ -47,7 +50,8 @@ class OneSentence:
     def check(self, nb, resources):
         """Refuse a notebook that the format does not allow, as nbconvert does later with a traceback."""
         try:
-            nbformat.validate(nb, relax_add_props=True)
+            with _without_log():
+                nbformat.validate(nb, relax_add_props=True)
         except (nbformat.ValidationError, TypeError, AttributeError, KeyError) as error:
             reason = f"It is damaged, since nbformat does not allow what is in it: {_first_line(error)}"
             self.stop(W2VError(reason), resources)
@@ -79,7 +83,9 @@ def _without_log():
     logger = getattr(get_logger(), "logger", get_logger())  # that of an adapter
     before, logger.disabled = logger.disabled, True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logger.disabled = before
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..replication.settings import RULES as OF_THE_RECIPE
 from ..replication.sgd import RECORD_EVERY
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import explained_read_errors
 from ..utils.notebook_files import read_notebook
 from ..utils.validation import DRAWS, N_SEEDS, POINTS, Whole, check, check_all
@@ -196,22 +196,35 @@ def check_parameters(paths, values, rules, typed=True):
     names = sorted({name for parameters in declared.values() for name in parameters})
     for name, value in values.items():
         if name not in names:
-            raise W2VError(f"No notebook has a parameter {name!r}: there are {', '.join(names)}.")
+            raise W2VError(f"No notebook has a parameter {shown(name)}: there are {', '.join(names)}.")
         for path, parameters in declared.items():
             if name in parameters and not _has_type(value, parameters[name].type):
                 kind = parameters[name].type
                 raise W2VError(
-                    f"Parameter {name}={value!r} is of the wrong type: notebook {path.stem} takes "
+                    f"Parameter {name}={shown(value)} is of the wrong type: notebook {path.stem} takes "
                     f"{_TYPE_NAMES.get(kind, kind)}, like {parameters[name].default!r}."
                 )
         if isinstance(value, float) and not math.isfinite(value):
-            raise W2VError(f"Parameter {name}={value!r} is not a finite number.")
+            raise W2VError(f"Parameter {name}={value!r} is not a finite number: give one.")
+        if not _is_utf8(value):
+            raise W2VError(
+                f"Parameter {name}={shown(value)} has a character that is none: give a text in UTF-8."
+            )
         if name in rules:
             check(f"Parameter {name}", value, rules[name])
     return {
         path: {name: value for name, value in values.items() if name in parameters}
         for path, parameters in declared.items()
     }
+
+
+def _is_utf8(value):
+    """Whether the texts of a JSON value can be written to a file; halves of surrogate pairs cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _TYPE_NAMES = {

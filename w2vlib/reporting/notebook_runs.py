@@ -32,7 +32,18 @@ def import_papermill():
 
 
 def _is_no_lost_kernel(record):
-    return not str(record.msg).startswith("Kernel died")
+    return not str(record.msg).startswith(("Kernel died", "Error occurred while starting new kernel"))
+
+
+def notebooks_at_a_time():
+    """Return how many notebooks run at a time if nothing else is asked for; int.
+
+    Examples
+    --------
+    >>> 1 <= notebooks_at_a_time() <= MOST_AT_A_TIME
+    True
+    """
+    return min(MOST_AT_A_TIME, available_processors())
 
 
 def run_notebooks(values, folder, connections, jobs=None, echo=print, start_first=()):
@@ -74,7 +85,7 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print, start_firs
     import_papermill()
     place = {name: n for n, name in enumerate(start_first)}
     order = sorted(values, key=lambda path: place.get(path.stem, len(place)))  # the others as they are given
-    with ThreadPoolExecutor(jobs or min(MOST_AT_A_TIME, available_processors())) as pool:
+    with ThreadPoolExecutor(jobs or notebooks_at_a_time()) as pool:
         running = {pool.submit(_in_own_loop, kernels.run, path, values[path]): path.stem for path in order}
         try:
             for done in as_completed(running):
@@ -174,7 +185,7 @@ class _Kernels:
                 f"(the executed cells are in {self.folder.store_failed(target)})."
             ) from error
         except papermill.PapermillExecutionError as error:
-            message = f"{error.ename}: {error.evalue}" if error.ename != "W2VError" else error.evalue
+            message = error.evalue if error.ename == "W2VError" else f"{error.ename}: {error.evalue:.500}"
             raise W2VError(
                 f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}: {message.strip()} "
                 f"(the executed cells are in {self.folder.store_failed(target)})"

@@ -15,7 +15,7 @@ import numpy as np
 from .addresses import address_of, local_copy, names_in, remove
 from .arguments import as_path
 from .errors import W2VError
-from .files import atomic_write, check_is_file, explained_read_errors, sha256_of
+from .files import arrays_of, atomic_write, check_is_file, explained_read_errors, sha256_of
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -141,7 +141,7 @@ def load(path, settings, like):
         raise W2VError(f"The checkpoint {path} is damaged or truncated (wrong checksum): {_REMEDY}.")
     with explained_read_errors(path, "a training's state", _REMEDY):
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            arrays = arrays_of(archive, ["settings", *like])
         saved_settings = dict(json.loads(str(arrays.pop("settings"))))
     settings = json.loads(json.dumps(settings))
     for name in sorted({*settings, *saved_settings}):

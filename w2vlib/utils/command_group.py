@@ -1,36 +1,16 @@
 """How the commands of a group report what is wrong."""
 
+import errno
 import os
 import sys
 
 import click
 from tqdm import tqdm
 
-from .errors import W2VError, import_failure
+from .errors import NOT_ENOUGH_MEMORY, W2VError, import_failure, lacks_memory, write_remedy
 
-# Messages of errors that lack of memory has in threads, in the loader of libraries, and in C code.
-_OUT_OF_MEMORY = (
-    "can't start new thread",
-    "failed to map segment",
-    "Cannot allocate memory",
-    "without setting an exception",
-    "error return without exception set",
-)
 tqdm.monitor_interval = 0  # no thread that watches the bars: it may not start, and none is that slow
 _RESERVE = [bytearray(2**22)]  # given back when memory runs out, so that Python can end in good order
-_NOT_ENOUGH_MEMORY = (
-    b"w2v: Not enough memory for this: choose smaller settings, a smaller text, "
-    b"or a larger limit (ulimit -v) if there is one.\n"
-)
-
-
-def _lacks_memory(error):
-    """Whether an error, or one that led to it, says that memory ran out."""
-    while error is not None:
-        if isinstance(error, MemoryError) or any(part in str(error) for part in _OUT_OF_MEMORY):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 class CommandGroup(click.Group):
@@ -55,11 +35,13 @@ class CommandGroup(click.Group):
             finally:
                 sys.stdout.flush()
         except Exception as error:
-            if _lacks_memory(error):
+            if lacks_memory(error):
                 _RESERVE.clear()
-                os.write(2, _NOT_ENOUGH_MEMORY)  # click.echo would need memory
+                os.write(2, NOT_ENOUGH_MEMORY)  # click.echo would need memory
             elif sentence := import_failure(error):
                 click.echo(f"w2v: {sentence}", err=True)
+            elif isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                click.echo(f"w2v: {error.strerror}: {write_remedy(error)}.", err=True)
             elif isinstance(error, OSError) and error.filename is not None:
                 click.echo(f"w2v: {error.filename}: {error.strerror}.", err=True)
             elif isinstance(error, OSError):

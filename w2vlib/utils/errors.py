@@ -8,8 +8,22 @@ from contextlib import contextmanager
 _WRITE_REMEDIES = {
     errno.ENOSPC: "free some space and try again",
     errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.ENFILE: "close other programs and try again",
     errno.EFBIG: "allow larger files (ulimit -f)",
 }
+
+# Messages of errors that lack of memory has in threads, in the loader of libraries, and in C code.
+_OUT_OF_MEMORY = (
+    "can't start new thread",
+    "failed to map segment",
+    "Cannot allocate memory",
+    "without setting an exception",
+    "error return without exception set",
+)
+NOT_ENOUGH_MEMORY = (
+    b"w2v: Not enough memory for this: choose smaller settings, a smaller text, "
+    b"or a larger limit (ulimit -v) if there is one.\n"
+)
 
 
 class W2VError(ValueError):
@@ -96,6 +110,21 @@ def import_failure(error):
         f"The package {package} cannot be imported ({str(error)[:200]}): look at the variables of the "
         "environment and the files of settings that it reads, or install it again."
     )
+
+
+def lacks_memory(error):
+    """Whether an error, or one that led to it, says that memory ran out.
+
+    Examples
+    --------
+    >>> lacks_memory(MemoryError()), lacks_memory(KeyError())
+    (True, False)
+    """
+    while error is not None:
+        if isinstance(error, MemoryError) or any(part in str(error) for part in _OUT_OF_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def write_remedy(error):

@@ -1,10 +1,12 @@
-"""A limit on the memory of this process, and whether enough of it is left."""
+"""Limits of this process on memory and open files, and whether enough is left."""
 
 import mmap
 import resource
 from pathlib import Path
 
 import numpy as np
+
+from .errors import W2VError
 
 MEGABYTE = 2**20
 FOR_THREADS = 64  # megabytes that a few threads need to start
@@ -50,6 +52,41 @@ def require_memory(megabytes):
         raise MemoryError(
             f"{max(left, 0) // MEGABYTE} MB are left below the limit of this process (ulimit -v), and "
             f"{megabytes} MB are needed"
+        )
+
+
+def require_limits(what, open_files, megabytes):
+    """Refuse to start processes that the limits of this one, which they inherit, would end.
+
+    Parameters
+    ----------
+    what : str
+        What needs them, as the subject of a sentence.
+    open_files : int
+        At a time, in one process.
+    megabytes : int
+        Address space of one process.
+
+    Raises
+    ------
+    W2VError
+        It names the limit, and what it should be at least.
+
+    Examples
+    --------
+    >>> require_limits("An example", open_files=3, megabytes=1)
+    """
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < open_files:
+        raise W2VError(
+            f"{what} opens up to {open_files} files at a time, and {allowed} are allowed: allow more "
+            f"(ulimit -n {open_files})."
+        )
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < megabytes * MEGABYTE:
+        raise W2VError(
+            f"{what} needs {megabytes} MB of address space in each process, and {allowed // MEGABYTE} MB are "
+            f"allowed: allow more (ulimit -v {megabytes * 1024})."
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..evaluation.analogy_answers import METHODS
 from ..models.embeddings import Embeddings
 from ..reporting import display, plots
+from ..utils.characters import visible
 from ..utils.errors import W2VError
 from ..utils.markdown import as_markdown
 from ..utils.statistics import format_count
@@ -236,8 +237,11 @@ def explore_words(models, word="good", n=10):
     models = {"the vectors": models} if isinstance(models, Embeddings) else models
     check("n", n, Whole(1, 1_000))
     given = models.values() if isinstance(models, dict) else ()
-    if not given or not all(isinstance(e, Embeddings) for e in given):
+    if not given or not all(
+        isinstance(name, str) and isinstance(e, Embeddings) for name, e in models.items()
+    ):
         raise W2VError("There is no model to explore: give Embeddings, or a dict of name → Embeddings.")
+    models = {visible(name): e for name, e in models.items()}
     if display.is_interactive():
         WordsView(models).show()
         return
