@@ -153,17 +153,9 @@ def test_ctrl_c_in_a_terminal_is_one_sentence(tmp_path, seconds):
     pytest.fail("a process is left")
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ("a: [1,\n b: {{{", "The package dask cannot be imported ("),
-        ("distributed: {comm: 5}", "The workers cannot be started ("),
-        ("distributed: {comm: {timeouts: {connect: nonsense}}}", "The workers cannot be started ("),
-    ],
-)
-def test_settings_that_dask_cannot_use_are_named_in_one_sentence(settings, said, tmp_path):
+def test_settings_that_dask_cannot_read_are_named_in_one_sentence(tmp_path):
     (tmp_path / "dask").mkdir()
-    (tmp_path / "dask" / "mine.yaml").write_text(settings)
+    (tmp_path / "dask" / "mine.yaml").write_text("a: [1,\n b: {{{")
     text = tmp_path / "text.txt"
     text.write_text("the cat sat\n" * 9)
     command = [
@@ -180,4 +172,5 @@ def test_settings_that_dask_cannot_use_are_named_in_one_sentence(settings, said,
     done = subprocess.run(
         command, env={**os.environ, "DASK_CONFIG": str(tmp_path / "dask")}, capture_output=True, text=True, timeout=90
     )  # fmt: skip
-    assert done.returncode == 2 and done.stderr.startswith(f"w2v: {said}") and done.stderr.count("\n") == 1
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("w2v: The package distributed cannot be imported (A dask config file at ")

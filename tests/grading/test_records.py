@@ -280,8 +280,11 @@ def test_a_folder_of_grades_is_no_student_but_one_with_a_file_is(tmp_path):
     assert list(submissions.submissions_in(tmp_path)) == ["ben"]
 
 
+NAIVE = (
+    "def naiveSoftmaxLossAndGradient(v, o, U):\n    return np.sum(U @ v), U.sum(axis=0), np.outer(U @ v, v)\n"
+)
 LACKS = {
-    "open files": "ulimit -n 12",
+    "open files": "ulimit -n 9",
     "large files": "ulimit -f 8",
     "space": "mkdir tiny && mount -t tmpfs -o size=8k none tiny && export TMPDIR=$PWD/tiny",
 }
@@ -291,7 +294,7 @@ LACKS = {
 def test_what_the_machine_of_the_grader_lacks_is_no_grade(lack, tmp_path):
     folder = tmp_path / "submissions"
     folder.mkdir()
-    (folder / "zoe.py").write_text(SIGMOID)
+    (folder / "zoe.py").write_text(SIGMOID + NAIVE)
     own_mounts = ["unshare", "-m"] if lack == "space" else []
     if own_mounts and subprocess.run([*own_mounts, "true"], check=False, capture_output=True).returncode:
         pytest.skip("this user cannot mount file systems")

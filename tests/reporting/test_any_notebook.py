@@ -488,7 +488,8 @@ def test_texts_of_many_scripts_are_printed_or_written_as_code_points(export):
 
 @pytest.mark.parametrize("form", ["w2v-html", "w2v-pdf"])
 def test_a_notebook_with_doubled_names_of_cells_is_printed_without_warnings(form, tmp_path):
-    made = new_notebook(cells=[new_markdown_cell("one", id="a"), new_markdown_cell("two", id="a")])
+    cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": text} for text in ("one", "two")]
+    made = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "twice.ipynb").write_text(json.dumps(made))
     command = [
         sys.executable,

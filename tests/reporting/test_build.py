@@ -401,7 +401,7 @@ def test_values_from_the_command_line(text, value):
 @pytest.mark.parametrize("value", ["\ud800", "a\udfffb"])
 def test_halves_of_surrogate_pairs_are_refused(value, project):
     path = project_root() / "notebooks" / "04_word_vectors.ipynb"
-    for name, given in (("words", {"a": [value]}), ("words", {value: ["a"]}), ("fallback", value)):
+    for name, given in (("words", {"a": [value]}), ("words", {value: ["a"]}), ("records", value)):
         with pytest.raises(W2VError, match=f"{name}=.* has a character that is none: give a text in UTF-8"):
             notebook_parameters.check_parameters([path], {name: given}, {})
 
@@ -415,6 +415,7 @@ def test_long_values_are_shown_by_their_beginning():
 
 
 def test_a_report_is_not_begun_with_too_few_open_files(project, excerpt, monkeypatch):
+    notebook(project, "print('before')")
     monkeypatch.setattr(memory.resource, "getrlimit", lambda kind: (64, 64))
     with pytest.raises(W2VError, match="A report opens up to 160 files at a time, and 64 are allowed: allow"):
         build.make_report(str(excerpt), jobs=2, echo=lambda line: None)
