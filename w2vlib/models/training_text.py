@@ -148,7 +148,7 @@ def training_identity(parameters, vocab, ids, offsets, init):
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = _sha256_of_arrays(ids, offsets)
     settings["init"] = init and init.sha256
-    return {"trainer": "SkipGram", **settings}
+    return {"trainer": "SkipGram 2", **settings}  # 2: words that repeat make smaller steps
 
 
 def _sha256_of_arrays(*arrays):
