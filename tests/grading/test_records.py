@@ -333,6 +333,17 @@ def test_one_file_that_cannot_be_checked_takes_no_grade_from_others(tmp_path, mo
         observe_file(tmp_path / "ada.py")
 
 
+def test_without_a_place_for_temporary_files_nothing_is_checked(tmp_path, monkeypatch):
+    (tmp_path / "ada.py").write_text(SIGMOID)
+
+    def none():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    (ada,) = submissions.grade(tmp_path, ("sigmoid",))
+    assert ada.verdicts() == {"sigmoid": "not checked"}
+
+
 def test_a_name_with_a_line_end_stays_on_its_line_of_the_table(tmp_path):
     path = write_grades([Grade("ada\nben", [], [], ("naive",))], tmp_path)
     assert len(path.read_text(encoding="utf-8").splitlines()) == 2

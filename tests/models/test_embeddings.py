@@ -298,10 +298,12 @@ def test_arrays_that_embeddings_do_not_have_are_not_read(tmp_path):
     assert Embeddings.load(path).vectors.tolist() == np.eye(2).tolist()
 
 
-def test_an_archive_that_unpacks_without_end_is_refused(tmp_path):
-    zeros = io.BytesIO()
+@pytest.mark.parametrize("padding", [0, 10**6])
+def test_an_archive_that_unpacks_without_end_is_refused(tmp_path, padding):
+    zeros, more = io.BytesIO(), np.random.default_rng(0).bytes(padding)
     np.save(zeros, np.zeros((2, 2**23)))
-    path = archive_with(tmp_path / "v.npz", {"vectors.npy": zeros.getvalue()}, zipfile.ZIP_DEFLATED)
+    members = {"vectors.npy": zeros.getvalue(), "more.npy": more}
+    path = archive_with(tmp_path / "v.npz", members, zipfile.ZIP_DEFLATED)
     with pytest.raises(W2VError, match="unpacks to 134,.* bytes, over 200 times its size"):
         Embeddings.load(path)
 

@@ -466,6 +466,22 @@ def test_repeated_lines_in_ordinary_text_do_not_diverge(changes, what, lines, bu
     assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
 
 
+@pytest.mark.parametrize("tokens", [5_000, 40_000])
+@pytest.mark.parametrize("n_types", [2, 3, 5])
+@pytest.mark.parametrize(
+    "changes", [{"window": 20}, {"n_negatives": 15}, {"partitions": 1}], ids=["window", "negatives", "one partition"]
+)  # fmt: skip
+def test_a_few_words_in_turn_do_not_diverge(changes, n_types, tokens, bundled):
+    line = [f"w{i % n_types}" for i in range(tokens)]
+    text = [*bundled.sentences[:3000], line, *bundled.sentences[3000:6000]]
+    model = SkipGram(dim=16, epochs=2, **changes).fit(text, progress=False)
+    assert model.history_[-1].pair_loss < model.history_[0].pair_loss
+    assert (
+        max(np.linalg.norm(matrix, axis=1).max() for matrix in (model.input_vectors_, model.output_vectors_))
+        < 30
+    )
+
+
 def test_the_shell_writes_no_vectors_that_learnt_nothing(tmp_path):
     text, target = tmp_path / "text.txt", tmp_path / "v.npz"
     text.write_text("a b\n" * 9)  # with the default subsample hardly a word of it is kept

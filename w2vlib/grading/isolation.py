@@ -191,7 +191,11 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     """
     path = as_path(path)
     check_is_file(path)
-    with _lacks_named(), temporary_folder("w2v-check-") as folder:
+    with _lacks_named(), ExitStack() as opened:
+        try:
+            folder = opened.enter_context(temporary_folder("w2v-check-"))
+        except W2VError as error:
+            raise NotCheckedError(str(error)) from error
         request, result = folder / "request.json", folder / "result.json"
         values = {"file": str(path.resolve()), "mapping": mapping or NO_MAPPING, "result": str(result)}
         values |= {"seconds": seconds, "memory": megabytes, "statement_seconds": max(0.5, seconds / 6)}
@@ -200,11 +204,11 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
         try:
             ended = _run(request, path.resolve().parent, seconds)
             record = _record(request, result, ended)
-            if record["ended"] or record["error"]:
-                _check_room(folder)
-            return record
         finally:
             _remove_all(folder)
+        if record["ended"] or record["error"]:  # not for want of what the file itself has taken
+            _check_room(folder.parent)
+        return record
 
 
 CHANGED = "it changed the records of its own checks"

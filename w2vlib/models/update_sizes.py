@@ -14,9 +14,10 @@ _ORDINARY_MOVES, _SAFE_MOVES = 60, 30
 # of U and of V, and by pairs. Above 0.025 the limits fall with the rate, since larger rates give
 # longer vectors, which need smaller steps. The values are measured: see tests/models/test_skipgram.py.
 _NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
-# With few partitions a block is a short piece of the text, in which the share of a word varies much. There a
-# word repeats if it is half of all words, which ordinary text does not have at the usual subsampling.
-_REPEATED = 1.0
+# With two partitions a block is a short piece of the text, in which the share of a word varies much. There a
+# word repeats if it is half of all words, which ordinary text does not have at the usual subsampling; or less
+# where a centre word has more updates by negatives than with windows of 5 and 5 negatives.
+_REPEATED, _UPDATES = 1.0, (5 + 1) * 5
 _MOST = 32  # times as many groups as usual; what this cannot hold diverges, and is refused
 
 
@@ -70,7 +71,8 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None)
     shared, rate = shared_negatives(n_negatives), np.asarray(rate, np.float64)
     ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300))
     noise, n_pairs_of_centre = text.largest_noise[b], window + 1
-    of_centre, of_outside = (_largest_share(text, partition, shares) for partition in (a, b))
+    least = _REPEATED * min(1.0, _UPDATES / (n_pairs_of_centre * n_negatives))
+    of_centre, of_outside = (_largest_share(text, partition, shares, least) for partition in (a, b))
     if cbow:
         of_centre, n_pairs_of_centre = 0 * of_centre, 1
     mass = text.noise_mass[b] * text.sets  # that a centre word meets there, on average where it meets any
@@ -92,13 +94,14 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None)
     return np.stack(np.broadcast_arrays(n_block, n_groups, n_pairs), axis=-1)
 
 
-def _largest_share(text, partition, shares):
+def _largest_share(text, partition, shares, least):
     """Largest share of a word in a partition: in the whole text, or where it repeats."""
     if shares is None:
         return text.largest_frequency[partition]
     here = shares.T[partition if np.ndim(partition) == 0 else partition[..., 0]]
-    least = _REPEATED if text.partitions <= FEW else 0.0
-    return np.maximum(text.largest_frequency[partition], np.where(here >= least, here, 0.0))
+    if text.partitions == FEW:
+        here = np.where(here >= least, here, 0.0)
+    return np.maximum(text.largest_frequency[partition], here)
 
 
 def subword_round_tokens(members, counts, subsample, rate):

@@ -374,7 +374,7 @@ def arrays_of(archive, names):
     Raises
     ------
     ValueError
-        If they unpack to far more than the archive has.
+        If they unpack to far more than the archive has of them.
 
     Examples
     --------
@@ -389,6 +389,7 @@ def arrays_of(archive, names):
     members = set(archive.zip.namelist())
     stored = [archive.zip.getinfo(name if name in members else f"{name}.npy") for name in found]
     unpacked = sum(info.file_size for info in stored)
-    if unpacked > max(_ALWAYS, _LARGEST_RATIO * archive.zip.start_dir):
+    packed = min(sum(info.compress_size for info in stored), archive.zip.start_dir)
+    if unpacked > max(_ALWAYS, _LARGEST_RATIO * packed):
         raise ValueError(f"it unpacks to {unpacked:,} bytes, over {_LARGEST_RATIO} times its size")
     return {name: archive[name] for name in found}
