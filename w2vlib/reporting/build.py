@@ -47,9 +47,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     parameters : dict, optional
         Values for the notebooks' parameters cells.
     output : str or Path, optional
-        Folder for ``report.pdf``, ``report.html``, ``report.ipynb`` and ``notebooks/``; default
-        ``report/build``. It must be new, empty, or hold an earlier report, which is replaced in one step
-        when the new one is complete; see `ReportFolder`.
+        Folder for ``report.pdf``, ``report.html``, ``report.ipynb`` and ``notebooks/``; ``report/build``
+        by default. New, empty, or with an earlier report, which is replaced in one step (`ReportFolder`).
     echo : callable
         Called with each line of progress.
     jobs : int, optional

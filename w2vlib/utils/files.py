@@ -382,6 +382,7 @@ def arrays_of(archive, names):
     >>> import numpy as np
     >>> file = io.BytesIO()
     >>> np.savez(file, counts=np.arange(3), more=np.arange(9))
+    >>> _ = file.seek(0)
     >>> arrays_of(np.load(file), ["counts", "vectors"])
     {'counts': array([0, 1, 2])}
     """
