@@ -121,7 +121,7 @@ class WorkerText:
         return self.sets[number % 2]
 
     async def once(self, number, work, *args):
-        """Do a coroutine function (number, *args) once for all holders of the worker that ask for a round."""
+        """Do a coroutine function ``(number, *args)`` once for all holders that ask for a round."""
         name = work.__name__
         if self.works.get(name, (None,))[0] != number:
             self.works[name] = number, asyncio.ensure_future(work(number, *args))
