@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from w2vlib import load_corpus
 from w2vlib.text.corpus import from_sentences
+from w2vlib.utils.environment import available_processors
 from w2vlib.utils.files import project_root
 
 # Notebooks run in other folders: what CI names relative to the checkout must not depend on that.
@@ -50,7 +51,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_xdist_auto_num_workers(config):
     """One process more than there are processors, since many tests wait for others: browsers and kernels."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return available_processors() + 1
 
 
 @pytest.fixture(scope="session")

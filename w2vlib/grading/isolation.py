@@ -54,10 +54,21 @@ class NotCheckedError(W2VError):
 
 
 @contextmanager
-def _lacks_named():
-    """Turn an error that says what this machine lacks into a `NotCheckedError`."""
+def lacks_named():
+    """Turn an error inside the block that says what this machine lacks into a `NotCheckedError`.
+
+    Examples
+    --------
+    >>> with lacks_named():
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+    ...
+    w2vlib.grading.isolation.NotCheckedError: This machine cannot run the checks (No space left on device: ...
+    """
     try:
         yield
+    except NotCheckedError:
+        raise
     except (OSError, MemoryError, W2VError) as error:
         cause = error.__cause__ if isinstance(error, W2VError) else error
         if isinstance(cause, MemoryError):
@@ -191,7 +202,7 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     """
     path = as_path(path)
     check_is_file(path)
-    with _lacks_named(), ExitStack() as opened:
+    with lacks_named(), ExitStack() as opened:
         try:
             folder = opened.enter_context(temporary_folder("w2v-check-"))
         except W2VError as error:

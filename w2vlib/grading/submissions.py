@@ -10,7 +10,7 @@ from ..utils.environment import available_processors
 from ..utils.errors import W2VError
 from ..utils.files import explained_read_errors
 from .check_file import FileResult, check_file
-from .isolation import MEGABYTES, SECONDS, NotCheckedError, end_running
+from .isolation import MEGABYTES, SECONDS, NotCheckedError, end_running, lacks_named
 from .loading import described
 
 EXPECTED = ("sigmoid", "naive", "negative", "skipgram")
@@ -220,12 +220,10 @@ def _result(path, folder, mapping, limits):
     try:
         if not _is_inside(path, folder):
             raise W2VError(f"{path.name} is a link that leads out of the submissions: copy the file itself.")
-        return check_file(path, mapping, *limits)
+        with lacks_named():
+            return check_file(path, mapping, *limits)
     except NotCheckedError as error:
         return FileResult(str(path), [], [], str(error), not_checked=True)
-    except MemoryError:
-        problem = "The memory is not enough for the checks: allow more (ulimit -v)."
-        return FileResult(str(path), [], [], problem, not_checked=True)
     except W2VError as error:  # it is no file, or another submission has removed it
         problem = str(error)
     except Exception as error:
