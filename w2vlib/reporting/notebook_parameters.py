@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..replication.settings import RULES as OF_THE_RECIPE
 from ..replication.sgd import RECORD_EVERY
+from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown
 from ..utils.files import explained_read_errors
 from ..utils.notebook_files import read_notebook
@@ -206,7 +207,7 @@ def check_parameters(paths, values, rules, typed=True):
                 )
         if isinstance(value, float) and not math.isfinite(value):
             raise W2VError(f"Parameter {name}={value!r} is not a finite number: give one.")
-        if not _is_utf8(value):
+        if not is_unicode(json.dumps(value, ensure_ascii=False)):
             raise W2VError(
                 f"Parameter {name}={shown(value)} has a character that is none: give a text in UTF-8."
             )
@@ -216,15 +217,6 @@ def check_parameters(paths, values, rules, typed=True):
         path: {name: value for name, value in values.items() if name in parameters}
         for path, parameters in declared.items()
     }
-
-
-def _is_utf8(value):
-    """Whether the texts of a JSON value can be written to a file; halves of surrogate pairs cannot."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 _TYPE_NAMES = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..utils.arguments import check_text
+from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown
 from ..utils.validation import Whole, check_all
 
@@ -44,7 +45,7 @@ class Vocabulary:
         for word in self.words:
             if not isinstance(word, str):
                 raise W2VError(f"The words of a vocabulary are strings, and {shown(word)} came.")
-        broken = next((word for word in self.words if not _is_unicode(word)), None)
+        broken = next((word for word in self.words if not is_unicode(word)), None)
         if broken is not None:
             raise W2VError(f"{broken!a} has half a character (a lone surrogate), which no file can hold.")
         ids = {word: i for i, word in enumerate(self.words)}
@@ -309,12 +310,3 @@ def _whole_numbers(counts):
     if array.sum(dtype=float) >= 2**63:
         raise W2VError("The counts of a vocabulary have a sum below 2^63: divide all by one number.")
     return array
-
-
-def _is_unicode(word):
-    """Whether a word can be written as UTF-8."""
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -31,6 +31,21 @@ def visible_name(text):
     return re.sub(r"[\n\r\x85\u2028\u2029]", lambda found: code_point(found[0]), visible(text))
 
 
+def is_unicode(text):
+    r"""Whether a text can be written as UTF-8; one with half a surrogate pair cannot.
+
+    Examples
+    --------
+    >>> is_unicode("naïve"), is_unicode("\ud800")
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def code_point(character):
     """Write the code point of a character.
 
