@@ -66,6 +66,21 @@ def test_arrays_that_fit_to_their_hash_but_to_no_text_are_refused(folder, change
         EncodedText(folder).encoded(min_count)
 
 
+@pytest.mark.parametrize("settings", [{}, {"min_count": 31}, {"max_vocab": 2}])
+def test_words_in_another_order_are_refused(folder, settings):
+    """All files fit together; but what is left out by count is taken from the end."""
+    arrays = {name: np.load(folder / name) for name in ("ids.npy", "counts.npy")}
+    np.save(folder / "ids.npy", len(arrays["counts.npy"]) - 1 - arrays["ids.npy"])
+    np.save(folder / "counts.npy", arrays["counts.npy"][::-1])
+    words = (folder / "words.txt").read_text().split("\n")[:-1]
+    (folder / "words.txt").write_text("\n".join([*words[::-1], ""]))
+    record = json.loads((folder / "encoded.json").read_text())
+    record["sha256"] |= {name: sha256_of(folder / name) for name in FILES}
+    (folder / "encoded.json").write_text(json.dumps(record))
+    with pytest.raises(W2VError, match="stands before a more frequent one"):
+        EncodedText(folder).encoded(**settings)
+
+
 @pytest.mark.parametrize("word", [b"", b"c t", b"the\r", "the\u3000".encode(), b"\xff", b"the"])
 def test_words_that_no_text_has_are_refused(folder, word):
     words = (folder / "words.txt").read_bytes().split(b"\n")

@@ -97,9 +97,9 @@ def test_jobs_change_rows_of_their_own(text, monkeypatch, P):
         assert (np.flatnonzero((U != state.U).any(1)) % P == b).all() and np.array_equal(V, state.V)
         seen.append("train")
 
-    def watched_distribute(job, jobs):
+    def watched_distribute(number, job, jobs):
         V = state.V.copy()
-        distribute(job, jobs)
+        distribute(number, job, jobs)
         changed = np.flatnonzero((V != state.V).any(1))
         assert changed.size and (changed % jobs == job).all()
         seen.append("distribute")

@@ -1,4 +1,5 @@
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from w2vlib.models import parallel_sgd, subword_kernels, subword_means, update_s
 from w2vlib.preprocessing.char_ngrams import Members
 from w2vlib.text import vocabulary
 
+USUAL = {"learning_rate": 0.025, "window": 5, "n_negatives": 5}
 SMALL = {"dim": 12, "epochs": 3, "window": 3, "subsample": 0, "subwords": CharNGrams(2, 4, 500)}
 
 
@@ -88,7 +90,7 @@ def sums(seed=0, dim=5):
         rng.normal(size=(5, dim)),
         rng.normal(size=(len(members.buckets), dim)),
     )
-    return members, state, subword_means.SubwordMeans(state, members)
+    return members, state, subword_means.SubwordMeans(state, members, USUAL)
 
 
 def mean_of(members, own, grams, w):
@@ -108,7 +110,7 @@ def test_vectors_are_means_of_their_rows():
 def test_training_begins_with_the_vectors_of_whole_words():
     members = Members(CharNGrams(), ("king", "a", "queens"))
     state, plain = parallel_sgd.new_state(3, 7, 5, members), parallel_sgd.new_state(3, 7, 5)
-    subword_means.SubwordMeans(state, members).compose_all()
+    subword_means.SubwordMeans(state, members, USUAL).compose_all()
     np.testing.assert_allclose(state.V, plain.V, rtol=1e-6)
 
 
@@ -116,20 +118,21 @@ def test_training_begins_with_the_vectors_of_whole_words():
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 4), min_size=1, max_size=5, unique=True))
 def test_rows_take_the_moves_of_all_their_words(seed, moved):
     members, state, means = sums(seed)
-    means.words[: len(moved)], means.n_words = moved, len(moved)
+    parts = np.random.default_rng(seed).choice([1.0, 0.25], len(moved)).astype(np.float32)
+    means.rounds[1] = np.array(moved, np.int32), parts
     for job in range(3):
-        means.compose(job, 3)
+        means.compose(7, job, 3)
     own, grams = state.word_rows.astype(float), state.ngram_rows.astype(float)
     moves = np.random.default_rng(seed).normal(size=(5, state.V.shape[1])).astype(np.float32)
-    for w in moved:
+    for w, part in zip(moved, parts, strict=True):
         state.V[w] += moves[w]
-        own[w] += moves[w]
-        np.add.at(grams, members.members[members.offsets[w] : members.offsets[w + 1]], moves[w])
+        own[w] += part * moves[w]
+        np.add.at(grams, members.members[members.offsets[w] : members.offsets[w + 1]], part * moves[w])
     for job in range(2):
-        means.distribute(job, 2)
+        means.distribute(7, job, 2)
     np.testing.assert_allclose(state.word_rows, own, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(state.ngram_rows, grams, rtol=1e-4, atol=1e-5)
-    if len(moved) == 1:  # alone, the mean has moved as far as the word
+    if len(moved) == 1 and parts[0] == 1:  # alone, the mean has moved as far as the word
         means.compose_all()
         np.testing.assert_allclose(
             mean_of(members, own, grams, moved[0]), state.V[moved[0]], rtol=1e-4, atol=1e-5
@@ -164,6 +167,81 @@ def test_distinct_words_in_order_of_appearance():
     n = subword_kernels.distinct(np.array([3, 1, 3, 0], np.int32), 3, seen, 7, found, 0)
     n = subword_kernels.distinct(np.array([1, 4], np.int32), 2, seen, 7, found, n)
     assert found[:n].tolist() == [3, 1, 4]
+
+
+def round_of(words):
+    """Buffers of a round of one part, whose words are all kept and are centre words."""
+    words = np.array(words, np.int32)
+    return SimpleNamespace(
+        kept_words=lambda n_parts: words,
+        centre_words=words[None],
+        centre_starts=np.array([[0, len(words)]]),
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data(), st.integers(1, 40), st.sampled_from([1.0, 0.2, 0.05]))
+def test_crowds_are_counted_as_in_numpy(data, n_words, ease):
+    """A second route: the number of shared rows of each two words, window by window, as a matrix product."""
+    some = data.draw(st.lists(st.text("ab1", min_size=1, max_size=6), min_size=1, max_size=12, unique=True))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    words = rng.choice(rng.integers(0, len(some), n_words), rng.integers(1, 900))
+    members = Members(CharNGrams(1, 3, 50), some)
+    has = np.zeros((len(some), len(members.buckets)), int)
+    for w in range(len(some)):
+        has[w, members.members[members.offsets[w] : members.offsets[w + 1]]] = 1
+    alike, n_rows = has @ has.T - np.diag(has.sum(1)), 1 + has.sum(1)
+    limit, met = 30 * ease, np.zeros(len(some))
+    for start in range(0, len(words), 256):
+        counts = np.bincount(words[start : start + 256], minlength=len(some))
+        met += counts * (alike @ counts >= limit * n_rows)
+    crowds = np.where(met > 0, alike @ met / n_rows, 0)
+    lists = subword_means.RoundWords(
+        members.offsets, members.members, len(members.buckets), {**USUAL, "learning_rate": 0.025 / ease}
+    )
+    for _ in range(2):  # the second time all that it remembers is as before
+        for job in (1, 0, 2):
+            lists.look(5, round_of(words), 1, job, jobs=3)
+        listed, parts = lists.list(5, round_of(words), 1)
+        assert sorted(listed) == np.unique(words).tolist()
+        wanted = np.minimum(1, limit / np.maximum(crowds[listed], 1e-9))
+        np.testing.assert_allclose(parts, wanted, rtol=1e-5)
+
+
+def test_ordinary_text_has_no_crowds(bundled, monkeypatch):
+    real, least = subword_means.RoundWords.list, []
+
+    def listed(self, *args):
+        words, parts = real(self, *args)
+        least.append(parts.min(initial=1.0))
+        return words, parts
+
+    monkeypatch.setattr(subword_means.RoundWords, "list", listed)
+    SkipGram(dim=2, epochs=1, subwords=CharNGrams()).fit(bundled, progress=False)
+    assert len(least) > 20 and min(least) == 1
+
+
+CROWDS = {
+    "a table of numbers": [[str(n + k) for k in range(10)] for n in range(1990001, 1991001, 10)],
+    "one line of numbers": [[str(n) for n in range(1990001, 1990801)]],
+    "a long table": [[str(n + k) for k in range(10)] for n in range(1000000, 1003000, 10)] * 3,
+    "dates": [[f"{y}-{m:02}-{d:02}" for d in range(1, 29)] for y in range(1995, 2000) for m in range(1, 13)],
+    "a common stem": [[f"donaudampf{a}{b}{c}" for c in "abcdefgh"] for a in "abcdefgh" for b in "abcdefgh"],
+}
+
+
+@pytest.mark.parametrize("where", list(CROWDS))
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"partitions": 16}, {"window": 20, "n_negatives": 15}, {"learning_rate": 0.1}],
+    ids=["usual", "16", "wide", "0.1"],
+)
+def test_words_with_common_ngrams_together_in_ordinary_text(bundled, where, changes):
+    around = bundled.sentences[:1500]
+    settings = {"dim": 12, "epochs": 2, "subwords": CharNGrams(), **changes}
+    model = SkipGram(**settings).fit([*around, *CROWDS[where], *around], progress=False)
+    assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
+    assert model.history_[1].pair_loss < model.history_[0].pair_loss
 
 
 def bytes_of(model):
@@ -259,10 +337,13 @@ def test_rows_that_many_words_share_do_not_diverge(spelled, bundled):
 def test_rounds_are_whole_in_ordinary_vocabularies(bundled):
     words, _, _ = vocabulary.encode(bundled)
     members = Members(CharNGrams(3, 6), words.words)
-    assert update_sizes.subword_round_tokens(members, words.counts, 1e-3, 0.025) == update_sizes.SUBWORD_ROUND
-    assert (
-        update_sizes.subword_round_tokens(members, words.counts, 1e-3, 0.1) < update_sizes.SUBWORD_ROUND / 4
-    )
+    whole = update_sizes.SUBWORD_ROUND
+
+    def tokens(rate=0.025, window=5, n_negatives=5):
+        return update_sizes.subword_round_tokens(members, words.counts, 1e-3, rate, window, n_negatives)
+
+    assert tokens() == tokens(window=2) == whole
+    assert max(tokens(rate=0.1), tokens(window=20), tokens(n_negatives=20)) < whole / 4
 
 
 @given(

@@ -139,7 +139,7 @@ def _ngrams(rng, dim):
     bucket = random_bucket(rng, 7, 7)
     loss = bucket.run(V, U)
     for job in (0, 1):
-        subword_kernels.distribute(V, before, *rows, job, 2)
+        subword_kernels.distribute(V, before, *rows, np.ones(7), job, 2)
     wanted, by_V, by_U = expected(bucket, np.array(means), old[2])
     by_rows = np.zeros_like(ngram_rows)
     for w, m in enumerate(members):

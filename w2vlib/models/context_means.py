@@ -83,35 +83,39 @@ class ContextMeans:
     >>> buffers = ContextBuffers(text, window=2, n_parts=1)
     >>> buffers.pair_starts[:, -1], buffers.context_starts[0, 1], buffers.contexts[0, :2] = 1, 2, [0, 1]
     >>> means = ContextMeans(V, n_parts=1, room=1)
-    >>> means.gather(buffers, n_parts=1)
-    >>> means.compose(0, 1)
+    >>> means.gather(0, buffers, n_parts=1)
+    >>> means.compose(0, job=0, jobs=1)
     >>> means.rows[0, 0, 0]
     np.float32(4.0)
     >>> means.rows[0, 0] += 2
     >>> for job in (0, 1):
-    ...     means.distribute(job, 2)
+    ...     means.distribute(0, job, jobs=2)
     >>> V[:, 0].tolist()  # each context word moves by 2 / 2
     [1.0, 9.0]
     """
 
     def __init__(self, V, n_parts, room):
-        self.V, self.buffers, self.n_parts = V, None, 0
+        self.V, self.rounds = V, [None, None]
         self.rows, self.before = (aligned((n_parts, room, V.shape[1]), V.dtype) for _ in range(2))
 
-    def gather(self, buffers, n_parts):
-        """Take the parts of a round."""
-        self.buffers, self.n_parts = buffers, n_parts
+    def look(self, number, buffers, n_parts, job, jobs):
+        """Do nothing: what is needed of contexts is in the buffers."""
 
-    def _each(self, kernel, job, jobs):
-        for i in range(self.n_parts):
-            starts, contexts = self.buffers.context_starts[i], self.buffers.contexts[i]
-            n_rows = self.buffers.n_rows(i)
+    def gather(self, number, buffers, n_parts):
+        """Take the parts of round `number`."""
+        self.rounds[number % 2] = buffers, n_parts
+
+    def _each(self, number, kernel, job, jobs):
+        buffers, n_parts = self.rounds[number % 2]
+        for i in range(n_parts):
+            starts, contexts = buffers.context_starts[i], buffers.contexts[i]
+            n_rows = buffers.n_rows(i)
             kernel(self.V, self.rows[i], self.before[i], starts, contexts, n_rows, job, jobs)
 
-    def compose(self, job, jobs):
-        """Compute the means of the rows with number % jobs = job."""
-        self._each(cbow_kernels.compose, job, jobs)
+    def compose(self, number, job, jobs):
+        """Compute the means of a round, of the rows with number % jobs = job."""
+        self._each(number, cbow_kernels.compose, job, jobs)
 
-    def distribute(self, job, jobs):
+    def distribute(self, number, job, jobs):
         """Move a part of every row of the context words; the result of all jobs is that of a single one."""
-        self._each(cbow_kernels.distribute, job, jobs)
+        self._each(number, cbow_kernels.distribute, job, jobs)

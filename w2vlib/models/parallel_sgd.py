@@ -50,9 +50,7 @@ class RoundState:
     rounds: int  # done, over all epochs
     V: np.ndarray  # (n_vocab, padded dim) float32
     U: np.ndarray
-    losses: (
-        np.ndarray
-    )  # (partitions,) float64: summed over the pairs of this epoch, by partition of the centre word
+    losses: np.ndarray  # (partitions,) float64: sums over this epoch's pairs, by partition of the centre word
     pairs: int = 0  # of this epoch
     seconds: float = 0.0  # spent on this epoch
     word_rows: np.ndarray | None = None  # as V: the words' own rows, where V holds means of rows
@@ -127,17 +125,6 @@ def bucket_keys(keys, parts, a, b, partitions):
     """
     places = (np.asarray(parts) * partitions + a) * partitions + b
     return keys[1] + (places.astype(np.uint64) << np.uint64(32))
-
-
-def key_after(key, places):
-    """Return the key of draws that begins so many places after another; uint64, which starts again at 0.
-
-    Examples
-    --------
-    >>> int(key_after(np.uint64(2**64 - 1), 3))
-    2
-    """
-    return np.uint64((int(key) + places) % 2**64)
 
 
 def bucket_updates(draws, settings, rates, a, b, shares=None):
@@ -259,7 +246,7 @@ class Training:
         if self.cbow:
             self.means = ContextMeans(state.V, n_parts, text.most_tokens)
         else:
-            self.means = members and SubwordMeans(state, members)
+            self.means = members and SubwordMeans(state, members, settings)
         # The rows that centre words have, for all parts or for each part of a round.
         self.centre_rows = self.means.rows if self.cbow else state.V[None]
         self._compile()
@@ -275,10 +262,11 @@ class Training:
         keys = self.keys[0][1:]
         self.steps(matrices, buffers.arrays, nothing, noise, updates, keys, self.scratch[0], losses)
         if self.means:
-            self.means.gather(buffers, 1)
+            self.means.look(0, buffers, 1, job=0, jobs=1)
+            self.means.gather(0, buffers, 1)
             for job in range(self.threads):
-                self.means.compose(job, self.threads)
-                self.means.distribute(job, self.threads)
+                self.means.compose(0, job, self.threads)
+                self.means.distribute(0, job, self.threads)
 
     @property
     def n_rounds(self):
@@ -288,23 +276,19 @@ class Training:
     def rounds(self):
         """Do one round after another, up to the end; yield the tokens that each has read."""
         with Crew(self.threads) as crew:
-            if self.state.rounds < self.n_rounds:
-                graph = JobGraph()
-                self._add_preparation(graph, self.state.rounds)
-                crew.run(graph)
+            graph = JobGraph()
+            self._add_preparation(graph, self.state.rounds)
+            crew.run(graph)
             while self.state.rounds < self.n_rounds:
-                begin = time.perf_counter()
-                number = self.state.rounds
+                begin, number = time.perf_counter(), self.state.rounds
                 if number % self.text.rounds_per_epoch == 0:
                     self.state.losses[:], self.state.pairs, self.state.seconds = 0, 0, 0.0
-                parts = self.text.parts(number)
+                parts, round_ = self.text.parts(number), self._round(number)
                 if self.means:
-                    self.means.gather(self.sets[number % 2], len(parts))
-                    self._on_each_thread(crew, self.means.compose)
-                round_ = self._round(number)
+                    self._on_each_thread(crew, self.means.compose, number)
                 crew.run(self.job_graph(number, round_))
                 if self.means:
-                    self._on_each_thread(crew, self.means.distribute)
+                    self._on_each_thread(crew, self.means.distribute, number)
                 self.state.pairs += round_.pairs
                 self.state.rounds += 1
                 self.state.seconds += time.perf_counter() - begin
@@ -332,14 +316,20 @@ class Training:
     def _add_preparation(self, graph, number):
         """Add the jobs that draw the windows of a round, if there is such a round."""
         if number < self.n_rounds:
-            for i in range(len(self.text.parts(number))):
-                graph.add((self._prepare, number, i), (self.text.partitions, 0))
+            n_parts, last = len(self.text.parts(number)), (self.text.partitions, 0)
+            before = [graph.add((self._prepare, number, i), last) for i in range(n_parts)]
+            if self.means:
+                drawn = number, self.sets[number % 2], n_parts
+                for job in range(self.threads):
+                    look = self.means.look, *drawn, job, self.threads
+                    before.append(graph.add(look, last, before[:n_parts]))
+                graph.add((self.means.gather, *drawn), last, before)
 
-    def _on_each_thread(self, crew, function):
-        """Divide what a function (job, jobs) does among the threads."""
+    def _on_each_thread(self, crew, function, number):
+        """Divide what a function (number, job, jobs) does among the threads."""
         graph = JobGraph()
         for job in range(self.threads):
-            graph.add((function, job, self.threads), 0)
+            graph.add((function, number, job, self.threads), 0)
         crew.run(graph)
 
     def _round(self, number):

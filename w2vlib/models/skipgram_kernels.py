@@ -110,7 +110,7 @@ def preparation(partitions, mine=None):
         """
         ids, offsets, limits, row_of_id = text
         pair_starts, centre_starts, centre_words, weights, centres, outside = part
-        kept, reach, in_set, shares = scratch
+        kept, reach, in_set, shares, n_kept = scratch
         n = 0
         pair_starts[:] = centre_starts[:] = 0
         for s in range(first, last):
@@ -128,6 +128,7 @@ def preparation(partitions, mine=None):
                 centre_starts[a * sets + in_set[i]] += high - low > 1
                 for j in range(low, high):
                     pair_starts[a * partitions + kept[j] % partitions] += j != i
+        n_kept[0] = n
         largest_shares(kept[:n], limits.size, partitions, shares)
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):

@@ -187,9 +187,10 @@ class RoundBuffers:
 
     def __init__(self, text, window, n_parts):
         room = self._set_up(text, 2 * window, n_parts)
+        self._kept, self._n_kept = np.empty((n_parts, room), np.int32), np.zeros((n_parts, 1), np.int64)
         self._scratch = (
-            np.empty((n_parts, room), np.int32), np.empty((n_parts, room, 2), np.int32),
-            np.empty((n_parts, room), np.uint8), self.shares,
+            self._kept, np.empty((n_parts, room, 2), np.int32),
+            np.empty((n_parts, room), np.uint8), self.shares, self._n_kept,
         )  # fmt: skip
 
     def _set_up(self, text, pairs_of_a_word, n_parts):
@@ -210,6 +211,10 @@ class RoundBuffers:
     def part(self, i):
         """Return the arrays and the scratch of part `i` of the round, for the kernel that fills them."""
         return tuple(array[i] for array in self.arrays), tuple(array[i] for array in self._scratch)
+
+    def kept_words(self, n_parts):
+        """Return the rows of the words kept in the first `n_parts` parts, in the order of the text."""
+        return np.concatenate([self._kept[i, : self._n_kept[i, 0]] for i in range(n_parts)])
 
     def ranges(self, n_parts):
         """Return where the buckets are in the parts filled, the first `n_parts`.

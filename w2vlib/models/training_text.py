@@ -39,15 +39,16 @@ def part_tokens(counts, members, p):
 
     Examples
     --------
-    >>> p = {"subsample": 1e-3, "learning_rate": 0.025, "objective": "skip-gram", "partitions": 2}
-    >>> part_tokens(np.full(1000, 5), None, p) == text_parts.PART
+    >>> p = dict(subsample=1e-3, learning_rate=0.025, window=5, n_negatives=5, objective="skip-gram")
+    >>> part_tokens(np.full(1000, 5), None, {**p, "partitions": 2}) == text_parts.PART
     True
     """
-    often, partitions = (counts, p["subsample"], p["learning_rate"]), p["partitions"]
+    partitions = p["partitions"]
+    updates = (p[name] for name in ("subsample", "learning_rate", "window", "n_negatives"))
     if members:
-        return max(1, subword_round_tokens(members, *often) // partitions)
+        return max(1, subword_round_tokens(members, counts, *updates) // partitions)
     if p["objective"] == "cbow":
-        return max(1, cbow_round_tokens(*often, p["window"], p["n_negatives"]) // partitions)
+        return max(1, cbow_round_tokens(counts, *updates) // partitions)
     part = text_parts.PART
     return max(2 * part, min(partitions * part, int(counts.sum()) // 8)) // partitions
 
@@ -73,9 +74,10 @@ def text_in_rows(p, vocab, ids, offsets):
 
     Examples
     --------
-    >>> p = {"subsample": 0, "noise_exponent": 1, "objective": "skip-gram", "subwords": None, "partitions": 4}
+    >>> from w2vlib import SkipGram
+    >>> p = SkipGram(subsample=0, partitions=4).check_params()
     >>> vocab, ids, offsets = read_text([["a", "b", "a"]], min_count=1, max_vocab=None)
-    >>> text, in_rows, _ = text_in_rows({**p, "learning_rate": 0.1}, vocab, ids, offsets)
+    >>> text, in_rows, _ = text_in_rows(p, vocab, ids, offsets)
     >>> text.partitions, in_rows.words
     (4, ('a', 'b'))
     """
@@ -148,7 +150,10 @@ def training_identity(parameters, vocab, ids, offsets, init):
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = _sha256_of_arrays(ids, offsets)
     settings["init"] = init and init.sha256
-    return {"trainer": "SkipGram 2", **settings}  # 2: words that repeat make smaller steps
+    return {
+        "trainer": "SkipGram 3",
+        **settings,
+    }  # 3: so do words that share n-grams, where they stand together
 
 
 def _sha256_of_arrays(*arrays):

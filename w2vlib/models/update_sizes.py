@@ -94,6 +94,20 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None)
     return np.stack(np.broadcast_arrays(n_block, n_groups, n_pairs), axis=-1)
 
 
+def smaller_steps(rate, window, n_negatives):
+    """Tell by what factor fewer updates of a row may add up than with the defaults of these settings; float.
+
+    Above a learning rate of 0.025 vectors are longer, which need smaller steps; and with larger windows or
+    more negatives a centre word has more updates each time that it occurs.
+
+    Examples
+    --------
+    >>> smaller_steps(0.05, window=5, n_negatives=5), smaller_steps(0.025, window=5, n_negatives=15)
+    (0.5, 0.3333333333333333)
+    """
+    return min(1.0, _RATE / rate) * min(1.0, _UPDATES / ((window + 1) * n_negatives))
+
+
 def _largest_share(text, partition, shares, least):
     """Largest share of a word in a partition: in the whole text, or where it repeats."""
     if shares is None:
@@ -104,12 +118,12 @@ def _largest_share(text, partition, shares, least):
     return np.maximum(text.largest_frequency[partition], here)
 
 
-def subword_round_tokens(members, counts, subsample, rate):
+def subword_round_tokens(members, counts, subsample, rate, window, n_negatives):
     """Tell how many tokens a round may read where words share n-grams; int.
 
     Within a round a word does not see how others change the rows they share. So a round has
     `SUBWORD_ROUND` tokens only where these rows do not change too often; small vocabularies, short
-    n-grams, few buckets and large learning rates need shorter rounds.
+    n-grams, few buckets, large learning rates, wide windows and many negatives need shorter rounds.
 
     Parameters
     ----------
@@ -117,12 +131,13 @@ def subword_round_tokens(members, counts, subsample, rate):
     counts : (n_vocab,) int64
     subsample, rate : float
         Threshold of subsampling, and largest learning rate.
+    window, n_negatives : int
 
     Examples
     --------
     >>> from w2vlib.preprocessing.char_ngrams import CharNGrams, Members
-    >>> members = Members(CharNGrams(3, 6), ["cat", "cats"])
-    >>> subword_round_tokens(members, np.array([5, 4]), subsample=0, rate=0.025)
+    >>> members, counts = Members(CharNGrams(3, 6), ["cat", "cats"]), np.array([5, 4])
+    >>> subword_round_tokens(members, counts, subsample=0, rate=0.025, window=5, n_negatives=5)
     42
     """
     met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
@@ -132,7 +147,7 @@ def subword_round_tokens(members, counts, subsample, rate):
     words = np.repeat(np.arange(len(counts)), n_grams)
     of_mean = (met + np.bincount(words, moves[members.members], len(counts))) / (1 + n_grams)
     mean = (met * of_mean).sum() / max(met.sum(), 1e-300)  # of the words as they are met
-    ease = min(1.0, _RATE / rate)
+    ease = smaller_steps(rate, window, n_negatives)
     if mean * SUBWORD_ROUND <= _ORDINARY_MOVES * ease:
         return SUBWORD_ROUND
     return max(2, int(_SAFE_MOVES * ease / mean))

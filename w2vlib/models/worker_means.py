@@ -12,6 +12,7 @@ import numpy as np
 
 from . import partition_kernels, subword_kernels
 from .matrices import aligned, padded
+from .subword_means import RoundWords
 
 
 class SharedContexts:
@@ -143,21 +144,16 @@ class SharedNGrams:
         self.ngram_rows = aligned((sizes["n_ngrams"], padded(self.dim)))
         self.offsets = np.zeros(sizes["n_vocab"] + 1, np.int64)
         self.members = np.zeros(sizes["n_members"], np.int32)
-        self.last_round, self.n_listed = np.zeros(sizes["n_vocab"], np.int64), 0
-        self.room, self.words = np.empty(sizes["n_vocab"], np.int32), [None, None]
+        self.round_words = RoundWords(self.offsets, self.members, sizes["n_ngrams"], text.settings)
+        self.words, self.factors = [None, None], [None, None]
 
     def list_words(self, number, buffers, n_parts):
         """List the centre words of a round, each once, as `SubwordMeans.gather` does."""
-        self.n_listed, n = self.n_listed + 1, 0
-        for i in range(n_parts):
-            n_words = buffers.centre_starts[i, -1]
-            n = subword_kernels.distinct(
-                buffers.centre_words[i], n_words, self.last_round, self.n_listed, self.room, n
-            )
-        self.words[number % 2] = self.room[:n].copy()
+        self.round_words.look(number, buffers, n_parts, job=0, jobs=1)
+        self.words[number % 2], self.factors[number % 2] = self.round_words.list(number, buffers, n_parts)
 
     async def collect(self, number, holder):
-        """Fetch what the vectors of the words have moved, and change the n-grams."""
+        """Fetch what the rows of the words move, and change the n-grams."""
         answers = await asyncio.gather(*(peer.call("moves", number) for peer in holder.peers))
         words = self.words[number % 2]
         moves = np.zeros((len(words), padded(self.dim)), np.float32)
@@ -190,8 +186,11 @@ class NGramPart:
 
     def _words(self, number):
         """Rows of partition `a` of the words listed."""
-        words = self.shared.words[number % 2]
-        return words[words % self.holder.n == self.holder.a] // self.holder.n
+        return self._mine(number, self.shared.words) // self.holder.n
+
+    def _mine(self, number, lists):
+        """Select from a list of the words of a round, or beside it, what is of partition `a`."""
+        return lists[number % 2][self.shared.words[number % 2] % self.holder.n == self.holder.a]
 
     async def begin(self, number):
         """Compute the vectors of the words of a round."""
@@ -213,9 +212,9 @@ class NGramPart:
         self.members = self.shared.members[places]
 
     def moves(self, number):
-        """Return what the vectors of the words have moved; (n, dim) float32."""
-        words = self._words(number)
-        return (self.holder.V[words] - self.before[words])[:, : self.holder.dim]
+        """Return what the rows of the words move; (n, dim) float32."""
+        words, factors = self._words(number), self._mine(number, self.shared.factors)
+        return factors[:, None] * (self.holder.V[words] - self.before[words])[:, : self.holder.dim]
 
     async def end(self, number):
         """Change the own rows of the words, and the n-grams of the worker."""

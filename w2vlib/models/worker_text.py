@@ -11,7 +11,7 @@ import numpy as np
 
 from . import cbow_kernels, skipgram_kernels
 from .context_means import ContextBuffers
-from .parallel_sgd import epoch_keys, key_after
+from .parallel_sgd import epoch_keys
 from .text_parts import Draws, RoundBuffers
 
 
@@ -163,6 +163,17 @@ class WorkerText:
     def close(self):
         """End the thread."""
         self.thread.shutdown(wait=False)
+
+
+def key_after(key, places):
+    """Return the key of draws that begins so many places after another; uint64, which starts again at 0.
+
+    Examples
+    --------
+    >>> int(key_after(np.uint64(2**64 - 1), 3))
+    2
+    """
+    return np.uint64((int(key) + places) % 2**64)
 
 
 _TEXTS, _LOCK = weakref.WeakValueDictionary(), threading.Lock()  # of this process

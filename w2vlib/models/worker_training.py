@@ -169,7 +169,7 @@ class WorkerTraining:
     @property
     def means(self):
         """Computes the vectors of words with n-grams in the state; a `SubwordMeans`."""
-        return SubwordMeans(self.state, self.members)
+        return SubwordMeans(self.state, self.members, self.settings)
 
     @property
     def _partitioned(self):

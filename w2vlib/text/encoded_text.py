@@ -70,6 +70,8 @@ class EncodedText:
             self._require({WORDS: sha256_of(words), COUNTS: sha256_of(self.folder / COUNTS)})
             if counts.size and counts.min() < 1:
                 raise ValueError("a word has no token")
+            if (np.diff(counts) > 0).any():
+                raise ValueError("a word stands before a more frequent one")
             self.vocab = Vocabulary(tuple(words.decode().split("\n")[:-1]), counts)
             if any(word.split() != [word] for word in self.vocab.words):
                 raise ValueError("a word has white space, or no character")
