@@ -35,7 +35,10 @@ def main():
             raise
         _refuse(sentence)
     signal.signal(signal.SIGINT, handler)
-    run(prog_name="w2v")
+    try:
+        run(prog_name="w2v")
+    finally:  # a second Ctrl-C would show where Python stands at its end
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _open_closed_streams():
@@ -62,6 +65,7 @@ def _check_surroundings():
         except W2VError as error:
             _refuse(error)
     _check_address_space()
+    _check_threads()
     threads = os.environ.get("NUMBA_NUM_THREADS", "")
     if re.fullmatch(r"\s*(?:-\d+|\+?0+)\s*", threads):
         _refuse(f"NUMBA_NUM_THREADS={threads.strip():.60} is not allowed: give 1 or more, or unset it.")
@@ -81,6 +85,18 @@ def _check_address_space():
             f"{_ADDRESS_SPACE // 10**6} MB of address space are needed, and {allowed // 10**6} MB are "
             f"allowed: allow more (ulimit -v {_ADDRESS_SPACE // 1000})."
         )
+
+
+def _check_threads():
+    """Refuse a limit with which OpenBLAS, when NumPy is imported, interrupts the process."""
+    from .utils.environment import available_processors
+    from .utils.errors import W2VError
+    from .utils.threads import require_threads
+
+    try:
+        require_threads("The command", available_processors() + 4)
+    except W2VError as error:
+        _refuse(error)
 
 
 def _refuse(error):

@@ -68,6 +68,9 @@ def test_epochs_stay_within_the_centre_words(text):
     assert recipe_comparison.epochs_within(vocab, 3600 * 4, subsample=0) == 4
     assert recipe_comparison.epochs_within(vocab, 3600 * 4 - 1, subsample=0) == 3
     assert recipe_comparison.epochs_within(vocab, 1) == 1
+    assert (
+        recipe_comparison.epochs_within(vocab, 10**9) == 1000
+    )  # of a text that subsampling leaves nothing of
 
 
 def test_structure_is_agreement_with_human_ratings_in_both_tests():

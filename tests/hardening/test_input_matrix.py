@@ -217,5 +217,6 @@ def test_surroundings(kind, command, tmp_path, good_vectors):
     assert_explained(code, stderr)
     if MEMORY.get(kind, 999) <= 100 and command in ("train", "reproduce", "ablate", "check"):
         assert code == 2 and "Not enough memory" in stderr and "ulimit -v" in stderr
+    assert "standard output" not in stderr or stdout or (kind == "full disk" and "File too large" in stderr)
     if target is not None and code == 2 and kind != "full standard output":
         assert (tmp_path / target).read_bytes() == b"earlier"

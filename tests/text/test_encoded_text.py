@@ -300,8 +300,15 @@ def test_damaged_folders_are_refused(text, tmp_path, name, damage):
         (folder / name).unlink()
     else:
         (folder / name).write_bytes(content if damage == "flipped" else content[:-4])
-    with pytest.raises(W2VError, match="encode the text again|check the path"):
-        SkipGram(dim=2, epochs=1).fit(EncodedText(folder), progress=False)
+    uses = {
+        "training": lambda: SkipGram(dim=2, epochs=1).fit(EncodedText(folder), progress=False),
+        "sentences": lambda: next(iter(EncodedText(folder))),
+    }
+    if name != "encoded.json" or damage == "flipped":  # else it is no encoded text
+        uses["the same call"] = lambda: encoded(text, folder)
+    for use in uses.values():
+        with pytest.raises(W2VError, match="encode the text again|check the path"):
+            use()
 
 
 def test_folders_in_use_or_of_something_else_are_refused(text, tmp_path):

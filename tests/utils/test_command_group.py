@@ -1,5 +1,7 @@
 """How a group of commands ends: one sentence on standard error and a status."""
 
+import sys
+
 import click
 import pytest
 
@@ -62,6 +64,22 @@ def test_a_package_that_cannot_be_imported_is_named(lines, capfd, tmp_path, monk
 def test_errors_of_the_program_keep_their_traceback():
     with pytest.raises(RuntimeError, match="a fault"):
         raising(RuntimeError("a fault")).main(["go"], prog_name="tool")
+
+
+def test_an_error_of_the_system_without_a_file_is_not_called_standard_output(capfd):
+    code, said = ending(raising(OSError(2, "No such file or directory")), capfd)
+    assert code == 2 and said.count("\n") == 1
+    assert said.startswith("w2v: The system refuses a file (No such file or directory): look at")
+
+
+def test_standard_output_that_fails_is_named(capfd, monkeypatch):
+    def callback():
+        monkeypatch.setattr("sys.stdout", open("/dev/full", "w"))
+        click.echo("a line that is printed")
+
+    code, said = ending(CommandGroup("tool", [click.Command("go", callback=callback)]), capfd)
+    sys.stdout.close()
+    assert code == 2 and said == "w2v: Cannot write to standard output: No space left on device.\n"
 
 
 def test_a_file_that_fails_is_not_called_standard_output(capfd):

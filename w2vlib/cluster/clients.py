@@ -6,13 +6,14 @@ import signal
 import socket
 import sys
 import warnings
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from multiprocessing import resource_tracker
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, import_failure, shown
 from ..utils.memory import require_limits
 from ..utils.temporary_folders import temporary_folder
+from ..utils.threads import require_threads, uninterrupted
 from ..utils.validation import Whole, check
 
 _WORKERS = Whole(1, 1000)
@@ -114,7 +115,12 @@ def open_client(workers=None, scheduler=None):
         workers = available_processors() if workers is None else workers
         check("workers", workers, _WORKERS)
         require_limits("A cluster of workers", 64 + 16 * workers, 1500)
-        with _local_cluster(distributed, workers) as cluster, distributed.Client(cluster) as client:
+        require_threads("A cluster of workers", 16 + 16 * workers)
+        with ExitStack() as afterwards, ExitStack() as end:
+            cluster = end.enter_context(_local_cluster(distributed, workers))
+            client = end.enter_context(distributed.Client(cluster))
+            # Dask would wait 10 seconds for what a second Ctrl-C has kept it from ending.
+            end.callback(lambda: afterwards.enter_context(uninterrupted()))
             yield client
         return
     logging.getLogger("distributed").setLevel(logging.CRITICAL)

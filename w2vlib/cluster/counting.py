@@ -2,7 +2,6 @@
 
 import glob
 import os
-import tempfile
 from collections import Counter, deque
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ..text.vocabulary import Vocabulary, ids_in, most_frequent
 from ..utils.addresses import address_of, local_copy, matching
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
+from ..utils.temporary_folders import temporary_file
 
 
 class TextInFiles:
@@ -38,6 +38,7 @@ class TextInFiles:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for name in ("1.txt", "2.txt"):
     ...         _ = (Path(folder) / name).write_text("the cat\nthe dog\n")
@@ -96,7 +97,7 @@ class TextInFiles:
         vocab = self.count_on(client, min_count, max_vocab)
         words = client.scatter(vocab.words, broadcast=True, hash=False)
         lengths, n_tokens = [np.zeros(1, np.int64)], 0
-        with tempfile.TemporaryFile() as file:
+        with temporary_file() as file:
             for ids, of_sentences in _in_order(client, encode_file, self.names, words):
                 ids.tofile(file)
                 lengths.append(of_sentences)
@@ -153,6 +154,7 @@ def count_file(name):
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = (Path(folder) / "text.txt").write_text("the cat\nthe dog\n")
     ...     count_file(f"{folder}/text.txt")
@@ -169,6 +171,7 @@ def encode_file(name, words):
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = (Path(folder) / "text.txt").write_text("the cat\nthe dog\n")
     ...     ids, lengths = encode_file(f"{folder}/text.txt", ("the", "dog"))

@@ -29,6 +29,7 @@ CHANGES = {
 }
 _TOGETHER = ("learning rate × 6.25", "subsampling threshold × 100")
 RECIPE = "published recipe"
+_MOST_EPOCHS = 1000
 _QUARTER = "same, a quarter of the iterations"
 SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100"
 
@@ -176,7 +177,9 @@ def skipgram_parameters(numbered, settings):
 
 
 def epochs_within(vocab, centre_words, subsample=1e-3):
-    """Count the passes of `SkipGram` that take at most so many centre words (one at least); int.
+    """Count the passes of `SkipGram` that take at most so many centre words; int, from 1 to 1,000.
+
+    Subsampling leaves almost nothing of a text of a few sentences: there a pass takes its time, and no words.
 
     Examples
     --------
@@ -185,7 +188,7 @@ def epochs_within(vocab, centre_words, subsample=1e-3):
     3
     """
     per_epoch = (keep_probabilities(vocab.counts, subsample) * vocab.counts).sum()
-    return max(1, int(centre_words / per_epoch))
+    return max(1, min(_MOST_EPOCHS, int(centre_words / per_epoch)))
 
 
 def skipgrams(sentences, n_seeds, progress=True, **parameters):

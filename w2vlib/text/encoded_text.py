@@ -1,7 +1,6 @@
 """A text as token ids in a folder: of any size, since they are mapped and not read into memory."""
 
 import os
-import tempfile
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors, read_json_object, sha256_of
 from ..utils.memory import release_pages
+from ..utils.temporary_folders import temporary_file
 from .vocabulary import Vocabulary, ids_in, most_frequent, new_ids, renumber
 
 RECORD, IDS, OFFSETS, COUNTS, WORDS = "encoded.json", "ids.npy", "offsets.npy", "counts.npy", "words.txt"
@@ -44,6 +44,7 @@ class EncodedText:
 
     Examples
     --------
+    >>> import tempfile
     >>> from w2vlib.text.text_encoder import encode_files
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = as_path(folder) / "text.txt"
@@ -112,7 +113,21 @@ class EncodedText:
             if digest != self.record["sha256"][name]:
                 raise ValueError(f"{name} is not as it was written")
 
+    def check(self):
+        """Refuse ids and offsets that are not as they were written, or do not fit together.
+
+        It reads all files, and is called before each pass over the text.
+
+        Raises
+        ------
+        W2VError
+        """
+        with explained_read_errors(self.folder, _WHAT, _REMEDY):
+            self._require({name: sha256_of(self.folder / name) for name in (IDS, OFFSETS)})
+            self._check_numbers()
+
     def __iter__(self):
+        self.check()
         words = np.array(self.vocab.words, object)
         for s in range(len(self)):
             yield words[self.ids[self.offsets[s] : self.offsets[s + 1]]].tolist()
@@ -137,17 +152,15 @@ class EncodedText:
         W2VError
             If no word is left, or a file is not as it was written.
         """
-        with explained_read_errors(self.folder, _WHAT, _REMEDY):
-            self._require({name: sha256_of(self.folder / name) for name in (IDS, OFFSETS)})
-            self._check_numbers()
+        self.check()
         kept = most_frequent(self.vocab.counts, min_count, max_vocab)  # the first ones, in their order
         n = kept.size
         if n == len(self.vocab):
             return self.vocab, self.ids, self.offsets
         vocab = Vocabulary(self.vocab.words[:n], self.vocab.counts[:n])
         with (
-            tempfile.TemporaryFile() as ids_file,
-            tempfile.TemporaryFile() as offsets_file,
+            temporary_file() as ids_file,
+            temporary_file() as offsets_file,
             open(self.folder / IDS, "rb") as source,
         ):
             source.seek(self._ids_begin)
@@ -194,6 +207,7 @@ def write_ids(source, offsets, new, ids_file, offsets_file):
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryFile() as source, open("/dev/null", "wb") as nothing:
     ...     np.array([0, 1, 2, 0], np.int32).tofile(source)
     ...     _ = source.seek(0)

@@ -77,8 +77,9 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     _check_outside(folder, sources)
     with _locked(folder):
         _take_over(folder)  # what a killed process had finished
-        if is_encoded(folder) and _is_of(EncodedText(folder).record, sources, settings):
-            return EncodedText(folder)
+        if is_encoded(folder) and _is_of((text := EncodedText(folder)).record, sources, settings):
+            text.check()
+            return text
         try:
             _write(_numbered(folder / UNFINISHED, sources, progress), folder / UNFINISHED / _NEW, settings)
             _take_over(folder, is_complete=True)

@@ -1,6 +1,5 @@
 """Tokens → ids and counts."""
 
-import tempfile
 from array import array
 from dataclasses import dataclass, field
 
@@ -9,6 +8,7 @@ import numpy as np
 from ..utils.arguments import check_text
 from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown
+from ..utils.temporary_folders import temporary_file
 from ..utils.validation import Whole, check_all
 
 MAPPED_FROM = 1 << 24  # token ids that are worth a memory-mapped file
@@ -119,7 +119,7 @@ def encode(sentences, min_count=1, max_vocab=None, order="frequency"):
     ([1, 0, 2, 0], [0, 2, 4])
     """
     settings = check_all(RULES, min_count=min_count, max_vocab=max_vocab)
-    with tempfile.TemporaryFile() as file:
+    with temporary_file() as file:
         numbers, counts, offsets = _number(sentences, file)
         kept = most_frequent(counts, **settings)
         if order == "appearance":
@@ -257,6 +257,7 @@ def renumber(file, offsets, new, begin=0):
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryFile() as file:
     ...     np.array([0, 1, 2, 0], np.int32).tofile(file)
     ...     ((ids, inside, moved),) = renumber(file, np.array([0, 2, 4]), new_ids(np.array([2, 0]), 3))
@@ -284,6 +285,7 @@ def ids_in(file, n_tokens, dtype=np.int32):
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryFile() as file:
     ...     np.array([1, 0, 2], np.int32).tofile(file)
     ...     ids_in(file, n_tokens=2).tolist()

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import traceback
 
 import click
 from tqdm import tqdm
@@ -11,6 +12,12 @@ from .errors import NOT_ENOUGH_MEMORY, W2VError, import_failure, lacks_memory, w
 
 tqdm.monitor_interval = 0  # no thread that watches the bars: it may not start, and none is that slow
 _RESERVE = [bytearray(2**22)]  # given back when memory runs out, so that Python can end in good order
+
+
+def _is_of_output(error):
+    """Whether an `OSError` is of printing: by click, or by the end of `CommandGroup.main`."""
+    modules = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return "click.utils" in modules or modules[-1] == __name__
 
 
 class CommandGroup(click.Group):
@@ -44,9 +51,15 @@ class CommandGroup(click.Group):
                 click.echo(f"w2v: {error.strerror}: {write_remedy(error)}.", err=True)
             elif isinstance(error, OSError) and error.filename is not None:
                 click.echo(f"w2v: {error.filename}: {error.strerror}.", err=True)
-            elif isinstance(error, OSError):
+            elif isinstance(error, OSError) and _is_of_output(error):
                 sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
                 click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)
+            elif isinstance(error, OSError):
+                click.echo(
+                    f"w2v: The system refuses a file ({error.strerror or error}): look at the working "
+                    "directory, the disks and the limits of this process (ulimit -a).",
+                    err=True,
+                )
             else:
                 raise
             sys.exit(2)

@@ -197,6 +197,8 @@ def explained_read_errors(path, what, remedy="check the path, or get the file ag
                 "larger limit (ulimit -v) if there is one."
             ) from error
         reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
+        if "allow_pickle" in reason:  # NumPy takes what is no file of arrays for a pickle
+            reason = "it has objects in it" if "Object arrays" in reason else "it is no file of arrays"
         raise W2VError(f"{path} does not hold {what}, or is damaged ({reason}): {remedy}.") from error
 
 

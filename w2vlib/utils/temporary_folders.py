@@ -1,5 +1,6 @@
 """Temporary files and folders, and those that killed processes have left."""
 
+import errno
 import fcntl
 import glob
 import os
@@ -10,7 +11,9 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import explained_write_errors
+from .errors import W2VError, explained_write_errors, write_remedy
+
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 @contextmanager
@@ -43,6 +46,36 @@ def temporary_folder(prefix, base=None):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
+
+
+@contextmanager
+def temporary_file():
+    """Open a file without a name, with the system's temporary files, which is gone when the block ends.
+
+    Raises
+    ------
+    W2VError
+        If it cannot be made, or there is no room for what the block writes.
+
+    Examples
+    --------
+    >>> with temporary_file() as file:
+    ...     file.write(b"king queen")
+    10
+    """
+    with explained_write_errors("temporary files"):
+        base = tempfile.gettempdir()
+    with explained_write_errors(f"temporary files in {base}"):
+        file = tempfile.TemporaryFile(dir=base)
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        number = errno.ENOSPC if "requested and" in str(error) else error.errno  # NumPy gives no number
+        if number not in _NO_ROOM:
+            raise
+        remedy = f"{write_remedy(OSError(number, ''))}, or name another folder in the variable TMPDIR"
+        raise W2VError(f"Cannot write temporary files in {base}: {os.strerror(number)}; {remedy}.") from error
 
 
 def lock(handle):
