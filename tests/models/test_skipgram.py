@@ -77,6 +77,20 @@ def test_every_number_of_partitions_is_safe(partitions, changes):
     assert one.embeddings_.vocab.words == ("c", "a", "b", "d")
 
 
+@pytest.mark.parametrize("n_types", [2, 3, 5, 8, 40])
+@pytest.mark.parametrize("partitions", [8, 64])
+def test_few_words_do_not_diverge_with_many_partitions(partitions, n_types):
+    """Texts of 40 and 300 tokens, where a loss depends much on what is drawn."""
+    words = [f"w{k}" for k in range(n_types)]
+    for n_tokens in (40, 300):
+        tokens = (words * n_tokens)[:n_tokens]
+        text = [tokens[k : k + 10] for k in range(0, n_tokens, 10)]
+        for changes in ({"window": 1}, {"n_negatives": 1}, {"epochs": 5}):
+            settings = {"dim": 16, "epochs": 2, "subsample": 0, "partitions": partitions, **changes}
+            model = SkipGram(**settings).fit(text, progress=False)
+            assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 5
+
+
 @pytest.mark.parametrize("partitions", [0, 3, 128, 2.0, True])
 def test_other_numbers_of_partitions_are_refused(partitions):
     with pytest.raises(W2VError, match="partitions=.* is not allowed: give one of 1, 2, 4, 8, 16, 32, 64"):

@@ -9,6 +9,7 @@ from ..text.sampling import keep_probabilities
 
 NUMBERS = (1, 2, 4, 8, 16, 32, 64)  # of partitions that are possible
 FEW, MANY = 2, 16
+_LEAST_WORDS = 8  # of a partition, on average, where there are more than two
 MANY_FROM = 1 << 16, 10_000_000  # words and tokens
 
 
@@ -25,6 +26,22 @@ def partitions_for(n_vocab, n_tokens):
     (2, 16)
     """
     return MANY if n_vocab >= MANY_FROM[0] and n_tokens >= MANY_FROM[1] else FEW
+
+
+def largest_for(n_vocab, partitions):
+    """Return the number of partitions where so many are asked for; int.
+
+    There are fewer where each would have less than 8 words, but not fewer than two for that: with a few words
+    some partitions have none, and what a centre word meets depends so much on the partitions drawn for it
+    that the loss of a small text is above that of untrained vectors by chance.
+
+    Examples
+    --------
+    >>> largest_for(10_000, 64), largest_for(100, 64), largest_for(3, 64)
+    (64, 8, 2)
+    """
+    possible = [number for number in NUMBERS if number <= max(FEW, n_vocab // _LEAST_WORDS)]
+    return min(partitions, possible[-1])
 
 
 def sets_of(partitions):

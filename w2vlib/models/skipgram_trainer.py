@@ -15,7 +15,7 @@ from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, c
 from . import parallel_sgd
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
-from .partitions import FEW, NUMBERS, partitions_for
+from .partitions import FEW, NUMBERS, largest_for, partitions_for
 from .postprocessing import COMBINATIONS, combined
 from .training_loop import Checkpoints, require_pairs, train
 from .training_text import read_text, text_in_rows, training_identity
@@ -217,7 +217,7 @@ def _initial_vectors(init, p):
 def _partitions(p, n_vocab, n_tokens):
     """Return the number of partitions of a training with parameters `p`."""
     if p["partitions"] is not None:
-        return p["partitions"]
+        return largest_for(n_vocab, p["partitions"])
     return FEW if p["subwords"] or p["objective"] == "cbow" else partitions_for(n_vocab, n_tokens)
 
 
