@@ -55,8 +55,8 @@ class SkipGram(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator,
     partitions : int, optional
         Into how many partitions the vocabulary is divided, 1, 2, 4 … 64: as many threads have work. Other
         numbers give other vectors. There are fewer, but two, where each would have less than 8 words.
-        Default: 16 for texts of at least 65,536 words and 10 million tokens, else 2; always 2 for CBOW and with
-        `subwords`, whose rounds are short.
+        Default: 16 for texts of at least 65,536 words and 10 million tokens, else 2; always 2 for CBOW and
+        with `subwords`, whose rounds are short.
 
     Attributes
     ----------
