@@ -350,10 +350,13 @@ def test_variables_that_other_packages_fail_at_are_told_in_a_sentence(name, valu
     [
         ("ulimit -v 40000", "600 MB of address space are needed, and 40 MB are allowed"),
         ("ulimit -v 500000", "600 MB of address space are needed, and 512 MB are allowed"),
+        ("ulimit -v 900000", "The evidence needs 1000 MB of address space in each process, and 878 MB"),
     ],
 )
-def test_low_limits_of_the_shell_are_told_in_a_sentence(limit, said):
+def test_low_limits_of_the_shell_are_told_in_a_sentence(limit, said, tmp_path):
     command = [sys.executable, "-m", "w2vlib", "data", "bundled"]
+    if "evidence" in said:
+        command[3:] = ["evidence", "--corpus", "bundled", "--seeds", "1", "--output", str(tmp_path / "new")]
     done = subprocess.run(
         ["/bin/sh", "-c", f'{limit}; exec "$@"', "sh", *command], capture_output=True, text=True
     )

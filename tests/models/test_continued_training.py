@@ -130,6 +130,19 @@ def test_initial_vectors_that_do_not_fit_are_refused(settings, init, message):
         SkipGram(**settings).fit(sentences(NEW), init=init, progress=False)
 
 
+@pytest.mark.parametrize("value", [0.0, 1e-60])
+def test_zero_vectors_of_all_words_are_refused_and_of_some_learn(value):
+    text = [["cat", "dog", "cow"]] * 50
+
+    def zero(*words):
+        return Embeddings(np.full((len(words), 8), value), Vocabulary(words, np.ones(len(words), np.int64)))
+
+    with pytest.raises(W2VError, match="The initial vectors of all words of the text are zero"):
+        SkipGram(**SMALL).fit(text, init=zero("cat", "dog", "cow", "owl"), progress=False)
+    model = SkipGram(**SMALL).fit(text, init=zero("cat", "dog"), progress=False)
+    assert all(model.embeddings_[word].any() for word in ("cat", "dog", "cow"))
+
+
 def test_nothing_goes_on_from_n_grams_or_from_an_estimator_without_vectors():
     grams = SkipGram(**SMALL, subwords=CharNGrams(2, 3)).fit(sentences(ANIMALS), progress=False)
     with pytest.raises(W2VError, match="cannot go on from vectors with character n-grams"):

@@ -75,6 +75,11 @@ class InitialVectors:
     def place(self, vocab, V, U):
         """Copy the vectors of the words of `vocab` to the rows of V and U, (n_vocab, ≥ dim), in place.
 
+        Raises
+        ------
+        W2VError
+            If then all are zero, where every gradient is zero too.
+
         Examples
         --------
         >>> init = InitialVectors(Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1]))), 2)
@@ -86,6 +91,11 @@ class InitialVectors:
         pairs = [(row, self.vocab.ids[word]) for row, word in enumerate(vocab.words) if word in self.vocab]
         rows, mine = np.array(pairs, np.int64).reshape(-1, 2).T
         V[rows, : self.V.shape[1]], U[rows, : self.V.shape[1]] = self.V[mine], self.U[mine]
+        if not V.any() and not U.any():
+            raise W2VError(
+                "The initial vectors of all words of the text are zero as float32: no training can start from "
+                "them; leave init out, or give others."
+            )
 
     def merged(self, vocab, V, U):
         """Add the words that the text lacks, with their vectors unchanged.
