@@ -97,13 +97,14 @@ def evidence(corpus, seeds, first_seed, chapters, output, workers, scheduler, re
 
     After an interruption the same command goes on.
     """
+    from .utils.memory import require_limits
+
+    require_limits("The evidence", open_files=64, megabytes=1000)  # of which the imports need the most
     from .experiments import evidence
     from .preprocessing.rare_words import is_preprocessed
     from .text.corpus import load_corpus
-    from .utils.memory import require_limits
 
     _check(seeds=seeds, seed=first_seed)
-    require_limits("The evidence", open_files=64, megabytes=1000)
     text = load_corpus(corpus)
     chapters = chapters or (("results",) if is_preprocessed(text) else ("results", "preprocessing"))
     given = f"--corpus {text.provenance.name} --seeds {seeds}"
