@@ -29,6 +29,11 @@ def test_threads_are_refused_that_cannot_be_started(three_threads):
     assert threading.active_count() == before
 
 
+def test_nothing_is_started_where_the_address_space_is_limited(three_threads, monkeypatch):
+    monkeypatch.setattr(threads.resource, "getrlimit", lambda kind: (2**30, 2**30))
+    threads.require_threads("A report", 4)
+
+
 def test_enough_threads_leave_nothing_behind():
     before, size = threading.active_count(), threading.stack_size()
     threads.require_threads("A report", 50)

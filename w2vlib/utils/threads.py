@@ -1,5 +1,6 @@
 """Whether threads and processes can be started, and that Ctrl-C does not cut short what ends them."""
 
+import resource
 import signal
 import threading
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ def require_threads(what, n):
     """Refuse work for which not enough threads and processes can be started; for a moment they are.
 
     The limit of a user (``ulimit -u``) counts all threads of all processes, so no number tells how many are
-    left.
+    left. Where the address space is limited (``ulimit -v``) nothing is started or refused: the C library would
+    keep 64 MB of it for each thread.
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def require_threads(what, n):
     --------
     >>> require_threads("An example", 2)
     """
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        return
     end, started, size = threading.Event(), [], threading.stack_size(_STACK)
     try:
         for _ in range(n):
