@@ -14,8 +14,8 @@ def require_threads(what, n):
     """Refuse work for which not enough threads and processes can be started; for a moment they are.
 
     The limit of a user (``ulimit -u``) counts all threads of all processes, so no number tells how many are
-    left. Where the address space is limited (``ulimit -v``) nothing is started: the C library keeps 64 MB of it
-    for each thread.
+    left. Where the address space is limited (``ulimit -v``) nothing is started, since the C library keeps
+    64 MB of it for each thread.
 
     Parameters
     ----------
