@@ -49,20 +49,21 @@ def mark_windows(text, window, least, ngrams, marks, job, jobs):
 
 
 @numba.njit(**_OPTIONS)
-def find_crowds(text, window, least, ngrams, marks, met, last, counts, crowds, found):
-    """Find words that share n-grams with many others near them; set their `crowds`, and list them in `found`.
+def find_crowds(text, window, least, ngrams, marks, last, scratch):
+    """Find words that share n-grams with many others near them; set their crowds, and list them.
 
     `text` are words in their order. A word's crowd is how often other words occur that have one of its
     n-grams, as a mean over its rows (`ngrams` are their offsets and members). Words are in a crowd where it
-    is at least `least` among `window` words of the text. Then `crowds` is that among all words that are in a
+    is at least `least` among `window` words of the text. Then it is set to that among all words that are in a
     crowd anywhere in the text. Returns their number, and the last mark used. Only windows are looked at that
     `mark_windows` has marked.
 
-    `met` (2, n_ngrams) int64 has a mark and a count in each number of its first row, where marks above `last`
-    are new; its second row, and `counts` (2, n_vocab), are zero before and after.
+    `scratch` is met (2, n_ngrams), counts (2, n_vocab), crowds (n_vocab,) and the list (n_vocab,), changed in
+    place. The first row of met has a mark and a count in each number, where marks above `last` are new; its
+    second row and the counts are zero before and after.
     """
     offsets, members = ngrams
-    here, everywhere = met
+    (here, everywhere), counts, crowds, found = scratch
     n_found, room = 0, window + 1
     for k in range(marks.size):
         if not marks[k]:

@@ -85,8 +85,8 @@ class RoundWords:
         marks = np.logical_or.reduce(list(looked.values()))
         looked.clear()
         crowded, self.last_mark = subword_kernels.find_crowds(
-            buffers.kept_words(n_parts), _WINDOW, self.limit, self.ngrams, marks,
-            self.met, self.last_mark, self.counts, self.crowds, self.room,
+            buffers.kept_words(n_parts), _WINDOW, self.limit, self.ngrams, marks, self.last_mark,
+            (self.met, self.counts, self.crowds, self.room),
         )  # fmt: skip
         crowded = self.room[:crowded].copy()
         self.n_listed, n = self.n_listed + 1, 0

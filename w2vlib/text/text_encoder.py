@@ -33,8 +33,8 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     tokens. The vocabulary and the ids are those of `text.vocabulary.encode`.
 
     If the folder holds the ids of these files with these settings, they are not made again. What changed is
-    told by size and date, or else by SHA-256. A call that was interrupted or killed is gone on with by
-    the next one, from the last 128 MB of text that were read as a whole.
+    told by size and date, or else by SHA-256. After an interruption or a kill the next call goes on from the
+    last 128 MB of text that were read as a whole.
 
     Parameters
     ----------
@@ -73,8 +73,7 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     sources = [describe_source(path) for path in as_paths(paths)]
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")
-    folder = as_path(folder)
-    _check_outside(folder, sources)
+    _check_outside(folder := as_path(folder), sources)
     with _locked(folder):
         _take_over(folder)  # what a killed process had finished
         if is_encoded(folder) and _is_of((text := EncodedText(folder)).record, sources, settings):
