@@ -108,6 +108,16 @@ def test_means_of_rows_have_the_bytes_of_one_machine(client, text, short_rounds,
         assert ngrams[0] == ngrams[1]
 
 
+@pytest.mark.parametrize("partitions", [2, 4])
+def test_words_that_share_ngrams_together_have_the_bytes_of_one_machine(client, text, partitions):
+    stem = [[f"donaudampf{i}{j}{k}" for k in range(8)] for i in range(5) for j in range(8)]
+    settings = {**SETTINGS, "epochs": 2, "subsample": 0, "partitions": partitions, "subwords": CharNGrams()}
+    whole = [*text[:100], *stem, *text[100:]]
+    alone = SkipGram(**settings, threads=2).fit(whole, progress=False)
+    assert_same(SkipGram(**settings).fit(whole, progress=False, client=SomeWorkers(client, 2)), alone)
+    assert np.linalg.norm(alone.embeddings_.vectors, axis=1).max() < 20
+
+
 @pytest.mark.parametrize("kind", ["skip-gram", *MEANS])
 def test_a_worker_killed_in_the_middle_changes_no_byte(client, text, short_rounds, kind, monkeypatch):
     settings, killed = {**SETTINGS, **MEANS.get(kind, {})}, []
