@@ -36,13 +36,13 @@ def mark_windows(text, window, least, ngrams, marks, job, jobs):
     largest of these. See `find_crowds`.
     """
     offsets, members = ngrams
-    sums = np.empty(_SUMS, np.uint16)
+    sums = np.empty(_SUMS, np.uint32)
     for k in range(job, marks.size, jobs):
         sums[:] = 0
         for w in text[k * window : (k + 1) * window]:
             for m in range(np.uint64(offsets[w]), np.uint64(offsets[w + 1])):
-                sums[np.uint64(members[m]) & np.uint64(_SUMS - 1)] += np.uint16(1)
-        largest = np.uint16(0)
+                sums[np.uint64(members[m]) & np.uint64(_SUMS - 1)] += np.uint32(1)
+        largest = np.uint32(0)
         for i in range(_SUMS):
             largest = max(largest, sums[i])
         marks[k] = largest >= least
