@@ -19,6 +19,8 @@ DOCS := .venv/.installed-docs
 report: $(ENV)
 	$(BIN)/w2v report --corpus "$(CORPUS)" $(ARGS)
 
+# One thread of OpenBLAS in each process: there are more processes than processors, and its threads wait busily.
+test: export OPENBLAS_NUM_THREADS ?= 1
 test: $(ENV)
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
