@@ -41,7 +41,7 @@ E = Embeddings(np.eye(2), VOCAB)
 MODEL = SkipGram(dim=2, epochs=1)
 # None is left out where it means that an argument is not given.
 ODD = [3, 2.5, True, b"x", {"a": 1}, object(), np.array(3), np.array([1.5]), np.zeros((2, 2)), len, range(3), int,
-       ..., [None], [3], [b"x"], [[None]], [["a"], None], "\0"]  # fmt: skip
+       ..., [None], [3], [b"x"], [[None]], [["a"], None], "\0", "zz\ud800"]  # fmt: skip
 PATHS = {
     "load": Embeddings.load, "save": E.save, "EncodedText": EncodedText, "TextInFiles": TextInFiles,
     "word_pairs": word_pairs, "load_corpus": load_corpus, "check_file": check_file, "grade": grade,

@@ -130,7 +130,7 @@ def test_initial_vectors_that_do_not_fit_are_refused(settings, init, message):
         SkipGram(**settings).fit(sentences(NEW), init=init, progress=False)
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-60])
+@pytest.mark.parametrize("value", [0.0, 1e-60, 1e-44])
 def test_zero_vectors_of_all_words_are_refused_and_of_some_learn(value):
     text = [["cat", "dog", "cow"]] * 50
 

@@ -78,7 +78,7 @@ class InitialVectors:
         Raises
         ------
         W2VError
-            If then all are zero, where every gradient is zero too.
+            If then all are zero or nearly so, where every gradient is zero.
 
         Examples
         --------
@@ -91,10 +91,10 @@ class InitialVectors:
         pairs = [(row, self.vocab.ids[word]) for row, word in enumerate(vocab.words) if word in self.vocab]
         rows, mine = np.array(pairs, np.int64).reshape(-1, 2).T
         V[rows, : self.V.shape[1]], U[rows, : self.V.shape[1]] = self.V[mine], self.U[mine]
-        if not V.any() and not U.any():
+        if max(np.abs(V).max(), np.abs(U).max()) < np.finfo(np.float32).tiny:
             raise W2VError(
-                "The initial vectors of all words of the text are zero as float32: no training can start "
-                "from them; leave init out, or give others."
+                "The initial vectors of all words of the text are zero, or too small for float32: no training "
+                "can start from them; leave init out, or give others."
             )
 
     def merged(self, vocab, V, U):

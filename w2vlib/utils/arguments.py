@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from .errors import W2VError
+from .errors import W2VError, shown
 
 
 def as_path(path):
@@ -13,7 +13,7 @@ def as_path(path):
     Raises
     ------
     W2VError
-        For another kind of object, an empty name, and one with a null byte.
+        For another kind of object, an empty name, and one that no system of files can have.
 
     Examples
     --------
@@ -33,6 +33,13 @@ def as_path(path):
     if not name or "\0" in name:
         kind = "an empty name" if not name else "a name with a null byte"
         raise W2VError(f"No file can have {kind}: give the path of a file or folder.")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        raise W2VError(
+            f"No file can have the name {shown(name)}, which has a character that is none ({error.reason}): "
+            "give the path of a file or folder."
+        ) from error
     return Path(name)
 
 
