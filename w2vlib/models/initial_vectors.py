@@ -93,8 +93,8 @@ class InitialVectors:
         V[rows, : self.V.shape[1]], U[rows, : self.V.shape[1]] = self.V[mine], self.U[mine]
         if max(np.abs(V).max(), np.abs(U).max()) < np.finfo(np.float32).tiny:
             raise W2VError(
-                "The initial vectors of all words of the text are zero, or too small for float32: no training "
-                "can start from them; leave init out, or give others."
+                "The initial vectors of all words of the text are zero, or too small for float32: no "
+                "training can start from them; leave init out, or give others."
             )
 
     def merged(self, vocab, V, U):
