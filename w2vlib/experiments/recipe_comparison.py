@@ -27,9 +27,9 @@ CHANGES = {
     "half the negative samples": lambda s: {"n_negatives": max(1, s.n_negatives // 2)},
     "initial vectors × 10": lambda s: {"init_scale": 10 * s.init_scale},
 }
+_MOST_EPOCHS = 1000
 _TOGETHER = ("learning rate × 6.25", "subsampling threshold × 100")
 RECIPE = "published recipe"
-_MOST_EPOCHS = 1000
 _QUARTER = "same, a quarter of the iterations"
 SAME, WIDE, PPMI = "SkipGram, same dim", "SkipGram, dim 100", "PPMI-SVD, dim 100"
 

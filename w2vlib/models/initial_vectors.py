@@ -91,7 +91,8 @@ class InitialVectors:
         pairs = [(row, self.vocab.ids[word]) for row, word in enumerate(vocab.words) if word in self.vocab]
         rows, mine = np.array(pairs, np.int64).reshape(-1, 2).T
         V[rows, : self.V.shape[1]], U[rows, : self.V.shape[1]] = self.V[mine], self.U[mine]
-        if max(np.abs(V).max(), np.abs(U).max()) < np.finfo(np.float32).tiny:
+        largest = max(max(matrix.max(), -matrix.min()) for matrix in (V, U))  # without a copy of either
+        if largest < np.finfo(np.float32).tiny:
             raise W2VError(
                 "The initial vectors of all words of the text are zero, or too small for float32: no "
                 "training can start from them; leave init out, or give others."
