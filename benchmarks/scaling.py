@@ -108,7 +108,7 @@ def bytes_per_word(recorded, text, dim, n_shared):
 def text_in_partitions(ids, offsets, counts, partitions):
     """Return the `TextParts` that `SkipGram` would make."""
     p = {"subsample": SUBSAMPLE, "learning_rate": 0.025, "objective": "skip-gram", "partitions": partitions}
-    size = part_tokens(counts, None, p)
+    size = part_tokens(counts, p)
     return TextParts(ids, offsets, counts, SUBSAMPLE, EXPONENT, partitions, size)
 
 

@@ -227,6 +227,12 @@ CROWDS = {
     "a long table": [[str(n + k) for k in range(10)] for n in range(1000000, 1003000, 10)] * 3,
     "dates": [[f"{y}-{m:02}-{d:02}" for d in range(1, 29)] for y in range(1995, 2000) for m in range(1, 13)],
     "a common stem": [[f"donaudampf{a}{b}{c}" for c in "abcdefgh"] for a in "abcdefgh" for b in "abcdefgh"],
+    "each word of a stem in a row": [
+        [f"donaudampf{a}{n}"] * 10 for a in "abcde" for n in range(100) for _ in range(2)
+    ],
+    "each date in a row": [
+        [f"2026-{m:02}-{d:02}"] * 20 for d in range(1, 29) for m in range(1, 13) for _ in range(3)
+    ],
 }
 
 
@@ -241,7 +247,33 @@ def test_words_with_common_ngrams_together_in_ordinary_text(bundled, where, chan
     settings = {"dim": 12, "epochs": 2, "subwords": CharNGrams(), **changes}
     model = SkipGram(**settings).fit([*around, *CROWDS[where], *around], progress=False)
     assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
-    assert model.history_[1].pair_loss < model.history_[0].pair_loss
+    half = (model.n_negatives + 1) * np.log(2) / 2  # of the loss of untrained vectors
+    assert model.history_[1].pair_loss < max(model.history_[0].pair_loss, half)
+
+
+RELATED = {
+    "stem": [f"donaudampf{a}{n}" for n in range(40) for a in "abcde"],
+    "numbers": [str(n) for n in range(1000, 1300)],
+    "endings": [f"stem{a}long{n}" for n in range(20) for a in "abcdefghij"],
+    "dates": [f"2026-{m:02}-{d:02}" for d in range(1, 29) for m in range(1, 13)],
+}
+
+
+@pytest.mark.parametrize("which", list(RELATED))
+@pytest.mark.parametrize("times", [1, 10, 50])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"partitions": 16}, {"subsample": 0, "subwords": CharNGrams(3, 3)}, {"learning_rate": 0.1}],
+    ids=["usual", "16", "all words", "0.1"],
+)
+def test_text_of_words_with_common_ngrams_only(which, times, changes):
+    words = [word for word in RELATED[which] for _ in range(times)]
+    text = [words[i : i + 10] for i in range(0, len(words), 10)] * (3 if times < 50 else 1)
+    model = SkipGram(**{"dim": 20, "epochs": 2, "subwords": CharNGrams(), **changes}).fit(
+        text, progress=False
+    )
+    assert all(np.linalg.norm(m, axis=1).max() < 20 for m in (model.input_vectors_, model.output_vectors_))
+    assert model.history_[1].pair_loss < 1.02 * 6 * np.log(2)
 
 
 def bytes_of(model):
@@ -336,11 +368,16 @@ def test_rows_that_many_words_share_do_not_diverge(spelled, bundled):
 
 def test_rounds_are_whole_in_ordinary_vocabularies(bundled):
     words, _, _ = vocabulary.encode(bundled)
-    members = Members(CharNGrams(3, 6), words.words)
     whole = update_sizes.SUBWORD_ROUND
 
+    def by_others(scheme):
+        return update_sizes.updates_by_others(Members(scheme, words.words), words.counts, 1e-3)
+
+    usual = by_others(CharNGrams(3, 6))
+    assert not update_sizes.many_updates_by_others(max(usual, by_others(CharNGrams(2, 4))))
+
     def tokens(rate=0.025, window=5, n_negatives=5):
-        return update_sizes.subword_round_tokens(members, words.counts, 1e-3, rate, window, n_negatives)
+        return update_sizes.subword_round_tokens(usual, rate, window, n_negatives)
 
     assert tokens() == tokens(window=2) == whole
     assert max(tokens(rate=0.1), tokens(window=20), tokens(n_negatives=20)) < whole / 4

@@ -185,7 +185,7 @@ def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
     counts = np.maximum(1, 1e6 / np.arange(1, n_vocab + 1)).astype(int)
     draws = text_parts.Draws(counts, 1e-3, 0.75)
     for a, b in np.ndindex(2, 2):
-        sizes = update_sizes.update_sizes(draws, K, window, rate, a, b)
+        sizes = update_sizes.update_sizes(draws, {"n_negatives": K, "window": window}, rate, a, b)
         assert tuple(sizes) == (
             skipgram_kernels.BLOCK,
             skipgram_kernels.GROUPS,
@@ -196,23 +196,25 @@ def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
 @settings(deadline=None)
 @given(
     st.lists(st.integers(1, 10**9), min_size=2, max_size=30), st.integers(1, 100), st.integers(1, 50),
-    st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10), st.sampled_from(NUMBERS), st.booleans(),
+    st.floats(1e-9, 1e3), st.floats(0, 1), st.floats(-10, 10), st.sampled_from(NUMBERS),
+    st.sampled_from([{}, {"objective": "cbow"}, {"small_steps": True}]),
 )  # fmt: skip
-def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent, P, cbow):
+def test_sizes_stay_within_what_the_kernel_holds(counts, K, window, rate, subsample, exponent, P, more):
     draws = text_parts.Draws(np.array(counts), subsample, exponent, P)
     a, b = np.arange(P)[:, None, None], np.arange(P)[:, None]
-    sizes = update_sizes.update_sizes(draws, K, window, np.array([rate, rate / 3]), a, b, cbow)
+    of_training, rates = {"n_negatives": K, "window": window, **more}, np.array([rate, rate / 3])
+    sizes = update_sizes.update_sizes(draws, of_training, rates, a, b)
     assert sizes.shape == (P, P, 2, 3)
     n_block, n_groups, n_pairs = np.moveaxis(sizes, -1, 0)
     assert (n_block >= 1).all() and (n_block <= skipgram_kernels.BLOCK).all()
     assert (n_groups >= skipgram_kernels.GROUPS).all() and (n_pairs >= 1).all()
     assert (n_pairs <= skipgram_kernels.BLOCK * update_sizes.shared_negatives(K)).all()
     repeated = np.array([[0.3], [1.5]]) * np.ones(P)
-    smaller = update_sizes.update_sizes(draws, K, window, np.array([rate, rate / 3]), a, b, cbow, repeated)
+    smaller = update_sizes.update_sizes(draws, of_training, rates, a, b, repeated)
     assert (
         smaller.shape == sizes.shape and (smaller[..., 2] <= n_pairs).all() and (smaller[..., 2] >= 1).all()
     )
-    one = update_sizes.update_sizes(draws, K, window, rate / 3, P - 1, 0, cbow)
+    one = update_sizes.update_sizes(draws, of_training, rate / 3, P - 1, 0)
     assert one.tolist() == sizes[P - 1, 0, 1].tolist()
 
 
@@ -327,5 +329,7 @@ def test_words_that_repeat_are_found_where_they_stand(P):
     rows[3 * n : 4 * n] = P - 1  # one word alone
     skipgram_kernels.largest_shares(rows, 50 * P, P, shares)
     assert shares[-1] == P and (P == 1 or shares[0] < 0.5)
+    skipgram_kernels.largest_shares(rows[: 20 * P] * 0, 50 * P, P, shares)  # a short part of one word
+    assert shares[0] == P and not shares[1:].any()
     skipgram_kernels.largest_shares(rows[:0], 50 * P, P, shares)
     assert not shares.any()

@@ -105,6 +105,10 @@ class ContextMeans:
         """Take the parts of round `number`."""
         self.rounds[number % 2] = buffers, n_parts
 
+    def has_crowds(self, number):
+        """Return False: no n-grams are shared."""
+        return False
+
     def _each(self, number, kernel, job, jobs):
         buffers, n_parts = self.rounds[number % 2]
         for i in range(n_parts):

@@ -127,7 +127,7 @@ def bucket_keys(keys, parts, a, b, partitions):
     return keys[1] + (places.astype(np.uint64) << np.uint64(32))
 
 
-def bucket_updates(draws, settings, rates, a, b, shares=None):
+def bucket_updates(draws, settings, rates, a, b, shares=None, crowds=False):
     """Return weights of a negative and `update_sizes` of buckets in parts of the text.
 
     Parameters
@@ -141,6 +141,8 @@ def bucket_updates(draws, settings, rates, a, b, shares=None):
         Partitions of the buckets.
     shares : (n_parts, partitions) float64, optional
         Of words that repeat; see `text_parts.RoundBuffers`.
+    crowds : bool
+        Whether words that share n-grams stand together in these parts, so that steps have to be small.
 
     Returns
     -------
@@ -155,9 +157,10 @@ def bucket_updates(draws, settings, rates, a, b, shares=None):
     >>> weights.shape, sizes.shape
     ((1,), (1, 3))
     """
-    n_negatives, cbow = settings["n_negatives"], settings.get("objective") == "cbow"
-    largest = rates.max(axis=1).astype(np.float64)
-    sizes = update_sizes(draws, n_negatives, settings["window"], largest, a, b, cbow, shares)
+    n_negatives = settings["n_negatives"]
+    if crowds:
+        settings = settings | {"small_steps": True}
+    sizes = update_sizes(draws, settings, rates.max(axis=1).astype(np.float64), a, b, shares)
     n_drawn = sizes[..., 1] * shared_negatives(n_negatives)
     return (n_negatives * draws.noise_mass[b] * draws.sets / n_drawn).astype(np.float32), sizes
 
@@ -210,7 +213,7 @@ class Training:
     text : TextParts
     settings : dict
         window, n_negatives, learning_rate, min_learning_rate, epochs, seed; objective, "skip-gram" or
-        "cbow", if not the first.
+        "cbow", if not the first; small_steps, as for `update_sizes.update_sizes`.
     threads : int
         Changes the time, not the result.
     members : Members, optional
@@ -340,9 +343,10 @@ class Training:
         rates = np.array(ends, np.float32)
         a, b = np.arange(P)[:, None, None], np.arange(P)[:, None]
         buffers = self.sets[number % 2]
+        crowds = bool(self.means) and self.means.has_crowds(number)
         return Round(
             buffers.ranges(len(parts)),
-            *bucket_updates(text, self.settings, rates, a, b, buffers.shares[: len(parts)]),
+            *bucket_updates(text, self.settings, rates, a, b, buffers.shares[: len(parts)], crowds),
             rates,
             bucket_keys(self.keys[epoch], parts, a, b, P),
         )

@@ -289,7 +289,8 @@ class PartitionHolder:
         ends = [[falling_rate(self.settings, p.epoch + part) for part in p.fractions] for p in parts]
         rates, numbers = np.array(ends, np.float32), np.array([p.number for p in parts])
         shares = text.buffers(number).shares[: len(parts)]
-        weights, sizes = bucket_updates(text.draws, self.settings, rates, self.a, b, shares)
+        crowds = bool(text.means) and text.means.has_crowds(number)
+        weights, sizes = bucket_updates(text.draws, self.settings, rates, self.a, b, shares, crowds)
         keys = bucket_keys(text.keys[parts[0].epoch], numbers, self.a, b, self.n)
         return (weights, rates, sizes), keys
 

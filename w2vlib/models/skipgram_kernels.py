@@ -75,8 +75,9 @@ def largest_shares(rows, n_rows, partitions, shares):
 
     `rows` are the words of a part of the text in their order, below `n_rows`. They are counted over windows
     of ``16 · partitions²`` words, at least 64, from which come the words of a block and the pairs that are
-    trained on at a time. A share is that of the window in which it is largest, as if all partitions had
-    equally many words there; it may be above 1. ``shares[a]`` is that of partition a.
+    trained on at a time; or all at once, if they are fewer. A share is that of the window in which it is
+    largest, as if all partitions had equally many words there; it may be above 1. ``shares[a]`` is that of
+    partition a.
     """
     window = max(64, 16 * partitions * partitions)
     counts, most = np.zeros(n_rows, np.int32), np.zeros(partitions, np.int64)
@@ -87,7 +88,7 @@ def largest_shares(rows, n_rows, partitions, shares):
             most[row % partitions] = max(most[row % partitions], counts[row])
         for row in some:
             counts[row] = 0
-    shares[:] = most * partitions / window
+    shares[:] = most * partitions / min(window, max(8 * partitions, rows.size))
 
 
 @functools.cache

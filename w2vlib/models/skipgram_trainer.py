@@ -174,13 +174,13 @@ class SkipGramTrainer:
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))
-        text, in_rows, members = text_in_rows(p, vocab, ids, offsets)
+        text, in_rows, members, small_steps = text_in_rows(p, vocab, ids, offsets)
         state, history = _first_state(p, in_rows, members, init), []
         saves = None
         if checkpoint_dir is not None:
             saves = Checkpoints(checkpoint_dir, training_identity(p, vocab, ids, offsets, init), p["dim"])
             saves.restore(state, history, text.rounds_per_epoch)
-        training = _training(state, text, p, members, client)
+        training = _training(state, text, p | {"small_steps": small_steps}, members, client)
         train(training, history, saves, progress)
         require_pairs(history, p["subsample"])
         if members:

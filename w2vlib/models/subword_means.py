@@ -151,6 +151,10 @@ class SubwordMeans:
         """List the centre words of the parts of round `number`, each once."""
         self.rounds[number % 2] = self.round_words.list(number, buffers, n_parts)
 
+    def has_crowds(self, number):
+        """Tell whether some words of round `number` give their rows a part of their change only; bool."""
+        return bool((self.rounds[number % 2][1] < 1).any())
+
     def compose(self, number, job, jobs):
         """Compute the vectors of the words listed, of those whose place % jobs = job."""
         words, _ = self.rounds[number % 2]

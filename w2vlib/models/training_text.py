@@ -16,13 +16,13 @@ from ..utils.memory import release_pages
 from . import text_parts
 from .context_means import cbow_round_tokens
 from .partitions import row_order
-from .update_sizes import subword_round_tokens
+from .update_sizes import many_updates_by_others, subword_round_tokens, updates_by_others
 
 _AT_ONCE = 1 << 24  # numbers
 NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 
 
-def part_tokens(counts, members, p):
+def part_tokens(counts, p, by_others=None):
     """Return the tokens of a part of the text of a training with parameters `p`; int.
 
     A round is long, so that its jobs are, but at most an eighth of the text: what is trained in the order of
@@ -31,24 +31,23 @@ def part_tokens(counts, members, p):
     Parameters
     ----------
     counts : (n_vocab,) int64
-        In the order of `members`.
-    members : Members or None
-        The n-grams of the words, if they have vectors.
     p : dict
         Parameters of `SkipGram`; `partitions` is a number, and a round has as many parts.
+    by_others : float, optional
+        For words with n-grams: `updates_by_others`.
 
     Examples
     --------
     >>> p = dict(subsample=1e-3, learning_rate=0.025, window=5, n_negatives=5, objective="skip-gram")
-    >>> part_tokens(np.full(1000, 5), None, {**p, "partitions": 2}) == text_parts.PART
+    >>> part_tokens(np.full(1000, 5), {**p, "partitions": 2}) == text_parts.PART
     True
     """
     partitions = p["partitions"]
-    updates = (p[name] for name in ("subsample", "learning_rate", "window", "n_negatives"))
-    if members:
-        return max(1, subword_round_tokens(members, counts, *updates) // partitions)
+    updates = (p[name] for name in ("learning_rate", "window", "n_negatives"))
+    if by_others is not None:
+        return max(1, subword_round_tokens(by_others, *updates) // partitions)
     if p["objective"] == "cbow":
-        return max(1, cbow_round_tokens(counts, *updates) // partitions)
+        return max(1, cbow_round_tokens(counts, p["subsample"], *updates) // partitions)
     part = text_parts.PART
     return max(2 * part, min(partitions * part, int(counts.sum()) // 8)) // partitions
 
@@ -71,22 +70,26 @@ def text_in_rows(p, vocab, ids, offsets):
         The words in the order of their rows.
     members : Members or None
         Their n-grams, in the same order.
+    small_steps : bool
+        Whether the words have `update_sizes.many_updates_by_others`.
 
     Examples
     --------
     >>> from w2vlib import SkipGram
     >>> p = SkipGram(subsample=0, partitions=4).check_params()
     >>> vocab, ids, offsets = read_text([["a", "b", "a"]], min_count=1, max_vocab=None)
-    >>> text, in_rows, _ = text_in_rows(p, vocab, ids, offsets)
-    >>> text.partitions, in_rows.words
-    (4, ('a', 'b'))
+    >>> text, in_rows, members, small_steps = text_in_rows(p, vocab, ids, offsets)
+    >>> text.partitions, in_rows.words, members, small_steps
+    (4, ('a', 'b'), None, False)
     """
     order = row_order(vocab.counts, p["subsample"], p["partitions"])
     in_rows = vocab if order.is_of_words else vocab.reordered(order.words)
     members = p["subwords"] and Members(p["subwords"], in_rows.words)
-    size = part_tokens(in_rows.counts, members, p)
+    by_others = updates_by_others(members, in_rows.counts, p["subsample"]) if members else None
+    size = part_tokens(in_rows.counts, p, by_others)
     draws = vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"]
-    return text_parts.TextParts(ids, offsets, *draws, size, order=order), in_rows, members
+    text = text_parts.TextParts(ids, offsets, *draws, size, order=order)
+    return text, in_rows, members, bool(members) and many_updates_by_others(by_others)
 
 
 def read_text(sentences, min_count, max_vocab, client=None):
@@ -150,10 +153,7 @@ def training_identity(parameters, vocab, ids, offsets, init):
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = _sha256_of_arrays(ids, offsets)
     settings["init"] = init and init.sha256
-    return {
-        "trainer": "SkipGram 3",
-        **settings,
-    }  # 3: so do words that share n-grams, where they stand together
+    return {"trainer": "SkipGram 4", **settings}  # 4: smaller steps where most words share n-grams
 
 
 def _sha256_of_arrays(*arrays):

@@ -18,6 +18,9 @@ _NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
 # word repeats if it is half of all words, which ordinary text does not have at the usual subsampling; or less
 # where a centre word has more updates by negatives than with windows of 5 and 5 negatives.
 _REPEATED, _UPDATES = 1.0, (5 + 1) * 5
+# Of these limits, where words share so many n-grams that the mean of rows of one gets more updates by others
+# per token than this; ordinary text has 0.004 with n-grams of 3 to 6 and 0.016 with 2 to 4.
+_SMALL, _MANY_UPDATES = 1 / 8, 0.02
 _MOST = 32  # times as many groups as usual; what this cannot hold diverges, and is refused
 
 
@@ -32,7 +35,7 @@ def shared_negatives(n_negatives):
     return 8 * (n_negatives // 8 + 1)
 
 
-def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None):
+def update_sizes(text, settings, rate, a, b, shares=None):
     """Tell how many updates may be computed from the same scores, so that their sum stays a small step.
 
     Updates from the same scores add up as those of a batch do. Where their sum is too large for the
@@ -42,15 +45,15 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None)
     Parameters
     ----------
     text : Draws
-    n_negatives, window : int
+    settings : dict
+        n_negatives, window; objective, "skip-gram" or "cbow", if not the first; small_steps, whether the
+        words have `many_updates_by_others`.
     rate : float, or array
         Learning rate.
     a, b : int, or arrays that fit to `rate`
         Partitions of the centre words and of the outside words.
     shares : (n_parts, partitions) float64, optional
         Of words that repeat; see `skipgram_kernels.largest_shares`.
-    cbow : bool
-        A centre word is a mean of context words, which has one pair and occurs once.
 
     Returns
     -------
@@ -65,15 +68,18 @@ def update_sizes(text, n_negatives, window, rate, a, b, cbow=False, shares=None)
     >>> from w2vlib.text.vocabulary import encode
     >>> vocab, ids, offsets = encode([["a", "b", "c"]] * 9)
     >>> text = TextParts(ids, offsets, vocab.counts, subsample=0, noise_exponent=0.75)
-    >>> update_sizes(text, n_negatives=5, window=5, rate=0.1, a=0, b=1).tolist()
+    >>> update_sizes(text, {"n_negatives": 5, "window": 5}, rate=0.1, a=0, b=1).tolist()
     [1, 4, 3]
     """
+    n_negatives, small = settings["n_negatives"], settings.get("small_steps", False)
     shared, rate = shared_negatives(n_negatives), np.asarray(rate, np.float64)
-    ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300))
-    noise, n_pairs_of_centre = text.largest_noise[b], window + 1
-    least = _REPEATED * min(1.0, _UPDATES / (n_pairs_of_centre * n_negatives))
+    ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300)) * (_SMALL if small else 1.0)
+    noise, n_pairs_of_centre = text.largest_noise[b], settings["window"] + 1
+    least = 0.0 if small else _REPEATED * min(1.0, _UPDATES / (n_pairs_of_centre * n_negatives))
     of_centre, of_outside = (_largest_share(text, partition, shares, least) for partition in (a, b))
-    if cbow:
+    if (
+        settings.get("objective") == "cbow"
+    ):  # a centre word is a mean of words, with one pair, and occurs once
         of_centre, n_pairs_of_centre = 0 * of_centre, 1
     mass = text.noise_mass[b] * text.sets  # that a centre word meets there, on average where it meets any
     drawn = rate * n_pairs_of_centre * n_negatives * mass / GROUPS  # of a centre word, in a group
@@ -118,7 +124,54 @@ def _largest_share(text, partition, shares, least):
     return np.maximum(text.largest_frequency[partition], here)
 
 
-def subword_round_tokens(members, counts, subsample, rate, window, n_negatives):
+def updates_by_others(members, counts, subsample):
+    """Count the updates of the mean of rows of a word by others that share n-grams with it; float.
+
+    They are those for each token of the text, in the mean over the words as they are kept.
+
+    Parameters
+    ----------
+    members : Members
+    counts : (n_vocab,) int64
+    subsample : float
+        Threshold of subsampling.
+
+    Examples
+    --------
+    >>> from w2vlib.preprocessing.char_ngrams import CharNGrams, Members
+    >>> members = Members(CharNGrams(3, 6), ["cat", "cats"])
+    >>> round(updates_by_others(members, np.array([5, 4]), subsample=0), 3)
+    0.704
+    """
+    met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
+    n_grams = np.diff(members.offsets)
+    moves = np.zeros(len(members.buckets))
+    np.add.at(moves, members.members, np.repeat(met, n_grams))
+    words = np.repeat(np.arange(len(counts)), n_grams)
+    of_mean = (met + np.bincount(words, moves[members.members], len(counts))) / (1 + n_grams)
+    return float((met * of_mean).sum() / max(met.sum(), 1e-300))
+
+
+def many_updates_by_others(updates):
+    """Tell whether the words of a text share so many n-grams that steps have to be small; bool.
+
+    Their vectors are nearly the same then, and get the updates of all. Lists of numbers have that, or of
+    words with a common stem, but text in a natural language only with n-grams of one character.
+
+    Parameters
+    ----------
+    updates : float
+        See `updates_by_others`.
+
+    Examples
+    --------
+    >>> many_updates_by_others(0.7), many_updates_by_others(0.002)
+    (True, False)
+    """
+    return bool(updates > _MANY_UPDATES)
+
+
+def subword_round_tokens(updates, rate, window, n_negatives):
     """Tell how many tokens a round may read where words share n-grams; int.
 
     Within a round a word does not see how others change the rows they share. So a round has
@@ -127,27 +180,18 @@ def subword_round_tokens(members, counts, subsample, rate, window, n_negatives):
 
     Parameters
     ----------
-    members : Members
-    counts : (n_vocab,) int64
-    subsample, rate : float
-        Threshold of subsampling, and largest learning rate.
+    updates : float
+        See `updates_by_others`.
+    rate : float
+        Largest learning rate.
     window, n_negatives : int
 
     Examples
     --------
-    >>> from w2vlib.preprocessing.char_ngrams import CharNGrams, Members
-    >>> members, counts = Members(CharNGrams(3, 6), ["cat", "cats"]), np.array([5, 4])
-    >>> subword_round_tokens(members, counts, subsample=0, rate=0.025, window=5, n_negatives=5)
+    >>> subword_round_tokens(0.7, rate=0.025, window=5, n_negatives=5)
     42
     """
-    met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
-    n_grams = np.diff(members.offsets)
-    moves = np.zeros(len(members.buckets))
-    np.add.at(moves, members.members, np.repeat(met, n_grams))
-    words = np.repeat(np.arange(len(counts)), n_grams)
-    of_mean = (met + np.bincount(words, moves[members.members], len(counts))) / (1 + n_grams)
-    mean = (met * of_mean).sum() / max(met.sum(), 1e-300)  # of the words as they are met
     ease = smaller_steps(rate, window, n_negatives)
-    if mean * SUBWORD_ROUND <= _ORDINARY_MOVES * ease:
+    if updates * SUBWORD_ROUND <= _ORDINARY_MOVES * ease:
         return SUBWORD_ROUND
-    return max(2, int(_SAFE_MOVES * ease / mean))
+    return max(2, int(_SAFE_MOVES * ease / updates))

@@ -33,6 +33,10 @@ class SharedContexts:
     def list_words(self, number, buffers, n_parts):
         """Do nothing: contexts are in the buffers."""
 
+    def has_crowds(self, number):
+        """Return False: no n-grams are shared."""
+        return False
+
     def contexts(self, number, i):
         """Return begins, context words and number of the means of a part of a round."""
         buffers = self.text.buffers(number)
@@ -151,6 +155,10 @@ class SharedNGrams:
         """List the centre words of a round, each once, as `SubwordMeans.gather` does."""
         self.round_words.look(number, buffers, n_parts, job=0, jobs=1)
         self.words[number % 2], self.factors[number % 2] = self.round_words.list(number, buffers, n_parts)
+
+    def has_crowds(self, number):
+        """Tell whether words crowd in a round, as `SubwordMeans.has_crowds` does."""
+        return bool((self.factors[number % 2] < 1).any())
 
     async def collect(self, number, holder):
         """Fetch what the rows of the words move, and change the n-grams."""

@@ -184,7 +184,7 @@ class WorkerTraining:
     def _start(self):
         """Give each worker its partitions, and what all workers have."""
         text, names = self.text, ("dim", "window", "n_negatives", "subsample", "noise_exponent", "seed")
-        names += ("learning_rate", "min_learning_rate", "epochs", "objective")
+        names += ("learning_rate", "min_learning_rate", "epochs", "objective", "small_steps")
         sizes = {
             "n_vocab": len(text.counts), "partitions": text.partitions, "most_tokens": text.most_tokens,
             "longest_sentence": text.longest_sentence, "rounds": self.state.rounds,
