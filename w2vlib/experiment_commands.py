@@ -12,6 +12,7 @@ from .replication.settings import PUBLISHED
 from .utils.errors import W2VError
 from .utils.validation import N_SEEDS, Whole, check_all
 
+NO_QUALITY = "The text has too few words of the data sets for figures of quality."
 _check = functools.partial(check_all, {"seeds": N_SEEDS, "seed": Whole(0)})
 _cluster_options = options(
     workers_option("Do the trainings on so many processes of this machine: the same figures."),
@@ -67,7 +68,8 @@ def ablate(corpus, seeds, output, dim, epochs, workers, scheduler, retries):
         click.echo(f"w2v: interrupted; the same command goes on from {output}.", err=True)
         sys.exit(130)
     for names in (COST, QUALITY) if rows else ():
-        click.echo(table(rows, names).to_string(index=False))
+        shown = table(rows, names)
+        click.echo(NO_QUALITY if shown.empty else shown.to_string(index=False))
     if spread is not None and spread.failed:
         click.echo(f"w2v: {spread.failed} trainings failed; the same command tries them again.", err=True)
         sys.exit(1)

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -152,15 +153,32 @@ def test_of_two_simultaneous_runs_the_later_is_shown(tmp_path):
 
 def test_files_of_a_killed_run_are_removed_and_those_of_a_running_one_stay(tmp_path):
     publish(tmp_path, "one")
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    for name in (f"{ended.pid}-abc", f"{os.getppid()}-abc"):
+    running = ReportFolder(tmp_path)
+    for name in (f"{os.getpid()}-abc", "run-abc", "failed-abc"):  # whatever process has the number now
         (tmp_path / STORE / name / "notebooks").mkdir(parents=True)
-    (tmp_path / STORE / f"{ended.pid}-link-x").symlink_to("nowhere")
+    (tmp_path / STORE / f"{os.getpid()}-link-x").symlink_to("nowhere")
     ReportFolder(tmp_path).close()
     assert content(tmp_path) == {"one"}
     left = {p.name for p in (tmp_path / STORE).iterdir()}
-    assert f"{os.getppid()}-abc" in left and not any(name.startswith(f"{ended.pid}-") for name in left)
+    assert left == {"current", os.readlink(tmp_path / STORE / "current"), running.stage.name}
+    running.close()
+
+
+def test_a_run_that_starts_leaves_the_files_of_a_run_in_another_process(tmp_path):
+    """A process number says nothing: in another container, or on another machine, it is another process."""
+    code = (
+        f"from w2vlib.reporting.output_folder import ReportFolder\nheld = ReportFolder({str(tmp_path)!r})\n"
+    )
+    code += "print(held.stage.name, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        stage = tmp_path / STORE / other.stdout.readline().strip()
+        publish(tmp_path, "one")
+        assert (stage / "notebooks").is_dir() and content(tmp_path) == {"one"}
+        other.kill()
+    publish(tmp_path, "two")
+    assert not stage.exists()
 
 
 def publish_without_end(folder, started):

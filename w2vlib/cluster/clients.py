@@ -185,14 +185,15 @@ def _local_cluster(distributed, workers):
     """Start the processes; their temporary files are in one folder, which is removed."""
     import dask
 
-    settings = dask.config.set(
-        {
-            "distributed.scheduler.http.routes": [],
-            "distributed.worker.http.routes": [],
-            "distributed.worker.profile.enabled": False,  # nobody sees it; it takes a tenth of the time
-        }
-    )
-    with settings, temporary_folder("w2vlib-cluster-") as scratch, warnings.catch_warnings():
+    settings = {
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+        "distributed.worker.profile.enabled": False,  # nobody sees it; it takes a tenth of the time
+    }
+    with ExitStack() as stack:
+        scratch = str(stack.enter_context(temporary_folder("w2vlib-cluster-")))
+        stack.enter_context(dask.config.set(settings | {"temporary-directory": scratch}))
+        stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Creating scratch directories", UserWarning)  # a slow disk
         with _interruption_later() as now:
             try:
@@ -204,7 +205,7 @@ def _local_cluster(distributed, workers):
                     dashboard_address=None,
                     scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
                     memory_limit=0,
-                    local_directory=str(scratch),
+                    local_directory=scratch,
                     silence_logs=logging.CRITICAL,
                 )
             except (MemoryError, W2VError):

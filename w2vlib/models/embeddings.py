@@ -129,7 +129,7 @@ class Embeddings(Mapping):
         return isinstance(word, str) and word in self.vocab
 
     def __getitem__(self, word):
-        """Vector of a word, (dim,), or of a list of words, (n, dim).
+        """Vector of a word, (dim,), or of a list of words, (n, dim): a copy.
 
         An unknown word's vector comes from its n-grams, else `UnknownWordError` is raised.
         """
@@ -138,7 +138,7 @@ class Embeddings(Mapping):
                 -1, self.vectors.shape[1]
             )
         composed = self._composed(word)
-        return self.vectors[self._id(word)] if composed is None else composed
+        return self.vectors[self._id(word)].copy() if composed is None else composed
 
     def _composed(self, word):
         """Vector of an unknown word by its n-grams; None for others."""
@@ -194,7 +194,7 @@ class Embeddings(Mapping):
         return vector_files.as_float32(np.array(means)).reshape(-1, self.vectors.shape[1])
 
     def similarity(self, a, b):
-        """Cosine of two words' vectors (float); 0 where one of them is zero.
+        """Cosine of two words' vectors (float, −1 to 1); 0 where one of them is zero.
 
         Examples
         --------
@@ -203,7 +203,7 @@ class Embeddings(Mapping):
         >>> round(e.similarity("cat", "dog"), 6)
         0.6
         """
-        return float(self._unit(a) @ self._unit(b))
+        return min(1.0, max(-1.0, float(self._unit(a) @ self._unit(b))))
 
     def most_similar(self, query, n=10):
         """Find the `n` nearest words by cosine, without those of the query: list of (word, cosine).

@@ -9,7 +9,7 @@ import numpy as np
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
 from ..utils.checkpoints import checkpoint_path
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import check_writable
 from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check_all
 from . import parallel_sgd
@@ -155,9 +155,9 @@ class SkipGramTrainer:
         Raises
         ------
         W2VError
-            For a parameter that is not allowed, a text that cannot be read again or has no words left,
-            tokens that are no strings, a checkpoint of another run, or a training that diverges: after
-            an epoch its loss per pair is over 1.05 (K + 1) log 2. Such a state is not saved. As
+            For a parameter or a client that is not allowed, a text that cannot be read again or has no words
+            left, tokens that are no strings, a checkpoint of another run, or a training that diverges: after an
+            epoch its loss per pair is over 1.05 (K + 1) log 2. Such a state is not saved. As
             `NoPairsError` if subsampling and windows left no pair to train on.
         KeyboardInterrupt
             After the present round (well under a second) and a last checkpoint; it says how to continue.
@@ -172,6 +172,7 @@ class SkipGramTrainer:
         if checkpoint_dir is not None:
             check_writable(checkpoint_path(checkpoint_dir, 0))
         init = _initial_vectors(init, p)
+        _check_client(client)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))
         text, in_rows, members, small_steps = text_in_rows(p, vocab, ids, offsets)
@@ -201,6 +202,12 @@ class SkipGramTrainer:
             ngrams = NGramVectors(p["subwords"], members.buckets, state.ngram_rows[:, : p["dim"]] - mean)
         self.embeddings_ = Embeddings(vectors, vocab, ngrams)
         self.input_vectors_, self.output_vectors_ = V, U
+
+
+def _check_client(client):
+    """Refuse what is no Dask client, for example its address."""
+    if client is not None and not all(hasattr(client, name) for name in ("submit", "scatter", "nthreads")):
+        raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
 
 
 def _initial_vectors(init, p):

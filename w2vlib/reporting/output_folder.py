@@ -1,15 +1,18 @@
 """The output folder of a report, which is replaced in one step."""
 
+import fcntl
 import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from ..utils.errors import W2VError, explained_write_errors
+from ..utils.temporary_folders import remove_if_unlocked
 
 _STORE = ".w2vlib-report"
-_RUN = re.compile(r"(?:(\d+)|failed)-[^/]+")  # a folder of a run, or of what a failed one has executed
+_RUN = re.compile(r"(?:run|failed|\d+)-[^/]+")  # a folder of a run, or of what a failed one has executed
 _RESULTS = ("notebooks", "report.ipynb", "report.pdf", "report.html")
 
 
@@ -19,7 +22,8 @@ class ReportFolder:
     All files are in the hidden folder ``.w2vlib-report``, with one folder per run. ``report.pdf``,
     ``report.html``, ``report.ipynb`` and ``notebooks`` are links through ``.w2vlib-report/current``,
     itself a link; a run is published by replacing that one link. So the earlier report stays complete if
-    a run is killed, and of two simultaneous runs the later one to finish is shown.
+    a run is killed, and of two simultaneous runs the later one to finish is shown. A run locks its folder,
+    and removes those that nobody has locked: killed runs have left them.
 
     Parameters
     ----------
@@ -55,9 +59,20 @@ class ReportFolder:
         with explained_write_errors(self.path):
             self._store.mkdir(parents=True, exist_ok=True)
             self._remove_leftovers()
-            self.stage = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self._store))
-            self.stage.chmod(0o755)
+            self.stage, self._lock = self._locked_folder("run")
             (self.stage / "notebooks").mkdir()
+
+    def _locked_folder(self, kind):
+        """Make a folder that no other run removes as long as its handle is open; return both."""
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=self._store))
+            handle = os.open(folder, os.O_RDONLY)
+            with suppress(OSError):  # a file system without locks: there nothing is removed
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if folder.exists():
+                folder.chmod(0o755)
+                return folder, handle
+            os.close(handle)  # another run has just removed it, before it was locked
 
     def _require_report_folder(self):
         """Refuse a folder with other files, before anything is written."""
@@ -88,11 +103,11 @@ class ReportFolder:
     def store_failed(self, path):
         """Move a file of this run, which failed, to ``failed/``; return its new path."""
         with explained_write_errors(self.path):
-            folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-failed-", dir=self._store))
-            folder.chmod(0o755)
+            folder, handle = self._locked_folder("failed")
             os.replace(path, folder / path.name)
             earlier = self._failed()
             self._link("failed", f"{_STORE}/{folder.name}")
+            os.close(handle)
             if earlier is not None:
                 shutil.rmtree(earlier, ignore_errors=True)
         return self.path / "failed" / path.name
@@ -114,6 +129,7 @@ class ReportFolder:
 
     def close(self):
         """Remove this run's files unless they were published."""
+        os.close(self._lock)
         if self._current() != self.stage.name:
             shutil.rmtree(self.stage, ignore_errors=True)
             if not any(self._store.iterdir()):
@@ -133,31 +149,19 @@ class ReportFolder:
 
     def _link(self, name, target):
         """Make `name` a link to `target`; an earlier link is replaced."""
-        link = Path(tempfile.mktemp(prefix=f"{os.getpid()}-link-", dir=self._store))
+        link = self.stage / "link"
         link.symlink_to(target)
         os.replace(link, self.path / name)
 
     def _remove_leftovers(self):
-        """Remove the files of finished runs, except those of the current report and of running processes."""
+        """Remove the files of killed and finished runs, except those of the current report."""
         needed = {self._current()}
         if (failed := self._failed()) is not None:
             needed.add(failed.name)
         for left in self._store.iterdir():
-            run = _RUN.fullmatch(left.name)
-            if not run or left.name in needed or (run[1] and _is_running(int(run[1]))):
+            if not _RUN.fullmatch(left.name) or left.name in needed:
                 continue
             if left.is_dir() and not left.is_symlink():
-                shutil.rmtree(left, ignore_errors=True)
+                remove_if_unlocked(left)
             else:
                 left.unlink(missing_ok=True)
-
-
-def _is_running(pid):
-    """Whether a process with this number runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it runs, as another user
-    return True

@@ -191,6 +191,11 @@ def _number(sentences, file):
     for place, sentence in enumerate(check_text(sentences), 1):
         if isinstance(sentence, str):
             raise W2VError(f"Sentence {place} is a string: give a list of tokens, e.g. s.split().")
+        if isinstance(sentence, set | frozenset | dict):
+            raise W2VError(
+                f"Sentence {place} is a {type(sentence).__name__}, in which words have no order, or occur "
+                "once: give lists of strings."
+            )
         try:
             ids.extend(map(find, sentence))
         except _NoString as error:

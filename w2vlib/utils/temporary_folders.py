@@ -110,11 +110,32 @@ def remove_leftovers(folder, prefix, kind):
     >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-", stat.S_ISDIR)
     """
     for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        with suppress(OSError, RecursionError):  # the latter: of folders that are nested very deep
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                found = os.fstat(handle)
-                if kind(found.st_mode) and time.time() - found.st_mtime > 60 and lock(handle):
-                    shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
-            finally:
-                os.close(handle)
+        remove_if_unlocked(path, kind, seconds=60)
+
+
+def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0):
+    """Remove a file or folder that no process has locked; nothing happens if that is not possible.
+
+    Parameters
+    ----------
+    path : Path
+    kind : callable
+        As for `remove_leftovers`.
+    seconds : float
+        Since its last change, at least.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> remove_if_unlocked(folder)
+    >>> folder.exists()
+    False
+    """
+    with suppress(OSError, RecursionError):  # the latter: of folders that are nested very deep
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            found = os.fstat(handle)
+            if kind(found.st_mode) and time.time() - found.st_mtime >= seconds and lock(handle):
+                shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
+        finally:
+            os.close(handle)
