@@ -1,3 +1,5 @@
+import shutil
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -5,6 +7,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from w2vlib import W2VError
 from w2vlib.cluster.figures import RECORD, SCRAP, recorded_figures
 from w2vlib.cluster.sweep_file import MOST_RUNS, read_sweep
+from w2vlib.utils.files import project_root
 
 
 @pytest.fixture
@@ -107,3 +110,25 @@ def test_figures_of_scrapbook_and_of_papermill_are_read_and_other_encoders_left(
         *(new_output("display_data", {kind: odd}) for kind in (SCRAP, RECORD) for odd in ("text", [1], 5)),
     ]
     assert recorded_figures(new_notebook(cells=[new_code_cell(outputs=outputs)])) == {"a": 2, "b": [3]}
+
+
+@pytest.mark.parametrize(("notebook", "name"), [("03_training", "corpus"), ("05_preprocessing", "fallback")])
+def test_a_run_of_the_report_is_another_one_when_its_text_has_changed(tmp_path, notebook, name):
+    """Else a sweep would show the figures of the old text as those of the new one."""
+    text, sweep = tmp_path / "text.txt", tmp_path / "sweep.toml"
+    text.write_text("a cat sat for 5 days\n" * 9)
+    sweep.write_text(f"notebook = {notebook!r}\n[grid]\n{name} = [{str(text)!r}]\nprogress = [true, false]\n")
+    first, again = ([run.id for run in read_sweep(sweep).runs] for _ in range(2))
+    text.write_text("a dog sat for 5 days\n" * 9)
+    assert first == again and len({*first, *(run.id for run in read_sweep(sweep).runs)}) == 4
+
+
+def test_a_run_of_the_report_is_another_one_when_its_records_have_changed(tmp_path):
+    records, sweep = tmp_path / "records", tmp_path / "sweep.toml"
+    shutil.copytree(project_root() / "report" / "evidence", records)
+    sweep.write_text(f"notebook = '04_word_vectors'\n[grid]\nrecords = [{str(records)!r}]\n")
+    (first,) = read_sweep(sweep).runs
+    path = next(records.glob("results-*.json"))
+    path.write_text(path.read_text() + "\n")
+    (second,) = read_sweep(sweep).runs
+    assert first.parameters == second.parameters and first.id != second.id

@@ -1,5 +1,6 @@
 import math
 import os
+import shutil
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -107,13 +108,42 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_trained(o
         evidence.collect_preprocessing(text, 1, output, "", False)
 
 
-def test_what_another_call_left_is_not_continued(text, tmp_path):
-    path = collect(text, tmp_path, range(1))
-    partial = path.with_suffix(".partial.json")
-    path.rename(partial)
-    again = collect(text, tmp_path, range(1), iterations=140)
-    record = read_record(again)
-    assert record.provenance["settings"]["iterations"] == 140 and record.provenance["seeds"] == [0]
+def test_what_other_settings_left_is_neither_continued_nor_lost(text, written, tmp_path):
+    partial = tmp_path / written.with_suffix(".partial.json").name
+    shutil.copy(written, partial)
+    with pytest.raises(W2VError, match="was begun with another settings: delete it to begin again"):
+        collect(text, tmp_path, range(1), iterations=140)
+    assert partial.read_bytes() == written.read_bytes()
+
+
+def test_other_seeds_go_on_from_those_that_are_there(text, written, tmp_path, monkeypatch):
+    made, train = [], evidence.ResultsParts.training
+    monkeypatch.setattr(evidence.ResultsParts, "training", lambda *args: made.append(args[1]) or train(*args))
+    shutil.copy(written, tmp_path / written.with_suffix(".partial.json").name)  # of seeds 0 and 1
+    record = read_record(collect(text, tmp_path, [1, 2]))
+    assert made == [2] and record.provenance["seeds"] == [1, 2]
+    (tmp_path / "other").mkdir()
+    assert _figures(collect(text, tmp_path / "other", [1, 2]))[:2] == _figures(tmp_path / written.name)[:2]
+    assert made == [2, 1, 2]
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_record_of_another_text_of_that_name_is_not_replaced(text, written, tmp_path, complete):
+    other = from_sentences([*text.sentences, ["one", "more"]], name=text.provenance.name)
+    path = tmp_path / (written.name if complete else written.with_suffix(".partial.json").name)
+    shutil.copy(written, path)
+    with pytest.raises(W2VError, match="another text.*give another folder"):
+        collect(other, tmp_path, range(1))
+    if complete:
+        with pytest.raises(W2VError, match="is the record of another text"):
+            evidence.collect_preprocessing(
+                other,
+                1,
+                path.rename(tmp_path / path.name.replace("results", "preprocessing")).parent,
+                "",
+                False,
+            )
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize(

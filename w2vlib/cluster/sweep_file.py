@@ -1,5 +1,6 @@
 """A sweep file → its runs: parameters × seeds, all checked before anything starts."""
 
+import functools
 import inspect
 import itertools
 import json
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from ..models.skipgram_trainer import SkipGramTrainer
 from ..preprocessing.schemes import Scheme
-from ..reporting.build import absolute_corpus, read_report_settings
+from ..reporting.build import absolute_corpus, looked_up, read_report_settings
 from ..reporting.notebook_parameters import RULES, check_parameters, default_parameters
 from ..text.corpus import load_corpus
 from ..utils.arguments import as_path
@@ -24,7 +25,13 @@ _SCHEME = ("rare", "numbers")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a sweep: its parameters, and an `id` of 12 hexadecimal digits that is made of them.
+    """One run of a sweep: its parameters, and an `id` of 12 hexadecimal digits.
+
+    Attributes
+    ----------
+    parameters : dict
+    contents : tuple of str
+        SHA-256 of what its parameters name: texts, and folders of records.
 
     Examples
     --------
@@ -33,11 +40,13 @@ class Run:
     """
 
     parameters: dict
+    contents: tuple = ()
 
     @property
     def id(self):
-        """The first 12 digits of the SHA-256 of the parameters; str."""
-        return sha256_of(json.dumps(self.parameters, sort_keys=True).encode())[:12]
+        """The first 12 digits of the SHA-256 of the parameters, and of the contents if there are any; str."""
+        known = [self.parameters, *self.contents] if self.contents else self.parameters
+        return sha256_of(json.dumps(known, sort_keys=True).encode())[:12]
 
 
 @dataclass(frozen=True)
@@ -195,20 +204,29 @@ def _notebook_sweep(path, source, runs):
             f"{notebook} has no parameters: tag the cell that sets them with parameters, as papermill needs."
         )
     used = {name: value for name, value in parameters.items() if name in defaults}
-    runs = [Run(used | _with_absolute_corpus(run.parameters, own)) for run in runs]
+    runs = [Run(used | run.parameters) for run in runs]
     for run in runs:
         check_parameters([notebook], run.parameters, RULES if own else {}, typed=own)
-    corpora = dict.fromkeys(run.parameters["corpus"] for run in runs if own and "corpus" in run.parameters)
-    for corpus in corpora:
-        load_corpus(corpus)
+    if own:
+        contents = functools.cache(_content_of)
+        runs = [_with_contents(run, contents) for run in runs]
     return Sweep("notebook", str(notebook), sha256_of(notebook), runs)
 
 
-def _with_absolute_corpus(parameters, own):
-    """Make the path of a corpus absolute where the notebook is one of the report."""
-    if own and isinstance(parameters.get("corpus"), str):
-        return parameters | {"corpus": absolute_corpus(parameters["corpus"])}
-    return parameters
+def _with_contents(run, contents):
+    """Make absolute what the parameters of a notebook of the report name, and add what is there."""
+    named = looked_up(run.parameters)
+    if "corpus" in run.parameters:
+        named["corpus"] = absolute_corpus(run.parameters["corpus"])
+    return Run(run.parameters | named, tuple(contents(*item) for item in sorted(named.items())))
+
+
+def _content_of(name, value):
+    """SHA-256 of a text's tokens, or of the files of a folder."""
+    if name in ("corpus", "fallback"):
+        return load_corpus(value).provenance.tokens_sha256
+    files = sorted(path for path in as_path(value).rglob("*") if path.is_file())
+    return sha256_of(*(part for path in files for part in (path.name.encode(), path)))
 
 
 def _training_sweep(path, source, runs):

@@ -15,7 +15,7 @@ from ..utils.arguments import as_path
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError, explained_write_errors, shown
 from ..utils.files import atomic_write, check_writable, checkout
-from ..utils.folder_lock import locked
+from ..utils.folder_lock import is_there, locked
 from ..utils.resampling import Sample
 from . import claim_tests_results
 from .ablation import ablate
@@ -30,13 +30,18 @@ from .trainings import controls
 from .verdicts import samples_of
 
 _TEXT = ("name", "sha256", "tokens_sha256", "sentences", "tokens", "types", "numerals")
+# Of a record that is not complete, what has to be the same to go on from it, and how it is called.
+_SAME = {
+    "text": "text", "conditions_sha256": "version of the conditions", "settings": "settings",
+    "versions": "versions of packages", "code": "version of w2vlib",
+}  # fmt: skip
 
 
 def collect_results(corpus, settings, seeds, output, command, progress=True, spread=None):
     """Train with every seed, apply every test of the results, and write the record.
 
     After every seed, and every recipe that is compared, the record so far is written beside the final one,
-    and the same call goes on from it.
+    and the same call goes on from it, one with other seeds from the seeds that are there.
 
     Parameters
     ----------
@@ -59,14 +64,15 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
     Raises
     ------
     W2VError
-        If trainings failed on workers; the others are kept.
+        If there is a record of another text, or one that is not complete and of another text, settings or
+        version; if trainings failed on workers, of which the others are kept.
     """
     claims = read_claims(claims_path(), "results", TESTS["results"])
     if not isinstance(settings, RecipeSettings):
         raise W2VError(f"settings={shown(settings)} is not allowed: give RecipeSettings.")
     corpus = as_corpus(corpus)
     path = as_path(output) / record_name("results", corpus.provenance.name)
-    check_writable(path)
+    _check_place(path, corpus)
     provenance = _provenance("results", corpus, settings.as_dict(), command)
     with nullcontext() if spread is None else _locked(path):
         record = _with_all_parts(claims, corpus, (settings, list(seeds)), path, provenance, progress, spread)
@@ -80,7 +86,7 @@ def _with_all_parts(claims, corpus, trainings, path, provenance, progress, sprea
     """Do what the record so far lacks of the `trainings`, (settings, seeds); return the record."""
     settings, seeds = trainings
     partial = _partial(path)
-    record = _started(partial, provenance) or Record({**provenance, "seeds": []}, {}, {}, {})
+    record = _started(partial, provenance, seeds)
     recipes = recipe_names(settings)
     jobs = {f"seed {seed}": (claims, seed, "") for seed in seeds if seed not in record.provenance["seeds"]}
     jobs |= {name: (claims, None, name) for name in recipes if name not in record.recipes}
@@ -98,6 +104,22 @@ def _with_all_parts(claims, corpus, trainings, path, provenance, progress, sprea
         _write(partial, record)
     _check_all_done(spread)
     return replace(record, recipes={name: record.recipes[name] for name in recipes})
+
+
+def _check_place(path, corpus):
+    """Refuse a place for a record that cannot be written, or has one of another text."""
+    check_writable(path)
+    if not is_there(path):
+        return
+    try:
+        there = read_record(path).provenance["text"]
+    except W2VError:  # of an earlier version of w2vlib, or damaged: it is made again
+        return
+    if there.get("tokens_sha256", "") != corpus.provenance.tokens_sha256:
+        raise W2VError(
+            f"{path} is the record of another text ({there['sentences']:,} sentences, {there['tokens']:,} "
+            "tokens): give another folder, or delete it."
+        )
 
 
 def _partial(path):
@@ -186,7 +208,7 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, spread=
     claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
     corpus = as_corpus(corpus)
     path = as_path(output) / record_name("preprocessing", corpus.provenance.name)
-    check_writable(path)
+    _check_place(path, corpus)
     rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, spread=spread, **parameters)
     if spread is not None:
         _check_all_done(spread)
@@ -218,19 +240,46 @@ def _provenance(chapter, corpus, settings, command):
     }
 
 
-def _started(partial, provenance):
-    """Return the record that an earlier call left, if it is one of the same; else None."""
+def _started(partial, provenance, seeds):
+    """Return the record that an earlier call left, with its parts of these seeds; or an empty one."""
     if not partial.exists():
-        return None
+        return Record({**provenance, "seeds": []}, {}, {}, {})
     record = read_record(partial)
-    if {name: value for name, value in record.provenance.items() if name != "seeds"} != provenance:
-        return None
-    n_seeds = len(record.provenance["seeds"])
+    for name, what in _SAME.items():
+        if _told(record.provenance, name) != _told(provenance, name):
+            raise W2VError(
+                f"{partial} was begun with another {what}: delete it to begin again, or give another folder."
+            )
+    done = record.provenance["seeds"]
     seeded = [len(sample.values) for sample in record.samples.values() if sample and sample.seeded]
     of_controls = [len(figures) for one in record.controls.values() for figures in one.values()]
-    if any(n != n_seeds for n in seeded + of_controls):
+    if any(n != len(done) for n in seeded + of_controls):
         raise W2VError(f"{partial} is damaged (figures of more or fewer seeds than it names): delete it.")
-    return record
+    kept = [place for place, seed in enumerate(done) if seed in seeds]
+    same_seeds = record.provenance["command"] == provenance["command"]
+    return _with_places(replace(record, provenance={**provenance, "seeds": done}), kept, same_seeds)
+
+
+def _told(provenance, name):
+    """Return what a provenance tells of one thing that the figures depend on."""
+    value = provenance.get(name)
+    return value.get("source_sha256") if name == "code" and isinstance(value, dict) else value
+
+
+def _with_places(record, places, with_recipes):
+    """Keep the seeds at some places of a record, and its recipes, if asked for."""
+    if not places:
+        return Record({**record.provenance, "seeds": []}, {}, {}, record.recipes if with_recipes else {})
+    return replace(
+        record,
+        provenance={**record.provenance, "seeds": [record.provenance["seeds"][place] for place in places]},
+        samples={name: _in_order(sample, places) for name, sample in record.samples.items()},
+        controls={
+            name: {id: [figures[place] for place in places] for id, figures in by_claim.items()}
+            for name, by_claim in record.controls.items()
+        },
+        recipes=record.recipes if with_recipes else {},
+    )
 
 
 def _joined(record, one, seed):

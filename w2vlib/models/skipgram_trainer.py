@@ -156,8 +156,8 @@ class SkipGramTrainer:
         ------
         W2VError
             For a parameter or a client that is not allowed, a text that cannot be read again or has no words
-            left, tokens that are no strings, a checkpoint of another run, or a training that diverges: after an
-            epoch its loss per pair is over 1.05 (K + 1) log 2. Such a state is not saved. As
+            left, tokens that are no strings, a checkpoint of another run, or a training that diverges: after
+            an epoch its loss per pair is over 1.05 (K + 1) log 2. Such a state is not saved. As
             `NoPairsError` if subsampling and windows left no pair to train on.
         KeyboardInterrupt
             After the present round (well under a second) and a last checkpoint; it says how to continue.

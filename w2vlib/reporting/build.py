@@ -121,12 +121,28 @@ def _notebook_values(root, config, corpus, parameters):
     paths = [root / "notebooks" / f"{name}.ipynb" for name in config["notebooks"]]
     values = {**config["parameters"], **parameters, "corpus": corpus}
     checked = check_parameters(paths, values, RULES)
-    found = _looked_up(parameters)
+    found = looked_up(parameters)
     return {path: {name: found.get(name, own[name]) for name in own} for path, own in checked.items()}
 
 
-def _looked_up(parameters):
-    """Find what parameters name before anything runs: name → absolute path, or the name itself."""
+def looked_up(parameters):
+    """Find what parameters name before anything runs: name → absolute path, or the name itself.
+
+    Parameters
+    ----------
+    parameters : dict
+        Of notebooks of the report; of these, fallback, ablation and records name something.
+
+    Raises
+    ------
+    W2VError
+        If it is not there, or of another kind.
+
+    Examples
+    --------
+    >>> looked_up({"iterations": 140, "fallback": "bundled"})
+    {'fallback': 'bundled'}
+    """
     if not {"fallback", "ablation", "records"} & parameters.keys():
         return {}
     from ..experiments.ablation import read_rows  # slow to import
