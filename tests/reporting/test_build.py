@@ -291,6 +291,15 @@ def notebook(root, *sources):
     nbformat.write(new_notebook(cells=cells, metadata=kernel), root / "notebooks" / "01_x.ipynb")
 
 
+@pytest.mark.parametrize("timings", [True, False])
+def test_attached_notebooks_name_no_folder_of_the_machine(project, excerpt, timings):
+    notebook(project, "print(n)")
+    build.make_report(str(excerpt), echo=lambda line: None, timings=timings)
+    attached = (project / "report" / "build" / "notebooks" / "01_x.ipynb").read_text()
+    assert f'corpus = \\"{excerpt.name}\\"' in attached
+    assert not [folder for folder in (project, excerpt.parent) if str(folder) in attached]
+
+
 def test_a_failing_notebook_is_named_with_cell_and_error(project, excerpt):
     notebook(project, "print('before')", "1 / 0", "print('after')")
     with pytest.raises(W2VError, match="Notebook 01_x failed in cell 3: ZeroDivisionError: division by zero"):

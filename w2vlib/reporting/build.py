@@ -26,7 +26,7 @@ from ..utils.validation import InstanceOf, check
 from . import explorer
 from .notebook_metadata import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
-from .notebook_runs import notebooks_at_a_time, remove_times, run_notebooks
+from .notebook_runs import notebooks_at_a_time, remove_folders, remove_times, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
@@ -100,11 +100,13 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
 
 
 def _write_merged(folder, values, provenance, seconds):
-    """Write the merged notebook; without seconds, what differs from run to run is removed before."""
+    """Write the merged notebook. Folders, and without seconds what differs from run to run, are removed."""
     root = project_root()
     executed = [folder.stage / "notebooks" / path.name for path in values]
-    for path in executed if seconds is None else ():
-        remove_times(path)
+    for path in executed:
+        remove_folders(path)
+        if seconds is None:
+            remove_times(path)
     used = {path: default_parameters(path) | changed for path, changed in values.items()}
     closing = closing_cells(provenance, used, seconds, root)
     merged = merge(executed, read_report_settings(root), provenance, closing, dated=seconds is not None)

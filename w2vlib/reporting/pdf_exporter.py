@@ -17,7 +17,7 @@ import numpy as np
 from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
 
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import check_is_file
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
@@ -136,11 +136,13 @@ def _attached(nb, notebook_folder, build):
             )
         try:
             check_is_file(path)
-            shutil.copy(path, build / path.name)
+            content = path.read_bytes()
         except W2VError as error:
             raise W2VError(f"Cannot attach {name!r}: {error}") from error
         except OSError as error:
             raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
+        with explained_write_errors(f"temporary files in {build.parent}"):
+            (build / path.name).write_bytes(content)
         names.append(path.name)
     return names
 

@@ -1,14 +1,12 @@
 """The last section of the report: text, parameters, code, machine and times."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from ..utils.environment import commit_of, machine, versions
 from ..utils.markdown import as_markdown
 from .display import Table
+from .notebook_runs import without_folder
 
 WALL_CLOCK = "wall-clock time, which differs from run to run"  # said beside every time in the report
 
@@ -116,7 +114,7 @@ def _text_rows(provenance):
 def _parameter_rows(parameters):
     """Rows (name, value, notebook), one per parameter."""
     return [
-        (f"`{name}`", as_markdown(_without_folder(value)), path.stem)
+        (f"`{name}`", as_markdown(repr(without_folder(value))), path.stem)
         for path, values in parameters.items()
         for name, value in values.items()
     ]
@@ -130,9 +128,3 @@ def _machine_rows(root):
         *versions().items(),
         *machine().items(),
     ]
-
-
-def _without_folder(value):
-    """Write a parameter's value; of an absolute path only the file name, because folders are private."""
-    prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
-    return repr(prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value)
