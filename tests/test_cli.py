@@ -372,3 +372,11 @@ def test_a_deleted_working_directory_is_refused_by_every_command(tmp_path):
     )  # fmt: skip
     said = "w2v: The working directory cannot be used (No such file or directory): change to another one.\n"
     assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_a_text_without_words_of_the_data_sets_has_no_quality_and_says_so(tmp_path):
+    (tmp_path / "text.txt").write_text("the cat sat on 1990 mat\n" * 80)
+    arguments = "--seeds", 1, "--dim", 4, "--epochs", 1
+    done = run("ablate", "--corpus", tmp_path / "text.txt", "--output", tmp_path / "rows", *arguments)
+    assert done.exit_code == 0 and "Empty" not in done.stdout
+    assert done.stdout.endswith("The text has too few words of the data sets for figures of quality.\n")

@@ -72,12 +72,15 @@ _checkpoint_option = click.option(
 )
 def report(corpus, parameters, output, jobs, no_timings):
     """Run the notebooks on a text and write the report: report.pdf and report.html."""
-    from .reporting.build import make_report
-    from .reporting.notebook_parameters import parse_value
+    from .utils.temporary_folders import folder_for_matplotlib
 
-    values = {name: parse_value(value) for name, value in parameters}
-    path = make_report(corpus, values, output, lambda line: click.echo(line, err=True), jobs, not no_timings)
-    click.echo(path)
+    with folder_for_matplotlib():
+        from .reporting.build import make_report
+        from .reporting.notebook_parameters import parse_value
+
+        values = {name: parse_value(value) for name, value in parameters}
+        echo = functools.partial(click.echo, err=True)
+        click.echo(make_report(corpus, values, output, echo, jobs, not no_timings))
 
 
 @main.command()

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -174,3 +175,11 @@ def test_settings_that_dask_cannot_read_are_named_in_one_sentence(tmp_path):
     )  # fmt: skip
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert done.stderr.startswith("w2v: The package distributed cannot be imported (A dask config file at ")
+
+
+def test_processes_of_this_machine_leave_nothing_with_the_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with open_client(1, None) as client:
+        assert client.submit(int, 3).result() == 3
+    assert not list(tmp_path.iterdir())

@@ -25,6 +25,24 @@ def test_look_up(embeddings):
     assert embeddings.similarity("king", "naïve\tword") == 0  # a zero vector is near nothing
 
 
+def test_a_vector_that_is_taken_out_and_changed_changes_no_embeddings(embeddings):
+    before = embeddings.vectors.copy()
+    vector = embeddings["king"]
+    vector -= embeddings["man"]
+    vector += embeddings["woman"]
+    assert vector.tolist() == embeddings["queen"].tolist() and (embeddings.vectors == before).all()
+
+
+def test_a_cosine_is_at_most_one():
+    rng = np.random.default_rng(0)
+    many = Embeddings(
+        rng.normal(size=(200, 7)).astype(np.float32),
+        Vocabulary(tuple(f"w{n}" for n in range(200)), np.ones(200, int)),
+    )
+    assert max(float(v @ v) for v in many.unit_vectors) > 1  # as they are stored
+    assert max(many.similarity(word, word) for word in many) <= 1
+
+
 def test_neighbours(embeddings):
     near = embeddings.most_similar("king", 3)
     assert near[0][0] == "man" and near[0][1] == pytest.approx(embeddings.similarity("king", "man"))

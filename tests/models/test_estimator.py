@@ -200,3 +200,15 @@ def test_parameters_of_a_grid_of_numpy_can_be_saved_and_resumed(tmp_path):
         SkipGram(**settings).fit(sentences, checkpoint_dir=tmp_path, progress=False) for _ in range(2)
     )
     assert first.embeddings_.vectors.tobytes() == again.embeddings_.vectors.tobytes()
+
+
+@pytest.mark.parametrize("client", ["tcp://10.0.0.1:8786", 3, object()])
+def test_a_client_that_is_none_is_refused(client):
+    with pytest.raises(W2VError, match="client=.* is not allowed: give a distributed.Client"):
+        SkipGram(dim=3).fit([["a", "b"]] * 9, progress=False, client=client)
+
+
+@pytest.mark.parametrize("sentence", [{"a", "b"}, frozenset("ab"), {"a": 1, "b": 2}])
+def test_sentences_without_an_order_are_refused(sentence):
+    with pytest.raises(W2VError, match="Sentence 2 is a .*give lists of strings"):
+        SkipGram(dim=3).fit([["a", "b"], sentence] * 9, progress=False)

@@ -50,3 +50,14 @@ def test_a_folder_for_temporary_files_that_is_not_there(monkeypatch, tmp_path):
     monkeypatch.setattr(temporary_folders.tempfile, "tempdir", str(tmp_path / "absent"))
     with pytest.raises(W2VError, match=f"Cannot write temporary files in {tmp_path}/absent: No such file"):
         vocabulary.encode(load_corpus("bundled"))
+
+
+@pytest.mark.parametrize("home", ["no-such", "."])
+def test_matplotlib_has_a_folder_where_the_home_folder_is_not_writable(tmp_path, monkeypatch, home):
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / home))
+    with temporary_folders.folder_for_matplotlib():
+        folder = os.environ.get("MPLCONFIGDIR")
+        assert (folder is None) == (home == ".")
+        assert folder is None or os.access(folder, os.W_OK)
+    assert "MPLCONFIGDIR" not in os.environ and not (folder and os.path.exists(folder))

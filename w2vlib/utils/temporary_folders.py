@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .environment import variables_set
 from .errors import W2VError, explained_write_errors, write_remedy
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
@@ -46,6 +47,26 @@ def temporary_folder(prefix, base=None):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
+
+
+@contextmanager
+def folder_for_matplotlib():
+    """Give Matplotlib a folder for its caches while the block runs, where the home folder is not writable.
+
+    Else each process that draws makes one, says so, and leaves it when it is killed. To be called before
+    Matplotlib is imported.
+
+    Examples
+    --------
+    >>> with folder_for_matplotlib():
+    ...     os.access(os.environ.get("MPLCONFIGDIR", Path.home()), os.W_OK)
+    True
+    """
+    if "MPLCONFIGDIR" in os.environ or os.access(Path("~").expanduser(), os.W_OK):
+        yield
+        return
+    with temporary_folder("w2vlib-matplotlib-") as folder, variables_set(MPLCONFIGDIR=str(folder)):
+        yield
 
 
 @contextmanager
