@@ -52,7 +52,7 @@ def test_a_report_refuses_a_damaged_record_before_anything_runs(folder, change):
     check_records(folder)
     change_record(path_of("results", "ptb", folder), CHANGES[change])
     with pytest.raises(W2VError, match="with [`]?w2v evidence") as error:
-        build._looked_up({"records": str(folder)})
+        build.looked_up({"records": str(folder)})
     assert "\n" not in str(error.value)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
 from ..utils.checkpoints import checkpoint_path
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError, shown
+from ..utils.errors import W2VError
 from ..utils.files import check_writable
 from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check_all
 from . import parallel_sgd
@@ -172,7 +172,6 @@ class SkipGramTrainer:
         if checkpoint_dir is not None:
             check_writable(checkpoint_path(checkpoint_dir, 0))
         init = _initial_vectors(init, p)
-        _check_client(client)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))
         text, in_rows, members, small_steps = text_in_rows(p, vocab, ids, offsets)
@@ -202,12 +201,6 @@ class SkipGramTrainer:
             ngrams = NGramVectors(p["subwords"], members.buckets, state.ngram_rows[:, : p["dim"]] - mean)
         self.embeddings_ = Embeddings(vectors, vocab, ngrams)
         self.input_vectors_, self.output_vectors_ = V, U
-
-
-def _check_client(client):
-    """Refuse what is no Dask client, for example its address."""
-    if client is not None and not all(hasattr(client, name) for name in ("submit", "scatter", "nthreads")):
-        raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
 
 
 def _initial_vectors(init, p):

@@ -10,7 +10,7 @@ from ..text.encoded_text import EncodedText
 from ..text.numbered_sentences import NumberedSentences
 from ..text.vocabulary import encode
 from ..utils.arguments import check_text
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import sha256_of
 from ..utils.memory import release_pages
 from . import text_parts
@@ -106,7 +106,7 @@ def read_text(sentences, min_count, max_vocab, client=None):
     Raises
     ------
     W2VError
-        If the text is an iterator, or has no sentence of two words.
+        If the text is an iterator, or has no sentence of two words; if the client is none.
 
     Examples
     --------
@@ -115,6 +115,8 @@ def read_text(sentences, min_count, max_vocab, client=None):
     (('b', 'a'), [1, 0, 0], [0, 2, 3])
     """
     check_text(sentences, again=True)
+    if client is not None and not all(hasattr(client, name) for name in ("submit", "scatter", "nthreads")):
+        raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)
     elif isinstance(sentences, EncodedText | NumberedSentences):

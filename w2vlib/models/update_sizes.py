@@ -59,8 +59,7 @@ def update_sizes(text, settings, rate, a, b, shares=None):
     -------
     (…, 3) int64
         Centre words in a block, groups of negatives per block, and pairs at a time: `BLOCK`, `GROUPS` and
-        ``BLOCK · shared``, or 2 / P of it with P > 2 partitions, wherever that is safe. It depends on nothing
-        but the arguments.
+        ``BLOCK · shared``, or 2 / P of it with P > 2 partitions, wherever that is safe.
 
     Examples
     --------
@@ -77,9 +76,7 @@ def update_sizes(text, settings, rate, a, b, shares=None):
     noise, n_pairs_of_centre = text.largest_noise[b], settings["window"] + 1
     least = 0.0 if small else _REPEATED * min(1.0, _UPDATES / (n_pairs_of_centre * n_negatives))
     of_centre, of_outside = (_largest_share(text, partition, shares, least) for partition in (a, b))
-    if (
-        settings.get("objective") == "cbow"
-    ):  # a centre word is a mean of words, with one pair, and occurs once
+    if settings.get("objective") == "cbow":  # a centre word is a mean, which occurs once, in one pair
         of_centre, n_pairs_of_centre = 0 * of_centre, 1
     mass = text.noise_mass[b] * text.sets  # that a centre word meets there, on average where it meets any
     drawn = rate * n_pairs_of_centre * n_negatives * mass / GROUPS  # of a centre word, in a group
