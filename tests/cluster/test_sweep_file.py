@@ -128,7 +128,20 @@ def test_a_run_of_the_report_is_another_one_when_its_records_have_changed(tmp_pa
     shutil.copytree(project_root() / "report" / "evidence", records)
     sweep.write_text(f"notebook = '04_word_vectors'\n[grid]\nrecords = [{str(records)!r}]\n")
     (first,) = read_sweep(sweep).runs
+    (records / "notes.txt").write_text("nothing that is read")
+    (unchanged,) = read_sweep(sweep).runs
+    assert unchanged.id == first.id
     path = next(records.glob("results-*.json"))
     path.write_text(path.read_text() + "\n")
     (second,) = read_sweep(sweep).runs
     assert first.parameters == second.parameters and first.id != second.id
+
+
+def test_two_spellings_of_one_text_are_the_same_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("a cat sat\n" * 9)
+    (tmp_path / "sweep.toml").write_text(
+        f"notebook = '03_training'\n[grid]\ncorpus = ['text.txt', '{tmp_path}/text.txt']\n"
+    )
+    with pytest.raises(W2VError, match="asks for the same run twice"):
+        read_sweep(tmp_path / "sweep.toml")

@@ -120,11 +120,18 @@ def test_other_seeds_go_on_from_those_that_are_there(text, written, tmp_path, mo
     made, train = [], evidence.ResultsParts.training
     monkeypatch.setattr(evidence.ResultsParts, "training", lambda *args: made.append(args[1]) or train(*args))
     shutil.copy(written, tmp_path / written.with_suffix(".partial.json").name)  # of seeds 0 and 1
+    partial = tmp_path / written.with_suffix(".partial.json").name
     record = read_record(collect(text, tmp_path, [1, 2]))
-    assert made == [2] and record.provenance["seeds"] == [1, 2]
-    (tmp_path / "other").mkdir()
-    assert _figures(collect(text, tmp_path / "other", [1, 2]))[:2] == _figures(tmp_path / written.name)[:2]
-    assert made == [2, 1, 2]
+    assert made == [2] and record.provenance["seeds"] == [1, 2] and "recipe_seeds" not in record.provenance
+    assert read_record(partial).provenance["seeds"] == [0, 1, 2]  # nothing that is done is lost
+    three = read_record(collect(text, tmp_path, [0, 1, 2]))
+    assert made == [2] and not partial.exists() and three.provenance["seeds"] == [0, 1, 2]
+    assert len(three.recipes["half the negative samples"]) == 3
+    at_once = read_record(collect(text, tmp_path, [1, 2]))
+    assert made == [2, 1, 2] and at_once.controls == record.controls
+    for name, sample in record.samples.items():
+        if sample is not None and name not in WALL_CLOCK:
+            assert np.array_equal(sample.values, at_once.samples[name].values), name
 
 
 @pytest.mark.parametrize("complete", [True, False])

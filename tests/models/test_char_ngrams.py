@@ -370,11 +370,13 @@ def test_rounds_are_whole_in_ordinary_vocabularies(bundled):
     words, _, _ = vocabulary.encode(bundled)
     whole = update_sizes.SUBWORD_ROUND
 
-    def by_others(scheme):
-        return update_sizes.updates_by_others(Members(scheme, words.words), words.counts, 1e-3)
+    def updates(scheme):
+        return update_sizes.updates_of_rows(Members(scheme, words.words), words.counts, 1e-3)
 
-    usual = by_others(CharNGrams(3, 6))
-    assert not update_sizes.many_updates_by_others(max(usual, by_others(CharNGrams(2, 4))))
+    usual = updates(CharNGrams(3, 6))[0]
+    assert not update_sizes.many_updates_by_others(updates(CharNGrams(2, 4))[1])
+    few = Members(CharNGrams(3, 6), [3 * letter for letter in "abcdefgh"])  # which share no n-gram
+    assert update_sizes.updates_of_rows(few, np.arange(9, 1, -1), 0)[1] < 1e-9
 
     def tokens(rate=0.025, window=5, n_negatives=5):
         return update_sizes.subword_round_tokens(usual, rate, window, n_negatives)

@@ -10,6 +10,7 @@ import pytest
 from processes import CONTEXT
 
 from w2vlib import W2VError
+from w2vlib.reporting import output_folder
 from w2vlib.reporting.output_folder import ReportFolder
 
 STORE = ".w2vlib-report"
@@ -200,3 +201,35 @@ def test_killed_while_it_publishes_the_report_is_of_one_run(tmp_path):
         assert running.exitcode == -signal.SIGKILL and len(content(tmp_path)) == 1
     publish(tmp_path, "last")
     assert content(tmp_path) == {"last"} and len(list((tmp_path / STORE).iterdir())) == 2
+
+
+def test_a_report_that_is_published_while_another_run_starts_stays(tmp_path, monkeypatch):
+    publish(tmp_path, "one")
+    first, real = ReportFolder(tmp_path), output_folder.remove_if_unlocked
+    fill(first, "two")
+
+    def meanwhile(path, **options):
+        monkeypatch.undo()
+        first.publish()
+        first.close()
+        real(path, **options)
+
+    monkeypatch.setattr(output_folder, "remove_if_unlocked", meanwhile)
+    ReportFolder(tmp_path).close()
+    assert content(tmp_path) == {"two"}
+
+
+def publish_for(folder, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        publish(folder, str(os.getpid()))
+
+
+def test_runs_that_start_and_end_at_once_do_not_disturb_each_other(tmp_path):
+    running = [CONTEXT.Process(target=publish_for, args=(tmp_path / "out", 3)) for _ in range(3)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join()
+        assert process.exitcode == 0
+    assert len(content(tmp_path / "out")) == 1 and len(list((tmp_path / "out" / STORE).iterdir())) == 2

@@ -153,10 +153,7 @@ def _runs(path, values):
     seeded = [{"seed": seed} for seed in seeds] or [{}]
     runs = [Run(fixed | one | row | s) for one in listed for row in combined for s in seeded]
     _check_json(path, runs)
-    seen = {}
-    for run in runs:
-        if seen.setdefault(run.id, run) is not run:
-            raise W2VError(f"{path} asks for the same run twice: {run.parameters}.")
+    _check_different(path, runs)
     return runs
 
 
@@ -208,25 +205,36 @@ def _notebook_sweep(path, source, runs):
     for run in runs:
         check_parameters([notebook], run.parameters, RULES if own else {}, typed=own)
     if own:
-        contents = functools.cache(_content_of)
-        runs = [_with_contents(run, contents) for run in runs]
+        look, contents = functools.cache(lambda items: looked_up(dict(items))), functools.cache(_content_of)
+        runs = [_with_contents(run, look, contents) for run in runs]
+        _check_different(path, runs)
     return Sweep("notebook", str(notebook), sha256_of(notebook), runs)
 
 
-def _with_contents(run, contents):
+def _with_contents(run, look, contents):
     """Make absolute what the parameters of a notebook of the report name, and add what is there."""
-    named = looked_up(run.parameters)
+    names = ("fallback", "ablation", "records")
+    named = dict(look(tuple((name, run.parameters[name]) for name in names if name in run.parameters)))
     if "corpus" in run.parameters:
         named["corpus"] = absolute_corpus(run.parameters["corpus"])
     return Run(run.parameters | named, tuple(contents(*item) for item in sorted(named.items())))
 
 
 def _content_of(name, value):
-    """SHA-256 of a text's tokens, or of the files of a folder."""
+    """SHA-256 of a text's tokens, or of the records in a folder."""
     if name in ("corpus", "fallback"):
         return load_corpus(value).provenance.tokens_sha256
-    files = sorted(path for path in as_path(value).rglob("*") if path.is_file())
-    return sha256_of(*(part for path in files for part in (path.name.encode(), path)))
+    with explained_read_errors(value, "records of evidence, or rows of an ablation"):
+        files = sorted(path for path in as_path(value).glob("*.json") if path.is_file())
+        return sha256_of(*(part for path in files for part in (path.name.encode(), path)))
+
+
+def _check_different(path, runs):
+    """Refuse the same run twice."""
+    seen = {}
+    for run in runs:
+        if seen.setdefault(run.id, run) is not run:
+            raise W2VError(f"{path} asks for the same run twice: {run.parameters}.")
 
 
 def _training_sweep(path, source, runs):

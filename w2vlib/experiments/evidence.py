@@ -25,7 +25,7 @@ from .jobs import InTurn
 from .recipe_comparison import recipe_names
 from .record import TESTS, Record, read_record, record_name
 from .recorded_pairs import measure_pairs
-from .results_parts import ResultsParts
+from .results_parts import ResultsParts, n_recipe_seeds
 from .trainings import controls
 from .verdicts import samples_of
 
@@ -41,7 +41,7 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
     """Train with every seed, apply every test of the results, and write the record.
 
     After every seed, and every recipe that is compared, the record so far is written beside the final one,
-    and the same call goes on from it, one with other seeds from the seeds that are there.
+    and the same call goes on from it. One with other seeds takes what it needs, and leaves the rest.
 
     Parameters
     ----------
@@ -77,8 +77,9 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
     with nullcontext() if spread is None else _locked(path):
         record = _with_all_parts(claims, corpus, (settings, list(seeds)), path, provenance, progress, spread)
         pairs = measure_pairs(corpus, settings, progress)
-        _write(path, replace(record, pairs=pairs).complete(claims))
-        _partial(path).unlink()
+        _write(path, replace(_of_seeds(record, list(seeds)), pairs=pairs).complete(claims))
+        if set(record.provenance["seeds"]) <= set(seeds):
+            _partial(path).unlink()
     return path
 
 
@@ -86,7 +87,8 @@ def _with_all_parts(claims, corpus, trainings, path, provenance, progress, sprea
     """Do what the record so far lacks of the `trainings`, (settings, seeds); return the record."""
     settings, seeds = trainings
     partial = _partial(path)
-    record = _started(partial, provenance, seeds)
+    provenance = provenance | {"recipe_seeds": n_recipe_seeds(seeds)}
+    record = _started(partial, provenance)
     recipes = recipe_names(settings)
     jobs = {f"seed {seed}": (claims, seed, "") for seed in seeds if seed not in record.provenance["seeds"]}
     jobs |= {name: (claims, None, name) for name in recipes if name not in record.recipes}
@@ -240,8 +242,8 @@ def _provenance(chapter, corpus, settings, command):
     }
 
 
-def _started(partial, provenance, seeds):
-    """Return the record that an earlier call left, with its parts of these seeds; or an empty one."""
+def _started(partial, provenance):
+    """Return the record that an earlier call left, or an empty one; recipes of as many seeds as now only."""
     if not partial.exists():
         return Record({**provenance, "seeds": []}, {}, {}, {})
     record = read_record(partial)
@@ -250,14 +252,14 @@ def _started(partial, provenance, seeds):
             raise W2VError(
                 f"{partial} was begun with another {what}: delete it to begin again, or give another folder."
             )
-    done = record.provenance["seeds"]
+    n_seeds = len(record.provenance["seeds"])
     seeded = [len(sample.values) for sample in record.samples.values() if sample and sample.seeded]
     of_controls = [len(figures) for one in record.controls.values() for figures in one.values()]
-    if any(n != len(done) for n in seeded + of_controls):
+    if any(n != n_seeds for n in seeded + of_controls):
         raise W2VError(f"{partial} is damaged (figures of more or fewer seeds than it names): delete it.")
-    kept = [place for place, seed in enumerate(done) if seed in seeds]
-    same_seeds = record.provenance["command"] == provenance["command"]
-    return _with_places(replace(record, provenance={**provenance, "seeds": done}), kept, same_seeds)
+    same = record.provenance.get("recipe_seeds") == provenance["recipe_seeds"]
+    provenance = {**provenance, "seeds": record.provenance["seeds"]}
+    return replace(record, provenance=provenance, recipes=record.recipes if same else {})
 
 
 def _told(provenance, name):
@@ -266,19 +268,18 @@ def _told(provenance, name):
     return value.get("source_sha256") if name == "code" and isinstance(value, dict) else value
 
 
-def _with_places(record, places, with_recipes):
-    """Keep the seeds at some places of a record, and its recipes, if asked for."""
-    if not places:
-        return Record({**record.provenance, "seeds": []}, {}, {}, record.recipes if with_recipes else {})
+def _of_seeds(record, seeds):
+    """Keep some seeds of a record; it is complete then."""
+    places = [place for place, seed in enumerate(record.provenance["seeds"]) if seed in seeds]
+    provenance = {name: value for name, value in record.provenance.items() if name != "recipe_seeds"}
     return replace(
         record,
-        provenance={**record.provenance, "seeds": [record.provenance["seeds"][place] for place in places]},
+        provenance=provenance | {"seeds": [record.provenance["seeds"][place] for place in places]},
         samples={name: _in_order(sample, places) for name, sample in record.samples.items()},
         controls={
             name: {id: [figures[place] for place in places] for id, figures in by_claim.items()}
             for name, by_claim in record.controls.items()
         },
-        recipes=record.recipes if with_recipes else {},
     )
 
 

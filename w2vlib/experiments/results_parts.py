@@ -10,6 +10,17 @@ from .trainings import SeedTrainings
 _MOST_VARIANTS = 10  # seeds of each changed recipe
 
 
+def n_recipe_seeds(seeds):
+    """Return with how many seeds recipes are compared in evidence with these seeds; int.
+
+    Examples
+    --------
+    >>> n_recipe_seeds(range(30)), n_recipe_seeds([5, 6])
+    (10, 2)
+    """
+    return min(len(seeds), _MOST_VARIANTS)
+
+
 class ResultsParts:
     """What the parts have in common.
 
@@ -58,7 +69,7 @@ class ResultsParts:
 
     @cached_property
     def _comparison(self):
-        n_seeds = min(len(self.seeds), _MOST_VARIANTS)
+        n_seeds = n_recipe_seeds(self.seeds)
         return Comparison(self.corpus, self.settings, self.groups, n_seeds, False, self.threads)
 
     def recipe(self, name):

@@ -16,13 +16,13 @@ from ..utils.memory import release_pages
 from . import text_parts
 from .context_means import cbow_round_tokens
 from .partitions import row_order
-from .update_sizes import many_updates_by_others, subword_round_tokens, updates_by_others
+from .update_sizes import many_updates_by_others, subword_round_tokens, updates_of_rows
 
 _AT_ONCE = 1 << 24  # numbers
 NOT_OF_THE_TRAINING = ("threads", "combine", "center")  # its bytes are the same for every value
 
 
-def part_tokens(counts, p, by_others=None):
+def part_tokens(counts, p, updates=None):
     """Return the tokens of a part of the text of a training with parameters `p`; int.
 
     A round is long, so that its jobs are, but at most an eighth of the text: what is trained in the order of
@@ -33,8 +33,8 @@ def part_tokens(counts, p, by_others=None):
     counts : (n_vocab,) int64
     p : dict
         Parameters of `SkipGram`; `partitions` is a number, and a round has as many parts.
-    by_others : float, optional
-        For words with n-grams: `updates_by_others`.
+    updates : float, optional
+        For words with n-grams: all that `updates_of_rows` counts.
 
     Examples
     --------
@@ -43,11 +43,11 @@ def part_tokens(counts, p, by_others=None):
     True
     """
     partitions = p["partitions"]
-    updates = (p[name] for name in ("learning_rate", "window", "n_negatives"))
-    if by_others is not None:
-        return max(1, subword_round_tokens(by_others, *updates) // partitions)
+    steps = (p[name] for name in ("learning_rate", "window", "n_negatives"))
+    if updates is not None:
+        return max(1, subword_round_tokens(updates, *steps) // partitions)
     if p["objective"] == "cbow":
-        return max(1, cbow_round_tokens(counts, p["subsample"], *updates) // partitions)
+        return max(1, cbow_round_tokens(counts, p["subsample"], *steps) // partitions)
     part = text_parts.PART
     return max(2 * part, min(partitions * part, int(counts.sum()) // 8)) // partitions
 
@@ -85,11 +85,13 @@ def text_in_rows(p, vocab, ids, offsets):
     order = row_order(vocab.counts, p["subsample"], p["partitions"])
     in_rows = vocab if order.is_of_words else vocab.reordered(order.words)
     members = p["subwords"] and Members(p["subwords"], in_rows.words)
-    by_others = updates_by_others(members, in_rows.counts, p["subsample"]) if members else None
-    size = part_tokens(in_rows.counts, p, by_others)
+    updates, by_others = None, 0.0
+    if members:
+        updates, by_others = updates_of_rows(members, in_rows.counts, p["subsample"])
+    size = part_tokens(in_rows.counts, p, updates)
     draws = vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"]
     text = text_parts.TextParts(ids, offsets, *draws, size, order=order)
-    return text, in_rows, members, bool(members) and many_updates_by_others(by_others)
+    return text, in_rows, members, many_updates_by_others(by_others)
 
 
 def read_text(sentences, min_count, max_vocab, client=None):
@@ -115,7 +117,8 @@ def read_text(sentences, min_count, max_vocab, client=None):
     (('b', 'a'), [1, 0, 0], [0, 2, 3])
     """
     check_text(sentences, again=True)
-    if client is not None and not all(hasattr(client, name) for name in ("submit", "scatter", "nthreads")):
+    methods = "submit", "scatter", "nthreads"
+    if isinstance(client, type) or (client is not None and not all(hasattr(client, m) for m in methods)):
         raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)

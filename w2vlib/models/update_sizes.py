@@ -121,10 +121,11 @@ def _largest_share(text, partition, shares, least):
     return np.maximum(text.largest_frequency[partition], here)
 
 
-def updates_by_others(members, counts, subsample):
-    """Count the updates of the mean of rows of a word by others that share n-grams with it; float.
+def updates_of_rows(members, counts, subsample):
+    """Count the updates of the mean of rows of a word, where words share n-grams; (float, float).
 
-    They are those for each token of the text, in the mean over the words as they are kept.
+    They are those for each token of the text, in the mean over the words as they are kept: all, and those by
+    other words.
 
     Parameters
     ----------
@@ -137,8 +138,8 @@ def updates_by_others(members, counts, subsample):
     --------
     >>> from w2vlib.preprocessing.char_ngrams import CharNGrams, Members
     >>> members = Members(CharNGrams(3, 6), ["cat", "cats"])
-    >>> round(updates_by_others(members, np.array([5, 4]), subsample=0), 3)
-    0.704
+    >>> [round(updates, 3) for updates in updates_of_rows(members, np.array([5, 4]), subsample=0)]
+    [0.704, 0.198]
     """
     met = keep_probabilities(counts, subsample) * counts / counts.sum()  # of a token
     n_grams = np.diff(members.offsets)
@@ -146,10 +147,11 @@ def updates_by_others(members, counts, subsample):
     np.add.at(moves, members.members, np.repeat(met, n_grams))
     words = np.repeat(np.arange(len(counts)), n_grams)
     of_mean = (met + np.bincount(words, moves[members.members], len(counts))) / (1 + n_grams)
-    return float((met * of_mean).sum() / max(met.sum(), 1e-300))
+    kept = max(met.sum(), 1e-300)
+    return float((met * of_mean).sum() / kept), float((met * (of_mean - met)).sum() / kept)
 
 
-def many_updates_by_others(updates):
+def many_updates_by_others(by_others):
     """Tell whether the words of a text share so many n-grams that steps have to be small; bool.
 
     Their vectors are nearly the same then, and get the updates of all. Lists of numbers have that, or of
@@ -157,15 +159,15 @@ def many_updates_by_others(updates):
 
     Parameters
     ----------
-    updates : float
-        See `updates_by_others`.
+    by_others : float
+        See `updates_of_rows`.
 
     Examples
     --------
     >>> many_updates_by_others(0.7), many_updates_by_others(0.002)
     (True, False)
     """
-    return bool(updates > _MANY_UPDATES)
+    return by_others > _MANY_UPDATES
 
 
 def subword_round_tokens(updates, rate, window, n_negatives):
@@ -178,7 +180,7 @@ def subword_round_tokens(updates, rate, window, n_negatives):
     Parameters
     ----------
     updates : float
-        See `updates_by_others`.
+        All that `updates_of_rows` counts.
     rate : float
         Largest learning rate.
     window, n_negatives : int

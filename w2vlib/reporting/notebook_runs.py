@@ -138,6 +138,10 @@ def without_folder(value):
     >>> without_folder("/home/me/text.txt"), without_folder("raw:/home/me/text.txt"), without_folder(3)
     ('text.txt', 'raw:text.txt', 3)
     """
+    if isinstance(value, list):
+        return [without_folder(each) for each in value]
+    if isinstance(value, dict):
+        return {key: without_folder(each) for key, each in value.items()}
     prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
     return prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value
 

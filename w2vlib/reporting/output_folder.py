@@ -57,22 +57,26 @@ class ReportFolder:
         self._store = self.path / _STORE
         self._require_report_folder()
         with explained_write_errors(self.path):
-            self._store.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             self._remove_leftovers()
             self.stage, self._lock = self._locked_folder("run")
             (self.stage / "notebooks").mkdir()
 
     def _locked_folder(self, kind):
         """Make a folder that no other run removes as long as its handle is open; return both."""
-        while True:
-            folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=self._store))
-            handle = os.open(folder, os.O_RDONLY)
+        while True:  # another run may have removed it, or the hidden folder, before it is locked
+            self._store.mkdir(parents=True, exist_ok=True)
+            try:
+                folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=self._store))
+                handle = os.open(folder, os.O_RDONLY)
+            except FileNotFoundError:
+                continue
             with suppress(OSError):  # a file system without locks: there nothing is removed
                 fcntl.flock(handle, fcntl.LOCK_EX)
             if folder.exists():
                 folder.chmod(0o755)
                 return folder, handle
-            os.close(handle)  # another run has just removed it, before it was locked
+            os.close(handle)
 
     def _require_report_folder(self):
         """Refuse a folder with other files, before anything is written."""
@@ -150,18 +154,21 @@ class ReportFolder:
     def _link(self, name, target):
         """Make `name` a link to `target`; an earlier link is replaced."""
         link = self.stage / "link"
+        link.unlink(missing_ok=True)
         link.symlink_to(target)
         os.replace(link, self.path / name)
 
     def _remove_leftovers(self):
         """Remove the files of killed and finished runs, except those of the current report."""
-        needed = {self._current()}
-        if (failed := self._failed()) is not None:
-            needed.add(failed.name)
-        for left in self._store.iterdir():
-            if not _RUN.fullmatch(left.name) or left.name in needed:
+        for left in sorted(self._store.glob("*")):
+            if not _RUN.fullmatch(left.name):
                 continue
-            if left.is_dir() and not left.is_symlink():
-                remove_if_unlocked(left)
-            else:
+            if left.is_symlink() or not left.is_dir():
                 left.unlink(missing_ok=True)
+            else:
+                remove_if_unlocked(left, unless=self._is_needed)
+
+    def _is_needed(self, folder):
+        """Whether a folder has the current report, or what the last failed run has executed."""
+        failed = self._failed()
+        return folder.name in (self._current(), failed and failed.name)

@@ -1,7 +1,7 @@
 """What arguments of the library are: a path, a text, one of its sentences. Other kinds are refused."""
 
 import os
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .errors import W2VError, shown
@@ -113,7 +113,7 @@ def words_of(sentence, number):
     w2vlib.utils.errors.W2VError: Sentence 2 is no list of words: give lists of strings.
     """
     words = None
-    if isinstance(sentence, Iterable) and not isinstance(sentence, str | bytes | Mapping | Set | type):
+    if isinstance(sentence, Iterable) and not isinstance(sentence, str | bytes | Mapping | type):
         try:
             words = list(sentence)
         except TypeError:  # an array without dimensions

@@ -62,7 +62,7 @@ def folder_for_matplotlib():
     ...     os.access(os.environ.get("MPLCONFIGDIR", Path.home()), os.W_OK)
     True
     """
-    if "MPLCONFIGDIR" in os.environ or os.access(Path("~").expanduser(), os.W_OK):
+    if "MPLCONFIGDIR" in os.environ or os.access(os.path.expanduser("~"), os.W_OK):
         yield
         return
     with temporary_folder("w2vlib-matplotlib-") as folder, variables_set(MPLCONFIGDIR=str(folder)):
@@ -134,7 +134,7 @@ def remove_leftovers(folder, prefix, kind):
         remove_if_unlocked(path, kind, seconds=60)
 
 
-def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0):
+def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0, unless=lambda path: False):
     """Remove a file or folder that no process has locked; nothing happens if that is not possible.
 
     Parameters
@@ -144,6 +144,8 @@ def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0):
         As for `remove_leftovers`.
     seconds : float
         Since its last change, at least.
+    unless : callable
+        Whether the path is needed; asked when it is locked, so that nobody who locks it can change that.
 
     Examples
     --------
@@ -156,7 +158,9 @@ def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0):
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             found = os.fstat(handle)
-            if kind(found.st_mode) and time.time() - found.st_mtime >= seconds and lock(handle):
+            if not kind(found.st_mode) or time.time() - found.st_mtime < seconds:
+                return
+            if lock(handle) and not unless(path):
                 shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
         finally:
             os.close(handle)
