@@ -73,7 +73,6 @@ def racing(corpus, settings, epochs, threads):
     """Speed of the kernels without reproducibility: one partition, threads that overwrite each other."""
     vocab, ids, offsets = encode(corpus)
     text = text_parts.TextParts(ids, offsets, vocab.counts, settings["subsample"], 0.75, partitions=1)
-    prob, alias = text.tables[0]
     state = parallel_sgd.new_state(len(vocab), settings["dim"], 0, partitions=1)
     shared = 2 * update_sizes.shared_negatives(settings["n_negatives"])  # as many as of two partitions
     prepare, steps = skipgram_kernels.preparation(1), skipgram_kernels.bucket_steps(state.V.shape[1], shared)
@@ -88,7 +87,7 @@ def racing(corpus, settings, epochs, threads):
         for i in range(thread, epochs * text.n_parts, threads):
             at, key = i % text.n_parts, np.uint64(i << 40)
             prepare(text.arrays, text.cuts[at], text.cuts[at + 1], 5, key, *buffers.part(0))
-            ranges, keys, noise = buffers.ranges(1)[0, 0], np.array([key]), (prob, alias, 1, 0)
+            ranges, keys, noise = buffers.ranges(1)[0, 0], np.array([key]), text.noise(0)
             steps(matrices_, buffers.arrays, ranges, noise, updates, keys, scratch, losses)
 
     with ThreadPoolExecutor(threads) as pool:

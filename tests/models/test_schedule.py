@@ -91,13 +91,24 @@ def test_rows_are_divided_among_the_partitions(counts, number, subsample):
     order = partitions.row_order(counts, subsample, number)
     assert sorted(order.words) == list(range(len(counts)))
     assert (order.words[order.rows] == np.arange(len(counts))).all()
-    assert order.is_of_words or number > 2
+    assert order.is_of_words or number > 1
+    firsts, of = (
+        partitions.first_rows(len(counts), number),
+        partitions.partitions_of_rows(len(counts), number),
+    )
+    assert (np.diff(of.astype(int)) >= 0).all() and firsts[0] == 0 and firsts[-1] == len(counts)
+    sizes = np.bincount(of, minlength=number)
+    assert (sizes == np.diff(firsts)).all() and sizes.max() - sizes.min() <= 1
+    in_turn = partitions.in_turn(len(counts), number)
+    assert (of[in_turn] == np.arange(len(counts)) % number).all()
+    assert sorted(in_turn) == list(range(len(counts)))
 
 
 def test_partitions_get_equal_work_where_words_follow_zipfs_law():
     counts = (1e7 / np.arange(1, 70_001)).astype(int)
     for number in (4, 16, 64):
-        work = counts[partitions.row_order(counts, 1e-3, number).words] * 1.0
+        order = partitions.row_order(counts, 1e-3, number)
+        work = counts[order.words[partitions.in_turn(len(counts), number)]] * 1.0
         work = np.minimum(work, np.sqrt(1e-3 * counts.sum() * work) + 1e-3 * counts.sum())[
             : 70_000 // 64 * 64
         ]

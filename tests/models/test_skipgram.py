@@ -97,10 +97,10 @@ def test_other_numbers_of_partitions_are_refused(partitions):
         SkipGram(partitions=partitions).check_params()
 
 
-@pytest.mark.parametrize("partitions", [2, 8])
-def test_jobs_that_may_run_together_share_no_row(text, short_rounds, monkeypatch, partitions):
+@pytest.mark.parametrize("P", [2, 8])
+def test_jobs_that_may_run_together_share_no_row(text, short_rounds, monkeypatch, P):
     (corpus, ids, offsets), seen = vocabulary.encode(text), []
-    state = parallel_sgd.new_state(len(corpus), 4, 0, partitions=partitions)
+    state = parallel_sgd.new_state(len(corpus), 4, 0, partitions=P)
     settings = {
         "window": 5,
         "n_negatives": 5,
@@ -109,7 +109,7 @@ def test_jobs_that_may_run_together_share_no_row(text, short_rounds, monkeypatch
         "epochs": 1,
         "seed": 0,
     }
-    parts = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, partitions)
+    parts = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, P)
     training = parallel_sgd.Training(state, parts, settings, 1)
     real = training._train
 
@@ -117,13 +117,14 @@ def test_jobs_that_may_run_together_share_no_row(text, short_rounds, monkeypatch
         V, U = state.V.copy(), state.U.copy()
         real(number, a, b, round_)
         changed = np.flatnonzero((V != state.V).any(1)), np.flatnonzero((U != state.U).any(1))
-        assert (changed[0] % partitions == a).all() and (changed[1] % partitions == b).all()
+        of = partitions.partitions_of_rows(len(V), P)
+        assert (of[changed[0]] == a).all() and (of[changed[1]] == b).all()
         seen.append((number, a, b, len(changed[1])))
 
     monkeypatch.setattr(training, "_train", watched)
     assert sum(training.rounds()) == len(ids)
     assert all(n for *_, n in seen)
-    assert len({job[:3] for job in seen}) == len(seen) == partitions**2 * training.n_rounds
+    assert len({job[:3] for job in seen}) == len(seen) == P**2 * training.n_rounds
     graph = training.job_graph(0, training._round(0))
     while graph.left:  # all that can begin at the same time
         together = list(iter(graph.take, None))
@@ -196,14 +197,15 @@ def test_steps_follow_the_gradient_of_the_equations(partitions):
     moved_V, moved_U = [], []
     for seed in range(12):
         state = parallel_sgd.new_state(4, 3, 0, partitions=partitions)
-        state.V[:, :3], state.U[:, :3] = V, U
+        text = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, partitions)
+        rows = text.order.rows
+        state.V[rows, :3], state.U[rows, :3] = V, U
         settings = {
             "window": 2, "n_negatives": 2, "learning_rate": learning_rate, "min_learning_rate": learning_rate, "epochs": 1, "seed": seed
         }  # fmt: skip
-        text = text_parts.TextParts(ids, offsets, corpus.counts, 0, 0.75, partitions)
         list(parallel_sgd.Training(state, text, settings, 1).rounds())
-        moved_V.append(state.V[:, :3] - V)
-        moved_U.append(state.U[:, :3] - U)
+        moved_V.append(state.V[rows, :3] - V)
+        moved_U.append(state.U[rows, :3] - U)
     by_V, by_U, pairs = np.zeros_like(V), np.zeros_like(U), [(0, 1), (1, 0), (2, 3), (3, 2)]
     for i, o in pairs:
         for w in range(4):  # the noise is uniform: all words are equally frequent

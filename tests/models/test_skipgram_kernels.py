@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
 from w2vlib.models import matrices, simd, skipgram_kernels, text_parts, update_sizes
-from w2vlib.models.partitions import NUMBERS, sets_of
+from w2vlib.models.partitions import NUMBERS, partitions_of_rows, row_order, sets_of
 from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
 
@@ -95,7 +95,7 @@ def test_kernel_agrees_with_plain_numpy(dim, n_centres, sizes):
     centre_words = rng.integers(0, n_vocab, 32).astype(np.int32)
     weights = rng.integers(1, 9, 32).astype(np.float32)
     centres, outside = rng.integers(0, n_vocab, (2, 57)).astype(np.int32)
-    # All of the noise lies on one word of partition 3, so that the negatives are known but for their order.
+    # All of the noise lies on one word, of a partition that begins at row 3, so that the negatives are known but for their order.
     prob, alias = np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32)
     plain_V, plain_U = V.astype(float), U.astype(float)
     # In two parts of the text: the second has the last pairs, and no centre word that meets negatives.
@@ -106,7 +106,7 @@ def test_kernel_agrees_with_plain_numpy(dim, n_centres, sizes):
         (V[None], U),
         (NO_STARTS, NO_STARTS, *parts),
         ranges,
-        (prob, alias, 4, 3),
+        (prob, alias, 3),
         (np.full(2, 0.3, np.float32), rates, np.array([sizes, sizes])),
         np.array([1, 9], np.uint64),
         matrices.scratch(shared, width),
@@ -142,7 +142,7 @@ def test_how_many_vectors_are_in_registers_changes_no_bit(monkeypatch):
             (V[None], U),
             (NO_STARTS, NO_STARTS, words[0], np.full((1, 57), 3, np.float32), words[1], words[2]),
             np.array([[0, 57, 0, 57]]),
-            (np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32), 4, 3),
+            (np.array([2**32 - 1], np.uint32), np.zeros(1, np.int32), 3),
             (np.full(1, 0.3, np.float32), np.full((1, 2), 0.05, np.float32), np.array([[32, 2, 256]])),
             np.array([1], np.uint64),
             matrices.scratch(8, 112),
@@ -166,15 +166,15 @@ def test_negatives_follow_the_noise_distribution():
         (V[None], U),
         (NO_STARTS, NO_STARTS, centre_words[None], weights[None], none, none),
         np.array([[0, n, 0, 0]]),
-        (text_parts.as_limits(prob), alias, 4, 2),
+        (text_parts.as_limits(prob), alias, 8),
         (np.ones(1, np.float32), np.full((1, 2), 1e-6, np.float32), np.array([[32, 2, 256]])),
         np.array([5], np.uint64),
         matrices.scratch(8, 16),
         np.zeros(1),
     )
-    drawn = U[2::4, 0] / U[:, 0].sum()
+    drawn = U[8:12, 0] / U[:, 0].sum()
     np.testing.assert_allclose(drawn, noise, atol=0.01)
-    assert not U[[0, 1, 3]].any()
+    assert not U[:8].any() and not U[12:].any()
 
 
 ORDINARY = [(5, 5, 10_000, 0.025), (10, 5, 3_000, 0.025), (2, 15, 30_000, 0.01), (5, 1, 5_000, 0.025)]
@@ -183,7 +183,7 @@ ORDINARY = [(5, 5, 10_000, 0.025), (10, 5, 3_000, 0.025), (2, 15, 30_000, 0.01),
 @pytest.mark.parametrize(("window", "K", "n_vocab", "rate"), ORDINARY)
 def test_blocks_are_whole_in_ordinary_trainings(window, K, n_vocab, rate):
     counts = np.maximum(1, 1e6 / np.arange(1, n_vocab + 1)).astype(int)
-    draws = text_parts.Draws(counts, 1e-3, 0.75)
+    draws = text_parts.Draws(counts[row_order(counts, 1e-3, 2).words], 1e-3, 0.75)
     for a, b in np.ndindex(2, 2):
         sizes = update_sizes.update_sizes(draws, {"n_negatives": K, "window": window}, rate, a, b)
         assert tuple(sizes) == (
@@ -240,8 +240,9 @@ def test_pairs_are_those_of_the_windows(text, window, partitions, key, rows):
     offsets, rows = np.cumsum([0, *map(len, text)]), np.array(rows, np.int32)
     buffers, limits = buffers_for(len(ids), partitions, window), np.full(12, 2**32 - 1, np.uint32)
     arrays, scratch = buffers.part(0)
+    of = partitions_of_rows(12, partitions)
     skipgram_kernels.preparation(partitions)(
-        (ids, offsets, limits, rows), 0, len(text), window, np.uint64(key), arrays, scratch
+        (ids, offsets, limits, rows, of), 0, len(text), window, np.uint64(key), arrays, scratch
     )
     starts, _, centre_words, weights, centres, outside = arrays
     expected, begin, n = [], 0, 0
@@ -258,17 +259,16 @@ def test_pairs_are_those_of_the_windows(text, window, partitions, key, rows):
     met, ranges = np.zeros(n_pairs), buffers.ranges(1)[:, :, 0]
     for a, b in np.ndindex(partitions, partitions):
         first, last, *pairs = ranges[a, b]
-        assert (centre_words[first:last] % partitions == a).all()
-        assert (centres[slice(*pairs)] % partitions == a).all()
-        assert (outside[slice(*pairs)] % partitions == b).all()
+        assert (of[centre_words[first:last]] == a).all()
+        assert (of[centres[slice(*pairs)]] == a).all()
+        assert (of[outside[slice(*pairs)]] == b).all()
         met[slice(*pairs)] += 1
     assert (met == 1).all()  # the buckets are all pairs
     for a in range(partitions):  # and each set of centre words comes in two of them, or in the only one
         firsts = [tuple(ranges[a, b, :2]) for b in range(partitions)]
         assert firsts == firsts[:sets] * (partitions // sets)
         assert (
-            sum(weights[slice(*first)].sum() for first in firsts[:sets])
-            == (centres[:n_pairs] % partitions == a).sum()
+            sum(weights[slice(*first)].sum() for first in firsts[:sets]) == (of[centres[:n_pairs]] == a).sum()
         )
 
 
@@ -278,7 +278,7 @@ def test_words_are_kept_and_windows_and_sets_drawn_as_promised(partitions):
     ids = np.tile(np.array([0, 1], np.int32), n // 2)
     buffers, limits = buffers_for(n, partitions, window), text_parts.as_limits(np.array([0.3, 1.0]))
     arrays, scratch = buffers.part(0)
-    text = ids, np.array([0, n]), limits, np.arange(2, dtype=np.int32)
+    text = ids, np.array([0, n]), limits, np.arange(2, dtype=np.int32), partitions_of_rows(2, partitions)
     skipgram_kernels.preparation(partitions)(text, 0, 1, window, np.uint64(9), arrays, scratch)
     kept = buffers.centre_starts[0, -1]
     assert kept == pytest.approx(0.65 * n, rel=0.01)
@@ -323,13 +323,14 @@ def test_kernels_are_cached_though_the_package_cannot_be_written(tmp_path):
 @pytest.mark.parametrize("P", [1, 2, 16])
 def test_words_that_repeat_are_found_where_they_stand(P):
     n = max(64, 16 * P * P)  # words of a window
-    rows, shares = np.arange(6 * n, dtype=np.int32) % (50 * P), np.zeros(P)
-    skipgram_kernels.largest_shares(rows, 50 * P, P, shares)
+    of, shares = (np.arange(50 * P) % P).astype(np.uint8), np.zeros(P)
+    rows = np.arange(6 * n, dtype=np.int32) % (50 * P)
+    skipgram_kernels.largest_shares(rows, of, P, shares)
     np.testing.assert_allclose(shares, -(-n // (50 * P)) * P / n)
     rows[3 * n : 4 * n] = P - 1  # one word alone
-    skipgram_kernels.largest_shares(rows, 50 * P, P, shares)
+    skipgram_kernels.largest_shares(rows, of, P, shares)
     assert shares[-1] == P and (P == 1 or shares[0] < 0.5)
-    skipgram_kernels.largest_shares(rows[: 20 * P] * 0, 50 * P, P, shares)  # a short part of one word
+    skipgram_kernels.largest_shares(rows[: 20 * P] * 0, of, P, shares)  # a short part of one word
     assert shares[0] == P and not shares[1:].any()
-    skipgram_kernels.largest_shares(rows[:0], 50 * P, P, shares)
+    skipgram_kernels.largest_shares(rows[:0], of, P, shares)
     assert not shares.any()

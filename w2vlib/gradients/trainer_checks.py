@@ -75,7 +75,7 @@ def random_bucket(rng, n_rows, n_words, pairs=True, negatives=True):
         weights=rng.integers(1, 9, n).astype(float),
         centres=rng.integers(0, n_rows, n_pairs).astype(np.int32),
         outside=rng.integers(0, n_words, n_pairs).astype(np.int32),
-        noise=(as_limits(prob), alias, 1, 0),
+        noise=(as_limits(prob), alias, 0),
         negative_weight=0.3,
         sizes=np.array([int(rng.integers(1, 5)), _GROUPS, int(rng.integers(1, 9))]),
     )

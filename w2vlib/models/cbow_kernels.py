@@ -33,7 +33,7 @@ def preparation(partitions):
         partitions = a are the centre words of partition a, and each has one pair, with the word to predict.
         The context words of row r are ``contexts[context_starts[r]:context_starts[r + 1]]`` of `scratch`.
         """
-        ids, offsets, limits, row_of_id = text
+        ids, offsets, limits, row_of_id, partition_of = text
         pair_starts, centre_starts, rows, weights, centres, outside = part
         kept, predicted, context_starts, contexts, reach, in_set, shares = scratch
         n_rows = n_contexts = 0
@@ -55,17 +55,17 @@ def preparation(partitions):
                     in_set[n_rows] = np.uint64(reach[i, 1]) & last_set
                     a = n_rows % partitions
                     centre_starts[a * sets + in_set[n_rows]] += 1
-                    pair_starts[a * partitions + kept[i] % partitions] += 1
+                    pair_starts[a * partitions + partition_of[kept[i]]] += 1
                     n_rows += 1
                     context_starts[n_rows] = n_contexts
-        largest_shares(predicted[:n_rows], limits.size, partitions, shares)
+        largest_shares(predicted[:n_rows], partition_of, partitions, shares)
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for r in range(n_rows):
             a = r % partitions
             k = a * sets + in_set[r]
             rows[next_centre[k]], weights[next_centre[k]] = r, 1
             next_centre[k] += 1
-            k = a * partitions + predicted[r] % partitions
+            k = a * partitions + partition_of[predicted[r]]
             centres[next_pair[k]], outside[next_pair[k]] = r, predicted[r]
             next_pair[k] += 1
 

@@ -55,11 +55,12 @@ def aligned(shape, real=np.float32):
 _AT_ONCE = 1 << 20  # numbers
 
 
-def fill_normal(rows, rng, scale):
+def fill_normal(rows, rng, scale, order=None):
     """Fill rows (n, dim), float32, with approximately normal numbers of standard deviation `scale`, in place.
 
     Each is a sum of four uniform numbers. NumPy's normal numbers use logarithms, whose last bits differ
-    between processors and systems; whole numbers, one product and one rounding do not.
+    between processors and systems; whole numbers, one product and one rounding do not. The rows are filled in
+    their order, or in that of `order`, (n,) int.
 
     Examples
     --------
@@ -73,9 +74,9 @@ def fill_normal(rows, rng, scale):
     unit = np.float32(scale / np.sqrt((largest + 2) * largest / 3))  # variance of a sum of four
     step = max(1, _AT_ONCE // dim)
     for start in range(0, n, step):
-        part = rows[start : start + step]
-        bits = rng.integers(0, 1 << 64, part.shape, np.uint64, endpoint=False)
-        total = np.zeros(part.shape, np.int32)
+        some = slice(start, start + step) if order is None else order[start : start + step]
+        bits = rng.integers(0, 1 << 64, (min(step, n - start), dim), np.uint64, endpoint=False)
+        total = np.zeros(bits.shape, np.int32)
         for shift in (0, 16, 32, 48):
             total += ((bits >> np.uint64(shift)) & np.uint64(largest)).astype(np.int32)
-        part[:] = (total - 2 * largest).astype(np.float32) * unit
+        rows[some] = (total - 2 * largest).astype(np.float32) * unit

@@ -24,7 +24,7 @@ from ..utils.memory import FOR_THREADS, require_memory
 from . import cbow_kernels, skipgram_kernels
 from .context_means import ContextBuffers, ContextMeans
 from .matrices import aligned, fill_normal, padded, scratch
-from .partitions import FEW
+from .partitions import FEW, in_turn
 from .schedule import Crew, JobGraph
 from .skipgram_kernels import GROUPS
 from .subword_means import SubwordMeans
@@ -74,7 +74,7 @@ def new_state(n_vocab, dim, seed, members=None, more_entropy=(), partitions=FEW)
     """
     V, U = aligned((n_vocab, padded(dim))), aligned((n_vocab, padded(dim)))
     rng = np.random.default_rng([seed, 0, *more_entropy])
-    fill_normal(V[:, :dim], rng, 1 / (3 * np.sqrt(dim)))
+    fill_normal(V[:, :dim], rng, 1 / (3 * np.sqrt(dim)), in_turn(n_vocab, partitions))
     state = RoundState(0, V, U, np.zeros(partitions))
     if members is not None:
         state.word_rows, state.ngram_rows = aligned(V.shape), aligned((len(members.buckets), V.shape[1]))
@@ -260,7 +260,7 @@ class Training:
         self.prepare(text.arrays, 0, 0, window, self.keys[0][0], *buffers.part(0))
         nothing, sizes = np.zeros((1, 4), np.int64), np.array([[1, GROUPS, 1]])
         updates = np.zeros(1, np.float32), np.zeros((1, 2), np.float32), sizes
-        matrices, noise = (self.centre_rows, self.state.U), (*text.tables[0], text.partitions, 0)
+        matrices, noise = (self.centre_rows, self.state.U), text.noise(0)
         losses = np.zeros(1)
         keys = self.keys[0][1:]
         self.steps(matrices, buffers.arrays, nothing, noise, updates, keys, self.scratch[0], losses)
@@ -385,10 +385,11 @@ class Training:
         self.prepare(text.arrays, first, last, self.settings["window"], key, arrays, memory)
 
     def _train(self, number, a, b, round_):
-        tables = self.text.tables[b]
-        if tables[1].size == 0:  # fewer words than partitions
+        noise = self.text.noise(b)
+        if noise[0].size == 0:  # fewer words than partitions
             return
         ranges, updates, keys = round_.of_job(a, b)
-        matrices, noise = (self.centre_rows, self.state.U), (*tables, self.text.partitions, b)
         arrays, losses = self.sets[number % 2].arrays, self.state.losses[a : a + 1]
-        self.steps(matrices, arrays, ranges, noise, updates, keys, self.scratch[a], losses)
+        self.steps(
+            (self.centre_rows, self.state.U), arrays, ranges, noise, updates, keys, self.scratch[a], losses
+        )

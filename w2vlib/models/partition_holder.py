@@ -11,6 +11,7 @@ from . import skipgram_kernels
 from .matrices import aligned, padded, scratch
 from .parallel_sgd import bucket_keys, bucket_updates, falling_rate
 from .partition_kernels import mark_rows
+from .partitions import first_rows
 from .update_sizes import shared_negatives
 from .worker_means import means_of
 from .worker_text import text_of
@@ -75,7 +76,7 @@ _HOLDERS = weakref.WeakValueDictionary()  # of this process, by key
 class PartitionHolder:
     """Partition `a` of V and of U, with the jobs whose centre words are of partition `a`.
 
-    V and U have row j for row ``j · partitions + a`` of the whole. V stays here. In step s of a round this
+    V and U have row j for row ``first + j`` of the whole. V stays here. In step s of a round this
     holder trains on the bucket of outside partition (a + s) mod partitions, as `parallel_sgd` does. It
     borrows the rows of U that the bucket reads from the holder of that partition, and gives them back. The
     holder of a partition of U counts the jobs done on it, and lends rows only for the next one. So the
@@ -100,7 +101,7 @@ class PartitionHolder:
     >>> settings = dict(dim=3, window=2, n_negatives=5, seed=0, epochs=1, subsample=0, noise_exponent=0.75)
     >>> sizes = {"n_vocab": 5, "partitions": 2, "most_tokens": 9, "longest_sentence": 9, "rounds": 0}
     >>> holder = PartitionHolder(1, peers=[], sizes=sizes, settings=settings)
-    >>> holder.V.shape  # rows 1 and 3
+    >>> holder.V.shape  # rows 3 and 4
     (2, 16)
     """
 
@@ -108,10 +109,11 @@ class PartitionHolder:
 
     def __init__(self, a, peers, sizes, settings):
         self.a, self.peers, self.settings, self.dim = a, peers, settings, settings["dim"]
-        n_vocab, width, self.n = sizes["n_vocab"], padded(self.dim), sizes["partitions"]
-        n_rows = rows_of(a, n_vocab, self.n)
-        self.V, self.U = aligned((n_rows, width)), aligned((n_rows, width))
-        self.borrowed = aligned((rows_of(0, n_vocab, self.n), width))  # of another partition of U
+        width, self.n = padded(self.dim), sizes["partitions"]
+        firsts = first_rows(sizes["n_vocab"], self.n).tolist()
+        self.first, self.end = firsts[a], firsts[a + 1]
+        self.V, self.U = (aligned((self.end - self.first, width)) for _ in range(2))
+        self.borrowed = aligned((firsts[1], width))  # of another partition of U
         self.marks = np.zeros(len(self.borrowed), np.uint8)
         self.n_shared = shared_negatives(settings["n_negatives"])
         self.steps = skipgram_kernels.bucket_steps(width, self.n_shared)
@@ -274,7 +276,7 @@ class PartitionHolder:
         if text.draws.tables[b][1].size == 0:  # fewer words than partitions
             return np.zeros(0, np.int32)
         (_, _, sizes), keys = self._updates(number, b)
-        outside, noise = text.buffers(number).arrays[-1], (*text.draws.tables[b], 1, 0)
+        outside, noise = text.buffers(number).arrays[-1], (*text.draws.tables[b], 0)
         for i, (first, last, *pairs) in enumerate(text.ranges[number % 2][self.a, b].tolist()):
             n_blocks = max(1, -(-(last - first) // int(sizes[i, 0])))
             n_drawn = n_blocks * int(sizes[i, 1]) * self.n_shared
@@ -299,7 +301,7 @@ class PartitionHolder:
         if text.draws.tables[b][1].size == 0:  # fewer words than partitions
             return
         U, ranges = self.U if b == self.a else self.borrowed, text.ranges[number % 2][self.a, b]
-        (updates, keys), noise = self._updates(number, b), (*text.draws.tables[b], 1, 0)
+        (updates, keys), noise = self._updates(number, b), (*text.draws.tables[b], 0)
         matrices = self.means.centre_rows if self.means else self.V[None], U
         self.steps(matrices, text.buffers(number).arrays, ranges, noise, updates, keys, self.work, self.loss)
         self.pairs += int((ranges[:, 3] - ranges[:, 2]).sum())
@@ -309,14 +311,3 @@ class PartitionHolder:
         self.borrowed[rows, : self.dim] = values
         self._train(number, b)
         return self.borrowed[rows, : self.dim]
-
-
-def rows_of(a, n_vocab, partitions):
-    """Return the number of rows of partition `a`; int.
-
-    Examples
-    --------
-    >>> [rows_of(a, n_vocab=5, partitions=2) for a in (0, 1)]
-    [3, 2]
-    """
-    return len(range(a, n_vocab, partitions))

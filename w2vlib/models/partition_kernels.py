@@ -15,7 +15,7 @@ def mark_rows(outside, begin, end, key, n_drawn, noise, marks):
 
     `outside` has the rows of the outside words of the pairs, of which those from `begin` to `end` are of
     the bucket. Its negatives are drawn `n_drawn` times, as `bucket_steps` draws them from `key`; `noise` is
-    (prob, alias, 1, 0), so that the draws are rows of the partition.
+    (prob, alias, 0), so that the draws are rows of the partition.
     """
     for j in range(begin, end):
         marks[outside[j]] = 1
@@ -46,8 +46,11 @@ def compose_contexts(near, means, before, starts, contexts, n_rows, a, n):
 
 
 @numba.njit(**_OPTIONS)
-def distribute_contexts(V, moves, starts, contexts, n_rows, a, n):
-    """Move the context words of partition `a` by `moves`, of all means, as `cbow_kernels.distribute` does."""
+def distribute_contexts(V, moves, starts, contexts, n_rows, first, end):
+    """Move the context words of a partition by `moves`, of all means, as `cbow_kernels.distribute` does.
+
+    `V` has the rows from `first` to `end` of the whole.
+    """
     dim = moves.shape[1]
     move = np.empty_like(moves[0])
     for r in range(n_rows):
@@ -55,8 +58,8 @@ def distribute_contexts(V, moves, starts, contexts, n_rows, a, n):
         for k in range(dim):
             move[k] = part * moves[r, k]
         for m in range(starts[r], starts[r + 1]):
-            if contexts[m] % n == a:
-                row = V[contexts[m] // n]
+            if first <= contexts[m] < end:
+                row = V[contexts[m] - first]
                 for k in range(dim):
                     row[k] += move[k]
 

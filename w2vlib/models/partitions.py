@@ -2,6 +2,7 @@
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,9 +59,49 @@ def sets_of(partitions):
     return max(1, partitions // 2)
 
 
+def first_rows(n_rows, partitions):
+    """Return where each partition begins among the rows, and the number of rows; (partitions + 1,) int64.
+
+    The rows of a partition are next to each other. If those of all partitions came in turn, a processor that
+    reads a row would fetch the next one ahead, and take it away from the thread that changes it: with rows
+    of 300 numbers two threads would have 1.4 times the speed of one.
+
+    Examples
+    --------
+    >>> first_rows(5, partitions=2).tolist()
+    [0, 3, 5]
+    """
+    number = np.arange(partitions + 1)
+    return number * (n_rows // partitions) + np.minimum(number, n_rows % partitions)
+
+
+def in_turn(n_rows, partitions):
+    """Return the rows in another order: the first of each partition, the second of each, …; int64.
+
+    Examples
+    --------
+    >>> in_turn(5, partitions=2).tolist()
+    [0, 3, 1, 4, 2]
+    """
+    rounds, partition = np.divmod(np.arange(n_rows), partitions)
+    return first_rows(n_rows, partitions)[partition] + rounds
+
+
+def partitions_of_rows(n_rows, partitions):
+    """Return the partition of each row; (n_rows,) uint8.
+
+    Examples
+    --------
+    >>> partitions_of_rows(5, partitions=2).tolist()
+    [0, 0, 0, 1, 1]
+    """
+    sizes = np.diff(first_rows(n_rows, partitions))
+    return np.repeat(np.arange(partitions, dtype=np.uint8), sizes)
+
+
 @dataclass(frozen=True, eq=False)
 class RowOrder:
-    """Which row of the matrices of a training each word has: row r is of partition r mod `partitions`.
+    """Which row of the matrices of a training each word has; `first_rows` tells the partition of a row.
 
     Attributes
     ----------
@@ -74,7 +115,7 @@ class RowOrder:
     --------
     >>> order = row_order(np.array([5, 3, 2]), subsample=0, partitions=2)
     >>> order.words.tolist(), order.is_of_words
-    ([0, 1, 2], True)
+    ([0, 2, 1], False)
     """
 
     partitions: int
@@ -107,13 +148,13 @@ def row_order(counts, subsample, partitions):
     Examples
     --------
     >>> row_order(np.array([9, 5, 4, 3, 2, 1, 1, 1]), subsample=0, partitions=4).words.tolist()
-    [0, 1, 2, 3, 7, 6, 5, 4]
+    [0, 7, 1, 6, 2, 5, 3, 4]
     """
-    n_vocab = len(counts)
-    words = np.arange(n_vocab, dtype=np.int32)
+    n_vocab, words = len(counts), np.empty(len(counts), np.int32)
+    words[in_turn(n_vocab, partitions)] = np.arange(n_vocab)
     if partitions > 2:
         kept = (keep_probabilities(counts, subsample) * counts).tolist()
-        rows_free = [iter(range(b, n_vocab, partitions)) for b in range(partitions)]
+        rows_free = [iter(range(*ends)) for ends in pairwise(first_rows(n_vocab, partitions).tolist())]
         lightest = [(0.0, b) for b in range(partitions)]  # a heap
         for word, tokens in enumerate(kept):
             while (row := next(rows_free[lightest[0][1]], None)) is None:  # it is full

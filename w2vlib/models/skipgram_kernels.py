@@ -70,22 +70,24 @@ def to_starts(counts):
 
 
 @numba.njit(**_OPTIONS)
-def largest_shares(rows, n_rows, partitions, shares):
+def largest_shares(rows, partition_of, partitions, shares):
     """Find where a word repeats: the largest share of one word among the words of its partition, in place.
 
-    `rows` are the words of a part of the text in their order, below `n_rows`. They are counted over windows
+    `rows` are the words of a part of the text in their order; row r is of partition ``partition_of[r]``. They
+    are counted over windows
     of ``16 · partitions²`` words, at least 64, from which come the words of a block and the pairs that are
     trained on at a time; or all at once, if they are fewer. A share is that of the window in which it is
     largest, as if all partitions had equally many words there; it may be above 1. ``shares[a]`` is that of
     partition a.
     """
     window = max(64, 16 * partitions * partitions)
-    counts, most = np.zeros(n_rows, np.int32), np.zeros(partitions, np.int64)
+    counts, most = np.zeros(partition_of.size, np.int32), np.zeros(partitions, np.int64)
     for start in range(0, rows.size, window):
         some = rows[start : start + window]
         for row in some:
             counts[row] += 1
-            most[row % partitions] = max(most[row % partitions], counts[row])
+            a = partition_of[row]
+            most[a] = max(most[a], counts[row])
         for row in some:
             counts[row] = 0
     shares[:] = most * partitions / min(window, max(8 * partitions, rows.size))
@@ -105,13 +107,13 @@ def preparation(partitions, mine=None):
     def prepare(text, first, last, window, key, part, scratch):
         """Subsample sentences `first` … `last` − 1, draw windows and sort the pairs by partition.
 
-        `text` is ``TextParts.arrays`` (ids, offsets, limits of subsampling, row of each id); `part` and
-        `scratch` are of ``RoundBuffers.part``, the first filled in place in the order of the text. What
-        becomes of the word at position t of the text is drawn for ``key + t`` by `draw_window`.
+        `text` is ``TextParts.arrays`` (ids, offsets, limits of subsampling, row of each id, partition of each
+        row); `part` and `scratch` are of ``RoundBuffers.part``, the first filled in place in the order of the
+        text. What becomes of the word at position t of the text is drawn for ``key + t`` by `draw_window`.
         """
-        ids, offsets, limits, row_of_id = text
+        ids, offsets, limits, row_of_id, partition_of = text
         pair_starts, centre_starts, centre_words, weights, centres, outside = part
-        kept, reach, in_set, shares, n_kept = scratch
+        kept, reach, in_set, of, shares, n_kept = scratch
         n = 0
         pair_starts[:] = centre_starts[:] = 0
         for s in range(first, last):
@@ -119,21 +121,21 @@ def preparation(partitions, mine=None):
             for t in range(offsets[s], offsets[s + 1]):
                 kept[n] = row_of_id[ids[t]]
                 is_kept, reach[n, 0], byte = draw_window(key + np.uint64(t), limits[kept[n]], window)
-                in_set[n] = byte & last_set
+                in_set[n], of[n] = byte & last_set, partition_of[kept[n]]
                 n += is_kept
             for i in range(begin, n):
-                low, high, a = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1), kept[i] % partitions
+                low, high, a = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1), np.int64(of[i])
                 reach[i, 0], reach[i, 1] = low, high
                 if only_mine and not (mask >> np.uint64(a)) & np.uint64(1):
                     continue
                 centre_starts[a * sets + in_set[i]] += high - low > 1
                 for j in range(low, high):
-                    pair_starts[a * partitions + kept[j] % partitions] += j != i
+                    pair_starts[a * partitions + of[j]] += j != i
         n_kept[0] = n
-        largest_shares(kept[:n], limits.size, partitions, shares)
+        largest_shares(kept[:n], partition_of, partitions, shares)
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
-            low, high, a = reach[i, 0], reach[i, 1], kept[i] % partitions
+            low, high, a = reach[i, 0], reach[i, 1], np.int64(of[i])
             if only_mine and not (mask >> np.uint64(a)) & np.uint64(1):
                 continue
             if high - low > 1:
@@ -142,7 +144,7 @@ def preparation(partitions, mine=None):
                 next_centre[k] += 1
             for j in range(low, high):
                 if j != i:
-                    k = a * partitions + kept[j] % partitions
+                    k = a * partitions + of[j]
                     centres[next_pair[k]], outside[next_pair[k]] = kept[i], kept[j]
                     next_pair[k] += 1
 
@@ -151,16 +153,16 @@ def preparation(partitions, mine=None):
 
 @numba.njit(inline="always")
 def draw_negative(key, noise):
-    """Word of one partition, drawn for the counter `key` from its part of the noise distribution.
+    """Row of one partition, drawn for the counter `key` from its part of the noise distribution.
 
-    `noise` is (prob, alias) of the alias method, the number of partitions, and the number of this one.
+    `noise` is (prob, alias) of the alias method, and the first row of the partition.
     """
-    prob, alias, partitions, b = noise
+    prob, alias, first = noise
     bits = _mixed(key)
     j = _below(bits, prob.size)
     if (bits >> np.uint64(32)) > prob[j]:
         j = alias[j]
-    return j * partitions + b
+    return first + j
 
 
 def sigmoid_and_softplus(x):

@@ -1,11 +1,12 @@
 """The text of a training, cut into parts of whole sentences, and what is drawn from its counts."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
 from ..text.sampling import alias_table, exact_noise_distribution, keep_probabilities
-from .partitions import FEW, row_order, sets_of
+from .partitions import FEW, first_rows, partitions_of_rows, row_order, sets_of
 
 PART = 65_536  # tokens of the text, at most; a round has as many parts as there are partitions
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
@@ -26,6 +27,8 @@ class Draws:
     counts : (n_vocab,) int64
     partitions, sets : int
         See `partitions.sets_of`.
+    first_rows : list of int
+        Where each partition begins among the rows, and the number of rows.
     limits : (n_vocab,) uint32
         Of subsampling; see `as_limits`.
     largest_frequency, largest_noise, noise_mass : (partitions,) float64
@@ -38,11 +41,12 @@ class Draws:
     --------
     >>> draws = Draws(np.array([5, 3, 2]), subsample=0, noise_exponent=1)
     >>> draws.noise_mass.tolist(), [len(alias) for _, alias in draws.tables]
-    ([0.7, 0.3], [2, 1])
+    ([0.8, 0.2], [2, 1])
     """
 
     def __init__(self, counts, subsample, noise_exponent, partitions=FEW):
         self.counts, self.partitions, self.sets = counts, partitions, sets_of(partitions)
+        self.first_rows = first_rows(len(counts), partitions).tolist()
         keep = keep_probabilities(counts, subsample)
         self.limits = as_limits(keep)
         noise = exact_noise_distribution(counts, noise_exponent)
@@ -54,7 +58,11 @@ class Draws:
 
     def _parts(self, values):
         """Values of the words of each partition."""
-        return [values[b :: self.partitions] for b in range(self.partitions)]
+        return [values[first:end] for first, end in pairwise(self.first_rows)]
+
+    def noise(self, b):
+        """Return what the kernels draw negatives of partition b from: (prob, alias, first row)."""
+        return *self.tables[b], self.first_rows[b]
 
 
 class TextParts(Draws):
@@ -77,7 +85,8 @@ class TextParts(Draws):
     ----------
     order : partitions.RowOrder
     arrays : tuple
-        For the kernels: ids, offsets, the limits of subsampling by row, and the row of each id.
+        For the kernels: ids, offsets, the limits of subsampling by row, the row of each id, and the
+        partition of each row.
 
     Examples
     --------
@@ -95,7 +104,8 @@ class TextParts(Draws):
         super().__init__(counts[self.order.words], subsample, noise_exponent, partitions)
         self.ids = ids
         self.offsets = _cut(offsets)
-        self.arrays = self.ids, self.offsets, self.limits, self.order.rows
+        partition_of = partitions_of_rows(len(counts), partitions)
+        self.arrays = self.ids, self.offsets, self.limits, self.order.rows, partition_of
         starts = np.arange(0, len(ids), part_tokens or PART)
         cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part
@@ -188,10 +198,9 @@ class RoundBuffers:
     def __init__(self, text, window, n_parts):
         room = self._set_up(text, 2 * window, n_parts)
         self._kept, self._n_kept = np.empty((n_parts, room), np.int32), np.zeros((n_parts, 1), np.int64)
-        self._scratch = (
-            self._kept, np.empty((n_parts, room, 2), np.int32),
-            np.empty((n_parts, room), np.uint8), self.shares, self._n_kept,
-        )  # fmt: skip
+        reach = np.empty((n_parts, room, 2), np.int32)
+        in_set, partition = np.empty((2, n_parts, room), np.uint8)
+        self._scratch = self._kept, reach, in_set, partition, self.shares, self._n_kept
 
     def _set_up(self, text, pairs_of_a_word, n_parts):
         """Make all but the scratch; return the tokens of the longest part."""

@@ -158,7 +158,7 @@ def training_identity(parameters, vocab, ids, offsets, init):
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = _sha256_of_arrays(ids, offsets)
     settings["init"] = init and init.sha256
-    return {"trainer": "SkipGram 4", **settings}  # 4: smaller steps where most words share n-grams
+    return {"trainer": "SkipGram 5", **settings}  # 5: the rows of a partition are next to each other
 
 
 def _sha256_of_arrays(*arrays):

@@ -7,6 +7,7 @@ is the part of a holder.
 """
 
 import asyncio
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,14 +46,16 @@ class SharedContexts:
     async def gather(self, number, holder):
         """Borrow the input vectors of all context words of the round."""
         words = await self.text.in_thread(self._words, number)
+        ends = pairwise(np.searchsorted(words, self.text.first_rows).tolist())
+        of_partitions = [slice(*some) for some in ends]
         calls = [
-            peer.call("lend_inputs", number, words[words % self.text.n == p] // self.text.n)
-            for p, peer in enumerate(holder.peers)
+            peer.call("lend_inputs", number, self.text.row_in_partition[words[some]])
+            for peer, some in zip(holder.peers, of_partitions, strict=True)
         ]
         answers = await asyncio.gather(*calls)
         near = aligned((max(len(words), 1), padded(self.dim)))
         for p, values in enumerate(answers):
-            near[words % self.text.n == p, : self.dim] = values
+            near[of_partitions[p], : self.dim] = values
             if holder.peers[p].is_remote:
                 holder.row_bytes += values.nbytes + 4 * len(values)
         self.place[words], self.near = np.arange(len(words), dtype=np.int32), near
@@ -127,10 +130,9 @@ class ContextPart:
         await self.holder.in_thread(self._distribute, number)
 
     def _distribute(self, number):
-        holder = self.holder
+        V, rows = self.holder.V, (self.holder.first, self.holder.end)
         for i, moves in enumerate(self.shared.moves):
-            contexts = self.shared.contexts(number, i)
-            partition_kernels.distribute_contexts(holder.V, moves, *contexts, holder.a, holder.n)
+            partition_kernels.distribute_contexts(V, moves, *self.shared.contexts(number, i), *rows)
 
 
 class SharedNGrams:
@@ -166,7 +168,7 @@ class SharedNGrams:
         words = self.words[number % 2]
         moves = np.zeros((len(words), padded(self.dim)), np.float32)
         for p, values in enumerate(answers):
-            moves[words % self.text.n == p, : self.dim] = values
+            moves[self.text.partition_of[words] == p, : self.dim] = values
             if holder.peers[p].is_remote:
                 holder.row_bytes += values.nbytes
         arrays = moves, self.ngram_rows, self.offsets, self.members, words
@@ -194,11 +196,12 @@ class NGramPart:
 
     def _words(self, number):
         """Rows of partition `a` of the words listed."""
-        return self._mine(number, self.shared.words) // self.holder.n
+        return self._mine(number, self.shared.words) - self.holder.first
 
     def _mine(self, number, lists):
         """Select from a list of the words of a round, or beside it, what is of partition `a`."""
-        return lists[number % 2][self.shared.words[number % 2] % self.holder.n == self.holder.a]
+        partitions = self.holder.text.partition_of[self.shared.words[number % 2]]
+        return lists[number % 2][partitions == self.holder.a]
 
     async def begin(self, number):
         """Compute the vectors of the words of a round."""
@@ -213,8 +216,8 @@ class NGramPart:
 
     def _select(self):
         """Select the n-grams of the words of partition `a`."""
-        a, n, offsets = self.holder.a, self.holder.n, self.shared.offsets
-        begins, ends = offsets[:-1][a::n], offsets[1:][a::n]
+        offsets = self.shared.offsets[self.holder.first : self.holder.end + 1]
+        begins, ends = offsets[:-1], offsets[1:]
         self.offsets = np.concatenate([[0], np.cumsum(ends - begins)])
         places = np.arange(self.offsets[-1]) + np.repeat(begins - self.offsets[:-1], ends - begins)
         self.members = self.shared.members[places]

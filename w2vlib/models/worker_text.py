@@ -12,6 +12,7 @@ import numpy as np
 from . import cbow_kernels, skipgram_kernels
 from .context_means import ContextBuffers
 from .parallel_sgd import epoch_keys
+from .partitions import first_rows, partitions_of_rows
 from .text_parts import Draws, RoundBuffers
 
 
@@ -81,6 +82,9 @@ class WorkerText:
         self.settings, self.n = settings, sizes["partitions"]
         self.counts, self.draws = np.zeros(sizes["n_vocab"], np.int64), None
         self.own_rows = np.arange(sizes["n_vocab"], dtype=np.int32)  # what is sent are rows, not ids
+        self.first_rows = first_rows(sizes["n_vocab"], self.n)
+        self.partition_of = partitions_of_rows(sizes["n_vocab"], self.n)
+        self.row_in_partition = self.own_rows - self.first_rows[self.partition_of].astype(np.int32)
         self.keys = epoch_keys(settings)
         shape, buffers = SimpleNamespace(**sizes), RoundBuffers
         if settings.get("objective") == "cbow":
@@ -147,7 +151,8 @@ class WorkerText:
         buffers, parts = self.buffers(number), self.parts(number)
         for i, part in enumerate(parts):
             # Received arrays are read-only, and the kernel is compiled for others.
-            text = np.array(part.ids), np.array(part.offsets), self.draws.limits, self.own_rows
+            rows = self.draws.limits, self.own_rows, self.partition_of
+            text = np.array(part.ids), np.array(part.offsets), *rows
             key, window = key_after(self.keys[part.epoch][0], part.begin), self.settings["window"]
             arrays, memory = buffers.part(i)
             self.prepare(text, 0, len(part.offsets) - 1, window, key, arrays, memory)
@@ -156,8 +161,12 @@ class WorkerText:
         for i in range(len(parts)):
             pair_starts, centre_starts, centre_words, _, centres, outside = buffers.part(i)[0]
             n_words, n_pairs = centre_starts[-1], pair_starts[-1]
-            for rows in (centre_words[:n_words], centres[:n_pairs], outside[:n_pairs]):
-                rows //= self.n  # rows of the partitions
+            outside[:n_pairs] = self.row_in_partition[outside[:n_pairs]]
+            for rows in (centre_words[:n_words], centres[:n_pairs]):
+                if self.settings.get("objective") == "cbow":  # of means, which all partitions have in turn
+                    rows //= self.n
+                else:
+                    rows[:] = self.row_in_partition[rows]
         self.ranges[number % 2] = buffers.ranges(len(parts))
 
     def close(self):

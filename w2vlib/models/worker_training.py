@@ -8,13 +8,14 @@ holders exchange rows of U among themselves, and the changes of means (CBOW, n-g
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ..utils.errors import W2VError
 from .holder_group import HolderGroup
 from .parallel_sgd import falling_rate
-from .partition_holder import HolderLostError, rows_of
+from .partition_holder import HolderLostError
 from .subword_means import SubwordMeans
 from .worker_text import SentPart
 
@@ -177,6 +178,11 @@ class WorkerTraining:
         return ("V", "U", "word_rows") if self.members else ("V", "U")
 
     @property
+    def _partitions(self):
+        """Begin and end of the rows of each partition."""
+        return pairwise(self.text.first_rows)
+
+    @property
     def _step(self):
         """Rows that are sent at once."""
         return max(1, _PIECE // self.settings["dim"])
@@ -204,9 +210,9 @@ class WorkerTraining:
         self.holders.call("ready")
 
     def _send_matrices(self):
-        dim, step, n = self.settings["dim"], self._step, self.text.partitions
+        dim, step = self.settings["dim"], self._step
         for name in self._partitioned:
-            partitions = [getattr(self.state, name)[a::n, :dim] for a in range(n)]
+            partitions = [getattr(self.state, name)[first:end, :dim] for first, end in self._partitions]
             for start in range(0, len(partitions[0]), step):
                 pieces = [np.ascontiguousarray(rows[start : start + step]) for rows in partitions]
                 self.holders.call("put", [(name, start, piece) for piece in pieces])
@@ -253,20 +259,19 @@ class WorkerTraining:
 
     def _fetch(self):
         """Set the matrices of the state to those of the workers, all or none."""
-        dim, step, n, n_vocab = self.settings["dim"], self._step, self.text.partitions, len(self.text.counts)
+        dim, step, n = self.settings["dim"], self._step, self.text.partitions
         fetched = {}
         for name in self._partitioned:
-            rows = [np.empty((rows_of(a, n_vocab, n), dim), np.float32) for a in range(n)]
+            fetched[name] = np.empty((len(self.text.counts), dim), np.float32)
+            rows = [fetched[name][first:end] for first, end in self._partitions]
             for start in range(0, len(rows[0]), step):
                 pieces = self.holders.call("get", [(name, start, start + step)] * n)
                 for a, piece in enumerate(pieces):
                     rows[a][start : start + step] = piece
                     self.transfers.state_bytes += piece.nbytes
-            fetched[name] = rows
         ngrams = self._fetched_ngrams() if self.members else None
-        for name, partitions in fetched.items():
-            for a, rows in enumerate(partitions):
-                getattr(self.state, name)[a::n, :dim] = rows
+        for name, rows in fetched.items():
+            getattr(self.state, name)[:, :dim] = rows
         if ngrams is not None:
             self.state.ngram_rows[:, :dim] = ngrams
         self._keep()
