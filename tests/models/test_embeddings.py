@@ -41,6 +41,7 @@ def test_a_cosine_is_at_most_one():
     )
     assert max(float(v @ v) for v in many.unit_vectors) > 1  # as they are stored
     assert max(many.similarity(word, word) for word in many) <= 1
+    assert max(many.most_similar(v, n=1)[0][1] for v in many.vectors) == 1
 
 
 def test_neighbours(embeddings):

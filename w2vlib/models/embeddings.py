@@ -233,15 +233,19 @@ class Embeddings(Mapping):
             vector = words.astype(float) if is_vector else np.array(np.nan)
             if vector.shape != self.vectors.shape[1:] or not np.isfinite(vector).all():
                 raise W2VError(f"A query is a finite vector of length {self.vectors.shape[1]}, or words.")
-            return self._top(self.unit_vectors @ unit_rows(vector[None])[0], set(), n)
+            return self._nearest(unit_rows(vector[None])[0], set(), n)
         if not isinstance(words, list | tuple):
             raise W2VError(f"A query is a word, a list of words, or a vector, and {shown(query)} came.")
         if len(words) == 1:
-            return self._top(self.unit_vectors @ self._unit(words[0]), self._ids(*words), n)
+            return self._nearest(self._unit(words[0]), self._ids(*words), n)
         if not words:
             raise W2VError("No words are given: give a word, a list of words, or a vector.")
         mean = np.mean([self._unit(word) for word in words], axis=0)
-        return self._top(self.unit_vectors @ unit_rows(mean[None])[0], self._ids(*words), n)
+        return self._nearest(unit_rows(mean[None])[0], self._ids(*words), n)
+
+    def _nearest(self, unit, excluded, n):
+        """Words with the largest cosines to a unit vector; rounding takes none out of [−1, 1]."""
+        return self._top(np.clip(self.unit_vectors @ unit, -1, 1), excluded, n)
 
     def analogy(self, a, b, c, n=10, method="3CosAdd"):
         """Find the words near b − a + c ("a is to b as c is to …"), without the three: list of (word, score).
