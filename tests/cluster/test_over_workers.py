@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import time
 
 import nbformat
@@ -222,6 +223,33 @@ def parts(tmp_path_factory):
         text = "".join(" ".join(f"w{n}" for n in row) + "\n" for row in words)
         (folder / f"{i}.txt.gz").write_bytes(gzip.compress(text.encode() + b"\n"))
     return folder / "*.gz"
+
+
+@pytest.mark.parametrize(
+    ("command", "result"),
+    [
+        ("train --corpus text.txt --dim 4 --epochs 1 --output v.npz", "v.npz"),
+        ("count text.txt --output v.tsv", "v.tsv"),
+        ("sweep sweep.toml --output rows", "rows/results.csv"),
+        ("ablate --corpus text.txt --seeds 1 --dim 4 --epochs 1 --output rows", "rows"),
+    ],
+)
+def test_commands_find_a_scheduler_from_a_process_of_their_own(client, text, tmp_path, command, result):
+    """The clients of this process would hide that a command has none which Dask takes as the default."""
+    (tmp_path / "text.txt").write_text("".join(" ".join(words) + "\n" for words in text))
+    sweep = 'training = "text.txt"\nseeds = 2\n[parameters]\nepochs = 1\ndim = 4\n'
+    (tmp_path / "sweep.toml").write_text(sweep)
+    words = [*command.split(), "--scheduler", client.scheduler.address]
+    done = subprocess.run(["w2v", *words], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    assert (tmp_path / result).exists()
+
+
+def test_a_client_need_not_be_the_default(client, text, alone):
+    distributed = pytest.importorskip("distributed")
+    with open_client(1), distributed.Client(client.scheduler.address, set_as_default=False) as other:
+        assert distributed.default_client() is not other
+        assert_same(SkipGram(**SETTINGS).fit(text, progress=False, client=other), alone)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

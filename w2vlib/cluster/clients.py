@@ -126,7 +126,7 @@ def open_client(workers=None, scheduler=None):
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         _check_answers(scheduler)
-        client = _quiet_client(distributed)(scheduler, timeout="10s", set_as_default=False)
+        client = _quiet_client(distributed)(scheduler, timeout="10s")
     except Exception as error:  # Dask raises many kinds: TypeError where certificates are missing
         reason = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
         remedy = "start one with dask scheduler, or give its address, such as tcp://host:8786"

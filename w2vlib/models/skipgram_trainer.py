@@ -4,6 +4,8 @@
 scikit-learn takes longer than most of them do.
 """
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
@@ -181,7 +183,8 @@ class SkipGramTrainer:
             saves = Checkpoints(checkpoint_dir, training_identity(p, vocab, ids, offsets, init), p["dim"])
             saves.restore(state, history, text.rounds_per_epoch)
         training = _training(state, text, p | {"small_steps": small_steps}, members, client)
-        train(training, history, saves, progress)
+        with _as_current(client):
+            train(training, history, saves, progress)
         require_pairs(history, p["subsample"])
         if members:
             training.means.compose_all()
@@ -226,6 +229,11 @@ def _training(state, text, p, members, client):
     if client is not None:
         return WorkerTraining(state, text, p, client, members)
     return parallel_sgd.Training(state, text, p, p["threads"] or available_processors(), members)
+
+
+def _as_current(client):
+    """Context in which a Dask client is the one that actors use: another, or none, may be the default."""
+    return client.as_current() if hasattr(client, "as_current") else nullcontext()
 
 
 def _first_state(p, vocab, members, init):
