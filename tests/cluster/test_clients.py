@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib import W2VError
+from w2vlib.cluster import clients
 from w2vlib.cluster.clients import check_choice, open_client
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -152,6 +153,21 @@ def test_ctrl_c_in_a_terminal_is_one_sentence(tmp_path, seconds):
             return
         time.sleep(0.1)
     pytest.fail("a process is left")
+
+
+def test_workers_that_never_start_are_not_waited_for_without_end(tmp_path, monkeypatch):
+    class Slow:
+        def wait_for_workers(self, workers, timeout):
+            assert (workers, timeout) == (2, clients._START)
+            raise TimeoutError
+
+    with pytest.raises(W2VError, match="Not all of 2 workers have started within 120 seconds: use fewer"):
+        clients._wait_for(Slow(), 2)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(W2VError, match="since the working directory was removed: start again"):
+        clients._wait_for(Slow(), 2)
 
 
 def test_settings_that_dask_cannot_read_are_named_in_one_sentence(tmp_path):

@@ -279,6 +279,20 @@ def test_an_assignment_may_be_made_in_an_empty_working_directory(tmp_path, monke
     assert sorted(os.listdir()) == ["solutions", "student"]
 
 
+def test_a_second_call_that_was_faster_is_not_replaced(tmp_path, monkeypatch):
+    make = assignment._write_editions
+
+    def meanwhile(folder):
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "mine").touch()
+        return make(folder)
+
+    monkeypatch.setattr(assignment, "_write_editions", meanwhile)
+    with pytest.raises(W2VError, match="out is not an empty folder: give a new folder"):
+        assignment.make_assignment(tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == ["mine"] and os.listdir(tmp_path) == ["out"]
+
+
 def test_a_function_of_a_cell_is_shown_with_a_picture(capsys):
     def naive_softmax(v_i, o, U):
         import numpy as np

@@ -18,6 +18,23 @@ def embeddings():
     return Embeddings(np.array(vectors, float), Vocabulary(WORDS, np.arange(6, 0, -1)))
 
 
+@pytest.mark.parametrize("name", ["format", "vectors", "words", "counts"])
+def test_an_array_that_a_file_lacks_is_named(embeddings, tmp_path, name):
+    embeddings.save(tmp_path / "v.npz")
+    with np.load(tmp_path / "v.npz") as archive:
+        arrays = {key: archive[key] for key in archive if key != name}
+    np.savez(tmp_path / "w.npz", **arrays)
+    with pytest.raises(W2VError, match=f"it has no array '{name}'"):
+        Embeddings.load(tmp_path / "w.npz")
+
+
+def test_lists_of_lists_are_refused(embeddings):
+    assert embeddings[[]].shape == (0, embeddings.vectors.shape[1])
+    for words in (["king", ["man"]], [["king", "man"], ["man", "king"]]):
+        with pytest.raises(W2VError, match=r"A list of words holds \['.*'\]: give words alone"):
+            embeddings[words]
+
+
 def test_look_up(embeddings):
     assert embeddings["king"].tolist() == [1, 1, 0.1]
     assert "king" in embeddings and "duke" not in embeddings and len(embeddings) == 6
@@ -281,6 +298,7 @@ def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
         ("v.txt", b"2 2\na 1 2\n 3 4\n", "a word is empty"),
         ("v.bin", b"1 1\n \0\0\0\0", "a word is empty"),
         ("v.txt", b"1 1\na 1e39\n", "not finite"),
+        ("v.bin", b"2 1\r\na \0\0\0\0\r\nb \0\0\0\0\r\n", "begins with white space: lines may end with CR"),
     ],
 )
 def test_word2vec_files_that_contradict_themselves_are_refused(tmp_path, name, content, reason):

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,13 @@ def test_no_checkout(tmp_path, monkeypatch):
     with pytest.raises(W2VError, match="There are no notebooks of w2vlib"):
         files.project_root()
     assert "w2vlib" in str(files.data_dir())
+
+
+def test_the_checkout_is_found_from_a_folder_that_was_removed(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert files.checkout() == Path(files.__file__).parents[2]
 
 
 # What is no regular file stays what it is

@@ -1,6 +1,7 @@
 """Dask clients: of a cluster of processes on this machine, or of any scheduler by its address."""
 
 import logging
+import os
 import re
 import signal
 import socket
@@ -17,6 +18,7 @@ from ..utils.threads import require_threads, uninterrupted
 from ..utils.validation import Whole, check
 
 _WORKERS = Whole(1, 1000)
+_START = 120  # seconds
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[\w.:%]+\]|[^\s/:@?#\[\]\\]+):([0-9]{1,5})/?")
 
 
@@ -119,6 +121,7 @@ def open_client(workers=None, scheduler=None):
         with ExitStack() as afterwards, ExitStack() as end:
             cluster = end.enter_context(_local_cluster(distributed, workers))
             client = end.enter_context(distributed.Client(cluster))
+            _wait_for(client, workers)
             # Dask would wait 10 seconds for what a second Ctrl-C has kept it from ending.
             end.callback(lambda: afterwards.enter_context(uninterrupted()))
             yield client
@@ -135,6 +138,29 @@ def open_client(workers=None, scheduler=None):
         raise W2VError(f"There is no Dask scheduler at {scheduler} ({reason}): {remedy}.") from error
     with client:
         yield client
+
+
+def _require_working_directory(error):
+    """Name the true cause of an error, if the workers could not go to a folder that was removed."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise W2VError(
+            "The workers cannot be started, since the working directory was removed: start again in a folder "
+            "that is there."
+        ) from error
+
+
+def _wait_for(client, workers):
+    """Wait until all workers are there: what they need may be gone, and then they end, again and again."""
+    try:
+        client.wait_for_workers(workers, timeout=_START)
+    except TimeoutError as error:
+        _require_working_directory(error)
+        raise W2VError(
+            f"Not all of {workers} workers have started within {_START} seconds: use fewer, with --workers, "
+            "or end what else needs memory."
+        ) from error
 
 
 def _quiet_client(distributed):
@@ -211,6 +237,7 @@ def _local_cluster(distributed, workers):
             except (MemoryError, W2VError):
                 raise
             except Exception as error:  # of any kind, where a setting has no value that Dask knows
+                _require_working_directory(error)
                 raise W2VError(
                     f"The workers cannot be started ({type(error).__name__}: {str(error)[:200]}): look at "
                     "the settings of Dask, in ~/.config/dask and in the variables DASK_… of the environment."

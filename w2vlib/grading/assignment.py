@@ -5,6 +5,7 @@ Tags of cells say what becomes of them: ``derivation`` (an empty derivation take
 list of parts: for students; with solutions, in nbgrader's conventions; with solutions, in otter-grader's.
 """
 
+import errno
 import os
 import re
 import textwrap
@@ -239,10 +240,11 @@ def make_assignment(output):
     (15, ['otter', 'student', 'w2v'])
     """
     output = as_path(output)
+    taken = W2VError(
+        f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
+    )
     if os.path.exists(output) and (not output.is_dir() or any(output.iterdir())):
-        raise W2VError(
-            f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
-        )
+        raise taken
     with explained_write_errors(output):
         place = resolved(output)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -251,7 +253,10 @@ def make_assignment(output):
         ) as folder:  # a killed call leaves no half of it
             made = _write_editions(folder / "made")
             if place != Path.cwd():
-                os.replace(folder / "made", place)
+                try:
+                    os.replace(folder / "made", place)
+                except OSError as error:  # another call was faster
+                    raise taken if error.errno in (errno.ENOTEMPTY, errno.EEXIST) else error from None
             else:  # it cannot be replaced under the one who is in it
                 for part in (folder / "made").iterdir():
                     os.replace(part, place / part.name)

@@ -134,9 +134,9 @@ class Embeddings(Mapping):
         An unknown word's vector comes from its n-grams, else `UnknownWordError` is raised.
         """
         if isinstance(word, list | tuple):
-            return np.array([self[each] for each in word], self.vectors.dtype).reshape(
-                -1, self.vectors.shape[1]
-            )
+            if nested := [each for each in word if isinstance(each, list | tuple)]:
+                raise W2VError(f"A list of words holds {shown(nested[0])}: give words alone.")
+            return np.array([self[w] for w in word], self.vectors.dtype).reshape(-1, self.vectors.shape[1])
         composed = self._composed(word)
         return self.vectors[self._id(word)].copy() if composed is None else composed
 

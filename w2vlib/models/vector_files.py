@@ -15,6 +15,7 @@ from ..utils.files import arrays_of, atomic_write, check_is_file, explained_read
 
 _FORMAT = "w2vlib embeddings 1"
 _ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
+_NEEDED = _ARRAYS[:4]
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -118,6 +119,8 @@ def load(path):
     with explained_read_errors(path, "embeddings of w2vlib", remedy), open(path, "rb") as handle:
         with np.load(handle, allow_pickle=False) as archive:
             arrays = arrays_of(archive, _ARRAYS)
+        if missing := [name for name in _NEEDED if name not in arrays]:
+            raise ValueError(f"it has no array {missing[0]!r}")
         if str(arrays["format"]) != _FORMAT:
             raise ValueError(f"its format is {str(arrays['format'])[:40]!r}")
         words = json.loads(arrays["words"].tobytes().decode())
@@ -175,6 +178,8 @@ def _read_word2vec(path, form):
         raise ValueError("a word stands there twice, or words are missing")
     if "" in words:
         raise ValueError("a word is empty")
+    if form == "binary" and (spaced := [word for word in words if word[0] in "\r\t "]):
+        raise ValueError(f"{spaced[0][:40]!r} begins with white space: lines may end with CR LF")
     with open(path, "rb") as handle:
         start = len(handle.readline())
         if form == "text":

@@ -9,7 +9,7 @@ import site
 import stat
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
@@ -28,10 +28,12 @@ def checkout():
     >>> checkout() in (None, project_root())
     True
     """
-    for start in (_PACKAGE.parent, Path.cwd()):
-        for folder in (start, *start.parents):
-            if _has_notebooks(folder):
-                return folder
+    starts = [_PACKAGE.parent]
+    with suppress(FileNotFoundError):  # the working directory was removed
+        starts.append(Path.cwd())
+    for folder in (each for start in starts for each in (start, *start.parents)):
+        if _has_notebooks(folder):
+            return folder
     return None
 
 
