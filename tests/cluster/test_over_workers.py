@@ -1,5 +1,6 @@
 """Counting and training over worker processes: the bytes of one machine, whoever works, whoever is killed."""
 
+import asyncio
 import contextlib
 import gzip
 import io
@@ -250,6 +251,22 @@ def test_a_client_need_not_be_the_default(client, text, alone):
     with open_client(1), distributed.Client(client.scheduler.address, set_as_default=False) as other:
         assert distributed.default_client() is not other
         assert_same(SkipGram(**SETTINGS).fit(text, progress=False, client=other), alone)
+
+
+def test_clients_that_cannot_train_are_refused(client, text):
+    distributed = pytest.importorskip("distributed")
+    closed = distributed.Client(client.scheduler.address, set_as_default=False)
+    closed.close()
+    with pytest.raises(W2VError, match="The client is closed: open one"):
+        SkipGram(**SETTINGS).fit(text, progress=False, client=closed)
+
+    async def later():
+        address = client.scheduler.address
+        async with distributed.Client(address, asynchronous=True, set_as_default=False) as other:
+            with pytest.raises(W2VError, match="The client is asynchronous: give one that is made without"):
+                SkipGram(**SETTINGS).fit(text, progress=False, client=other)
+
+    asyncio.run(later())
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

@@ -126,7 +126,8 @@ def open_client(workers=None, scheduler=None):
             end.callback(lambda: afterwards.enter_context(uninterrupted()))
             yield client
         return
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client", "tornado.application"):  # each has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         _check_answers(scheduler)
         client = _quiet_client(distributed)(scheduler, timeout="10s")

@@ -120,6 +120,10 @@ def read_text(sentences, min_count, max_vocab, client=None):
     methods = "submit", "scatter", "nthreads"
     if isinstance(client, type) or (client is not None and not all(hasattr(client, m) for m in methods)):
         raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
+    if getattr(client, "status", "running") in ("closing", "closed"):
+        raise W2VError("The client is closed: open one, distributed.Client(address), and give it.")
+    if getattr(client, "asynchronous", False):
+        raise W2VError("The client is asynchronous: give one that is made without asynchronous=True.")
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)
     elif isinstance(sentences, EncodedText | NumberedSentences):
