@@ -29,6 +29,8 @@ class Draws:
         See `partitions.sets_of`.
     first_rows : list of int
         Where each partition begins among the rows, and the number of rows.
+    partition_of : (n_vocab,) uint8
+        Partition of each row.
     limits : (n_vocab,) uint32
         Of subsampling; see `as_limits`.
     largest_frequency, largest_noise, noise_mass : (partitions,) float64
@@ -47,6 +49,7 @@ class Draws:
     def __init__(self, counts, subsample, noise_exponent, partitions=FEW):
         self.counts, self.partitions, self.sets = counts, partitions, sets_of(partitions)
         self.first_rows = first_rows(len(counts), partitions).tolist()
+        self.partition_of = partitions_of_rows(len(counts), partitions)
         keep = keep_probabilities(counts, subsample)
         self.limits = as_limits(keep)
         noise = exact_noise_distribution(counts, noise_exponent)
@@ -104,8 +107,7 @@ class TextParts(Draws):
         super().__init__(counts[self.order.words], subsample, noise_exponent, partitions)
         self.ids = ids
         self.offsets = _cut(offsets)
-        partition_of = partitions_of_rows(len(counts), partitions)
-        self.arrays = self.ids, self.offsets, self.limits, self.order.rows, partition_of
+        self.arrays = self.ids, self.offsets, self.limits, self.order.rows, self.partition_of
         starts = np.arange(0, len(ids), part_tokens or PART)
         cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part

@@ -94,6 +94,16 @@ def text_in_rows(p, vocab, ids, offsets):
     return text, in_rows, members, many_updates_by_others(by_others)
 
 
+def _check_client(client):
+    """Refuse what is no Dask client, or one that cannot train."""
+    if isinstance(client, type) or not all(hasattr(client, m) for m in ("submit", "scatter", "nthreads")):
+        raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
+    if getattr(client, "status", "running") in ("closing", "closed"):
+        raise W2VError("The client is closed: open one, distributed.Client(address), and give it.")
+    if getattr(client, "asynchronous", False):
+        raise W2VError("The client is asynchronous: give one that is made without asynchronous=True.")
+
+
 def read_text(sentences, min_count, max_vocab, client=None):
     """Read a text that can be read again: vocabulary, token ids, and where each sentence begins.
 
@@ -108,7 +118,8 @@ def read_text(sentences, min_count, max_vocab, client=None):
     Raises
     ------
     W2VError
-        If the text is an iterator, or has no sentence of two words; if the client is none.
+        If the text is an iterator, or has no sentence of two words; if the client is none, or is closed or
+        asynchronous.
 
     Examples
     --------
@@ -117,13 +128,8 @@ def read_text(sentences, min_count, max_vocab, client=None):
     (('b', 'a'), [1, 0, 0], [0, 2, 3])
     """
     check_text(sentences, again=True)
-    methods = "submit", "scatter", "nthreads"
-    if isinstance(client, type) or (client is not None and not all(hasattr(client, m) for m in methods)):
-        raise W2VError(f"client={shown(client)} is not allowed: give a distributed.Client, or None.")
-    if getattr(client, "status", "running") in ("closing", "closed"):
-        raise W2VError("The client is closed: open one, distributed.Client(address), and give it.")
-    if getattr(client, "asynchronous", False):
-        raise W2VError("The client is asynchronous: give one that is made without asynchronous=True.")
+    if client is not None:
+        _check_client(client)
     if client is not None and hasattr(sentences, "encode_on"):
         vocab, ids, offsets = sentences.encode_on(client, min_count, max_vocab)
     elif isinstance(sentences, EncodedText | NumberedSentences):

@@ -46,7 +46,7 @@ class SharedContexts:
     async def gather(self, number, holder):
         """Borrow the input vectors of all context words of the round."""
         words = await self.text.in_thread(self._words, number)
-        ends = pairwise(np.searchsorted(words, self.text.first_rows).tolist())
+        ends = pairwise(np.searchsorted(words, self.text.draws.first_rows).tolist())
         of_partitions = [slice(*some) for some in ends]
         calls = [
             peer.call("lend_inputs", number, self.text.row_in_partition[words[some]])
@@ -168,7 +168,7 @@ class SharedNGrams:
         words = self.words[number % 2]
         moves = np.zeros((len(words), padded(self.dim)), np.float32)
         for p, values in enumerate(answers):
-            moves[self.text.partition_of[words] == p, : self.dim] = values
+            moves[self.text.draws.partition_of[words] == p, : self.dim] = values
             if holder.peers[p].is_remote:
                 holder.row_bytes += values.nbytes
         arrays = moves, self.ngram_rows, self.offsets, self.members, words
@@ -200,7 +200,7 @@ class NGramPart:
 
     def _mine(self, number, lists):
         """Select from a list of the words of a round, or beside it, what is of partition `a`."""
-        partitions = self.holder.text.partition_of[self.shared.words[number % 2]]
+        partitions = self.holder.text.draws.partition_of[self.shared.words[number % 2]]
         return lists[number % 2][partitions == self.holder.a]
 
     async def begin(self, number):

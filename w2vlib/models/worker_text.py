@@ -12,7 +12,6 @@ import numpy as np
 from . import cbow_kernels, skipgram_kernels
 from .context_means import ContextBuffers
 from .parallel_sgd import epoch_keys
-from .partitions import first_rows, partitions_of_rows
 from .text_parts import Draws, RoundBuffers
 
 
@@ -80,11 +79,8 @@ class WorkerText:
 
     def __init__(self, mine, sizes, settings, make_means=None):
         self.settings, self.n = settings, sizes["partitions"]
-        self.counts, self.draws = np.zeros(sizes["n_vocab"], np.int64), None
+        self.counts, self.draws, self.row_in_partition = np.zeros(sizes["n_vocab"], np.int64), None, None
         self.own_rows = np.arange(sizes["n_vocab"], dtype=np.int32)  # what is sent are rows, not ids
-        self.first_rows = first_rows(sizes["n_vocab"], self.n)
-        self.partition_of = partitions_of_rows(sizes["n_vocab"], self.n)
-        self.row_in_partition = self.own_rows - self.first_rows[self.partition_of].astype(np.int32)
         self.keys = epoch_keys(settings)
         shape, buffers = SimpleNamespace(**sizes), RoundBuffers
         if settings.get("objective") == "cbow":
@@ -108,6 +104,8 @@ class WorkerText:
         """Compute what is drawn from the counts, and compile."""
         s = self.settings
         self.draws = Draws(self.counts, s["subsample"], s["noise_exponent"], self.n)
+        firsts = np.array(self.draws.first_rows, np.int32)
+        self.row_in_partition = self.own_rows - firsts[self.draws.partition_of]
         self.counts, nothing = None, np.zeros(0, np.int32)
         self.read(0, [[SentPart(0, 0, 0, (0.0, 0.0), nothing, np.zeros(1, np.int32))]])
         self.prepare_round(0)
@@ -151,7 +149,7 @@ class WorkerText:
         buffers, parts = self.buffers(number), self.parts(number)
         for i, part in enumerate(parts):
             # Received arrays are read-only, and the kernel is compiled for others.
-            rows = self.draws.limits, self.own_rows, self.partition_of
+            rows = self.draws.limits, self.own_rows, self.draws.partition_of
             text = np.array(part.ids), np.array(part.offsets), *rows
             key, window = key_after(self.keys[part.epoch][0], part.begin), self.settings["window"]
             arrays, memory = buffers.part(i)
