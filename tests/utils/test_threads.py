@@ -66,12 +66,17 @@ def test_an_interruption_is_ignored_in_the_block_only():
     assert signal.getsignal(signal.SIGINT) == handler
 
 
-def test_a_second_interruption_does_not_stop_the_end_of_the_workers(monkeypatch):
+@pytest.mark.parametrize("while_workers_start", [False, True])
+def test_a_second_interruption_does_not_stop_the_end_of_the_workers(monkeypatch, while_workers_start):
     ended = []
 
     class Ends:
         def __init__(self, *args):
             pass
+
+        def wait_for_workers(self, number, timeout):
+            if while_workers_start:
+                raise KeyboardInterrupt("the first")
 
         def __enter__(self):
             return self

@@ -121,9 +121,9 @@ def open_client(workers=None, scheduler=None):
         with ExitStack() as afterwards, ExitStack() as end:
             cluster = end.enter_context(_local_cluster(distributed, workers))
             client = end.enter_context(distributed.Client(cluster))
-            _wait_for(client, workers)
             # Dask would wait 10 seconds for what a second Ctrl-C has kept it from ending.
             end.callback(lambda: afterwards.enter_context(uninterrupted()))
+            _wait_for(client, workers)
             yield client
         return
     for name in ("distributed", "distributed.client", "tornado.application"):  # each has a level of its own

@@ -151,8 +151,7 @@ class SkipGramTrainer:
         progress : bool
             Show words per second, loss and time left.
         client : distributed.Client, optional
-            Train on the workers of this Dask cluster, to the same bytes.
-            If a worker is lost, others go on from the last epoch or checkpoint. See `worker_training`.
+            Train on its workers, to the same bytes; if one is lost, others go on. See `worker_training`.
 
         Raises
         ------
