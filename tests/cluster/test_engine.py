@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-pytest.importorskip("distributed", reason="needs the extra cluster")
+distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
 
+from w2vlib.cluster import engine  # noqa: E402
 from w2vlib.cluster.clients import open_client  # noqa: E402
 from w2vlib.cluster.engine import DaskEngine  # noqa: E402
 from w2vlib.reporting.notebook_runs import import_papermill  # noqa: E402
@@ -58,3 +59,30 @@ def test_a_failing_cell_stops_the_notebook_which_is_stored_with_the_error(paperm
     code = [cell for cell in stored.cells if cell.cell_type == "code"]
     assert [c.metadata.get("papermill", {}).get("status") for c in code] == ["completed", "failed", "pending"]
     assert stored.metadata.papermill.exception is True and not code[2].outputs
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (distributed.client.FutureCancelledError("key", "lost"), "cancelled", "The Dask scheduler was lost"),
+        (OSError("closed"), "pending", "The Dask scheduler was lost"),
+        (distributed.KilledWorker("task", "worker", 3), "error", "Every worker that tried"),
+        (OSError("no space on the disk of the worker"), "error", None),
+    ],
+)
+def test_a_lost_scheduler_is_one_sentence(papermill, tmp_path, monkeypatch, error, status, sentence):
+    class Lost:
+        def submit(self, *arguments, **options):
+            self.status = status
+            return self
+
+        def result(self):
+            raise error
+
+    monkeypatch.setattr(engine, "_client", lambda scheduler: Lost())
+    nbformat.write(new_notebook(metadata=PYTHON), tmp_path / "in.ipynb")
+    kind = engine.NoClusterError if sentence else OSError
+    with pytest.raises(kind, match=sentence or "no space on the disk"):
+        papermill.execute_notebook(
+            tmp_path / "in.ipynb", tmp_path / "out.ipynb", engine_name="w2v-dask", progress_bar=False
+        )

@@ -68,8 +68,9 @@ def test_quoted_columns_and_a_first_line_that_is_no_heading(tmp_path):
     path = tmp_path / "pairs.csv"
     path.write_text('a,b,score\n"New York","Boston, Mass.",7\n', encoding="utf-8")
     assert word_pairs(path) == [("New York", "Boston, Mass.", 7)]
-    path.write_text('king,queen,"9,5",1x,2\n'.replace(",2", "") + "a,b,1\n", encoding="utf-8")
+    path.write_text("w1,w2,SimLex999,1st rater\na,b,1\n", encoding="utf-8")
     assert word_pairs(path) == [("a", "b", 1)]
-    path.write_text("king,7\na,b,1\n", encoding="utf-8")
-    with pytest.raises(W2VError, match="Line 1 of"):
-        word_pairs(path)
+    for first in ('king,queen,"9,5"', "king,queen,80%", "king,queen,7..5", "king,queen,nan", "king,7"):
+        path.write_text(f"{first}\na,b,1\n", encoding="utf-8")
+        with pytest.raises(W2VError, match="Line 1 of"):
+            word_pairs(path)

@@ -6,6 +6,7 @@ import pytest
 from gensim.models import KeyedVectors
 
 from w2vlib import Embeddings, SkipGram, W2VError
+from w2vlib.preprocessing.char_ngrams import CharNGrams
 from w2vlib.text.vocabulary import Vocabulary
 
 WORDS = ("man", "woman", "king", "queen", "apple", "naïve\tword")
@@ -26,6 +27,24 @@ def test_an_array_that_a_file_lacks_is_named(embeddings, tmp_path, name):
     np.savez(tmp_path / "w.npz", **arrays)
     with pytest.raises(W2VError, match=f"it has no array '{name}'"):
         Embeddings.load(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize("name", ["ngram_scheme", "ngram_buckets", "ngram_vectors"])
+def test_an_array_of_the_ngrams_that_a_file_lacks_is_named(tmp_path, name):
+    ngrams = CharNGrams(3, 4, 20)
+    model = SkipGram(dim=2, epochs=1, subsample=0, subwords=ngrams, partitions=1)
+    model.fit([["king", "queen"]] * 40, progress=False).embeddings_.save(tmp_path / "v.npz")
+    with np.load(tmp_path / "v.npz") as archive:
+        arrays = {key: archive[key] for key in archive if key != name}
+    np.savez(tmp_path / "w.npz", **arrays)
+    with pytest.raises(W2VError, match=f"it has no array '{name}'"):
+        Embeddings.load(tmp_path / "w.npz")
+
+
+def test_messages_name_long_words_in_short(embeddings):
+    with pytest.raises(W2VError) as error:
+        embeddings["x" * 100_000]
+    assert str(error.value).startswith("'xxx") and len(str(error.value)) < 1100
 
 
 def test_lists_of_lists_are_refused(embeddings):
@@ -291,6 +310,8 @@ def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
     ("name", "content", "reason"),
     [
         ("v.txt", b"1 2\na 1 2\nb 3 4\n", "more rows than the 1 of its first line"),
+        ("v.txt", b"\xef\xbb\xbf1 2\na 1 2\n", "its first line is not two numbers, of rows and of columns"),
+        ("v.vec", b"a 1 2\nb 3 4\n", "its first line is not two numbers.*'a 1 2'"),
         ("v.txt", b"999999999 5", "too short for 999999999 rows of 5 numbers"),  # it took 8 GB
         ("v.bin", b"9 +1_0\na \0\0\0\0", "too short for 9 rows of 10 numbers"),
         ("v.txt", b"3 2\nking 1 2\nb 7\nc 3 4\n", "row 2 has 1 of 2 numbers"),  # gensim repeats the 7

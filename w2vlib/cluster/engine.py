@@ -94,7 +94,7 @@ class DaskEngine:
         Raises
         ------
         NoClusterError
-            If there is no Dask, or no scheduler at the address.
+            If there is no Dask, no scheduler at the address, or it or the workers are lost.
         """
         from papermill.clientwrap import PapermillNotebookClient
 
@@ -111,6 +111,10 @@ class DaskEngine:
         except KeyboardInterrupt:
             future.cancel()
             raise
+        except Exception as error:
+            if (sentence := _what_was_lost(error, future)) is None:
+                raise
+            raise NoClusterError(sentence) from error
         if nb_man.pbar:
             nb_man.pbar.update(len(nb_man.nb.cells))
         printer = PapermillNotebookClient(
@@ -158,6 +162,16 @@ def execute_content(content, kernel_name, cwd, options):
                 notebook, kernel_name, progress_bar=False, **{"resources": place, **options}
             )
         )
+
+
+def _what_was_lost(error, future):
+    """Say that the workers or the scheduler were lost; None if the notebook failed."""
+    distributed = import_distributed()
+    if isinstance(error, distributed.KilledWorker):
+        return "Every worker that tried the notebook died, most likely because the memory was not enough."
+    if future.status != "error" and isinstance(error, (distributed.client.FutureCancelledError, OSError)):
+        return f"The Dask scheduler was lost ({type(error).__name__}): execute the notebook again."
+    return None
 
 
 def _client(scheduler):

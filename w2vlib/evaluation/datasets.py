@@ -40,8 +40,8 @@ def word_pairs(source):
     source : str or path
         A name of `WORD_PAIRS`, or a file with one pair per line: two words, then columns of which the
         first number is the rating. Columns are separated by tabs, commas, semicolons or spaces. Lines
-        that begin with #, a first line of headings, and a first column that numbers the lines are
-        skipped.
+        that begin with #, a first line of headings (without a number in any column), and a first column
+        that numbers the lines are skipped.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _pairs(lines, source):
     first = numbered[0][1]
     separator = next((mark for mark in ("\t", ";", ",") if mark in first), None)
     rows = [(n, line, _columns(line, separator)) for n, line in numbered]
-    if rows[0][2] and not any(map(_is_number, rows[0][2])):  # headings
+    if rows[0][2] and not any(map(_is_like_number, rows[0][2])):  # headings
         del rows[0]
     indexed = all(len(row) > 3 and row[0].isdigit() and not _is_number(row[2]) for _, _, row in rows)
     pairs = []
@@ -118,6 +118,11 @@ def _is_number(text):
     except ValueError:
         return False
     return True
+
+
+def _is_like_number(text):
+    """Whether a text is a number or, as "8,5" and "80 %", may be one that is written in another way."""
+    return _is_number(text) or re.fullmatch(r"[\W_]*\d[\W\d_]*", text) is not None
 
 
 def _number(text):

@@ -15,7 +15,7 @@ from ..utils.files import arrays_of, atomic_write, check_is_file, explained_read
 
 _FORMAT = "w2vlib embeddings 1"
 _ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
-_NEEDED = _ARRAYS[:4]
+_NEEDED, _NGRAMS = _ARRAYS[:4], _ARRAYS[4:]
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -119,7 +119,8 @@ def load(path):
     with explained_read_errors(path, "embeddings of w2vlib", remedy), open(path, "rb") as handle:
         with np.load(handle, allow_pickle=False) as archive:
             arrays = arrays_of(archive, _ARRAYS)
-        if missing := [name for name in _NEEDED if name not in arrays]:
+        needed = _ARRAYS if any(name in arrays for name in _NGRAMS) else _NEEDED
+        if missing := [name for name in needed if name not in arrays]:
             raise ValueError(f"it has no array {missing[0]!r}")
         if str(arrays["format"]) != _FORMAT:
             raise ValueError(f"its format is {str(arrays['format'])[:40]!r}")
@@ -195,10 +196,14 @@ def _read_word2vec(path, form):
 def _check_size(path, form):
     """Refuse a file that is too short for the rows of its first line: gensim makes room for all of them."""
     with open(path, "rb") as handle:
+        line = handle.readline()
         try:
-            n, dim = map(int, handle.readline().split())
-        except ValueError:  # gensim says more
-            return
+            n, dim = map(int, line.split())
+        except ValueError:
+            line = line[:60].decode(errors="replace").strip()
+            raise ValueError(
+                f"its first line is not two numbers, of rows and of columns, but {line!r}"
+            ) from None
         left = os.path.getsize(path) - handle.tell() + 1  # the last line may have no end
     if n * (2 + (2 if form == "text" else 4) * dim) > left:  # a letter and white space, then the numbers
         raise ValueError(f"it is too short for {n} rows of {dim} numbers, which its first line names")

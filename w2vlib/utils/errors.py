@@ -2,6 +2,7 @@
 
 import errno
 import math
+import re
 import traceback
 from contextlib import contextmanager
 
@@ -43,8 +44,13 @@ class W2VError(ValueError):
     """
 
     def __init__(self, *args):
-        # One line, also where a value is named whose text has several.
-        super().__init__(*(one_line(a) if isinstance(a, str) else a for a in args))
+        # One line that can be read, also where a value is named whose text has several or is very long.
+        super().__init__(*(_cut(one_line(a)) if isinstance(a, str) else a for a in args))
+
+
+def _cut(text):
+    """Leave out what comes after 1,000 characters without white space between them."""
+    return re.sub(r"(\S{1000})\S+", r"\1…", text)
 
 
 def one_line(text):
