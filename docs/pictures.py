@@ -1,17 +1,16 @@
 """Pictures of the report for the README, made of the last build: ``make pictures``.
 
-Needs pdftoppm (poppler-utils) and chromium. Three pages of the PDF are put side by side; the page is shown at
+Needs chromium. Three pages of the PDF are put side by side; the page is shown at
 its explorer, with the neighbours of a word. An argument names another folder with a report.
 """
 
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import pypdf
+import pypdfium2
 from PIL import Image
 
 from w2vlib.utils.errors import W2VError
@@ -28,28 +27,25 @@ def main():
     for name in ("report.pdf", "report.html"):
         if not (BUILT / name).is_file():
             raise W2VError(f"There is no {BUILT / name}: run make report first.")
-    for tool in ("pdftoppm", "chromium"):
-        if shutil.which(tool) is None:
-            raise W2VError(f"{tool} was not found: apt install poppler-utils chromium.")
-    _store(side_by_side(*map(picture_of, pages_with(PAGES))), "report-pdf.png")
+    if shutil.which("chromium") is None:
+        raise W2VError("chromium was not found: apt install chromium.")
+    with pypdfium2.PdfDocument(BUILT / "report.pdf") as report:
+        _store(side_by_side(*map(picture_of, pages_with(report, PAGES))), "report-pdf.png")
     _store(screenshot("king"), "report-page.png")
 
 
-def pages_with(patterns):
-    """Numbers (from 1) of the first page with each pattern."""
-    texts = [page.extract_text() for page in pypdf.PdfReader(BUILT / "report.pdf").pages]
-    numbers = [next((n for n, text in enumerate(texts, 1) if re.search(one, text)), None) for one in patterns]
+def pages_with(report, patterns):
+    """First page with each pattern."""
+    texts = [page.get_textpage().get_text_bounded() for page in report]
+    numbers = [next((n for n, text in enumerate(texts) if re.search(one, text)), None) for one in patterns]
     if None in numbers:
         raise W2VError(f"No page of the report has {patterns[numbers.index(None)]!r}.")
-    return numbers
+    return [report[n] for n in numbers]
 
 
-def picture_of(number):
+def picture_of(page):
     """Picture of a page of the PDF."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = ["-f", str(number), "-l", str(number), "-scale-to", str(HEIGHT), "-singlefile", "-png"]
-        subprocess.run(["pdftoppm", *place, BUILT / "report.pdf", Path(folder) / "page"], check=True)
-        return Image.open(Path(folder) / "page.png").convert("RGB").copy()
+    return page.render(scale=HEIGHT / page.get_height()).to_pil().convert("RGB")
 
 
 def side_by_side(*pictures):

@@ -1,9 +1,12 @@
 """The command ``w2v``, also ``python -m w2vlib``: Ctrl-C counts from the first moment on."""
 
+import _thread
+import functools
 import os
 import re
 import signal
 import sys
+import threading
 
 _ADDRESS_SPACE = 600_000_000  # bytes, with which all modules can be imported
 
@@ -35,6 +38,7 @@ def main():
             raise
         _refuse(sentence)
     signal.signal(signal.SIGINT, handler)
+    sys.unraisablehook = functools.partial(_repeat_interruption, sys.unraisablehook)
     try:
         run(prog_name="w2v")
     finally:  # a second Ctrl-C would show where Python stands at its end
@@ -97,6 +101,14 @@ def _check_threads():
         require_threads("The command", available_processors() + 4)
     except W2VError as error:
         _refuse(error)
+
+
+def _repeat_interruption(show, unraisable):
+    """Interrupt the program once more where Ctrl-C came in a function whose errors Python only shows."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        threading.Timer(0.1, _thread.interrupt_main).start()
+    else:
+        show(unraisable)
 
 
 def _refuse(error):

@@ -304,6 +304,23 @@ def test_bad_files_are_refused(client, parts, tmp_path):
         TextInFiles(tmp_path / "none*.txt")
 
 
+@pytest.mark.parametrize("change", ["the new cat\n", "the the the\n", ""])
+def test_files_that_change_between_counting_and_numbering_are_refused(client, tmp_path, monkeypatch, change):
+    path = tmp_path / "text.txt"
+    path.write_text("the cat\nthe dog\n" * 20)
+    text = TextInFiles(tmp_path / "*.txt")
+    count = text.count_on
+
+    def count_and_change(*arguments):
+        vocab = count(*arguments)
+        path.write_text(change)
+        return vocab
+
+    monkeypatch.setattr(text, "count_on", count_and_change)
+    with pytest.raises(W2VError, match="changed while they were read: start again"):
+        text.encode_on(client)
+
+
 def section():
     """The README's section about many machines."""
     text = (project_root() / "README.md").read_text(encoding="utf-8")

@@ -27,6 +27,10 @@ def error_of(*sources):
             ["n", r"raise ValueError('\ud800')", "n"],
             "Notebook mine failed in cell 3: the kernel could not send",
         ),
+        (
+            ["n", r"print('the figure is', n); print('\ud800')", "n"],
+            "Notebook mine failed in cell 3: the kernel could not send",
+        ),
     ],
 )
 def test_where_a_notebook_failed(sources, error):

@@ -64,6 +64,8 @@ def test_listed_runs_and_seeds(folder):
         (f"seeds = 2\n[grid]\ndim = {list(range(MOST_RUNS))}\n", "200,000 runs: at most 100,000"),
         ("training = 'bundled'\n", "give either notebook or training"),
         ("[grid\n", "does not hold a sweep in TOML"),
+        ("[" + "a." * 100_000 + "b]\n", "a name has over 100 parts"),  # Python's reader takes half a minute
+        ("x = {" + "a . 'b' ." * 50_000 + "b = 1}\n", "a name has over 100 parts"),
     ],
 )
 def test_bad_sweeps_are_refused_in_one_sentence(folder, text, message):

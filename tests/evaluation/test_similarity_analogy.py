@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from w2vlib import Embeddings, SkipGram
+from w2vlib import Embeddings, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.evaluation.analogy_answers import METHODS, answer_analogies
 from w2vlib.evaluation.datasets import WORD_PAIRS, analogy_sections, word_pairs
@@ -219,6 +219,14 @@ def test_command_line(tmp_path):
     ):
         done = CliRunner().invoke(main, ["evaluate", *map(str, args)])
         assert done.exit_code == 2 and words in done.output and "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("name", ["WordSim-353", "SimLex-999", "analogies: all, 3CosAdd"])
+def test_a_file_with_the_name_of_a_test_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text("a b 1\nc d 2\n")
+    with pytest.raises(W2VError, match="has the name of another test: rename it"):
+        evaluate(of(np.eye(4), list("abcd")), [name], draws=0)
 
 
 def test_pairs_are_resampled_and_not_questions():

@@ -275,3 +275,10 @@ def test_few_words_of_a_group_are_not_applicable():
     for name in ("E1b", "E2", "O2b", "O3a", "O4a", "O5a"):
         assert found[name].verdict == verdicts.NOT_APPLICABLE and found[name].per_seed.size == 0
     assert found["E1a"].covers == "6 seeds, 6 words" and found["E1a"].verdict == verdicts.SUPPORTED
+
+
+def test_published_ids_of_any_kind_are_named(tmp_path):
+    path = tmp_path / "claims.toml"
+    path.write_text(f'[c]\npublished = ["X1", 7, 2.5]\n[[c.rows]]\n{ROW.format("X1", "t")}', encoding="utf-8")
+    with pytest.raises(W2VError, match="Claims without a row in .*: 2.5, 7"):
+        claims.read_claims(path, "c", {"t": lambda evidence: None})

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from w2vlib import Embeddings
+from w2vlib import Embeddings, W2VError
 from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.experiments import recipe_comparison
 from w2vlib.experiments.training_measures import Measures, measure
@@ -20,6 +20,17 @@ SETTINGS = PUBLISHED.replace(
 def text():
     rng = np.random.default_rng(0)
     return from_sentences([[f"w{i}" for i in rng.integers(0, 60, 12)] for _ in range(300)])
+
+
+def test_a_recipe_to_compare_with_that_diverges_is_named():
+    text = from_sentences([["a", "b"]] * 30)
+    large = SETTINGS.replace(learning_rate=1000, iterations=800)
+    with pytest.raises(
+        W2VError, match=r"^The loss .* with 'learning rate × 25', a recipe to compare with: give"
+    ):
+        recipe_comparison.trained(text, {"learning rate × 25": large}, 1, progress=False)
+    with pytest.raises(W2VError, match="learning_rate=1000.* is too large"):
+        recipe_comparison.trained(text, {recipe_comparison.RECIPE: large}, 1, progress=False)
 
 
 def test_every_variant_changes_what_its_name_says():

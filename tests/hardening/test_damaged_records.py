@@ -56,6 +56,12 @@ def test_a_report_refuses_a_damaged_record_before_anything_runs(folder, change):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["records", "ablation", "fallback"])
+def test_a_name_that_no_file_can_have_is_refused_before_anything_runs(name):
+    with pytest.raises(W2VError):
+        build.looked_up({name: "a" * 300})
+
+
 def test_a_pipe_in_the_place_of_a_record_is_refused(folder):
     path = path_of("preprocessing", TEXTS["preprocessing"][1], folder)
     path.unlink()

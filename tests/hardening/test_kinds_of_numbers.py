@@ -1,5 +1,6 @@
 """NumPy's numbers and fractions as parameters give what Python's numbers of the same value give."""
 
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,7 @@ from w2vlib.models.ppmi_svd import ppmi_svd
 from w2vlib.preprocessing.number_schemes import rewritten
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
-from w2vlib.utils.validation import Real, Whole
+from w2vlib.utils.validation import NumberIn, Real, Whole
 
 TEXT = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 30
 
@@ -93,3 +94,15 @@ def test_values_of_other_functions_are_shortened():
 def test_a_fraction_that_is_zero_as_a_float_is_not_above_zero():
     with pytest.raises(W2VError, match="learning_rate=.* is not allowed: give a number above 0"):
         SkipGram(learning_rate=Fraction(1, TOO_LONG)).fit(TEXT, progress=False)
+
+
+def test_half_precision_is_compared_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Real(0, 1e300).allows(np.float16(0.5)) and not Real(0, 0.25).allows(np.float16(0.5))
+
+
+@pytest.mark.parametrize("duration", [np.timedelta64(3), np.timedelta64(3, "s")])
+def test_durations_are_no_numbers(duration):
+    assert not Whole(0).allows(duration) and not Real(0).allows(duration)
+    assert not NumberIn((3,)).allows(duration)

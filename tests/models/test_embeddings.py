@@ -1,4 +1,5 @@
 import io
+import warnings
 import zipfile
 
 import numpy as np
@@ -39,6 +40,35 @@ def test_an_array_of_the_ngrams_that_a_file_lacks_is_named(tmp_path, name):
     np.savez(tmp_path / "w.npz", **arrays)
     with pytest.raises(W2VError, match=f"it has no array '{name}'"):
         Embeddings.load(tmp_path / "w.npz")
+
+
+def test_a_file_with_numbers_that_are_too_large_is_named(tmp_path):
+    arrays = {"format": np.array("w2vlib embeddings 1"), "counts": np.array([2, 1])}
+    words = np.frombuffer(b'["a", "b"]', np.uint8)
+    np.savez(tmp_path / "v.npz", **arrays, words=words, vectors=np.diag([1.0, 1e151]))
+    with pytest.raises(W2VError, match=r"v.npz .*numbers above 1e\+150"):
+        Embeddings.load(tmp_path / "v.npz")
+
+
+def test_a_header_of_python_2_is_refused_without_a_warning(tmp_path):
+    path = archive_with(tmp_path / "v.npz", {})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["vectors.npy"] = members["vectors.npy"].replace(b"(2, 2), }  ", b"(2L, 2L), }")
+    assert b"2L" in members["vectors.npy"]
+    archive_with(path, members)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(W2VError, match=r"v.npz does not hold embeddings.*Python 2"):
+            Embeddings.load(path)
+
+
+def test_a_first_line_without_an_end_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "v.txt"
+    with open(path, "wb") as handle:
+        handle.truncate(10**12)  # a file with a hole
+    with pytest.raises(W2VError, match="its first line is not two numbers"):
+        Embeddings.load(path)
 
 
 def test_messages_name_long_words_in_short(embeddings):

@@ -4,8 +4,8 @@ import fcntl
 import os
 import re
 
-import pypdf
 import pytest
+from pdf_text import texts_of
 from report_runs import NOTEBOOKS, SMALL, run
 
 
@@ -46,4 +46,4 @@ def built(shared_folder, excerpt):
 @pytest.fixture(scope="session")
 def pages(built):
     """Text of each page of the report."""
-    return [page.extract_text() for page in pypdf.PdfReader(built / "report.pdf").pages]
+    return texts_of(built / "report.pdf")

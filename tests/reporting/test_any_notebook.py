@@ -13,9 +13,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pikepdf
-import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from pdf_text import boxes_of, texts_of
 from PIL import Image
 from traitlets.config import Config
 
@@ -52,21 +52,9 @@ class Exported:
         exporter = ReportExporter(config=Config(config or {}))
         self.pdf, _ = exporter.from_notebook_node(notebook, resources=resources)
         self.notes = capsys.readouterr().err.splitlines()
-        self.pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(self.pdf)).pages]
+        self.pages = texts_of(self.pdf)
         self.text = re.sub(r"\s+", " ", "\n".join(self.pages)).replace("\u200b", "")
         self.joined = self.text.replace(" ", "").replace("−", "-")
-
-    def boxes(self):
-        """Words with their places on the page, in points: (text, left, right, bottom)."""
-        found = []
-        for page in pypdf.PdfReader(io.BytesIO(self.pdf)).pages:
-
-            def visit(text, user, matrix, font, size):
-                if text.strip():
-                    found.append((text, user[4] + matrix[4], user[5] + matrix[5]))
-
-            page.extract_text(visitor_text=visit)
-        return found
 
 
 @pytest.fixture
@@ -137,7 +125,7 @@ def test_a_notebook_without_a_heading_has_the_name_of_its_file(tmp_path, capsys)
     path = tmp_path / "tide_tables.ipynb"
     nbformat.write(new_notebook(cells=[new_markdown_cell("Text.")]), path)
     pdf, _ = ReportExporter().from_filename(str(path))
-    assert pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().startswith("tide_tables")
+    assert texts_of(pdf)[0].startswith("tide_tables")
 
 
 def test_every_line_of_a_long_output_is_on_a_page(export):
@@ -145,7 +133,7 @@ def test_every_line_of_a_long_output_is_on_a_page(export):
         shown(new_output("stream", name="stdout", text="\n".join(f"row {n} end" for n in range(300))))
     )
     assert [n for n in range(300) if f"row {n} end" not in out.text] == []
-    assert min(bottom for _, _, bottom in out.boxes()) > 0 and len(out.pages) > 3
+    assert min(bottom for _, _, bottom, _, _ in boxes_of(out.pdf)) > 0 and len(out.pages) > 3
 
 
 @pytest.mark.parametrize("token", ["x" * 500, "a/" * 300, "=" * 400, "文" * 90])
@@ -157,18 +145,7 @@ def test_long_tokens_stay_on_the_page(token, export):
     )
     length = len(out.joined)
     assert length > 5 * len(token) and "last" in out.text
-    with pikepdf.open(io.BytesIO(out.pdf)):
-        pass
-    for page in pypdf.PdfReader(io.BytesIO(out.pdf)).pages:
-        right = 0
-
-        def visit(text, user, matrix, font, size):
-            nonlocal right
-            if text.strip():
-                right = max(right, matrix[4] + user[4] + 0.4 * size * len(text.strip()))
-
-        page.extract_text(visitor_text=visit)
-        assert right < 595, right
+    assert max(right for _, _, _, right, _ in boxes_of(out.pdf)) < 595  # the width of the page
 
 
 def test_every_cell_of_a_wide_table_is_printed(export):
@@ -256,7 +233,8 @@ def test_attachments_and_data_are_drawn(export):
     assert out.notes == [
         "Notebook.ipynb, cell 1: the picture attachment:q.png: the cell has no such attachment"
     ]
-    assert len(pypdf.PdfReader(io.BytesIO(out.pdf)).pages[0].images) == 2
+    with pikepdf.open(io.BytesIO(out.pdf)) as pdf:
+        assert len(pdf.pages[0].images) == 2
 
 
 SCRIPTED = [
@@ -426,7 +404,7 @@ NOTEBOOKS = sorted((project_root() / "notebooks").glob("*.ipynb"))
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_each_of_our_notebooks_is_printed_alone(path, capsys):
     pdf, _ = ReportExporter().from_filename(str(path))
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    text = "".join(texts_of(pdf))
     heading = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
     assert text.startswith(heading)
     notes = capsys.readouterr().err.splitlines()
@@ -440,7 +418,7 @@ def test_a_moved_report_without_its_folder(tmp_path, capsys):
     nbformat.write(report, path)
     for attach in (False, True):
         pdf, _ = ReportExporter(attach=attach).from_filename(str(path))
-        text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+        text = "".join(texts_of(pdf))
         assert "The report" in text and "Text." in text
     with pytest.raises(W2VError, match="Cannot attach"):
         ReportExporter(attach=True, strict=True).from_filename(str(path))
@@ -456,7 +434,7 @@ def test_the_command_says_what_is_not_shown_without_a_traceback(tmp_path):
     done = subprocess.run([*command, "--no-input", str(path)], capture_output=True, text=True, check=True)
     assert "mine.ipynb, cell 2: the iframe u, which a page cannot show" in done.stderr.splitlines()
     assert "Traceback" not in done.stderr
-    text = pypdf.PdfReader(path.with_suffix(".pdf")).pages[0].extract_text()
+    text = texts_of(path.with_suffix(".pdf"))[0]
     assert "secret_source" not in text and "iframe u, not shown" in text
     done = subprocess.run([*command, str(tmp_path / "damaged.ipynb")], capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stderr
@@ -477,7 +455,7 @@ def test_notebooks_of_format_3_are_read(tmp_path, capsys):
     path = tmp_path / "old.ipynb"
     path.write_text(json.dumps(old))
     pdf, _ = ReportExporter().from_filename(str(path))
-    text = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    text = texts_of(pdf)[0]
     assert "Old heading" in text and "result3" in text
 
 

@@ -5,7 +5,6 @@ whole pipeline meets such a text in `test_report`.
 """
 
 import ast
-import io
 import random
 import re
 from collections import Counter
@@ -15,11 +14,11 @@ from xml.etree import ElementTree
 import nbformat
 import numpy as np
 import pandas as pd
-import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
+from pdf_text import texts_of
 
 from w2vlib import Embeddings, W2VError
 from w2vlib.evaluation import (
@@ -124,7 +123,7 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     for name in NOTEBOOKS:
         cells += executed(name, {**TINY, "corpus": str(path)}, monkeypatch)
     pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    text = "\n".join(texts_of(pdf))
     prose = text.replace("min(", "")
     for folder in (tmp_path, project_root(), Path.home()):
         assert f"{folder}/" not in text.replace("\n", "")
@@ -175,7 +174,7 @@ def test_any_characters_are_shown_in_figures(tmp_path, monkeypatch):
     cells = headings("01_derivations", "02_gradient_checks", "03_training", "05_preprocessing")
     cells += executed("04_word_vectors", {**TINY, "corpus": str(path), "words": groups}, monkeypatch)
     pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    text = "\n".join(texts_of(pdf))
     figures = [
         output.data["image/svg+xml"]
         for c in cells
@@ -288,6 +287,6 @@ def test_the_report_refers_to_an_empty_table_and_an_empty_figure(monkeypatch):
     cells = [new_markdown_cell("See [it](#tbl-empty) and [that](#fig-bare).")]
     cells.append(nbformat.v4.new_code_cell("", outputs=outputs, metadata={"tags": ["remove-input"]}))
     pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    text = "\n".join(texts_of(pdf))
     assert re.search(r"See\s+Table\s+1\s+and\s+Figure\s+1", text)
     assert "nothing to show" in text and "no data" in text

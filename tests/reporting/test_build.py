@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pikepdf
-import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from pdf_text import texts_of
 from report_runs import NOTEBOOKS, SMALL, copy_of_checkout, run
 
 from w2vlib import W2VError
@@ -201,7 +201,7 @@ def test_a_text_that_lacks_the_words_of_the_figures_and_numbers(tmp_path, monkey
     asked = [word for pair in small.items() for word in ("-p", *pair)]
     result = run("--corpus", text, "--output", tmp_path / "out", *SMALL, *asked)
     assert result.exit_code == 0, result.stderr
-    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages]
+    pages = texts_of(tmp_path / "out" / "report.pdf")
     printed = re.sub(r"\s+", " ", " ".join(pages))
     assert "Fewer than three of the words of the figures occur in this text" in printed
     assert "The text lacks these words, so no figure shows them: great, cool" in printed

@@ -272,3 +272,22 @@ def test_a_kill_leaves_no_pandoc_and_its_folder_is_swept(tmp_path):
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("exporter", [ReportExporter, PageExporter])
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("kill -9 $$", "pandoc: it was ended by signal 9, most likely because memory was not enough"),
+        ("exit 3", "pandoc: it ended with exit status 3"),
+        ("echo no >&2; exit 3", "pandoc: no"),
+    ],
+)
+def test_a_pandoc_that_ends_says_why(exporter, end, reason, tmp_path, monkeypatch):
+    program = tmp_path / "pandoc"
+    real = typesetting.pypandoc.get_pandoc_path()
+    program.write_text(f'#!/bin/sh\ncase "$*" in *--from*) {end};; esac\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(typesetting, "_pandoc", lambda: str(program))
+    with pytest.raises(W2VError, match=f"(?i){reason}"):
+        exporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("text")]))

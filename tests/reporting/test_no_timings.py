@@ -4,8 +4,8 @@ import re
 
 import nbformat
 import numpy as np
-import pypdf
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from pdf_text import texts_of
 from report_runs import copy_of_checkout, run
 
 from w2vlib.experiments.ablation_row import AblationRow
@@ -68,7 +68,7 @@ def test_the_same_bytes_on_any_number_of_threads(tmp_path, monkeypatch, excerpt)
             {name: (out / name).read_bytes() for name in ("report.pdf", "report.html", "report.ipynb")}
         )
     assert made[0] == made[1]
-    printed = " ".join(page.extract_text() for page in pypdf.PdfReader(out / "report.pdf").pages)
+    printed = " ".join(texts_of(out / "report.pdf"))
     assert "Times are left out" in printed and "wall-clock" not in printed and "—" in printed
 
 

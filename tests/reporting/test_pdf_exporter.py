@@ -8,10 +8,10 @@ import threading
 import nbformat
 import pandas as pd
 import pikepdf
-import pypdf
 import pytest
 from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pdf_text import texts_of
 
 from w2vlib import W2VError
 from w2vlib.reporting import display
@@ -37,7 +37,7 @@ def export(*cells, **metadata):
 def text_of(pdf, tmp_path):
     path = tmp_path / "out.pdf"
     path.write_bytes(pdf)
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    text = "\n".join(texts_of(path))
     return re.sub(r"\s+", " ", text)
 
 

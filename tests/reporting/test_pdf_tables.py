@@ -4,9 +4,9 @@ import io
 import re
 
 import pikepdf
-import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pdf_text import texts_of
 
 from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
 
@@ -40,7 +40,7 @@ def table(label, rows, caption=None, **where):
 def pages_of(cells):
     """The PDF, and the text of each of its pages."""
     pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
-    return pdf, [page.extract_text().replace("\xa0", " ") for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    return pdf, [text.replace("\xa0", " ") for text in texts_of(pdf)]
 
 
 def page_with(pages, pattern):

@@ -194,3 +194,24 @@ def test_lines_longer_than_a_block_are_whole(tmp_path):
     path.write_text(f"first\n{line}\r\nlast", encoding="utf-8")
     text = load_corpus(path)
     assert list(map(len, text)) == [1, 700_000, 1] and set(text.sentences[1]) == {"wörd"}
+
+
+def test_half_a_character_is_refused():
+    with pytest.raises(W2VError, match=r"Sentence 2 has '.ud800' with half a character"):
+        from_sentences([["a"], ["b", "\ud800"]])
+
+
+@pytest.mark.parametrize("change", ["removed", "longer"])
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, change):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT)
+    split = corpus._split_lines
+
+    def split_and_change(lines):
+        sentences = split(lines)
+        path.unlink() if change == "removed" else path.write_text(TEXT + "more\n")
+        return sentences
+
+    monkeypatch.setattr(corpus, "_split_lines", split_and_change)
+    with pytest.raises(W2VError, match="There is no file" if change == "removed" else "changed while"):
+        load_corpus(path)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from w2vlib import Embeddings, SkipGram, W2VError, load_corpus
+from w2vlib.cli import main
 from w2vlib.cluster import clients
 from w2vlib.utils import addresses
 from w2vlib.utils.checkpoints import saved_iterations
@@ -166,3 +168,30 @@ def test_the_copy_of_a_killed_process_is_removed_by_the_next_one(store, tmp_path
     with addresses.local_copy("memory://text.txt") as path:
         assert path.read_text() == "the dog" and not left.exists()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("folder", ["memory://results", "s3://bucket/results", "memory:/results"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "encode {folder}/t.txt --output ADDRESS",
+        "grade {folder}/subs --output ADDRESS",
+        "assignment --output ADDRESS",
+        "ablate --corpus {folder}/t.txt --seeds 1 --dim 2 --epochs 1 --output ADDRESS",
+        "evidence --corpus {folder}/t.txt --seeds 1 --chapter results --output ADDRESS",
+        "evidence --corpus {folder}/t.txt --seeds 1 --chapter preprocessing --output ADDRESS",
+        "report --corpus {folder}/t.txt --output ADDRESS",
+        "sweep {folder}/s.toml --output ADDRESS --workers 1",
+    ],
+)
+def test_folders_of_results_are_on_this_machine(store, tmp_path, monkeypatch, folder, command):
+    (tmp_path / "t.txt").write_text(LINES)
+    (tmp_path / "subs").mkdir()
+    (tmp_path / "subs" / "ada.py").write_text("")
+    (tmp_path / "s.toml").write_text(f"training = '{tmp_path}/t.txt'\n")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    words = [word.format(folder=tmp_path).replace("ADDRESS", folder) for word in command.split()]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2 and "is an address: give a folder of this machine" in done.stderr, done.output
+    assert not os.listdir() and not store.store

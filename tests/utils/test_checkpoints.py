@@ -88,3 +88,13 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, kind):
     make[kind](path)
     with pytest.raises(W2VError, match="iteration-000000007.ckpt"):
         checkpoints.load(path, SETTINGS, LIKE)
+
+
+@pytest.mark.parametrize("settings", ["[[1, 2]]", "3", "null", '"text"'])
+def test_settings_without_names_are_refused(tmp_path, monkeypatch, settings):
+    path = tmp_path / "iteration-000000001.ckpt"
+    monkeypatch.setattr(checkpoints.json, "dumps", lambda value, sort_keys: settings)
+    checkpoints.save(path, {}, LIKE)
+    monkeypatch.undo()
+    with pytest.raises(W2VError, match="its settings have no names"):
+        checkpoints.load(path, {}, LIKE)

@@ -85,3 +85,13 @@ def test_standard_output_that_fails_is_named(capfd, monkeypatch):
 def test_a_file_that_fails_is_not_called_standard_output(capfd):
     code, stderr = ending(raising(OSError(36, "File name too long", "n.txt")), capfd)
     assert code == 2 and stderr == "w2v: n.txt: File name too long.\n"
+
+
+def test_a_long_word_is_cut_in_what_click_says(capfd):
+    group = CommandGroup("tool", [click.Command("go", params=[click.Option(["--number"], type=int)])])
+    with pytest.raises(SystemExit) as end:
+        group.main(["go", "--number", "9x" * 5000], prog_name="tool")
+    said = capfd.readouterr().err
+    assert (
+        end.value.code == 2 and len(said) < 1200 and "9… is not" in said and "; see tool go --help." in said
+    )

@@ -1,6 +1,9 @@
+import functools
 import os
 import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -91,3 +94,24 @@ def test_a_second_interruption_does_not_stop_the_end_of_the_workers(monkeypatch,
     with pytest.raises(KeyboardInterrupt, match="the first"), clients.open_client(2):
         raise KeyboardInterrupt("the first")
     assert len(ended) == 2 and signal.getsignal(signal.SIGINT) == handler
+
+
+def test_ctrl_c_in_a_function_whose_errors_are_only_shown_is_not_lost(monkeypatch):
+    """As in the functions that Python calls when an object ends."""
+    shown = []
+    hook = functools.partial(__main__._repeat_interruption, shown.append)
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+
+    class Ends:
+        def __init__(self, error):
+            self.error = error
+
+        def __del__(self):
+            raise self.error
+
+    Ends(KeyError("shown"))
+    assert len(shown) == 1 and shown.pop().exc_type is KeyError
+    with pytest.raises(KeyboardInterrupt):
+        Ends(KeyboardInterrupt())
+        time.sleep(5)
+    assert not shown

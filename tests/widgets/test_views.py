@@ -266,6 +266,20 @@ def test_models_of_one_dimension_or_two_words_have_a_plane_too(at_hand):
         widgets.explore_gradients("nonsense")
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.longdouble])
+def test_vectors_of_any_precision_have_a_map(at_hand, kind):
+    vocab = Vocabulary(("a", "b", "c"), np.array([3, 2, 1]))
+    w = at_hand(WordsView({"other": Embeddings(np.eye(3).astype(kind), vocab)}))
+    assert len(w.maps["other"].data[0].x) == 3
+
+
+def test_a_run_without_a_recorded_loss_is_shown(at_hand):
+    text = [["the", "king", "sat"], ["the", "queen", "sat"]] * 5
+    run = published_recipe.reproduce(text, iterations=5, dim=2, subsample=1, progress=False)
+    t = at_hand(TrainingView(run, text, None))
+    assert t.curve.data[2].y == () and "queen" in t.lists.value
+
+
 def test_claims_pass_filters_and_open(at_hand):
     table = [
         claims.Claim("A1", "zebras run", "t", "figure", low=0.5),

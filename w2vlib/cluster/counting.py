@@ -93,16 +93,23 @@ class TextInFiles:
         vocab : Vocabulary
         ids : (n_tokens,) int32
         offsets : (n_sentences + 1,) int64
+
+        Raises
+        ------
+        W2VError
+            As `count_on`, and if the files change between the two times that they are read.
         """
         vocab = self.count_on(client, min_count, max_vocab)
         words = client.scatter(vocab.words, broadcast=True, hash=False)
-        lengths, n_tokens = [np.zeros(1, np.int64)], 0
+        lengths, counts = [np.zeros(1, np.int64)], np.zeros(len(vocab), np.int64)
         with temporary_file() as file:
             for ids, of_sentences in _in_order(client, encode_file, self.names, words):
                 ids.tofile(file)
                 lengths.append(of_sentences)
-                n_tokens += len(ids)
-            return vocab, ids_in(file, n_tokens), np.cumsum(np.concatenate(lengths))
+                counts += np.bincount(ids, minlength=len(vocab))
+            if (counts != vocab.counts).any():
+                raise W2VError(f"The files {self.pattern} changed while they were read: start again.")
+            return vocab, ids_in(file, int(counts.sum())), np.cumsum(np.concatenate(lengths))
 
 
 def is_pattern(name):

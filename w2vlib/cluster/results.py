@@ -5,7 +5,7 @@ import io
 import json
 import os
 
-from ..utils.arguments import as_path
+from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of
 from ..utils.folder_lock import is_there, locked
@@ -55,7 +55,7 @@ class SweepFolder:
     """
 
     def __init__(self, path, sweep):
-        self.path, self.sweep = as_path(path), sweep
+        self.path, self.sweep = local_folder(path), sweep
         self._failed = {}
         identity = {"format": FORMAT, "kind": sweep.kind, "identity": sweep.identity}
         file = self.path / "sweep.json"

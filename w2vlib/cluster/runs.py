@@ -5,6 +5,7 @@ import json
 import logging
 import math
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,6 +193,8 @@ def _error_of(notebook):
         number += not injected
         for output in cell.get("outputs", ()):
             ended |= (output.output_type, output.get("ename"), output.get("evalue")) in _NORMAL_ENDS
+            if _LOST_TEXT.search(output.get("text", "")):
+                return f" in cell {number}: the kernel could not send a text, which holds half a character"
             if output.output_type == "error" and not ended:
                 where = "with these parameters" if injected else f"in cell {number}"
                 what = output.evalue if output.ename == "W2VError" else f"{output.ename}: {output.evalue}"
@@ -201,6 +204,10 @@ def _error_of(notebook):
         elif _is_to_run(cell) and not ended:
             return f" in cell {last}: the kernel could not send its error, which may hold half a character"
     return ""
+
+
+# What the kernel's own traceback says in place of a text that a cell prints.
+_LOST_TEXT = re.compile(r"jupyter_client.*UnicodeEncodeError: .* surrogates not allowed", re.DOTALL)
 
 
 def _is_to_run(cell):

@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from ..utils.files import check_is_file, explained_read_errors, project_root, sh
 MOST_RUNS = 100_000
 _KEYS = {"notebook", "training", "parameters", "grid", "runs", "seeds"}
 _SCHEME = ("rare", "numbers")
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_LONG_NAME = re.compile(rf"(?:^|[{{,])[ \t]*+(?:\[{{1,2}}[ \t]*+)?(?:{_PART}){{100}}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,10 @@ def read_sweep(path):
     path = as_path(path)
     check_is_file(path)
     with explained_read_errors(path, "a sweep in TOML", "correct it; the README has examples"):
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if _LONG_NAME.search(text):
+            raise ValueError("a name has over 100 parts")  # Python's reader takes quadratic time
+        values = tomllib.loads(text)
     unknown = sorted(set(values) - _KEYS)
     if unknown:
         raise W2VError(f"{path} has the key {unknown[0]!r}: a sweep has {', '.join(sorted(_KEYS))}.")

@@ -8,6 +8,7 @@ A question with an unknown word is left out of a score, and counted as zero in a
 not depend on the order of the vocabulary.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ from ..utils.statistics import (
 from ..utils.validation import DRAWS, OneOf, Whole, check
 from .analogy_answers import METHODS, answer_analogies
 from .datasets import WORD_PAIRS, analogy_sections, ids_of_lowered, word_pairs
+
+_ANALOGIES = "analogies: "  # begins the names of their scores
 
 
 @dataclass(frozen=True)
@@ -254,11 +257,20 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
         raise W2VError(f"Embeddings are evaluated, and {type(embeddings).__name__} came.")
     draws, seed = check("draws", draws, replace(DRAWS, low=0)), check("seed", seed, Whole(0, 2**63 - 1))
     methods = [check("methods", method, OneOf(METHODS)) for method in methods]
-    tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *as_paths(files))}
+    tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *_other_files(files))}
     scores = score_word_pairs(embeddings, tests, draws, seed)
     sections = analogy_sections()
     for method in methods:
         of_sections = score_analogies(embeddings, sections, method, draws, seed)
         for section, score in {"all": of_sections.pop("all"), **of_sections}.items():
-            scores[f"analogies: {section}, {method}"] = score
+            scores[f"{_ANALOGIES}{section}, {method}"] = score
     return scores
+
+
+def _other_files(files):
+    """Paths of files, none of which has the name of another test in the table."""
+    paths = as_paths(files)
+    for path in paths:
+        if str(path).startswith(_ANALOGIES) or (str(path) in WORD_PAIRS and os.path.lexists(path)):
+            raise W2VError(f"The file {path} has the name of another test: rename it.")
+    return paths

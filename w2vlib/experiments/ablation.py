@@ -17,11 +17,11 @@ from ..models.skipgram import SkipGram
 from ..preprocessing.rare_words import require_raw
 from ..preprocessing.schemes import Scheme
 from ..text.corpus import as_corpus, from_sentences
-from ..utils.arguments import as_path
+from ..utils.addresses import local_folder
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, working_root
-from ..utils.folder_lock import locked
+from ..utils.folder_lock import is_there, locked
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
@@ -85,7 +85,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     >>> [(row.scheme, row.vocabulary) for row in rows]
     [('keep', 4), ('N', 3)]
     """
-    output, corpus = as_path(output), as_corpus(corpus)
+    output, corpus = local_folder(output), as_corpus(corpus)
     require_raw(corpus)
     checked = SkipGram(**parameters).check_params()  # before anything is written
     parameters = {name: checked[name] for name in parameters}
@@ -198,7 +198,7 @@ def read_rows(folder):
     (True, [0, 1])
     """
     folder = working_root() / folder
-    if not (folder / "experiment.json").exists():
+    if not is_there(folder / "experiment.json"):
         raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
     identity = _identity(folder)
     paths = sorted(folder.glob("*-*-*.json"))

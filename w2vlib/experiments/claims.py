@@ -176,7 +176,7 @@ def read_claims(path, chapter, tests):
     """
     table = _chapter(path, chapter)
     with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
-        published = set(table["published"])
+        published = set(map(str, table["published"]))
         common = {key: table[key] for key in ("date", "known") if key in table}
         claims = [_claim(common | row, path, is_fact=False) for row in table["rows"]]
         claims += [_claim(row, path, is_fact=True) for row in table.get("facts", [])]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..replication.settings import RecipeSettings
 from ..text.corpus import as_corpus
-from ..utils.arguments import as_path
+from ..utils.addresses import local_folder
 from ..utils.environment import commit_of, machine, source_sha256, versions
 from ..utils.errors import W2VError, explained_write_errors, shown
 from ..utils.files import atomic_write, check_writable, checkout
@@ -71,7 +71,7 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
     if not isinstance(settings, RecipeSettings):
         raise W2VError(f"settings={shown(settings)} is not allowed: give RecipeSettings.")
     corpus = as_corpus(corpus)
-    path = as_path(output) / record_name("results", corpus.provenance.name)
+    path = local_folder(output) / record_name("results", corpus.provenance.name)
     _check_place(path, corpus)
     provenance = _provenance("results", corpus, settings.as_dict(), command)
     with nullcontext() if spread is None else _locked(path):
@@ -209,7 +209,7 @@ def collect_preprocessing(corpus, seeds, output, command, progress=True, spread=
     """
     claims = read_claims(claims_path(), "preprocessing", TESTS["preprocessing"])
     corpus = as_corpus(corpus)
-    path = as_path(output) / record_name("preprocessing", corpus.provenance.name)
+    path = local_folder(output) / record_name("preprocessing", corpus.provenance.name)
     _check_place(path, corpus)
     rows = ablate(corpus, path.with_suffix(".rows"), seeds, progress=progress, spread=spread, **parameters)
     if spread is not None:

@@ -12,6 +12,7 @@ from ..models.ppmi_svd import ppmi_svd
 from ..replication import published_recipe, subsampling
 from ..text.numbered_sentences import NumberedSentences
 from ..text.sampling import keep_probabilities
+from ..utils.errors import W2VError
 from ..utils.memory import FOR_THREADS, require_memory
 from ..utils.run_costs import run_cost
 from ..utils.statistics import mean_interval
@@ -98,7 +99,15 @@ def trained(corpus, recipes, n_seeds, progress=True, threads=None):
 
     def train(job):
         name, seed = job
-        return published_recipe.reproduce(corpus, with_seed(recipes[name], seed), progress=False)
+        try:
+            return published_recipe.reproduce(corpus, with_seed(recipes[name], seed), progress=False)
+        except W2VError as error:
+            if name not in CHANGES:
+                raise
+            reason = str(error).partition(":")[0]
+            raise W2VError(
+                f"{reason} with {name!r}, a recipe to compare with: give a longer text."
+            ) from error
 
     require_memory(FOR_THREADS)
     with ThreadPoolExecutor(threads or 2) as pool:

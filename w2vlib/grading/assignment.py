@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from ..utils.arguments import as_path
+from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import project_root, resolved
 from ..utils.notebook_files import read_notebook
@@ -239,7 +239,7 @@ def make_assignment(output):
     >>> len(made), sorted({path.parent.name for path in made})
     (15, ['otter', 'student', 'w2v'])
     """
-    output = as_path(output)
+    output = local_folder(output)
     taken = W2VError(
         f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
     )

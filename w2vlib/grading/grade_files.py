@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..utils.arguments import as_path
+from ..utils.addresses import local_folder
 from ..utils.characters import visible, visible_name
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write
@@ -91,7 +91,7 @@ def check_output(folder, output):
     ...
     w2vlib.utils.errors.W2VError: The grades cannot be written among the submissions: ...
     """
-    output = as_path(output)
+    output = local_folder(output)
     if _is_of_a_student(Path(os.path.realpath(output)), Path(os.path.realpath(folder))):
         raise W2VError(
             f"The grades cannot be written among the submissions: give another folder than {folder}."
@@ -169,7 +169,7 @@ def write_grades(grades, output):
     ...     print(path.read_text().splitlines()[1])
     ada,0,1,missing,,There is no Python file and no notebook that can be read.
     """
-    output = as_path(output)
+    output = local_folder(output)
     reports = output / "reports"
     with explained_write_errors(output):
         output.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,6 @@ from ..utils.validation import OneOf, Whole, check
 from ..utils.vectors import unit_rows
 from . import vector_files
 
-_LARGEST = 1e150  # of a number in a vector: its square is in the range of float64
-
 
 class UnknownWordError(W2VError, KeyError):
     """A word that has no vector; a `KeyError` too, as a mapping raises it.
@@ -105,13 +103,7 @@ class Embeddings(Mapping):
                 f"Vectors are real numbers, at least one per word; an array of {vectors.dtype} with shape "
                 f"{vectors.shape} came."
             )
-        if not np.isfinite(vectors).all():
-            raise W2VError("The vectors hold NaN or infinite numbers: give finite ones.")
-        if max(float(vectors.max(initial=0)), -float(vectors.min(initial=0))) > _LARGEST:
-            raise W2VError(
-                f"The vectors hold numbers above {_LARGEST:g}, whose squares are infinite: divide "
-                "all by one number, which changes no cosine."
-            )
+        vector_files.check_numbers(vectors)
         self.vectors = vectors
         self.vocab = vocab
         self.ngrams = ngrams

@@ -11,11 +11,14 @@ from ..text.vocabulary import Vocabulary
 from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import arrays_of, atomic_write, check_is_file, explained_read_errors
+from ..utils.files import atomic_write, check_is_file, explained_read_errors
+from ..utils.npz_archives import arrays_of
 
 _FORMAT = "w2vlib embeddings 1"
 _ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
 _NEEDED, _NGRAMS = _ARRAYS[:4], _ARRAYS[4:]
+_LARGEST = 1e150  # of a number in a vector: its square is in the range of float64
+_LONGEST = 1000  # bytes of the first line of word2vec's formats
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -143,7 +146,27 @@ def _checked(vectors, vocab, ngrams=None):
         raise ValueError(f"{len(vocab)} words and an array of {vectors.dtype} with shape {vectors.shape}")
     if not np.isfinite(vectors).all():
         raise ValueError("vectors that are not finite")
+    check_numbers(vectors)
     return vectors, vocab, ngrams
+
+
+def check_numbers(vectors):
+    """Refuse NaN, infinite numbers, and numbers above 1e150.
+
+    Examples
+    --------
+    >>> check_numbers(np.array([[1e151]]))
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The vectors hold numbers above 1e+150, whose squares are infinite: ...
+    """
+    if not np.isfinite(vectors).all():
+        raise W2VError("The vectors hold NaN or infinite numbers: give finite ones.")
+    if max(float(vectors.max(initial=0)), -float(vectors.min(initial=0))) > _LARGEST:
+        raise W2VError(
+            f"The vectors hold numbers above {_LARGEST:g}, whose squares are infinite: divide all by one "
+            "number, which changes no cosine."
+        )
 
 
 def from_keyed_vectors(keyed):
@@ -196,7 +219,7 @@ def _read_word2vec(path, form):
 def _check_size(path, form):
     """Refuse a file that is too short for the rows of its first line: gensim makes room for all of them."""
     with open(path, "rb") as handle:
-        line = handle.readline()
+        line = handle.readline(_LONGEST)
         try:
             n, dim = map(int, line.split())
         except ValueError:

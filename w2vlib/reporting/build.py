@@ -14,7 +14,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from ..text.corpus import load_corpus
 from ..text.shared_text import share
 from ..utils import run_costs
-from ..utils.addresses import address_of
+from ..utils.addresses import address_of, local_folder
 from ..utils.arguments import as_path
 from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError, explained_write_errors
@@ -24,9 +24,10 @@ from ..utils.notebook_files import read_notebook
 from ..utils.temporary_folders import temporary_folder
 from ..utils.validation import InstanceOf, check
 from . import explorer
+from .executed_notebooks import tidy
 from .notebook_metadata import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
-from .notebook_runs import notebooks_at_a_time, remove_folders, remove_times, run_notebooks
+from .notebook_runs import notebooks_at_a_time, run_notebooks
 from .output_folder import ReportFolder
 from .provenance import closing_cells
 
@@ -78,7 +79,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     """
     root = project_root()
     config = read_report_settings(root)
-    output = as_path(output).absolute() if output is not None else working_root() / "report" / "build"
+    output = local_folder(output).absolute() if output is not None else working_root() / "report" / "build"
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
@@ -90,6 +91,8 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
         seconds = _execute_all(folder, values, (text, corpus), config, jobs, echo, timings)
         begin = time.perf_counter()
         with explained_write_errors(output):
+            for path in values:
+                tidy(folder.stage / "notebooks" / path.name, timings, echo)
             _write_merged(folder, values, text.provenance, seconds if timings else None)
         _export(folder, config.get("strict", True))
         folder.publish()
@@ -100,13 +103,9 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
 
 
 def _write_merged(folder, values, provenance, seconds):
-    """Write the merged notebook. Folders, and without seconds what differs from run to run, are removed."""
+    """Write the merged notebook."""
     root = project_root()
     executed = [folder.stage / "notebooks" / path.name for path in values]
-    for path in executed:
-        remove_folders(path)
-        if seconds is None:
-            remove_times(path)
     used = {path: default_parameters(path) | changed for path, changed in values.items()}
     closing = closing_cells(provenance, used, seconds, root)
     merged = merge(executed, read_report_settings(root), provenance, closing, dated=seconds is not None)

@@ -6,13 +6,11 @@ import signal
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 
 import nbformat
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write
 
 MOST_AT_A_TIME = 4  # each kernel takes up to 1 GB
 # Of a kernel, instead of the user's settings of Matplotlib, which would change the figures.
@@ -128,78 +126,6 @@ def _in_own_loop(function, *arguments):
         return function(*arguments)
     finally:
         ensure_event_loop().close()
-
-
-def without_folder(value):
-    """Return a parameter's value; of an absolute path only the file name, because folders are private.
-
-    Examples
-    --------
-    >>> without_folder("/home/me/text.txt"), without_folder("raw:/home/me/text.txt"), without_folder(3)
-    ('text.txt', 'raw:text.txt', 3)
-    """
-    if isinstance(value, list):
-        return [without_folder(each) for each in value]
-    if isinstance(value, dict):
-        return {key: without_folder(each) for key, each in value.items()}
-    prefix, path = ("raw:", value[4:]) if str(value).startswith("raw:") else ("", value)
-    return prefix + Path(path).name if isinstance(path, str) and os.path.isabs(path) else value
-
-
-def remove_folders(path):
-    """Remove the folders of this machine from an executed notebook: in its parameters and papermill's record.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from nbformat.v4 import new_code_cell, new_notebook
-    >>> cell = new_code_cell('corpus = "/home/me/text.txt"', metadata={"tags": ["injected-parameters"]})
-    >>> record = {"parameters": {"corpus": "/home/me/text.txt"}, "input_path": "/home/me/a.ipynb"}
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "a.ipynb"
-    ...     nbformat.write(new_notebook(cells=[cell], metadata={"papermill": record}), path)
-    ...     remove_folders(path)
-    ...     notebook = nbformat.read(path, as_version=4)
-    >>> print(notebook.cells[0].source, notebook.metadata.papermill["input_path"])
-    # Parameters
-    corpus = "text.txt"
-     a.ipynb
-    """
-    from papermill.translators import PythonTranslator
-
-    notebook = nbformat.read(path, as_version=4)
-    record = notebook.metadata.papermill
-    record["parameters"] = {name: without_folder(value) for name, value in record["parameters"].items()}
-    record |= {name: without_folder(record[name]) for name in ("input_path", "output_path") if name in record}
-    for cell in notebook.cells:
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.source = PythonTranslator.codify(record["parameters"], "Parameters")
-    with atomic_write(path) as handle:
-        handle.write(nbformat.writes(notebook).encode())
-
-
-def remove_times(path):
-    """Remove from an executed notebook what differs from run to run: papermill's records, and one identifier.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from nbformat.v4 import new_notebook
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     nbformat.write(new_notebook(metadata={"papermill": {"duration": 2.5}}), Path(folder) / "a.ipynb")
-    ...     remove_times(Path(folder) / "a.ipynb")
-    ...     nbformat.read(Path(folder) / "a.ipynb", as_version=4).metadata
-    {}
-    """
-    notebook = nbformat.read(path, as_version=4)
-    notebook.metadata.pop("papermill", None)
-    for cell in notebook.cells:
-        for name in ("papermill", "execution"):
-            cell.metadata.pop(name, None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
-    with atomic_write(path) as handle:
-        handle.write(nbformat.writes(notebook).encode())
 
 
 class _Kernels:

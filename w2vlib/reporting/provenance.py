@@ -6,7 +6,7 @@ import pandas as pd
 from ..utils.environment import commit_of, machine, versions
 from ..utils.markdown import as_markdown
 from .display import Table
-from .notebook_runs import without_folder
+from .executed_notebooks import without_folder
 
 WALL_CLOCK = "wall-clock time, which differs from run to run"  # said beside every time in the report
 

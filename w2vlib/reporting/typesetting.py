@@ -116,8 +116,15 @@ def output_of(done):
     'text'
     """
     if done.returncode:
-        raise W2VError(f"pandoc: {' '.join(done.stderr.split())[:500]}.")
+        raise W2VError(f"pandoc: {_own_words(done)[:500]}.")
     return done.stdout
+
+
+def _own_words(done):
+    """Say why a pandoc failed: in its own words, if it has left any; str."""
+    if done.returncode < 0 and not done.stderr.strip():
+        return f"it was ended by signal {-done.returncode}, most likely because memory was not enough"
+    return " ".join(done.stderr.split()) or f"it ended with exit status {done.returncode}"
 
 
 def _bounds(seconds):
@@ -170,7 +177,7 @@ def typst_markup(value, reader, strict=True):
     done = run_pandoc(reader, printable_json(value), "typst", "--columns", "100000", warnings)
     if done.returncode:
         own_message = re.search(r"\[\[w2v\]\](.*?)\[\[/w2v\]\]", done.stderr, re.DOTALL)
-        message = own_message[1] if own_message else f"pandoc: {done.stderr.strip()}"
+        message = own_message[1] if own_message else f"pandoc: {_own_words(done)}"
         raise W2VError(message[0].upper() + message[1:])
     return done.stdout
 

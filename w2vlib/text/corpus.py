@@ -9,14 +9,15 @@ from pathlib import Path
 
 from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path, check_text, words_of
+from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown
-from ..utils.files import sha256_of
+from ..utils.files import check_is_file, sha256_of
 from .bundled_text import read_bundled_text
 from .download import Mirror, find_or_fetch
 from .nltk_corpora import read_nltk_corpus
 from .numerals import is_numeral
 from .shared_text import shared
-from .text_files import read_lines
+from .text_files import explained_text_errors, read_lines
 from .tokenizer import sentences_of
 
 PTB = "ptb.train.txt"
@@ -133,6 +134,11 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
                 raise W2VError(
                     f"Sentence {number} has {shown(token)}, which is not a token: tokens are strings without "
                     "white space."
+                )
+            if not is_unicode(token):
+                raise W2VError(
+                    f"Sentence {number} has {shown(token)} with half a character (a lone surrogate), which "
+                    "no file can hold: remove it."
                 )
         if sentence:
             token_lists.append(sentence)
@@ -274,15 +280,20 @@ def _nltk(name):
 
 def _file(path, prose):
     """Read the user's file: prose, or one sentence per line."""
-    lines = read_lines(path)
-    sentences = sentences_of(lines) if prose else _split_lines(lines)
+    check_is_file(path)
+    with explained_text_errors(path):
+        before = sha256_of(path)
+        lines = read_lines(path)
+        sentences = sentences_of(lines) if prose else _split_lines(lines)
+        if sha256_of(path) != before:
+            raise W2VError(f"{path} changed while it was read: start again.")
     if not sentences:
         raise W2VError(f"{path} is empty: give a text with at least one sentence.")
     name = f"raw:{path.name}" if prose else path.name
     kind = (
         "prose, split into sentences and tokens" if prose else "one sentence per line, split at white space"
     )
-    return _corpus(sentences, name, f"text file ({kind})", "the user's own", sha256_of(path))
+    return _corpus(sentences, name, f"text file ({kind})", "the user's own", before)
 
 
 def _split_lines(lines):

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from ..utils.arguments import as_path, as_paths
+from ..utils.addresses import local_folder
+from ..utils.arguments import as_paths
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, sha256_of
 from ..utils.validation import check_all
@@ -73,7 +74,7 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     sources = [describe_source(path) for path in as_paths(paths)]
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")
-    _check_outside(folder := as_path(folder), sources)
+    _check_outside(folder, sources)
     with _locked(folder):
         _take_over(folder)  # what a killed process had finished
         if is_encoded(folder) and _is_of((text := EncodedText(folder)).record, sources, settings):

@@ -51,6 +51,31 @@ def address_of(path):
     return None
 
 
+def local_folder(path):
+    """Return the `Path` of a folder for several results, which must be on this machine.
+
+    Raises
+    ------
+    W2VError
+        If it is an address.
+
+    Examples
+    --------
+    >>> local_folder("results").name
+    'results'
+    >>> local_folder("memory://results")
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: memory://results is an address: give a folder of this machine, ...
+    """
+    if (address := address_of(path)) is not None:
+        raise W2VError(
+            f"{address} is an address: give a folder of this machine, since several files are written there "
+            "and read again."
+        )
+    return as_path(path)
+
+
 def refuse_inputs(path, inputs):
     """Refuse to write to a path or an address that is one of `inputs`, also by a link; None is no input.
 

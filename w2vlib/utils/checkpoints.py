@@ -15,7 +15,8 @@ import numpy as np
 from .addresses import address_of, local_copy, names_in, remove
 from .arguments import as_path
 from .errors import W2VError
-from .files import arrays_of, atomic_write, check_is_file, explained_read_errors, sha256_of
+from .files import atomic_write, check_is_file, explained_read_errors, sha256_of
+from .npz_archives import arrays_of
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -142,7 +143,9 @@ def load(path, settings, like):
     with explained_read_errors(path, "a training's state", _REMEDY):
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
             arrays = arrays_of(archive, ["settings", *like])
-        saved_settings = dict(json.loads(str(arrays.pop("settings"))))
+        saved_settings = json.loads(str(arrays.pop("settings")))
+        if not isinstance(saved_settings, dict):
+            raise ValueError("its settings have no names")
     settings = json.loads(json.dumps(settings))
     for name in sorted({*settings, *saved_settings}):
         if settings.get(name) != saved_settings.get(name):

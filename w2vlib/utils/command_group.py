@@ -8,7 +8,7 @@ import traceback
 import click
 from tqdm import tqdm
 
-from .errors import NOT_ENOUGH_MEMORY, W2VError, import_failure, lacks_memory, write_remedy
+from .errors import NOT_ENOUGH_MEMORY, W2VError, import_failure, lacks_memory, shortened, write_remedy
 
 tqdm.monitor_interval = 0  # no thread that watches the bars: it may not start, and none is that slow
 _RESERVE = [bytearray(2**22)]  # given back when memory runs out, so that Python can end in good order
@@ -75,7 +75,8 @@ class CommandGroup(click.Group):
             raise
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "w2v"
-            click.echo(f"w2v: {error.format_message().rstrip('.')}; see {command} --help.", err=True)
+            message = shortened(error.format_message().rstrip("."))
+            click.echo(f"w2v: {message}; see {command} --help.", err=True)
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("w2v: interrupted; finished results are kept.", err=True)

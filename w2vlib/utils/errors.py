@@ -45,11 +45,17 @@ class W2VError(ValueError):
 
     def __init__(self, *args):
         # One line that can be read, also where a value is named whose text has several or is very long.
-        super().__init__(*(_cut(one_line(a)) if isinstance(a, str) else a for a in args))
+        super().__init__(*(shortened(one_line(a)) if isinstance(a, str) else a for a in args))
 
 
-def _cut(text):
-    """Leave out what comes after 1,000 characters without white space between them."""
+def shortened(text):
+    """Leave out what comes after 1,000 characters without white space between them; str.
+
+    Examples
+    --------
+    >>> len(shortened("x" * 100_000)), shortened("a word")
+    (1001, 'a word')
+    """
     return re.sub(r"(\S{1000})\S+", r"\1…", text)
 
 

@@ -37,11 +37,7 @@ class Whole:
         """
         if value is None:
             return self.optional
-        return (
-            isinstance(value, numbers.Integral)
-            and not isinstance(value, bool)
-            and self.low <= value <= self.high
-        )
+        return _is_number(value, numbers.Integral) and self.low <= value <= self.high
 
     def __str__(self):
         return f"a whole number from {self.low} to {self.high}{', or None' if self.optional else ''}"
@@ -63,14 +59,20 @@ class Real:
 
     def allows(self, value):
         """Whether a value is allowed."""
-        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not _is_finite(value):
+        if not _is_number(value, numbers.Real) or not _is_finite(value):
             return False
+        value = _plain(value)  # half precision has no bound as large as some
         return self.low <= value <= self.high and not (self.above and value == self.low)
 
     def __str__(self):
         if math.isinf(self.high):
             return f"a number {'above' if self.above else 'of at least'} {self.low}"
         return f"a number {'above' if self.above else 'from'} {self.low} to {self.high}"
+
+
+def _is_number(value, kind):
+    """Whether a value is of a kind of numbers; booleans are none, nor are NumPy's durations."""
+    return isinstance(value, kind) and not isinstance(value, bool | np.timedelta64)
 
 
 def _is_finite(value):
@@ -119,7 +121,7 @@ class NumberIn:
         """Whether a value is allowed; booleans are no numbers."""
         if value is None:
             return self.optional
-        return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value in self.numbers
+        return _is_number(value, numbers.Integral) and value in self.numbers
 
     def __str__(self):
         return f"one of {', '.join(map(str, self.numbers))}{', or None' if self.optional else ''}"

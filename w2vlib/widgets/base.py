@@ -152,6 +152,7 @@ def principal_plane(vectors):
     >>> mean.tolist(), explained.tolist()
     ([2.0, 1.0], [1.0, 0.0])
     """
+    vectors = np.asarray(vectors, np.float64)
     mean = np.mean(vectors, axis=0)
     _, singular_values, directions = np.linalg.svd(vectors - mean, full_matrices=False)
     axes, explained = np.zeros((2, len(mean))), np.zeros(2)

@@ -169,8 +169,9 @@ class TrainingView(View):
                 trace.x, trace.y = zip(*(points[word] for word in words), strict=True)
             self.map.update_layout(title=f"iteration {iteration:,}, in the plane of the final vectors")
         index = min(len(self.run.ema_loss), max(1, iteration // published_recipe.RECORD_EVERY)) - 1
-        with self.curve.batch_update():
-            self.curve.data[2].x, self.curve.data[2].y = [iteration], [self.run.ema_loss[index]]
+        with self.curve.batch_update():  # the loss is recorded every few iterations, so it may have no point
+            here = [] if index < 0 else [self.run.ema_loss[index]]
+            self.curve.data[2].x, self.curve.data[2].y = [iteration] * len(here), here
         e = Embeddings(self.run.checkpoints[iteration][0], self.run.vocab)
         rows, unknown = [], []
         for word in filter(None, (part.strip().lower() for part in self.neighbours.value.split(","))):

@@ -1,0 +1,42 @@
+"""Archives of arrays (npz) that may be damaged or foreign: read without pickle, with a limit of size."""
+
+import warnings
+
+_LARGEST_RATIO, _ALWAYS = 200, 2**24  # bytes that arrays may have per byte of their archive, and in any case
+
+
+def arrays_of(archive, names):
+    """Read the arrays of an npz archive that have one of these names; dict of name → array.
+
+    Others stay unread, since their size is not limited by anything.
+
+    Parameters
+    ----------
+    archive : numpy.lib.npyio.NpzFile
+    names : iterable of str
+
+    Raises
+    ------
+    ValueError
+        If they unpack to far more than the archive has of them.
+
+    Examples
+    --------
+    >>> import io
+    >>> import numpy as np
+    >>> file = io.BytesIO()
+    >>> np.savez(file, counts=np.arange(3), more=np.arange(9))
+    >>> _ = file.seek(0)
+    >>> arrays_of(np.load(file), ["counts", "vectors"])
+    {'counts': array([0, 1, 2])}
+    """
+    found = [name for name in names if name in archive.files]
+    members = set(archive.zip.namelist())
+    stored = [archive.zip.getinfo(name if name in members else f"{name}.npy") for name in found]
+    unpacked = sum(info.file_size for info in stored)
+    packed = min(sum(info.compress_size for info in stored), archive.zip.start_dir)
+    if unpacked > max(_ALWAYS, _LARGEST_RATIO * packed):
+        raise ValueError(f"it unpacks to {unpacked:,} bytes, over {_LARGEST_RATIO} times its size")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # of a header that Python 2 wrote
+        return {name: archive[name] for name in found}
