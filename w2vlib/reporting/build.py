@@ -91,8 +91,6 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
         seconds = _execute_all(folder, values, (text, corpus), config, jobs, echo, timings)
         begin = time.perf_counter()
         with explained_write_errors(output):
-            for path in values:
-                tidy(folder.stage / "notebooks" / path.name, timings, echo)
             _write_merged(folder, values, text.provenance, seconds if timings else None)
         _export(folder, config.get("strict", True))
         folder.publish()
@@ -172,7 +170,11 @@ def _execute_all(folder, values, text, config, jobs, echo, timings):
         share(*text, connections),
         variables_set(IPYTHONDIR=str(connections), **variables),
     ):
-        return run_notebooks(values, folder, connections, jobs, echo, config.get("start_first", ()))
+        seconds = run_notebooks(values, folder, connections, jobs, echo, config.get("start_first", ()))
+    with explained_write_errors(folder.path):
+        for path in values:
+            tidy(folder.stage / "notebooks" / path.name, timings, echo)
+    return seconds
 
 
 def _explorer_file(folder):

@@ -74,7 +74,7 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
     sources = [describe_source(path) for path in as_paths(paths)]
     if not sources:
         raise W2VError("There is no file to encode: give at least one path.")
-    _check_outside(folder, sources)
+    _check_outside(folder := local_folder(folder), sources)
     with _locked(folder):
         _take_over(folder)  # what a killed process had finished
         if is_encoded(folder) and _is_of((text := EncodedText(folder)).record, sources, settings):
