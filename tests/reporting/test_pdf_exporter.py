@@ -10,7 +10,7 @@ import pandas as pd
 import pikepdf
 import pytest
 from nbconvert.exporters import get_exporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from pdf_text import texts_of
 
 from w2vlib import W2VError
@@ -355,6 +355,43 @@ def test_only_notebooks_below_the_notebook_are_attached(name, tmp_path):
             pdf, _ = ReportExporter(attach=True, strict=True).from_filename(str(path))
             with pikepdf.open(io.BytesIO(pdf)) as opened:
                 assert list(opened.attachments) == ["good.ipynb"]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        (["a/x.ipynb", "b/x.ipynb"], "have the name x.ipynb"),
+        (["none.ipynb"], "Cannot attach 'none.ipynb': There is no"),
+    ],
+)
+def test_attachments_that_cannot_be_are_never_left_out_silently(listed, reason, strict, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.ipynb").write_text("{}")
+    notebook = new_notebook(cells=[new_markdown_cell("# H")])
+    notebook.metadata["w2v"] = {"title": "T", "attachments": listed}
+    nbformat.write(notebook, tmp_path / "n.ipynb")
+    with pytest.raises(W2VError, match=reason):
+        ReportExporter(attach=True, strict=strict).from_filename(str(tmp_path / "n.ipynb"))
+
+
+def test_attachments_have_names_of_plain_letters(tmp_path):
+    (tmp_path / "é 中.ipynb").write_text("{}")
+    notebook = new_notebook(cells=[new_markdown_cell("# H")])
+    notebook.metadata["w2v"] = {"title": "T", "attachments": ["é 中.ipynb"]}
+    nbformat.write(notebook, tmp_path / "n.ipynb")
+    pdf, _ = ReportExporter(attach=True, strict=True).from_filename(str(tmp_path / "n.ipynb"))
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert list(opened.attachments) == ["___.ipynb"]
+
+
+def test_attachments_that_the_layout_does_not_have_are_named(tmp_path, capsys):
+    (tmp_path / "x.ipynb").write_text("{}")
+    notebook = new_notebook(cells=[new_raw_cell("raw")], metadata={"w2v": {"attachments": ["x.ipynb"]}})
+    nbformat.write(notebook, tmp_path / "n.ipynb")
+    ReportExporter(attach=True).from_filename(str(tmp_path / "n.ipynb"))
+    assert "n.ipynb, metadata: x.ipynb not attached" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -219,3 +219,16 @@ def test_sentences(shown):
     display.show(display.Headline("It is 8."))
     assert shown[0][0]["text/markdown"] == "It is **7**."
     assert shown[1][1]["w2v"]["kind"] == "headline"
+
+
+@pytest.mark.parametrize("name", ["$x$", "_hidden", r"\alpha", "a_b^{", "#"])
+def test_names_of_series_are_in_the_legend_as_they_are(name):
+    drawn = [
+        plots.forest([("t", (0, 1), {"row": [(0.5, 0.4, 0.6)] * 2})], ["ptb", name], "x"),
+        plots.word_maps({"t": {"a": (0, 1), "b": (1, 0)}}, {"ptb": ["a"], name: ["b"]}, ("x", "y")),
+        plots.bar_chart({"ptb": {"a": 1}, name: {"a": 2}}, "x", "y"),
+    ]
+    for figure in drawn:
+        legend = (figure.legends or [figure.axes[0].get_legend()])[0]
+        assert [text.get_text().strip() for text in legend.get_texts()] == ["ptb", name]
+        assert not any(text.get_parse_math() for text in legend.get_texts())

@@ -215,3 +215,18 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch, 
     monkeypatch.setattr(corpus, "_split_lines", split_and_change)
     with pytest.raises(W2VError, match="There is no file" if change == "removed" else "changed while"):
         load_corpus(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("ptb", "file ptb"),
+        ("bundled", "file bundled"),
+        ("nltk:brown", "file nltk:brown"),
+        ("a\nb", "a⟨U+000A⟩b"),
+    ],
+)
+def test_a_file_with_the_name_of_another_text_is_told_apart(tmp_path, file, name):
+    path = tmp_path / file
+    path.write_text(TEXT)
+    assert load_corpus(path).provenance.name == name

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import io
+import socket
 import threading
 import warnings
 import zipfile
@@ -105,6 +106,25 @@ def test_no_server(no_corpus_installed, monkeypatch):
     monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", "http://127.0.0.1:9/none")
     with pytest.raises(W2VError, match="Could not fetch .* check the name and the connection"):
         load()
+
+
+@pytest.mark.parametrize("content", ["", "<html><p>Log in</html>", "\0\1", "<packages/>"])
+def test_an_index_that_is_none_is_named(content, no_corpus_installed, index, tmp_path):
+    index(True)
+    (tmp_path / "served" / "index.xml").write_text(content)
+    with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
+        load()
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(no_corpus_installed, monkeypatch):
+    monkeypatch.setattr(nltk.pathsec, "ENFORCE", False)
+    monkeypatch.setattr(nltk_corpora, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/index.xml"
+        monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", url)
+        with pytest.raises(W2VError, match="Could not fetch .*timed out"):
+            load()
+    assert socket.getdefaulttimeout() is None
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "words", "__name__", "stopwords", "demo"])

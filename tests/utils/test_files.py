@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 
 from w2vlib import W2VError
+from w2vlib.cluster.sweep_file import read_sweep
+from w2vlib.evaluation.datasets import word_pairs
+from w2vlib.experiments.claims import read_claims
+from w2vlib.experiments.record import read_record
 from w2vlib.grading.assignment import make_assignment
+from w2vlib.grading.isolation import observe_file
+from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.utils import files, temporary_folders
 from w2vlib.utils.files import check_writable
+from w2vlib.utils.notebook_files import read_notebook
 
 
 def test_the_file_appears_whole(tmp_path):
@@ -237,3 +244,26 @@ def test_links_to_each_other_lead_nowhere(tmp_path):
         make_assignment(tmp_path / "a")
     with pytest.raises(W2VError, match="Cannot write .*vectors.npz: Too many levels of symbolic links"):
         check_writable(tmp_path / "a" / "vectors.npz")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: word_pairs(path),
+        lambda path: files.read_json_object(path, "a row", "make it again"),
+        lambda path: read_record(path),
+        lambda path: read_claims(path, "results", {}),
+        lambda path: read_sweep(path),
+        lambda path: read_notebook(path),
+        lambda path: observe_file(path),
+        lambda path: ReportExporter().from_filename(str(path)),
+    ],
+)
+def test_files_that_are_read_whole_have_a_limit(read, tmp_path):
+    path = tmp_path / "large.ipynb"
+    with open(path, "wb") as handle:
+        handle.truncate(10**12)  # a file with a hole
+    begin = time.monotonic()
+    with pytest.raises((W2VError, SystemExit), match="large.ipynb has 1,000,000,000,000 bytes|2"):
+        read(path)
+    assert time.monotonic() - begin < 20

@@ -17,7 +17,7 @@ from ..reporting.notebook_parameters import RULES, check_parameters, default_par
 from ..text.corpus import load_corpus
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, explained_read_errors, project_root, sha256_of
+from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root, sha256_of
 
 MOST_RUNS = 100_000
 _KEYS = {"notebook", "training", "parameters", "grid", "runs", "seeds"}
@@ -114,7 +114,7 @@ def read_sweep(path):
     [{'points': 3, 'seed': 0}, {'points': 3, 'seed': 1}, {'points': 5, 'seed': 0}]
     """
     path = as_path(path)
-    check_is_file(path)
+    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, "a sweep in TOML", "correct it; the README has examples"):
         text = path.read_text(encoding="utf-8-sig")
         if _LONG_NAME.search(text):
@@ -196,7 +196,7 @@ def _notebook_sweep(path, source, runs):
     notebook = path.parent / source
     if not os.path.exists(notebook) and "/" not in source and os.path.exists(of_report):
         notebook = of_report
-    check_is_file(notebook)
+    check_is_file(notebook, READ_WHOLE)
     notebook = notebook.resolve()
     own = notebook.parent == (root / "notebooks").resolve()
     parameters = read_report_settings(root)["parameters"] if own else {}

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, explained_read_errors
+from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors
 
 WORD_PAIRS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 _ANALOGIES = "questions-words.txt"
@@ -64,7 +64,7 @@ def word_pairs(source):
     if not os.path.lexists(source):
         names = ", ".join(WORD_PAIRS)
         raise W2VError(f"There is no file {source} of word pairs, and no test of that name ({names}).")
-    check_is_file(source)
+    check_is_file(source, READ_WHOLE)
     with explained_read_errors(source, "UTF-8 text"):
         lines = Path(source).read_text(encoding="utf-8-sig").splitlines()
     pairs = _pairs(lines, source)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, explained_read_errors, project_root
+from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root
 
 _REQUIRED = {"id", "claim", "test", "measure"}
 _CONDITIONS = ("above", "below", "within")
@@ -135,7 +135,7 @@ def conditions_sha256(chapter):
 
 def _chapter(path, chapter):
     """Read a chapter of a table of claims; dict."""
-    check_is_file(path)
+    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, f"a chapter {chapter!r} of claims"), open(path, "rb") as handle:
         return tomllib.load(handle)[chapter]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import check_is_file, explained_read_errors, project_root
+from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root
 from ..utils.resampling import Sample
 from . import claim_tests_preprocessing, claim_tests_results
 from .claims import claims_path, conditions_sha256, read_claims
@@ -170,7 +170,7 @@ def read_record(path):
     W2VError
         If there is no such file, or it is no record.
     """
-    check_is_file(path)
+    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, "a record of evidence"):
         text = Path(path).read_text(encoding="utf-8")
     try:

@@ -12,7 +12,7 @@ from traitlets.config import Application
 from traitlets.log import get_logger
 
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import check_is_file, explained_read_errors
+from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors
 
 
 class OneSentence:
@@ -30,7 +30,7 @@ class OneSentence:
     def from_filename(self, filename, resources=None, **kwargs):
         """Export the notebook in a file; see nbconvert's `Exporter`."""
         try:
-            check_is_file(filename)
+            check_is_file(filename, READ_WHOLE)
             with explained_read_errors(filename, "a notebook"):
                 open(filename, "rb").close()
         except W2VError as error:

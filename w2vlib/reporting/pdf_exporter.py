@@ -18,7 +18,7 @@ from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import Bool, default
 
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import check_is_file
+from ..utils.files import READ_WHOLE, check_is_file
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
@@ -77,9 +77,10 @@ class ReportExporter(OneSentence, TemplateExporter):
         place = resources.get("metadata", {})
         own = nb.metadata.get(METADATA_KEY, {})
         with self.stopping(resources):
+            attached = _attachments(nb, Path(place.get("path") or ".")) if self.attach else {}
             if self.strict or (isinstance(own, dict) and isinstance(own.get("title"), str)):
                 try:
-                    return self._report(nb, Path(place.get("path") or ".")), resources
+                    return self._report(nb, attached), resources
                 except W2VError:
                     if self.strict:
                         raise
@@ -88,17 +89,25 @@ class ReportExporter(OneSentence, TemplateExporter):
             name = place.get("name") or "Notebook"
             folder = Path(place["path"] or ".") if "path" in place else None
             pdf, notes = notebook_pdf(nb, meta, name, folder, self)
+        if attached:
+            notes = [
+                *notes,
+                ("metadata", f"{', '.join(attached)} not attached, but in the layout of a report"),
+            ]
         for where, reason in notes:
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
         return pdf, resources
 
-    def _report(self, nb, notebook_folder):
+    def _report(self, nb, attached):
         """Bytes of the PDF in the layout of our report."""
         with temporary_build() as build:
             cells, summary, abstract = _cells(nb, build)
             meta, created = title_page(nb)
             meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
-            meta["attachments"] = _attached(nb, notebook_folder, build) if self.attach else []
+            with explained_write_errors(f"temporary files in {build.parent}"):
+                for name, content in attached.items():
+                    (build / name).write_bytes(content)
+            meta["attachments"] = list(attached)
             first, second = _halves(cells)
             texts = _separate(summary, "summary"), _separate(abstract, "abstract")
             calls = (first, second), (second, first), *((text, []) for text in texts)
@@ -123,9 +132,9 @@ _MAIN = """#import "template.typ": report, appendix, before-table, block-eq, cap
 %s"""
 
 
-def _attached(nb, notebook_folder, build):
-    """Copy the notebooks that the metadata lists to `build`; list of their names there."""
-    names = []
+def _attachments(nb, notebook_folder):
+    """Read the notebooks that the metadata lists; dict of the name of each in the PDF → content (bytes)."""
+    attached = {}
     own = nb.metadata.get(METADATA_KEY)
     given = own.get("attachments") if isinstance(own, dict) else None
     for name in given if isinstance(given, list) else []:
@@ -135,16 +144,17 @@ def _attached(nb, notebook_folder, build):
                 f"{name!r} cannot be attached: it is not a notebook in the folder {notebook_folder} or below."
             )
         try:
-            check_is_file(path)
+            check_is_file(path, READ_WHOLE)
             content = path.read_bytes()
         except W2VError as error:
             raise W2VError(f"Cannot attach {name!r}: {error}") from error
         except OSError as error:
             raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
-        with explained_write_errors(f"temporary files in {build.parent}"):
-            (build / path.name).write_bytes(content)
-        names.append(path.name)
-    return names
+        shown = re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
+        if shown in attached:
+            raise W2VError(f"Two notebooks to attach have the name {shown}: rename one.")
+        attached[shown] = content
+    return attached
 
 
 def _cells(nb, build):

@@ -91,7 +91,19 @@ def add_legend(target, axes, **kwargs):
     """
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        target.legend(handles, labels, **kwargs)
+        for text in target.legend(handles, labels, **kwargs).get_texts():
+            text.set_parse_math(False)
+
+
+def legend_label(name):
+    """Label of the legend for a name from the data: Matplotlib leaves out those that begin with "_".
+
+    Examples
+    --------
+    >>> legend_label("king"), legend_label("_king")
+    ('king', ' _king')
+    """
+    return f" {name}" if name.startswith("_") else name
 
 
 def panel_grid(n_panels, columns, height, **kwargs):

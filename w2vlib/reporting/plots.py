@@ -9,7 +9,7 @@ import textwrap
 import numpy as np
 
 from .plot_labels import spread_labels
-from .plot_style import COLOURS, MARKERS, add_legend, is_empty, new_figure, panel_grid, styled
+from .plot_style import COLOURS, MARKERS, add_legend, is_empty, legend_label, new_figure, panel_grid, styled
 
 
 @styled
@@ -44,7 +44,7 @@ def word_maps(panels, groups, axis_labels):
             if not placed:
                 continue
             _, xs, ys = zip(*placed, strict=True)
-            axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=group, zorder=3)
+            axes.scatter(xs, ys, s=16, color=colour, marker=marker, label=legend_label(group), zorder=3)
             labels[axes] += [
                 axes.text(x, y, word, fontsize=6.5, color="#222222", parse_math=False, in_layout=False)
                 for word, x, y in placed
@@ -115,7 +115,7 @@ def bar_chart(groups, xlabel, ylabel, logy=False):
     width = 0.8 / max(1, len(groups))
     for n, (label, values) in enumerate(groups.items()):
         places = np.arange(len(categories)) + (n - (len(groups) - 1) / 2) * width
-        axes.bar(places, [values[c] for c in categories], width, label=label, color=COLOURS[n])
+        axes.bar(places, [values[c] for c in categories], width, label=legend_label(label), color=COLOURS[n])
     empty = is_empty(axes, *([*values.values()] for values in groups.values()))
     every = max(1, -(-len(categories) // 16))  # more names than that would overlap
     axes.set_xticks(range(0, len(categories), every), categories[::every])
@@ -123,7 +123,7 @@ def bar_chart(groups, xlabel, ylabel, logy=False):
     if logy and not empty:
         axes.set_yscale("log")
     if len(groups) > 1:
-        axes.legend()
+        add_legend(axes, axes)
     axes.grid(axis="x", visible=False)
     return figure
 
@@ -145,7 +145,7 @@ def curves_with_intervals(xs, panels, xlabel):
     for axes, (ylabel, series) in zip(grid[:, 0], panels.items(), strict=True):
         for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
             mean, low, high = np.asarray(values, float).reshape(-1, 3).T
-            axes.plot(xs, mean, color=colour, marker=marker, ms=3.5, label=name)
+            axes.plot(xs, mean, color=colour, marker=marker, ms=3.5, label=legend_label(name))
             if np.isfinite([low, high]).all():
                 axes.fill_between(xs, low, high, color=colour, alpha=0.15, lw=0)
         axes.set(ylabel=ylabel)
@@ -223,7 +223,7 @@ def forest(panels, names, xlabel):
             offset = 0.25 * ((len(names) - 1) / 2 - n)
             axes.errorbar(
                 mean, places + offset, xerr=half_widths, fmt=marker, ms=3.5, color=colour, elinewidth=0.9,
-                label=name,
+                label=legend_label(name),
             )  # fmt: skip
         is_empty(axes, [several[n][0] for several in rows.values() for n in range(len(names))])
         axes.set_yticks(places, [textwrap.shorten(row, 62, placeholder=" …") for row in rows])

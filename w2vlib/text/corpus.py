@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path, check_text, words_of
-from ..utils.characters import is_unicode
+from ..utils.characters import is_unicode, visible_name
 from ..utils.errors import W2VError, shown
 from ..utils.files import check_is_file, sha256_of
 from .bundled_text import read_bundled_text
@@ -289,7 +289,11 @@ def _file(path, prose):
             raise W2VError(f"{path} changed while it was read: start again.")
     if not sentences:
         raise W2VError(f"{path} is empty: give a text with at least one sentence.")
-    name = f"raw:{path.name}" if prose else path.name
+    name = visible_name(path.name)
+    if prose:
+        name = f"raw:{name}"
+    elif name in SOURCES or name.startswith(("nltk:", "raw:")):
+        name = f"file {name}"  # another text than the one that this name stands for
     kind = (
         "prose, split into sentences and tokens" if prose else "one sentence per line, split at white space"
     )

@@ -2,12 +2,17 @@
 
 import io
 import re
+import socket
 import zipfile
 import zlib
+from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
+from xml.etree.ElementTree import ParseError
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import data_dir, sha256_of
+from .download import TIMEOUT
 from .tokenizer import is_word
 
 
@@ -102,7 +107,18 @@ def _download(name, folder):
     with explained_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         log = io.StringIO()
-        downloaded = Downloader().download(name, download_dir=str(folder), quiet=True, print_error_to=log)
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(TIMEOUT)
+        try:
+            downloaded = Downloader().download(name, download_dir=str(folder), quiet=True, print_error_to=log)
+        except (TimeoutError, URLError, HTTPException) as error:
+            downloaded = False
+            log.write(str(error))
+        except ParseError as error:
+            downloaded = False
+            log.write(f"NLTK's index is damaged: {error}")
+        finally:
+            socket.setdefaulttimeout(before)
     if not downloaded:
         reason = re.sub(r"\s*\[nltk_data\]\s*", " ", log.getvalue()).strip() or "no reason given"
         raise W2VError(

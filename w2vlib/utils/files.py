@@ -110,13 +110,22 @@ def sha256_of(*chunks):
     return digest.hexdigest()
 
 
-def check_is_file(path):
+READ_WHOLE = 2**28  # bytes at most of a file that is read as a whole: notebooks, records, tables
+
+
+def check_is_file(path, most=None):
     """Refuse to read what is no regular file: a pipe blocks, and its bytes come only once.
+
+    Parameters
+    ----------
+    path : str or Path
+    most : int, optional
+        Bytes that it may have.
 
     Raises
     ------
     W2VError
-        If there is no such file, or it is a folder, a pipe or a device.
+        If there is no such file, or it is a folder, a pipe or a device, or is larger.
 
     Examples
     --------
@@ -126,15 +135,19 @@ def check_is_file(path):
     w2vlib.utils.errors.W2VError: /dev/null is a pipe or a device: give the path of a file.
     """
     try:
-        mode = os.stat(as_path(path)).st_mode
+        status = os.stat(as_path(path))
     except FileNotFoundError:
         raise W2VError(f"There is no file {path}: check the path.") from None
     except OSError as error:
         raise W2VError(f"Cannot read {path}: {error.strerror}.") from error
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(status.st_mode):
         raise W2VError(f"{path} is a folder: give the path of a file.")
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(status.st_mode):
         raise W2VError(f"{path} is a pipe or a device: give the path of a file.")
+    if most is not None and status.st_size > most:
+        raise W2VError(
+            f"{path} has {status.st_size:,} bytes, and files of its kind {most:,} at most: check the path."
+        )
 
 
 def project_text(path):
@@ -216,7 +229,7 @@ def read_json_object(path, what, remedy):
     ...
     w2vlib.utils.errors.W2VError: There is no file absent.json: ...
     """
-    check_is_file(path)
+    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, what, remedy):
         value = json.loads(Path(path).read_text(encoding="utf-8"))
         if not isinstance(value, dict):

@@ -15,8 +15,17 @@ def as_markdown(token):
     >>> as_markdown("word"), as_markdown("*word*")
     ('word', '`*word*`')
     """
-    if _PLAIN.fullmatch(token):
-        return token
+    return token if _PLAIN.fullmatch(token) else as_code(token)
+
+
+def as_code(token):
+    """Write a token (str) as code in Markdown, unchanged.
+
+    Examples
+    --------
+    >>> as_code("word"), as_code("a `word`")
+    ('`word`', '`` a `word` ``')
+    """
     fence = "`" * (1 + max(map(len, re.findall("`+", token)), default=0))
     space = " " if "`" in token else ""
     return f"{fence}{space}{token}{space}{fence}"
@@ -67,7 +76,7 @@ def markdown_table(frame):
     frame = not_empty(frame)
     numeric = [_is_numeric(frame[name]) for name in frame]
     rows = [
-        [str(name) for name in frame],
+        [_cell(str(name)) for name in frame],
         ["---:" if right else ":---" for right in numeric],
         *([_cell(value) for value in row] for row in frame.itertuples(index=False)),
     ]

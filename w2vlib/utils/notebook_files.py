@@ -2,7 +2,7 @@
 
 import nbformat
 
-from .files import check_is_file, explained_read_errors
+from .files import READ_WHOLE, check_is_file, explained_read_errors
 
 
 def read_notebook(path):
@@ -19,6 +19,6 @@ def read_notebook(path):
     >>> read_notebook(project_root() / "notebooks" / "03_training.ipynb").nbformat
     4
     """
-    check_is_file(path)
+    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, "a Jupyter notebook"):
         return nbformat.read(path, as_version=4)

@@ -2,14 +2,17 @@ import datetime
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pdf_text import texts_of
 
 from w2vlib.experiments import verdicts
 from w2vlib.experiments.claims import Claim
 from w2vlib.experiments.confirmation import TwoTexts
 from w2vlib.experiments.record import Record
 from w2vlib.reporting import display
+from w2vlib.reporting.findings import claim_phrases, claims_on_texts
 from w2vlib.reporting.findings import claims as findings
-from w2vlib.reporting.findings import claims_on_texts
+from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils.resampling import Sample
 
@@ -145,7 +148,7 @@ def test_texts_side_by_side():
     by_text = claims_on_texts.by_text(both(results, results), results[:], text)
     assert list(by_text) == ["ptb", "nltk:brown", "my text"]
     table = claims_on_texts.confirmation(by_text, "verdicts")
-    assert list(table.frame.columns) == ["id", "claim", "supported if", "ptb", "brown", "my text"]
+    assert list(table.frame.columns) == ["id", "claim", "supported if", "ptb", "brown", "`my text`"]
     shown = [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in table.frame["ptb"]]
     assert shown[4] == "not applicable" and shown[0].endswith(" supported") and " ± " in shown[0]
     assert len(shown) == 6
@@ -195,3 +198,18 @@ def test_conditions():
     )
     alone = said(results[1:])
     assert "2026-11-26 (R1, R2): All. They are frozen" in alone
+
+
+@pytest.mark.parametrize(
+    "name", ["a<b>.txt", "a|b", "[x](y)", "*a*", "$x$", "`x`", "&lt;", "_a_", "~~a~~", r"\alpha"]
+)
+def test_the_name_of_a_text_is_shown_as_it_is(name):
+    results = decided()
+    text = from_sentences([["a"]], name=name)
+    by_text = claims_on_texts.by_text(both(results, results), results[:], text)
+    data, metadata = claims_on_texts.confirmation(by_text, "verdicts").output()
+    cells = [new_code_cell("show()", outputs=[new_output("display_data", data=data, metadata=metadata)])]
+    cells.append(new_markdown_cell(f"On {claim_phrases.name_in_words(name)} too."))
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
+    printed = "".join(texts_of(pdf))
+    assert printed.count(name) == 2, printed

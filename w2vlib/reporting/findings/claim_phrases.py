@@ -10,7 +10,7 @@ import numpy as np
 
 from ...experiments import verdicts
 from ...experiments.ablation_numbers import RANDOM_DIGITS
-from ...utils.markdown import markdown_list
+from ...utils.markdown import as_code, markdown_list
 from ...utils.statistics import MISSING, format_count, format_interval, format_number
 
 _NAMES = {
@@ -36,7 +36,7 @@ def name_in_words(corpus_name):
     >>> name_in_words("ptb"), name_in_words("nltk:abc")
     ('the Penn Treebank', 'the corpus `nltk:abc`')
     """
-    return _NAMES.get(corpus_name, f"the corpus `{corpus_name}`")
+    return _NAMES.get(corpus_name, f"the corpus {as_code(corpus_name)}")
 
 
 def verdict_in_words(result):

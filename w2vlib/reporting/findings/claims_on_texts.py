@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ...experiments.confirmation import DECIDED
-from ...utils.markdown import markdown_list
+from ...utils.markdown import as_markdown, markdown_list
 from ...utils.statistics import format_plus_minus
 from .. import plots
 from ..display import Figure, Paragraph, Table
@@ -40,7 +40,7 @@ def confirmation(by_text, label):
         )
         for several in _tests(by_text)
     ]
-    names = _short_names(by_text)
+    names = map(as_markdown, _short_names(by_text))
     return Table(
         pd.DataFrame(rows, columns=["id", "claim", "supported if", *names]),
         label,
