@@ -16,6 +16,7 @@ from .options import corpus_option, option, options, training_options
 from .replication.settings import PUBLISHED
 from .text_commands import data, encode, opened_text
 from .utils.command_group import CommandGroup
+from .utils.temporary_folders import folder_for_matplotlib
 from .utils.validation import DRAWS, Whole, check_all
 
 
@@ -23,6 +24,7 @@ from .utils.validation import DRAWS, Whole, check_all
 @click.version_option(package_name="w2vlib")
 def main():
     """Skip-gram word2vec: derived, checked, trained and tested."""
+    click.get_current_context().with_resource(folder_for_matplotlib())
 
 
 for _command in (*COMMANDS, ablate, evidence, sweep, count, data, encode):
@@ -72,15 +74,12 @@ _checkpoint_option = click.option(
 )
 def report(corpus, parameters, output, jobs, no_timings):
     """Run the notebooks on a text and write the report: report.pdf and report.html."""
-    from .utils.temporary_folders import folder_for_matplotlib
+    from .reporting.build import make_report
+    from .reporting.notebook_parameters import parse_value
 
-    with folder_for_matplotlib():
-        from .reporting.build import make_report
-        from .reporting.notebook_parameters import parse_value
-
-        values = {name: parse_value(value) for name, value in parameters}
-        echo = functools.partial(click.echo, err=True)
-        click.echo(make_report(corpus, values, output, echo, jobs, not no_timings))
+    values = {name: parse_value(value) for name, value in parameters}
+    echo = functools.partial(click.echo, err=True)
+    click.echo(make_report(corpus, values, output, echo, jobs, not no_timings))
 
 
 @main.command()

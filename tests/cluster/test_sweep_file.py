@@ -65,6 +65,7 @@ def test_listed_runs_and_seeds(folder):
         ("training = 'bundled'\n", "give either notebook or training"),
         ("[grid\n", "does not hold a sweep in TOML"),
         ("[" + "a." * 100_000 + "b]\n", "a name has over 100 parts"),  # Python's reader takes half a minute
+        ("[" + r'"\"".' * 50_000 + "b]\n", "a name has over 100 parts"),
         ("x = {" + "a . 'b' ." * 50_000 + "b = 1}\n", "a name has over 100 parts"),
     ],
 )

@@ -1,5 +1,6 @@
 """Exports where a formula, the system or a kill sets limits."""
 
+import base64
 import os
 import re
 import resource
@@ -291,3 +292,24 @@ def test_a_pandoc_that_ends_says_why(exporter, end, reason, tmp_path, monkeypatc
     monkeypatch.setattr(typesetting, "_pandoc", lambda: str(program))
     with pytest.raises(W2VError, match=f"(?i){reason}"):
         exporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("text")]))
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "text/plain", "IMAGE/SVG+XML", ""])
+def test_drawings_in_a_drawing_are_refused(kind, capsys):
+    content = base64.b64encode(drawing("<rect width='9' height='9'/>").encode()).decode()
+    outer = drawing(f"<image width='9' height='9' href=' data:{kind};base64,{content}'/>")
+    with pytest.raises(W2VError, match="it holds a drawing, or what is no picture"):
+        check_drawing(ElementTree.fromstring(outer))
+    check_drawing(ElementTree.fromstring(drawing("<image href='data:image/png;base64,iVBORw0KGgo='/>")))
+
+
+def test_the_layout_of_a_report_has_the_limits_too():
+    record = {"kind": "figure", "label": "x", "caption": "Caption.", "alt": "A drawing."}
+    svg, reason = DRAWINGS["masks"]
+    output = new_output("display_data", data={"image/svg+xml": svg}, metadata={"w2v": record})
+    begin = time.monotonic()
+    with pytest.raises(W2VError, match=f"cell 1: a picture: {reason}"):
+        ReportExporter(strict=True).from_notebook_node(
+            new_notebook(cells=[new_code_cell("1", outputs=[output])])
+        )
+    assert time.monotonic() - begin < 20

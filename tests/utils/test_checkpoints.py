@@ -98,3 +98,14 @@ def test_settings_without_names_are_refused(tmp_path, monkeypatch, settings):
     monkeypatch.undo()
     with pytest.raises(W2VError, match="its settings have no names"):
         checkpoints.load(path, {}, LIKE)
+
+
+def test_the_half_of_a_checkpoint_that_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    old, young = (tmp_path / f".iteration-00000000{n}.ckpt.w2vlib-abcdefgh" for n in (1, 2))
+    other = tmp_path / ".iteration-mine.txt"
+    for path in (old, young, other):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    os.utime(other, (0, 0))
+    checkpoints.check_folder(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [young.name, other.name]

@@ -22,7 +22,7 @@ from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, proj
 MOST_RUNS = 100_000
 _KEYS = {"notebook", "training", "parameters", "grid", "runs", "seeds"}
 _SCHEME = ("rare", "numbers")
-_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
 _LONG_NAME = re.compile(rf"(?:^|[{{,])[ \t]*+(?:\[{{1,2}}[ \t]*+)?(?:{_PART}){{100}}", re.MULTILINE)
 
 

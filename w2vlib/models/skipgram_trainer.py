@@ -9,10 +9,9 @@ from contextlib import nullcontext
 import numpy as np
 
 from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
-from ..utils.checkpoints import checkpoint_path
+from ..utils.checkpoints import check_folder
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import check_writable
 from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check_all
 from . import parallel_sgd
 from .embeddings import Embeddings
@@ -171,7 +170,7 @@ class SkipGramTrainer:
         """
         p = self.check_params()
         if checkpoint_dir is not None:
-            check_writable(checkpoint_path(checkpoint_dir, 0))
+            check_folder(checkpoint_dir)
         init = _initial_vectors(init, p)
         vocab, ids, offsets = read_text(X, p["min_count"], p["max_vocab"], client)
         p["partitions"] = _partitions(p, len(vocab), len(ids))

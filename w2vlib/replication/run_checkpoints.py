@@ -5,7 +5,6 @@ import numpy as np
 from ..utils import checkpoints
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
-from ..utils.files import check_writable
 from .mersenne_twister import N_WORDS, USED
 from .sgd import RECORD_EVERY
 
@@ -41,7 +40,7 @@ class RunCheckpoints:
     def __init__(self, folder, settings, tokens_sha256):
         self.folder = None if folder is None else as_path(folder)
         if folder is not None:
-            check_writable(checkpoints.checkpoint_path(self.folder, 0))
+            checkpoints.check_folder(self.folder)
         self.identity = {**settings.as_dict(), "tokens_sha256": tokens_sha256}
         self.vectors = {}
 

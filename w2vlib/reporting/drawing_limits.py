@@ -6,11 +6,12 @@ from ..utils.errors import W2VError
 
 _DEEPEST, _LETTERS = 500, 20_000  # elements inside each other; letters of one text, whose time is quadratic
 _REFERENCES, _CHAIN = 50_000, 20  # that one reference leads to; one after the other
+_OTHER_DATA = re.compile(r"\s*data:(?!\s*image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
 _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
 
 
 def check_drawing(root):
-    """Refuse a drawing whose parts are nested too deep or drawn too often, or one with long texts.
+    """Refuse a drawing whose parts are nested too deep or drawn too often, with a long text, or with a drawing.
 
     Parameters
     ----------
@@ -38,6 +39,9 @@ def check_drawing(root):
     for element in root.iter():
         if _name(element) == "text" and sum(map(len, element.itertext())) > _LETTERS:
             raise W2VError(f"it has a text of more than {_LETTERS:,} letters")
+        for key, value in element.attrib.items():
+            if key.rpartition("}")[2] == "href" and _OTHER_DATA.match(value):
+                raise W2VError("it holds a drawing, or what is no picture")
     _check_references(root)
 
 

@@ -75,7 +75,7 @@ class Pictures:
             plain = _without_filters(content)
             if plain != content:
                 self.note("the filters of a drawing, such as shadows: it is printed without them")
-            return self._written(_checked_svg(plain), "svg", None)
+            return self._written(checked_svg(plain), "svg", None)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -195,8 +195,19 @@ def _without_elements(content):
     return b"".join([*kept, content[done:]])
 
 
-def _checked_svg(content):
-    """SVG (bytes) with characters that the fonts have."""
+def checked_svg(content):
+    """Return a drawing (SVG, bytes) with characters that the fonts have.
+
+    Raises
+    ------
+    W2VError
+        If it is damaged, or Typst would take minutes or all memory for it.
+
+    Examples
+    --------
+    >>> checked_svg(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    """
     text = content.decode("utf-8", "replace").lstrip("\ufeff \n\t\r")
     kind = text.find("<!DOCTYPE")
     if found := re.compile(r"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\])?+[^>]*+>").match(text, max(kind, 0)):

@@ -23,8 +23,8 @@ from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
 from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
-from .notebook_pictures import path_below
-from .printable_text import printable_json, printable_svg
+from .notebook_pictures import checked_svg, path_below
+from .printable_text import printable_json
 from .spoken_formulas import spoken
 from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string
 
@@ -268,7 +268,10 @@ def _picture(content, kind, record, path):
     label, caption, alt = _texts(record, "label", "caption", "alt")
     path = path.with_suffix(f".{_IMAGES[kind]}")
     if kind == "image/svg+xml":
-        path.write_text(printable_svg(content), encoding="utf-8")
+        try:
+            path.write_bytes(checked_svg(content.encode()))
+        except W2VError as error:
+            raise W2VError(f"a picture: {error}.") from error
     else:
         try:
             path.write_bytes(base64.b64decode(content))

@@ -36,7 +36,8 @@ def word_maps(panels, groups, axis_labels):
     all_points = np.array([point for points in panels.values() for point in points.values()])
     middle, reach = _frame(all_points.reshape(-1, 2))
     for axes, (title, points) in zip(shown, panels.items(), strict=True):
-        axes.set(title=title, xlim=middle[0] + reach[0], ylim=middle[1] + reach[1])
+        axes.set_title(title, parse_math=False)
+        axes.set(xlim=middle[0] + reach[0], ylim=middle[1] + reach[1])
         axes.locator_params(nbins=5)  # whatever the size of the panel, on which the layout depends
         labels[axes] = []
         for (group, words), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ import numpy as np
 from .addresses import address_of, local_copy, names_in, remove
 from .arguments import as_path
 from .errors import W2VError
-from .files import atomic_write, check_is_file, explained_read_errors, sha256_of
+from .files import atomic_write, check_is_file, check_writable, explained_read_errors, sha256_of
 from .npz_archives import arrays_of
+from .temporary_folders import remove_if_unlocked
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -63,6 +65,26 @@ def delete(folder, iteration):
         remove(address)
     else:
         path.unlink(missing_ok=True)
+
+
+def check_folder(folder):
+    """Check before long work that checkpoints can be written to a folder; remove halves of killed runs.
+
+    Raises
+    ------
+    W2VError
+        If they cannot.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     check_folder(folder)
+    """
+    check_writable(checkpoint_path(folder, 0))
+    if address_of(folder) is None:  # there the parts of a file are elsewhere
+        for left in Path(folder).glob(f".iteration-*.ckpt.w2vlib-{8 * '?'}"):
+            remove_if_unlocked(left, stat.S_ISREG, seconds=60)
 
 
 def save(path, settings, arrays):
