@@ -11,7 +11,7 @@ _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
 
 
 def check_drawing(root):
-    """Refuse a drawing whose parts are nested too deep or drawn too often, with a long text, or with a drawing.
+    """Refuse a drawing whose parts are nested too deep or drawn too often, with long texts or a drawing.
 
     Parameters
     ----------
