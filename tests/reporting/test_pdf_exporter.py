@@ -365,15 +365,21 @@ def test_only_notebooks_below_the_notebook_are_attached(name, tmp_path):
         (["none.ipynb"], "Cannot attach 'none.ipynb': There is no"),
     ],
 )
-def test_attachments_that_cannot_be_are_never_left_out_silently(listed, reason, strict, tmp_path):
+def test_attachments_that_cannot_be_are_never_left_out_silently(listed, reason, strict, tmp_path, capsys):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "x.ipynb").write_text("{}")
     notebook = new_notebook(cells=[new_markdown_cell("# H")])
     notebook.metadata["w2v"] = {"title": "T", "attachments": listed}
     nbformat.write(notebook, tmp_path / "n.ipynb")
-    with pytest.raises(W2VError, match=reason):
-        ReportExporter(attach=True, strict=strict).from_filename(str(tmp_path / "n.ipynb"))
+    if strict:
+        with pytest.raises(W2VError, match=reason):
+            ReportExporter(attach=True, strict=True).from_filename(str(tmp_path / "n.ipynb"))
+        return
+    pdf, _ = ReportExporter(attach=True).from_filename(str(tmp_path / "n.ipynb"))
+    assert re.search(f"n.ipynb, metadata: .*{reason}", capsys.readouterr().err)
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert list(opened.attachments) == [path[2:] for path in listed[:1] if path != "none.ipynb"]
 
 
 def test_attachments_have_names_of_plain_letters(tmp_path):
@@ -391,7 +397,7 @@ def test_attachments_that_the_layout_does_not_have_are_named(tmp_path, capsys):
     notebook = new_notebook(cells=[new_raw_cell("raw")], metadata={"w2v": {"attachments": ["x.ipynb"]}})
     nbformat.write(notebook, tmp_path / "n.ipynb")
     ReportExporter(attach=True).from_filename(str(tmp_path / "n.ipynb"))
-    assert "n.ipynb, metadata: x.ipynb not attached" in capsys.readouterr().err
+    assert "n.ipynb, metadata: x.ipynb is attached only in the layout of a report" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.experiments.claims import read_claims
 from w2vlib.experiments.record import read_record
 from w2vlib.grading.assignment import make_assignment
-from w2vlib.grading.isolation import observe_file
 from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.utils import files, temporary_folders
 from w2vlib.utils.files import check_writable
@@ -255,7 +254,6 @@ def test_links_to_each_other_lead_nowhere(tmp_path):
         lambda path: read_claims(path, "results", {}),
         lambda path: read_sweep(path),
         lambda path: read_notebook(path),
-        lambda path: observe_file(path),
         lambda path: ReportExporter().from_filename(str(path)),
     ],
 )

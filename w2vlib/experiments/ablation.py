@@ -6,6 +6,7 @@ All schemes see the same raw text, read the same number of times, and are measur
 
 import functools
 import json
+import os
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from ..utils.addresses import local_folder
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, working_root
-from ..utils.folder_lock import is_there, locked
+from ..utils.folder_lock import locked
 from ..utils.statistics import mean_interval
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
@@ -198,7 +199,7 @@ def read_rows(folder):
     (True, [0, 1])
     """
     folder = working_root() / folder
-    if not is_there(folder / "experiment.json"):
+    if not os.path.lexists(folder / "experiment.json"):  # a name that is too long is absent, too
         raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
     identity = _identity(folder)
     paths = sorted(folder.glob("*-*-*.json"))

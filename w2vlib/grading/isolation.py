@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError, explained_write_errors, write_remedy
-from ..utils.files import READ_WHOLE, check_is_file
+from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_folder
 from .records import read_record
 
@@ -201,7 +201,7 @@ def observe_file(path, mapping=None, seconds=SECONDS, megabytes=MEGABYTES):
     (['sigmoid'], None)
     """
     path = as_path(path)
-    check_is_file(path, READ_WHOLE)
+    check_is_file(path)
     with lacks_named(), ExitStack() as opened:
         try:
             folder = opened.enter_context(temporary_folder("w2v-check-"))

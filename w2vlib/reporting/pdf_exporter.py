@@ -24,7 +24,7 @@ from .exporting import OneSentence
 from .formula_limits import slow_formulas
 from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
 from .notebook_pictures import checked_svg, path_below
-from .printable_text import printable_json
+from .printable_text import encoded, printable_json
 from .spoken_formulas import spoken
 from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string
 
@@ -76,27 +76,34 @@ class ReportExporter(OneSentence, TemplateExporter):
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
         place = resources.get("metadata", {})
         own = nb.metadata.get(METADATA_KEY, {})
+        name = place.get("name") or "Notebook"
         with self.stopping(resources):
-            attached = _attachments(nb, Path(place.get("path") or ".")) if self.attach else {}
-            if self.strict or (isinstance(own, dict) and isinstance(own.get("title"), str)):
-                try:
-                    return self._report(nb, attached), resources
-                except W2VError:
-                    if self.strict:
-                        raise
-            meta, created = title_page(nb)
-            meta.update(created=created, title="" if meta["title"] == "Notebook" else meta["title"])
-            name = place.get("name") or "Notebook"
-            folder = Path(place["path"] or ".") if "path" in place else None
-            pdf, notes = notebook_pdf(nb, meta, name, folder, self)
-        if attached:
-            notes = [
-                *notes,
-                ("metadata", f"{', '.join(attached)} not attached, but in the layout of a report"),
-            ]
+            listed = own.get("attachments") if self.attach and isinstance(own, dict) else None
+            attached, notes = _attachments(listed, Path(place.get("path") or "."), self.strict)
+            pdf = self._as_report(nb, attached, own)
+            if pdf is None:
+                meta, created = title_page(nb)
+                meta.update(created=created, title="" if meta["title"] == "Notebook" else meta["title"])
+                folder = Path(place["path"] or ".") if "path" in place else None
+                pdf, others = notebook_pdf(nb, meta, name, folder, self)
+                notes += [f"{path} is attached only in the layout of a report" for path in attached]
+                notes = [*(("metadata", reason) for reason in notes), *others]
+            else:
+                notes = [("metadata", reason) for reason in notes]
         for where, reason in notes:
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
         return pdf, resources
+
+    def _as_report(self, nb, attached, own):
+        """Bytes of the PDF in the layout of our report; None if it is not asked for, or cannot be."""
+        if not (self.strict or (isinstance(own, dict) and isinstance(own.get("title"), str))):
+            return None
+        try:
+            return self._report(nb, attached)
+        except W2VError:
+            if self.strict:
+                raise
+            return None
 
     def _report(self, nb, attached):
         """Bytes of the PDF in the layout of our report."""
@@ -132,29 +139,35 @@ _MAIN = """#import "template.typ": report, appendix, before-table, block-eq, cap
 %s"""
 
 
-def _attachments(nb, notebook_folder):
-    """Read the notebooks that the metadata lists; dict of the name of each in the PDF → content (bytes)."""
-    attached = {}
-    own = nb.metadata.get(METADATA_KEY)
-    given = own.get("attachments") if isinstance(own, dict) else None
-    for name in given if isinstance(given, list) else []:
-        path = path_below(notebook_folder, str(name))
-        if path is None or path.suffix != ".ipynb":
-            raise W2VError(
-                f"{name!r} cannot be attached: it is not a notebook in the folder {notebook_folder} or below."
-            )
+def _attachments(listed, folder, strict):
+    """Read the notebooks to attach: name in the PDF → content (bytes), and why others are not attached."""
+    attached, refused = {}, []
+    for name in listed if isinstance(listed, list) else []:
         try:
-            check_is_file(path, READ_WHOLE)
-            content = path.read_bytes()
+            path, content = _attachment(name, folder)
+            shown = re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
+            if shown in attached:
+                raise W2VError(f"Two notebooks to attach have the name {shown}: rename one.")
+            attached[shown] = content
         except W2VError as error:
-            raise W2VError(f"Cannot attach {name!r}: {error}") from error
-        except OSError as error:
-            raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
-        shown = re.sub(r"[^\w.-]", "_", path.name, flags=re.ASCII)
-        if shown in attached:
-            raise W2VError(f"Two notebooks to attach have the name {shown}: rename one.")
-        attached[shown] = content
-    return attached
+            if strict:
+                raise
+            refused.append(str(error))
+    return attached, refused
+
+
+def _attachment(name, folder):
+    """Path and content of a notebook, which must be below a folder."""
+    path = path_below(folder, str(name))
+    if path is None or path.suffix != ".ipynb":
+        raise W2VError(f"{name!r} cannot be attached: it is not a notebook in the folder {folder} or below.")
+    try:
+        check_is_file(path, READ_WHOLE)
+        return path, path.read_bytes()
+    except W2VError as error:
+        raise W2VError(f"Cannot attach {name!r}: {error}") from error
+    except OSError as error:
+        raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
 
 
 def _cells(nb, build):
@@ -269,7 +282,7 @@ def _picture(content, kind, record, path):
     path = path.with_suffix(f".{_IMAGES[kind]}")
     if kind == "image/svg+xml":
         try:
-            path.write_bytes(checked_svg(content.encode()))
+            path.write_bytes(checked_svg(encoded(content)))
         except W2VError as error:
             raise W2VError(f"a picture: {error}.") from error
     else:
