@@ -119,6 +119,7 @@ def test_an_index_that_is_none_is_named(content, no_corpus_installed, index, tmp
 def test_a_server_that_says_nothing_is_not_waited_for(no_corpus_installed, monkeypatch):
     monkeypatch.setattr(nltk.pathsec, "ENFORCE", False)
     monkeypatch.setattr(nltk_corpora, "TIMEOUT", 0.3)
+    monkeypatch.setattr(nltk.downloader, "NETWORK_TIMEOUT", 0.3, raising=False)  # of newer versions: 120 s
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/index.xml"
         monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", url)

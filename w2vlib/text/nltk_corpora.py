@@ -107,7 +107,7 @@ def _download(name, folder):
     with explained_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         log = io.StringIO()
-        before = socket.getdefaulttimeout()
+        before = socket.getdefaulttimeout()  # older versions of NLTK have no limit of their own
         socket.setdefaulttimeout(TIMEOUT)
         try:
             downloaded = Downloader().download(name, download_dir=str(folder), quiet=True, print_error_to=log)
