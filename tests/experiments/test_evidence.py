@@ -90,6 +90,12 @@ def test_an_interrupted_record_goes_on(written, text, tmp_path, monkeypatch):
     assert _figures(path) == _figures(written)
 
 
+def test_a_second_call_at_once_is_refused(text, tmp_path):
+    path = tmp_path / "results-small-text.json"
+    with evidence._locked(path), pytest.raises(W2VError, match="another"):
+        collect(text, tmp_path, range(1))
+
+
 def _figures(path):
     """Figures of a record, without those of wall-clock time."""
     record = read_record(path)

@@ -294,10 +294,12 @@ def test_a_pandoc_that_ends_says_why(exporter, end, reason, tmp_path, monkeypatc
         exporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("text")]))
 
 
-@pytest.mark.parametrize("kind", ["image/svg+xml", "text/plain", "IMAGE/SVG+XML", ""])
+@pytest.mark.parametrize(
+    "kind", ["image/svg+xml", "text/plain", "IMAGE/SVG+XML", "", "im&#9;age/svg&#10;+xml"]
+)
 def test_drawings_in_a_drawing_are_refused(kind, capsys):
     content = base64.b64encode(drawing("<rect width='9' height='9'/>").encode()).decode()
-    outer = drawing(f"<image width='9' height='9' href=' data:{kind};base64,{content}'/>")
+    outer = drawing(f"<image width='9' height='9' href=' da&#9;ta:{kind};base64,{content}'/>")
     with pytest.raises(W2VError, match="it holds a drawing, or what is no picture"):
         check_drawing(ElementTree.fromstring(outer))
     check_drawing(ElementTree.fromstring(drawing("<image href='data:image/png;base64,iVBORw0KGgo='/>")))

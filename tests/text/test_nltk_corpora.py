@@ -108,7 +108,14 @@ def test_no_server(no_corpus_installed, monkeypatch):
         load()
 
 
-@pytest.mark.parametrize("content", ["", "<html><p>Log in</html>", "\0\1", "<packages/>"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "<html><p>Log in</html>", "\0\1", "<packages/>", "<nltk_data><packages><package/></packages></nltk_data>",
+        "<nltk_data><packages><package id='conll2000' url='x'/></packages></nltk_data>",
+        "<nltk_data><collections><collection name='x'/></collections></nltk_data>",
+    ],
+)  # fmt: skip
 def test_an_index_that_is_none_is_named(content, no_corpus_installed, index, tmp_path):
     index(True)
     (tmp_path / "served" / "index.xml").write_text(content)

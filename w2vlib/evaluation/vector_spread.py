@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..utils.statistics import spearman
 
@@ -64,9 +65,9 @@ def spread(embeddings, pairs=10_000, seed=0):
     """
     cosines = random_cosines(embeddings, pairs, seed)
     vectors = np.asarray(embeddings.vectors, float)
-    squares = vectors.T @ vectors  # (dim, dim)
-    values, directions = np.linalg.eigh(squares)
-    along = vectors @ directions[:, -1]
+    with threadpool_limits(1, "blas"):  # the last bit of a product depends on the number of threads
+        values, directions = np.linalg.eigh(vectors.T @ vectors)  # (dim,), (dim, dim)
+        along = vectors @ directions[:, -1]
     along = along * np.sign(np.median(along) or 1)
     counts = embeddings.vocab.counts
     low, high = np.quantile(cosines, [0.05, 0.95])

@@ -5,7 +5,6 @@ text without training again. A record belongs to one version of the conditions (
 """
 
 import functools
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,7 +73,7 @@ def collect_results(corpus, settings, seeds, output, command, progress=True, spr
     path = local_folder(output) / record_name("results", corpus.provenance.name)
     _check_place(path, corpus)
     provenance = _provenance("results", corpus, settings.as_dict(), command)
-    with nullcontext() if spread is None else _locked(path):
+    with _locked(path):
         record = _with_all_parts(claims, corpus, (settings, list(seeds)), path, provenance, progress, spread)
         pairs = measure_pairs(corpus, settings, progress)
         _write(path, replace(_of_seeds(record, list(seeds)), pairs=pairs).complete(claims))

@@ -6,7 +6,8 @@ from ..utils.errors import W2VError
 
 _DEEPEST, _LETTERS = 500, 20_000  # elements inside each other; letters of one text, whose time is quadratic
 _REFERENCES, _CHAIN = 50_000, 20  # that one reference leads to; one after the other
-_OTHER_DATA = re.compile(r"\s*data:(?!\s*image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
+_OTHER_DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
+_SPACE = re.compile(r"[\x00-\x20]+")  # anywhere in an address
 _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
 
 
@@ -40,7 +41,7 @@ def check_drawing(root):
         if _name(element) == "text" and sum(map(len, element.itertext())) > _LETTERS:
             raise W2VError(f"it has a text of more than {_LETTERS:,} letters")
         for key, value in element.attrib.items():
-            if key.rpartition("}")[2] == "href" and _OTHER_DATA.match(value):
+            if key.rpartition("}")[2] == "href" and _OTHER_DATA.match(_SPACE.sub("", value)):
                 raise W2VError("it holds a drawing, or what is no picture")
     _check_references(root)
 

@@ -8,7 +8,6 @@ import zlib
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
-from xml.etree.ElementTree import ParseError
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import data_dir, sha256_of
@@ -114,7 +113,9 @@ def _download(name, folder):
         except (TimeoutError, URLError, HTTPException) as error:
             downloaded = False
             log.write(str(error))
-        except ParseError as error:
+        except OSError:  # of the folder
+            raise
+        except Exception as error:  # of many kinds, as an index has other elements than NLTK expects
             downloaded = False
             log.write(f"NLTK's index is damaged: {error}")
         finally:

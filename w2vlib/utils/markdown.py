@@ -4,7 +4,7 @@ import re
 
 from .statistics import format_number
 
-_PLAIN = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?!-))*|['’][^\W_]+|%")
+_PLAIN = re.compile(r"[^\W_](?:[^\W_]|['’.,:/°%−-](?![.-]))*|['’][^\W_]+|%")
 
 
 def as_markdown(token):

@@ -213,3 +213,21 @@ def test_the_name_of_a_text_is_shown_as_it_is(name):
     pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
     printed = "".join(texts_of(pdf))
     assert printed.count(name) == 2, printed
+
+
+@pytest.mark.parametrize(
+    ("name", "heads"),
+    [
+        ("raw:ptb", ["ptb", "`nltk:brown`", "raw:ptb"]),
+        ("raw:brown", ["ptb", "`nltk:brown`", "raw:brown"]),
+        ("notes:", ["ptb", "`nltk:brown`", "`notes:`"]),
+        ("a...b", ["ptb", "brown", "`a...b`"]),
+    ],
+)
+def test_no_two_texts_have_the_same_name_in_a_table(name, heads):
+    results = decided()
+    text = from_sentences([["a"]], name=name)
+    by_text = claims_on_texts.by_text(both(results, results), results[:], text)
+    columns = list(claims_on_texts.confirmation(by_text, "verdicts").frame.columns[3:])
+    assert [column.strip("`") for column in columns] == [head.strip("`") for head in heads]
+    assert len({*columns}) == 3 and ("..." not in name or columns[-1] == heads[-1])

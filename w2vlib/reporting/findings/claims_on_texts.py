@@ -57,7 +57,9 @@ def _tests(by_text):
 
 
 def _short_names(by_text):
-    return [name.rpartition(":")[2] for name in by_text]
+    """Names of the texts without "nltk:" and "raw:", where they are still different."""
+    names = [name.rpartition(":")[2] for name in by_text]
+    return names if all(names) and len({*names}) == len(names) else list(by_text)
 
 
 def _figure_and_verdict(result):
