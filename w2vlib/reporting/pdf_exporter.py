@@ -86,10 +86,8 @@ class ReportExporter(OneSentence, TemplateExporter):
                 meta.update(created=created, title="" if meta["title"] == "Notebook" else meta["title"])
                 folder = Path(place["path"] or ".") if "path" in place else None
                 pdf, others = notebook_pdf(nb, meta, name, folder, self)
-                notes += [f"{path} is attached only in the layout of a report" for path in attached]
-                notes = [*(("metadata", reason) for reason in notes), *others]
-            else:
-                notes = [("metadata", reason) for reason in notes]
+                only = "is attached only in the layout of a report"
+                notes += [*(("metadata", f"{path} {only}") for path in attached), *others]
         for where, reason in notes:
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
         return pdf, resources
@@ -140,8 +138,8 @@ _MAIN = """#import "template.typ": report, appendix, before-table, block-eq, cap
 
 
 def _attachments(listed, folder, strict):
-    """Read the notebooks to attach: name in the PDF → content (bytes), and why others are not attached."""
-    attached, refused = {}, []
+    """Read the notebooks to attach: name in the PDF → content (bytes), and notes on those that cannot be."""
+    attached, notes = {}, []
     for name in listed if isinstance(listed, list) else []:
         try:
             path, content = _attachment(name, folder)
@@ -152,8 +150,8 @@ def _attachments(listed, folder, strict):
         except W2VError as error:
             if strict:
                 raise
-            refused.append(str(error))
-    return attached, refused
+            notes.append(("metadata", str(error)))
+    return attached, notes
 
 
 def _attachment(name, folder):
