@@ -34,6 +34,10 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# A sync waits for the disk, for seconds where others write too. It guards against a loss of power alone.
+os.fsync = lambda descriptor: None
+
+
 # Test files that take longest, in seconds from 200 to 40: they begin first, so that no process ends long
 # after the others.
 _LONG = (

@@ -6,10 +6,22 @@ import resource
 import signal
 import sys
 import traceback
+from multiprocessing import forkserver
+from pathlib import Path
+
+import pytest
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["w2vlib.cli", "w2vlib.experiments.ablation", "w2vlib.reporting.build"])
+CONTEXT.set_forkserver_preload(["preloaded"])
 SECONDS, BYTES = 100, 6_000_000_000
+
+
+def process(target, args):
+    """A process that calls a function, not started; the server finds `preloaded` in this folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        forkserver.ensure_running()
+    return CONTEXT.Process(target=target, args=args)
 
 
 def _child(arguments, stdout, stderr, prepare):
@@ -44,14 +56,12 @@ def _child(arguments, stdout, stderr, prepare):
 def run(arguments, folder, prepare=None, stdout=None):
     """Exit code and standard error of a command."""
     stderr = folder / "stderr.txt"
-    process = CONTEXT.Process(
-        target=_child, args=(arguments, str(stdout or folder / "stdout.txt"), str(stderr), prepare)
-    )
-    process.start()
-    process.join(SECONDS + 20)
-    code = process.exitcode
+    command = process(_child, (arguments, str(stdout or folder / "stdout.txt"), str(stderr), prepare))
+    command.start()
+    command.join(SECONDS + 20)
+    code = command.exitcode
     if code is None:
-        process.kill()
+        command.kill()
     return code, stderr.read_text(encoding="utf-8", errors="replace")
 
 

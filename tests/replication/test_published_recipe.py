@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from processes import CONTEXT
+from processes import process
 
 from w2vlib import W2VError
 from w2vlib.gradients import losses
@@ -353,19 +353,19 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(text, tmp_path):
     rng, kills = random.Random(0), 0
     for _ in range(6):
         seen = len(list(folder.glob("*.ckpt"))) if folder.exists() else 0
-        process = CONTEXT.Process(target=live, args=(path, folder, settings))
-        process.start()
+        living = process(live, (path, folder, settings))
+        living.start()
         deadline = time.monotonic() + 60
         # Past the start-up, so that each life gets something done before it is killed.
-        while process.is_alive() and time.monotonic() < deadline:
+        while living.is_alive() and time.monotonic() < deadline:
             if folder.exists() and len(list(folder.glob("*.ckpt"))) > seen:
                 break
             time.sleep(0.002)
         time.sleep(rng.uniform(0, 0.1))
-        if process.is_alive():
-            process.kill()
+        if living.is_alive():
+            living.kill()
             kills += 1
-        process.join()
+        living.join()
     assert kills >= 5 and len(list(folder.glob("*.ckpt"))) < 60
     again = reproduce(load(path), **settings, checkpoint_dir=folder, progress=False)
     assert same(again, whole)

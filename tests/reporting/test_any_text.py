@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure as MatplotlibFigure
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 from pdf_text import texts_of
 
@@ -79,10 +80,19 @@ TEXTS = {
 }
 
 
-def executed(name, parameters, monkeypatch):
-    """Run the code cells of a notebook in this process; its cells as the report takes them."""
+def executed(name, parameters, monkeypatch, formats=None):
+    """Run the code cells of a notebook in this process; its cells as the report takes them.
+
+    Of the formats of figures (all of them by default) the report prints SVG.
+    """
     notebook = nbformat.read(project_root() / "notebooks" / f"{name}.ipynb", as_version=4)
     namespace, outputs, cells = {"__name__": "__main__"}, [], []
+    if formats is not None:
+        save = MatplotlibFigure.savefig
+        monkeypatch.setattr(
+            MatplotlibFigure, "savefig",
+            lambda self, *args, format, **options: format in formats and save(self, *args, format=format, **options),
+        )  # fmt: skip
 
     def show(data, metadata=None, raw=False):
         outputs.append(new_output("display_data", data=data, metadata=metadata or {}))
@@ -121,7 +131,7 @@ def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     path.write_text("\n".join(map(" ".join, TEXTS[kind])), encoding="utf-8")
     cells = headings("01_derivations", "02_gradient_checks")
     for name in NOTEBOOKS:
-        cells += executed(name, {**TINY, "corpus": str(path)}, monkeypatch)
+        cells += executed(name, {**TINY, "corpus": str(path)}, monkeypatch, formats=("svg",))
     pdf, _ = ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
     text = "\n".join(texts_of(pdf))
     prose = text.replace("min(", "")

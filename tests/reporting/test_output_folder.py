@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from processes import CONTEXT
+from processes import CONTEXT, process
 
 from w2vlib import W2VError
 from w2vlib.reporting import output_folder
@@ -192,7 +192,7 @@ def publish_without_end(folder, started):
 def test_killed_while_it_publishes_the_report_is_of_one_run(tmp_path):
     for n in range(6):
         started = CONTEXT.Event()
-        running = CONTEXT.Process(target=publish_without_end, args=(tmp_path, started))
+        running = process(publish_without_end, (tmp_path, started))
         running.start()
         assert started.wait(60)
         time.sleep(0.003 * (n + 1))
@@ -226,10 +226,10 @@ def publish_for(folder, seconds):
 
 
 def test_runs_that_start_and_end_at_once_do_not_disturb_each_other(tmp_path):
-    running = [CONTEXT.Process(target=publish_for, args=(tmp_path / "out", 3)) for _ in range(3)]
-    for process in running:
-        process.start()
-    for process in running:
-        process.join()
-        assert process.exitcode == 0
+    running = [process(publish_for, (tmp_path / "out", 3)) for _ in range(3)]
+    for one in running:
+        one.start()
+    for one in running:
+        one.join()
+        assert one.exitcode == 0
     assert len(content(tmp_path / "out")) == 1 and len(list((tmp_path / "out" / STORE).iterdir())) == 2

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from processes import CONTEXT
+from processes import process
 
 from w2vlib import SkipGram, W2VError, load_corpus
 from w2vlib.models import training_loop
@@ -97,7 +97,6 @@ def test_a_file_has_the_ids_of_its_sentences(tmp_path_factory, text, min_count, 
     limits = {"min_count": min_count, "max_vocab": max_vocab}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary, "_AT_ONCE", at_once)
-        patch.setattr(os, "fsync", lambda _: None)  # which takes most of the time
         if not sentences:
             with pytest.raises(W2VError, match="is empty"):
                 encoded(path, folder / "ids")
@@ -222,10 +221,10 @@ def test_killed_it_goes_on_to_the_same_bytes(tmp_path, n_saves, monkeypatch):
         handle.write(" ".join(words))
     second.write_text("\n".join(words[::-1]), encoding="utf-8")
     whole = encoded([first, second], tmp_path / "whole")
-    process = CONTEXT.Process(target=killed_while_saving, args=([first, second], tmp_path / "ids", n_saves))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+    saving = process(killed_while_saving, ([first, second], tmp_path / "ids", n_saves))
+    saving.start()
+    saving.join(60)
+    assert saving.exitcode == -signal.SIGKILL
     with pytest.raises(W2VError, match="holds no encoded text"):
         EncodedText(tmp_path / "ids")
     read = []

@@ -18,6 +18,7 @@ import numpy as np
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors
+from ..utils.gensim_data import gensim_data
 
 WORD_PAIRS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 _ANALOGIES = "questions-words.txt"
@@ -26,10 +27,7 @@ _TAG = re.compile(r"-[njvra]$")  # MEN writes the part of speech behind the word
 
 @functools.cache
 def _lines(name):
-    from gensim.test.utils import datapath
-
-    with open(datapath(name), encoding="utf-8") as handle:
-        return handle.read().splitlines()
+    return gensim_data(name).read_text(encoding="utf-8").splitlines()
 
 
 def word_pairs(source):

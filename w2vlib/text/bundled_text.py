@@ -5,11 +5,11 @@ import hashlib
 import json
 import sys
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..utils.errors import W2VError
 from ..utils.files import atomic_write, check_is_file, data_dir, sha256_of
+from ..utils.gensim_data import gensim_data
 from . import tokenizer, wikipedia
 
 _WIKI_DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
@@ -37,8 +37,7 @@ def read_bundled_text(folder=None):
     >>> len(sentences), source, sha256[:8]
     (23626, "109 Wikipedia articles and 300 ABC news stories (gensim's test data)", 'c2592a8b')
     """
-    wheel = Path(find_spec("gensim").submodule_search_locations[0])  # to import it takes a second
-    dump, news = (wheel / "test" / "test_data" / name for name in (_WIKI_DUMP, _NEWS))
+    dump, news = gensim_data(_WIKI_DUMP), gensim_data(_NEWS)
     sha256 = sha256_of(dump, news)
     code = (Path(module) for module in (__file__, tokenizer.__file__, wikipedia.__file__))
     identity = sha256_of(f"{sha256} {version('gensim')} {sys.version}".encode(), *code)
