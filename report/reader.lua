@@ -5,6 +5,8 @@
 -- The content of a notebook is only text here. Typst code is written by this file alone, through
 -- `code` and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs.
 
+local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
+
 local where = "the document"
 local in_appendix = false
 local equations = {}
@@ -220,7 +222,7 @@ local function captioned_table(block)
 end
 
 local function html_table(block)
-  return pandoc.Blocks({ first_table(pandoc.read(block.text, "html", nil, {}).blocks) })
+  return pandoc.Blocks({ first_table(foreign_html(block.text)) })
 end
 
 local function listing(block)

@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 import w2vlib
-from w2vlib import Embeddings, SkipGram
+from w2vlib import Embeddings, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.evaluation.similarity_analogy import evaluate
+from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.utils.files import project_root
 
 
@@ -380,3 +381,26 @@ def test_a_text_without_words_of_the_data_sets_has_no_quality_and_says_so(tmp_pa
     done = run("ablate", "--corpus", tmp_path / "text.txt", "--output", tmp_path / "rows", *arguments)
     assert done.exit_code == 0 and "Empty" not in done.stdout
     assert done.stdout.endswith("The text has too few words of the data sets for figures of quality.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["grade", "", "--output", "x"], ["grade", "x", "--output", ""], ["train", "--output", ""],
+        ["explore", "", "--html", "x"], ["encode", "", "--output", "x"], ["sweep", "", "--output", "x"],
+        ["evaluate", ""], ["report", "--output", ""], ["count", "", "--output", "x"], ["data", ""],
+    ],
+)  # fmt: skip
+def test_an_empty_name_is_not_the_working_directory(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("open('ran', 'w').close()")
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1, result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
+
+
+def test_messages_have_a_limit():
+    for word in ("x" * 200_000, " " * 200_000, "x " * 100_000):
+        with pytest.raises(W2VError) as caught:
+            Scheme(rare=word)
+        assert len(str(caught.value)) < 3000 and str(caught.value).startswith("rare=")

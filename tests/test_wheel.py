@@ -41,6 +41,7 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
         "report.toml",
         "template.typ",
         "any_notebook.lua",
+        "foreign_html.lua",
         "formulas.lua",
         "notebook.typ",
         "notebook_tables.lua",

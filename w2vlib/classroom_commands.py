@@ -2,10 +2,10 @@
 
 import functools
 import sys
-from pathlib import Path
 
 import click
 
+from .utils.command_group import FilePath
 from .utils.validation import POINTS, OneOf, Whole, check_all
 from .utils.validation import check as check_rule
 
@@ -39,7 +39,7 @@ def _limited(command):
 @click.option("--seed", default=0, show_default=True, help="Seed of all random draws.")
 @click.option(
     "--mine",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="A Python file or notebook with your own functions: say which is wrong, on which input, and why.",
 )
 @click.option(
@@ -97,7 +97,7 @@ def _check_the_library(points, seed):
 @click.command()
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     required=True,
     help="A new folder: student/ for students, solutions/ for teachers.",
 )
@@ -110,10 +110,8 @@ def assignment(output):
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--output", type=click.Path(path_type=Path), required=True, help="Folder of grades.csv and reports/."
-)
+@click.argument("folder", type=FilePath())
+@click.option("--output", type=FilePath(), required=True, help="Folder of grades.csv and reports/.")
 @click.option("--jobs", type=int, help="Files checked at a time; default: the number of processors.")
 @click.option(
     "--role",

@@ -4,7 +4,6 @@ import functools
 import json
 import sys
 from dataclasses import fields
-from pathlib import Path
 
 import click
 
@@ -15,7 +14,7 @@ from .models.skipgram_trainer import SkipGramTrainer
 from .options import corpus_option, option, options, training_options
 from .replication.settings import PUBLISHED
 from .text_commands import data, encode, opened_text
-from .utils.command_group import CommandGroup
+from .utils.command_group import CommandGroup, FilePath
 from .utils.temporary_folders import folder_for_matplotlib
 from .utils.validation import DRAWS, Whole, check_all
 
@@ -47,7 +46,7 @@ _recipe_options = options(
 )
 _checkpoint_option = click.option(
     "--checkpoint-dir",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Save the state in this folder; the same command goes on from there.",
 )
 
@@ -63,7 +62,7 @@ _checkpoint_option = click.option(
     metavar="NAME VALUE",
     help="A parameter of the notebooks; repeatable.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Folder of the report; default report/build.")
+@click.option("--output", type=FilePath(), help="Folder of the report; default report/build.")
 @click.option(
     "--jobs", type=click.IntRange(1), help="Notebooks at a time; default one per processor, at most 4."
 )
@@ -86,7 +85,7 @@ def report(corpus, parameters, output, jobs, no_timings):
 @corpus_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     required=True,
     help="Where the vectors go: .npz, or word2vec's .txt, .vec (text) or .bin (binary).",
 )
@@ -105,7 +104,7 @@ def report(corpus, parameters, output, jobs, no_timings):
 )
 @click.option(
     "--init",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Go on from the vectors of this file, on new text with new words; a file that --output can write.",
 )
 @_checkpoint_option
@@ -150,12 +149,12 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
 
 
 @main.command()
-@click.argument("vectors", type=click.Path(path_type=Path))
+@click.argument("vectors", type=FilePath())
 @click.option(
     "--on",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="A file of rated word pairs (two words and a number per line) to test on too; repeatable.",
 )
 @click.option(
@@ -182,8 +181,8 @@ def evaluate(vectors, files, draws, seed):
 
 
 @main.command()
-@click.argument("vectors", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--html", "path", required=True, type=click.Path(path_type=Path), help="The page to write.")
+@click.argument("vectors", nargs=-1, required=True, type=FilePath())
+@click.option("--html", "path", required=True, type=FilePath(), help="The page to write.")
 @click.option(
     "--words",
     default=10_000,
@@ -219,7 +218,7 @@ def explore(vectors, path, words):
 @corpus_option
 @_recipe_options
 @_checkpoint_option
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures to this file.")
+@click.option("--json", "json_path", type=FilePath(), help="Write the figures to this file.")
 def reproduce(corpus, json_path, **settings):
     """Train by the published recipe, with the same random draws."""
     import numpy as np

@@ -2,13 +2,13 @@
 
 import functools
 import sys
-from pathlib import Path
 
 import click
 
 from .cluster.command import retries_option, scheduler_option, workers_option
 from .options import corpus_option, options, training_options
 from .replication.settings import PUBLISHED
+from .utils.command_group import FilePath
 from .utils.errors import W2VError
 from .utils.validation import N_SEEDS, Whole, check_all
 
@@ -43,9 +43,7 @@ def _spread_over_workers(corpus, text, workers, scheduler, retries):
 @click.command()
 @corpus_option
 @click.option("--seeds", default=5, show_default=True, help="Number of trainings per scheme.")
-@click.option(
-    "--output", type=click.Path(path_type=Path), required=True, help="Folder with one row per training."
-)
+@click.option("--output", type=FilePath(), required=True, help="Folder with one row per training.")
 @training_options("dim", "epochs")
 @_cluster_options
 def ablate(corpus, seeds, output, dim, epochs, workers, scheduler, retries):
@@ -88,7 +86,7 @@ def ablate(corpus, seeds, output, dim, epochs, workers, scheduler, retries):
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default="report/evidence",
     show_default=True,
     help="Folder of the records.",

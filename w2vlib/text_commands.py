@@ -2,9 +2,10 @@
 
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
+
+from .utils.command_group import FilePath
 
 
 @click.command()
@@ -23,8 +24,8 @@ def data(name):
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder of the token ids.")
+@click.argument("files", nargs=-1, required=True, type=FilePath())
+@click.option("--output", type=FilePath(), required=True, help="Folder of the token ids.")
 @click.option("--min-count", default=1, show_default=True, help="Leave out words with fewer occurrences.")
 @click.option("--max-vocab", type=int, help="Largest number of words.")
 def encode(files, output, min_count, max_vocab):

@@ -300,6 +300,11 @@ def test_bad_files_are_refused(client, parts, tmp_path):
         TextInFiles(tmp_path / "bad.*").count_on(client)
     with pytest.raises(W2VError, match="No word of the text occurs 10000 times"):
         TextInFiles(parts).count_on(client, 10_000)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(W2VError, match=r"pipe is a pipe or a device"):
+        TextInFiles(tmp_path / "pipe")
+    with pytest.raises(W2VError, match=r"Cannot read http://127.0.0.1:9/x.txt \(Cannot connect"):
+        TextInFiles("http://127.0.0.1:9/x.txt")
     with pytest.raises(W2VError, match=r"There is no file .*none\*.txt: check the pattern"):
         TextInFiles(tmp_path / "none*.txt")
 

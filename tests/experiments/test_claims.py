@@ -282,3 +282,11 @@ def test_published_ids_of_any_kind_are_named(tmp_path):
     path.write_text(f'[c]\npublished = ["X1", 7, 2.5]\n[[c.rows]]\n{ROW.format("X1", "t")}', encoding="utf-8")
     with pytest.raises(W2VError, match="Claims without a row in .*: 2.5, 7"):
         claims.read_claims(path, "c", {"t": lambda evidence: None})
+
+
+@pytest.mark.parametrize("text", ["a." * 100_000 + "b = 1", "[" + "a." * 100_000 + "b]"])
+def test_long_dotted_names_are_refused(text, tmp_path):
+    path = tmp_path / "claims.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(W2VError, match="claims.toml .*a name has over 100 parts"):
+        claims.read_claims(path, "c", {})  # Python's reader takes half a minute

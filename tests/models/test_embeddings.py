@@ -1,6 +1,8 @@
 import io
+import sys
 import warnings
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -403,3 +405,16 @@ def test_a_file_whose_path_looks_like_an_address_is_read_here(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.delattr("socket.create_connection")
     assert list(Embeddings.load("ftps://user@127.0.0.1:1/v.bin")) == ["a"]
+
+
+def test_loading_in_threads_leaves_warnings_as_they_are(tmp_path):
+    path = tmp_path / "v.npz"
+    Embeddings(np.eye(2), Vocabulary(("a", "b"), np.array([2, 1]))).save(path)
+    before, interval = list(warnings.filters), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(Embeddings.load, [path] * 80))
+    finally:
+        sys.setswitchinterval(interval)
+    assert warnings.filters == before

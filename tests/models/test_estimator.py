@@ -212,3 +212,8 @@ def test_a_client_that_is_none_is_refused(client):
 def test_sentences_without_an_order_are_refused(sentence):
     with pytest.raises(W2VError, match="Sentence 2 is a .*give lists of strings"):
         SkipGram(dim=3).fit([["a", "b"], sentence] * 9, progress=False)
+
+
+def test_sentences_that_can_be_read_once_only_are_refused():
+    with pytest.raises(W2VError, match="Sentence 1 is a generator, read once only: give lists"):
+        SkipGram(dim=2, epochs=1).fit([(word for word in "ab") for _ in range(9)], progress=False)

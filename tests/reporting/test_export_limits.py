@@ -16,7 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from w2vlib import W2VError
-from w2vlib.reporting import any_notebook, typesetting
+from w2vlib.reporting import any_notebook, terminal_text, typesetting
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
@@ -127,10 +127,30 @@ def doubled(name, inside):
 
 MASKED = "<rect width='9' height='9' mask='url(NEXT)'/>"
 DRAWINGS = {
-    "masks": (doubled("mask", MASKED), "its masks, patterns or uses are nested too often"),
-    "uses": (doubled("g", "<use href='NEXT'/>"), "its masks, patterns or uses are nested too often"),
+    "masks": (doubled("mask", MASKED), "its masks, markers, patterns or uses draw too many elements"),
+    "uses": (
+        doubled("g", "<use href='NEXT'/>"),
+        "its masks, markers, patterns or uses draw too many elements",
+    ),
     "deep": (drawing("<g>" * 20_000 + "</g>" * 20_000), "its parts are nested more than 500 deep"),
-    "text": (drawing(f"<text>{'a' * 1_000_000}</text>"), "it has a text of more than 20,000 letters"),
+    "markers": (
+        drawing(
+            f"<marker id='m'>{'<path/>' * 300}</marker><path d='M0 0{'L9 9' * 3000}' marker-mid='url(#m)'/>"
+        ),
+        "its masks, markers, patterns or uses draw too many elements",
+    ),
+    "many uses": (
+        drawing(f"<g id='m'>{'<g/>' * 1000}</g>" + "<use href='#m'/>" * 1000),
+        "its masks, markers, patterns or uses draw too many elements",
+    ),
+    "texts": (
+        drawing(f"<text>{'a' * 6000}</text>" * 4),
+        "its texts take as long as one of more than 10,000 letters",
+    ),
+    "text": (
+        drawing(f"<text>{'a' * 1_000_000}</text>"),
+        "its texts take as long as one of more than 10,000 letters",
+    ),
 }
 
 
@@ -149,7 +169,7 @@ def test_masks_that_rules_of_a_drawing_give_are_counted():
     rules = "".join(f".a{n} {{mask: url(#m{n})}}" for n in range(30))
     masks = "".join(f"<mask id='m{n}'>{2 * rect.format(n + 1)}</mask>" for n in range(30))
     root = ElementTree.fromstring(drawing(f"<style>{rules}</style>{masks}<rect class='a0'/>"))
-    with pytest.raises(W2VError, match="nested too often"):
+    with pytest.raises(W2VError, match="draw too many"):
         check_drawing(root)
 
 
@@ -315,3 +335,48 @@ def test_the_layout_of_a_report_has_the_limits_too():
             new_notebook(cells=[new_code_cell("1", outputs=[output])])
         )
     assert time.monotonic() - begin < 20
+
+
+def test_filters_are_refused_in_the_layout_of_a_report_and_printed_without_them_elsewhere(capsys):
+    record = {"kind": "figure", "label": "x", "caption": "Caption.", "alt": "A drawing."}
+    filters = "<filter id='f'><feTurbulence numOctaves='10'/></filter>"
+    svg = drawing(f"{filters}<rect width='9' height='9' filter='url(#f)'/><text>filter: king</text>")
+    output = new_output("display_data", data={"image/svg+xml": svg}, metadata={"w2v": record})
+    notebook = new_notebook(cells=[new_code_cell("1", outputs=[output])], metadata={"w2v": {"title": "T"}})
+    with pytest.raises(W2VError, match="cell 1: a picture: it has the filters of a drawing"):
+        ReportExporter(strict=True).from_notebook_node(notebook)
+    ReportExporter().from_notebook_node(notebook)
+    assert "the filters of a drawing, such as shadows: it is printed without them" in capsys.readouterr().err
+
+
+def test_a_text_about_filters_is_none(tmp_path):
+    svg = drawing("<text>filter: king</text>")
+    path = tmp_path / Pictures(tmp_path, None).add(svg.encode())["path"]
+    assert path.read_text() == svg
+    rule = drawing("<style>.a {fill: red; filter: url(#f)}</style><text>filter: king</text>")
+    text = (tmp_path / Pictures(tmp_path, None).add(rule.encode())["path"]).read_text()
+    assert "fill: red; }" in text and "filter: king" in text and "url" not in text
+
+
+@pytest.mark.parametrize("written", ["\x1b[1K", "\x1b[2Kx", "\x1b[B\x1b[1Kx", "\x1b[2K\x1b[Bx"])
+def test_erasing_long_lines_takes_linear_time(written):
+    begin = time.process_time()
+    terminal_text.shown("x" * 100_000 + written * 100_000)
+    assert time.process_time() - begin < 10  # two minutes
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_errors_of_pandoc_have_no_warnings_and_no_folders(exporter, tmp_path, monkeypatch):
+    program = tmp_path / "pandoc"
+    real = typesetting.pypandoc.get_pandoc_path()
+    lines = "[WARNING] Deprecated: x", "Error running Lua:", "/tmp/w2vlib-export-ab12_x/reader.lua:7: why"
+    said = "\n".join([*lines, "stack traceback:", "\t[C]"])
+    (tmp_path / "said").write_text(said)
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *--from*) cat {tmp_path}/said >&2; exit 3;; esac\nexec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(typesetting, "_pandoc", lambda: str(program))
+    with pytest.raises(W2VError) as caught:
+        exporter(strict=True).from_notebook_node(new_notebook(cells=[new_markdown_cell("text")]))
+    assert str(caught.value).rstrip(".").endswith("andoc: Error running Lua: reader.lua:7: why")

@@ -14,6 +14,7 @@ import time
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pdf_text import texts_of
 
 from w2vlib import W2VError
 from w2vlib.reporting import explorer_page, reading_time, typesetting
@@ -414,3 +415,45 @@ def test_what_is_no_file_is_named_in_one_line(kind, tmp_path):
     make.get(kind, lambda: os.mkfifo(path))()
     status, lines = nbconvert(path, "html")
     assert status == 1 and len(lines) == 1 and lines[0].startswith("odd.ipynb: ")
+
+
+CODE = [
+    "<td typst:fill='red)[INJECTED], table.cell(fill: red'>a</td>",
+    "<td><span typst:text:size='9pt)[]INJECTED#text(9pt'>a</span></td>",
+    "<th typst:text:fill='red)[INJECTED#text(red'>a</th>",
+    "<td><div typst:text:size='9pt)[]INJECTED#text(9pt'>a</div></td>",
+    "<td><p><b><code typst:x='INJECTED' class='INJECTED'>a</code></b></p></td>",
+]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("cell", CODE)
+def test_attributes_of_html_are_no_code_in_the_layout_of_a_report(cell, strict):
+    for opening in ("<table>", "<table typst:fill='red, [INJECTED]'>"):
+        html = f"{opening}<tr>{cell}</tr></table>"
+        output = new_output("display_data", data={"text/html": html, "text/plain": "plain"})
+        cells = [new_code_cell("1", outputs=[output])]
+        notebook = new_notebook(cells=cells, metadata={"w2v": {"title": "T"}})
+        pdf, _ = ReportExporter(strict=strict).from_notebook_node(notebook)
+        text = "\n".join(texts_of(pdf))
+        assert "INJECTED" not in text and re.search(r"^a\s*$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\quad", "{}", r"\,", r"\mathbin{}", r"\hspace{0pt}", r"\text{}", "\\text{\u200b}"]
+)
+def test_formulas_that_print_nothing(tex, capsys):
+    cells = [new_markdown_cell(f"$${tex}$$\n\nking ${tex}$ queen\n\n| a | b |\n|---|---|\n| 1 | 2 |")]
+    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    text = " ".join("\n".join(texts_of(pdf)).split())
+    assert "king" in text and "queen" in text and "printed as plain text" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("first", [False, True, 0.0, "0", None, -1, [0]])
+def test_numbers_of_first_sections_that_are_none(first):
+    notebook = new_notebook(
+        cells=[new_markdown_cell("# king")], metadata={"w2v": {"title": "T", "first_section": first}}
+    )
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert re.findall(r'class="secno">([^<]*)<', page) == ["1 ", "1 "]
+    ReportExporter(strict=True).from_notebook_node(notebook)

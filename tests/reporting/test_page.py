@@ -401,3 +401,11 @@ def test_sections_of_the_appendix_have_letters():
         "A.1 ",
         "B ",
     ]
+
+
+def test_letters_of_many_sections_are_those_of_typst():
+    text = "\n\n".join(f"# h{n}" for n in range(1, 704))
+    cells = [new_markdown_cell(text, metadata={METADATA_KEY: {"notebook": "appendix", "cell": 1}})]
+    page, _ = PageExporter().from_notebook_node(new_notebook(cells=cells))
+    found = re.findall(r'<span class="secno">([^<]*) </span>', page.split("<main")[-1])
+    assert [found[n - 1] for n in (1, 26, 27, 52, 53, 702, 703)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]

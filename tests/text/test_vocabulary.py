@@ -49,3 +49,10 @@ def test_encoding_keeps_the_words_of_the_vocabulary_and_sentence_bounds(
     assert decoded == [[token for token in sentence if token in kept] for sentence in sentences]
     assert vocab.counts.tolist() == [seen[word] for word in vocab.words]
     assert np.array_equal(np.bincount(ids, minlength=len(vocab)), vocab.counts)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint64, np.int8, ">i4"])
+def test_counts_of_any_whole_type_are_int64(kind):
+    vocab = Vocabulary(("The", "the", "x"), np.array([5, 0, 7], kind))
+    assert vocab.counts.dtype == np.int64 and vocab.counts.tolist() == [5, 0, 7]
+    assert np.argsort(-vocab.counts, kind="stable").tolist() == [2, 0, 1]

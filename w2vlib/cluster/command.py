@@ -1,9 +1,10 @@
 """The commands ``w2v sweep`` and ``w2v count``, and the options of commands that use workers."""
 
 import sys
-from pathlib import Path
 
 import click
+
+from ..utils.command_group import FilePath
 
 scheduler_option = click.option(
     "--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://host:8786."
@@ -23,8 +24,8 @@ def retries_option(what):
 
 
 @click.command()
-@click.argument("sweep", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
+@click.argument("sweep", type=FilePath())
+@click.option("--output", type=FilePath(), required=True, help="Folder of the results.")
 @workers_option()
 @scheduler_option
 @retries_option("run")
@@ -61,7 +62,7 @@ def sweep(sweep, output, workers, scheduler, retries):
 
 @click.command()
 @click.argument("files")
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Table of words and counts.")
+@click.option("--output", type=FilePath(), required=True, help="Table of words and counts.")
 @workers_option()
 @scheduler_option
 @click.option("--min-count", default=1, show_default=True, help="Leave out words with fewer occurrences.")

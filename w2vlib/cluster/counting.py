@@ -16,6 +16,7 @@ from ..text.vocabulary import Vocabulary, ids_in, most_frequent
 from ..utils.addresses import address_of, local_copy, matching
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
+from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_file
 
 
@@ -53,6 +54,8 @@ class TextInFiles:
         is_address = address_of(self.pattern) is not None
         self.names = matching(self.pattern) if is_address else sorted(map(str, _local(self.pattern)))
         if not self.names:
+            if not is_address and os.path.lexists(self.pattern):
+                check_is_file(self.pattern)
             raise W2VError(f"There is no file {self.pattern}: check the pattern.")
 
     def __iter__(self):

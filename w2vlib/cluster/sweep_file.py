@@ -6,8 +6,6 @@ import itertools
 import json
 import math
 import os
-import re
-import tomllib
 from dataclasses import dataclass
 
 from ..models.skipgram_trainer import SkipGramTrainer
@@ -18,12 +16,11 @@ from ..text.corpus import load_corpus
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root, sha256_of
+from ..utils.toml_files import read_toml
 
 MOST_RUNS = 100_000
 _KEYS = {"notebook", "training", "parameters", "grid", "runs", "seeds"}
 _SCHEME = ("rare", "numbers")
-_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
-_LONG_NAME = re.compile(rf"(?:^|[{{,])[ \t]*+(?:\[{{1,2}}[ \t]*+)?(?:{_PART}){{100}}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -114,12 +111,8 @@ def read_sweep(path):
     [{'points': 3, 'seed': 0}, {'points': 3, 'seed': 1}, {'points': 5, 'seed': 0}]
     """
     path = as_path(path)
-    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, "a sweep in TOML", "correct it; the README has examples"):
-        text = path.read_text(encoding="utf-8-sig")
-        if _LONG_NAME.search(text):
-            raise ValueError("a name has over 100 parts")  # Python's reader takes quadratic time
-        values = tomllib.loads(text)
+        values = read_toml(path)
     unknown = sorted(set(values) - _KEYS)
     if unknown:
         raise W2VError(f"{path} has the key {unknown[0]!r}: a sweep has {', '.join(sorted(_KEYS))}.")

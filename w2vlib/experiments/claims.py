@@ -8,13 +8,13 @@ import hashlib
 import inspect
 import json
 import math
-import tomllib
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..utils.errors import W2VError
-from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root
+from ..utils.files import explained_read_errors, project_root
+from ..utils.toml_files import read_toml
 
 _REQUIRED = {"id", "claim", "test", "measure"}
 _CONDITIONS = ("above", "below", "within")
@@ -135,9 +135,8 @@ def conditions_sha256(chapter):
 
 def _chapter(path, chapter):
     """Read a chapter of a table of claims; dict."""
-    check_is_file(path, READ_WHOLE)
-    with explained_read_errors(path, f"a chapter {chapter!r} of claims"), open(path, "rb") as handle:
-        return tomllib.load(handle)[chapter]
+    with explained_read_errors(path, f"a chapter {chapter!r} of claims"):
+        return read_toml(path)[chapter]
 
 
 def read_claims(path, chapter, tests):

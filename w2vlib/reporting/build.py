@@ -4,7 +4,6 @@ import copy
 import datetime
 import os
 import time
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,10 +17,11 @@ from ..utils.addresses import address_of, local_folder
 from ..utils.arguments import as_path
 from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, check_is_file, explained_read_errors, project_root, working_root
+from ..utils.files import atomic_write, explained_read_errors, project_root, working_root
 from ..utils.memory import require_limits
 from ..utils.notebook_files import read_notebook
 from ..utils.temporary_folders import temporary_folder
+from ..utils.toml_files import read_toml
 from ..utils.validation import InstanceOf, check
 from . import explorer
 from .executed_notebooks import tidy
@@ -196,11 +196,10 @@ def read_report_settings(root):
     {'progress': False}
     """
     path = root / "report" / "report.toml"
-    check_is_file(path)
     with explained_read_errors(
         path, "the settings of the report", "see the file that comes with the project"
     ):
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = read_toml(path)
         for name, kind in _SETTINGS.items():
             value = settings[name]
             if not isinstance(value, kind) or (kind is list and not all(isinstance(v, str) for v in value)):

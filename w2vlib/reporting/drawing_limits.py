@@ -1,13 +1,15 @@
-"""Drawings (SVG) for which Typst would take minutes or all memory, refused before it gets them."""
+"""Drawings (SVG) for which Typst would take minutes or all memory: refused, or without what takes them."""
 
 import re
 
 from ..utils.errors import W2VError
 
-_DEEPEST, _LETTERS = 500, 20_000  # elements inside each other; letters of one text, whose time is quadratic
-_REFERENCES, _CHAIN = 50_000, 20  # that one reference leads to; one after the other
+_DEEPEST, _LETTERS = 500, 10_000  # elements inside each other; letters of one text, whose time is quadratic
+_DRAWN, _CHAIN = 500_000, 20  # elements that references draw, 30 to 50 thousand a second; one after the other
 _OTHER_DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
 _SPACE = re.compile(r"[\x00-\x20]+")  # anywhere in an address
+_FILTER = re.compile(r"(?<![\w-])filter\s*:[^;}]*;?")
 _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
 
 
@@ -37,13 +39,52 @@ def check_drawing(root):
         depth += 1
         if depth > _DEEPEST:
             raise W2VError(f"its parts are nested more than {_DEEPEST} deep")
+    squares = 0
     for element in root.iter():
-        if _name(element) == "text" and sum(map(len, element.itertext())) > _LETTERS:
-            raise W2VError(f"it has a text of more than {_LETTERS:,} letters")
+        if _name(element) == "text":
+            squares += sum(map(len, element.itertext())) ** 2
+            if squares > _LETTERS**2:
+                raise W2VError(f"its texts take as long as one of more than {_LETTERS:,} letters")
         for key, value in element.attrib.items():
             if key.rpartition("}")[2] == "href" and _OTHER_DATA.match(_SPACE.sub("", value)):
                 raise W2VError("it holds a drawing, or what is no picture")
     _check_references(root)
+
+
+def remove_filters(root):
+    """Remove the filters of a drawing, each of which computes all pixels anew: shadows, blur, noise.
+
+    Parameters
+    ----------
+    root : xml.etree.ElementTree.Element
+        Changed in place.
+
+    Returns
+    -------
+    bool
+        Whether there were any.
+
+    Examples
+    --------
+    >>> from xml.etree import ElementTree
+    >>> root = ElementTree.fromstring("<svg><filter id='f'/><g style='filter: url(#f); x: y'/></svg>")
+    >>> remove_filters(root), ElementTree.tostring(root)
+    (True, b'<svg><g style=" x: y" /></svg>')
+    """
+    found = False
+    for element in list(root.iter()):
+        for child in [child for child in element if _name(child) == "filter"]:
+            element.remove(child)
+            found = True
+        if element.attrib.pop("filter", None) is not None:
+            found = True
+        if (style := element.get("style")) is not None and _FILTER.search(style):
+            element.set("style", _FILTER.sub("", style))
+            found = True
+        if _name(element) == "style" and _FILTER.search(sheet := "".join(element.itertext())):
+            element[:], element.text = [], _FILTER.sub("", sheet)
+            found = True
+    return found
 
 
 def _name(element):
@@ -54,32 +95,44 @@ def _name(element):
 def _check_references(root):
     """Refuse masks of masks, uses of uses and the like, which are drawn anew each time."""
     sheets = "".join("".join(e.itertext()) for e in root.iter() if _name(e) == "style")
-    everywhere = _REFERENCE.findall(sheets)  # a rule may be for any element
+    everywhere = _REFERENCE.findall(sheets), "marker" in sheets  # a rule may be for any element
     named = {element.get("id"): element for element in root.iter() if element.get("id")}
     counts = {}
 
+    def drawn_by(element, before):
+        """Count the elements that the references of an element, and of those in it, draw."""
+        total = 0
+        for name, times in _references(element, everywhere):
+            total += times * count(name, before)
+            if total > _DRAWN:
+                raise W2VError("its masks, markers, patterns or uses draw too many elements")
+        return total
+
     def count(name, before):
-        """Count the references that one to an element leads to."""
+        """Count the elements that one reference to an element draws."""
         if name in before or name not in named:
             return 0  # a ring is refused by Typst
+        if len(before) >= _CHAIN:
+            return _DRAWN + 1
         if name not in counts:
-            total = 0
-            for other in _references(named[name], everywhere):
-                total += 1 + (count(other, (*before, name)) if len(before) < _CHAIN else _REFERENCES)
-                if total > _REFERENCES:
-                    raise W2VError("its masks, patterns or uses are nested too often")
-            counts[name] = total
+            counts[name] = sum(1 for _ in named[name].iter()) + drawn_by(named[name], (*before, name))
         return counts[name]
 
-    for name in dict.fromkeys(_references(root, everywhere)):
-        count(name, ())
+    drawn_by(root, ())
 
 
 def _references(element, everywhere):
-    """Give the names to which an element and those in it refer."""
+    """Give the names to which an element and those in it refer, and how many times each is drawn.
+
+    A marker is drawn at each point of a path: at most where each of its numbers is.
+    """
+    names, may_be_markers = everywhere
     for part in element.iter():
-        yield from everywhere
+        points = len(_NUMBER.findall(part.get("d", "") + part.get("points", ""))) or 1
+        for name in names:
+            yield name, points if may_be_markers else 1
         for key, value in part.attrib.items():
-            yield from _REFERENCE.findall(value)
+            for name in _REFERENCE.findall(value):
+                yield name, points if "marker" in key or "marker" in value else 1
             if key.rpartition("}")[2] == "href" and value.startswith("#"):
-                yield value[1:]
+                yield value[1:], 1

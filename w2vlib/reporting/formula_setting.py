@@ -151,7 +151,7 @@ def _check(formulas, build):
                 _refuse(bad, f"Typst: {error}")
             remaining = [formula for formula in remaining if "body" in formula]
     for formula, value in zip(remaining, values, strict=True):
-        missing = _letters(formula["source"]) - Counter(unicodedata.normalize("NFKC", value))
+        missing = _letters(formula["source"]) - Counter(unicodedata.normalize("NFKC", value or ""))
         if missing:
             _refuse(formula, f"{' '.join(sorted(missing))} would be lost")
 

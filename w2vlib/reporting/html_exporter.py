@@ -10,6 +10,7 @@ import html
 import json
 import re
 import secrets
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pygments
@@ -205,11 +206,18 @@ def _texts(value):
             yield from _texts(each)
 
 
+def _reader(folder):
+    """Path of the reader for pandoc, which is written to a folder with what it reads itself."""
+    reader, foreign = folder / "reader.lua", style_file("foreign_html.lua")
+    reader.write_text(part("reader.lua"), encoding="utf-8")
+    shutil.copyfile(foreign, folder / foreign.name)
+    return reader
+
+
 def _references(keys):
     """HTML of the list of references with the keys."""
     with temporary_build() as folder:
-        reader = folder / "reader.lua"
-        reader.write_text(part("reader.lua"), encoding="utf-8")
+        reader = _reader(folder)
         given = json.dumps({"cited": keys})
         options = "--citeproc", "--bibliography", str(style_file("refs.bib"))
         return output_of(run_pandoc(reader, given, "html5", *options))
@@ -226,8 +234,7 @@ def _converted(given):
     given = _shown(given)
     given["slow"] = slow_formulas(_texts(given))
     with temporary_build() as folder:
-        reader, template = folder / "reader.lua", folder / "parts.html"
-        reader.write_text(part("reader.lua"), encoding="utf-8")
+        reader, template = _reader(folder), folder / "parts.html"
         template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")
         options = [
             "--mathml", "--standalone", "--template", str(template), "--toc", "--toc-depth", "2",

@@ -44,7 +44,7 @@ def title_page(nb):
         "text": text("text"),
         "text-short": text("text_short"),
         "date": date,
-        "first-section": given["first_section"] if given.get("first_section") == 0 else 1,
+        "first-section": 0 if repr(given.get("first_section")) == "0" else 1,
     }, created
 
 
@@ -60,7 +60,7 @@ def place_of(cell, position):
     place = cell.metadata.get(METADATA_KEY, {})
     notebook, number = (place.get("notebook"), place.get("cell")) if isinstance(place, dict) else (None, None)
     if isinstance(notebook, str) and re.fullmatch(r"[\w-]+", notebook, re.ASCII):
-        return notebook, number if isinstance(number, int) else position
+        return notebook, number if type(number) is int else position
     return "notebook", position
 
 

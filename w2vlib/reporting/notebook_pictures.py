@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from PIL import Image
 
 from ..utils.errors import W2VError
-from .drawing_limits import check_drawing
+from .drawing_limits import check_drawing, remove_filters
 from .printable_text import encoded, printable_svg
 
 PICTURE_TYPES = (
@@ -25,6 +25,8 @@ _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 _LARGEST = 100_000_000  # bytes
 _PIXELS = 50_000_000  # each takes 4 bytes here, and 4 to 8 in Typst
 _POINTS_PER_PIXEL = 0.75
+_FILTERS = "the filters of a drawing, such as shadows"
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 
 class Pictures:
@@ -72,10 +74,8 @@ class Pictures:
             self.complete = False  # not allowed in PDF/UA
             return self._written(content, "pdf", None)
         if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<", content):
-            plain = _without_filters(content)
-            if plain != content:
-                self.note("the filters of a drawing, such as shadows: it is printed without them")
-            return self._written(checked_svg(plain), "svg", None)
+            svg = checked_svg(content, lambda: self.note(f"{_FILTERS}: it is printed without them"))
+            return self._written(svg, "svg", None)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -171,32 +171,14 @@ def _as_png(image):
     return target.getvalue()
 
 
-def _without_filters(content):
-    """SVG (bytes) without its filters, each of which computes all pixels anew: shadows, blur, noise."""
-    if b"filter" not in content:
-        return content
-    content = _without_elements(content)
-    content = re.sub(rb"\sfilter\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", content)
-    return re.sub(rb"(?<![\w-])filter\s*:[^;\"'}<]*", b"", content)
+def checked_svg(content, filtered=None):
+    """Return a drawing (SVG, bytes) without filters, and with characters that the fonts have.
 
-
-def _without_elements(content):
-    """SVG (bytes) without the elements of filters; one without an end stays, and is refused later."""
-    kept, done = [], 0
-    while opening := re.compile(rb"<filter\b").search(content, done):
-        end = content.find(b">", opening.end())
-        if end >= 0 and content[end - 1 : end] != b"/":
-            closing = re.compile(rb"</filter\s*>").search(content, end)
-            end = closing.end() - 1 if closing else -1
-        if end < 0:
-            break
-        kept.append(content[done : opening.start()])
-        done = end + 1
-    return b"".join([*kept, content[done:]])
-
-
-def checked_svg(content):
-    """Return a drawing (SVG, bytes) with characters that the fonts have.
+    Parameters
+    ----------
+    content : bytes
+    filtered : callable, optional
+        Called without arguments if the drawing has filters. Without it such a drawing is refused.
 
     Raises
     ------
@@ -214,9 +196,9 @@ def checked_svg(content):
         text = text[:kind] + text[found.end() :]
     text = re.sub(r"&nbsp;", "\u00a0", text)
     if "xmlns=" not in text:
-        text = text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        text = text.replace("<svg", f'<svg xmlns="{_SVG}"', 1)
     if "xlink:" in text and "xmlns:xlink" not in text:
-        text = text.replace("<svg", '<svg xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
+        text = text.replace("<svg", f'<svg xmlns:xlink="{_XLINK}"', 1)
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last: of an unknown encoding
@@ -224,4 +206,11 @@ def checked_svg(content):
     if not root.tag.endswith("svg"):
         raise W2VError("it is no SVG")
     check_drawing(root)
+    if remove_filters(root):
+        if filtered is None:
+            raise W2VError(f"it has {_FILTERS}")
+        filtered()
+        ElementTree.register_namespace("", _SVG)
+        ElementTree.register_namespace("xlink", _XLINK)
+        text = ElementTree.tostring(root, encoding="unicode")
     return printable_svg(text).encode()

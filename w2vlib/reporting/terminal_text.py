@@ -90,10 +90,10 @@ def _line(lines, row):
 def _moved(lines, row, column, argument, command):
     """Carry out a control sequence: new row and column."""
     count = int(argument[:6]) if argument.isdigit() else 1
-    if command == "A":
-        row = max(0, row - count)
-    elif command in "BE":
-        row += count
+    if command in "AB":
+        row, column = max(0, row + (count if command == "B" else -count)), min(column, _WIDTH)
+    elif command == "E":
+        row, column = row + count, 0
     elif command == "C":
         column = max(column, min(column + count, _WIDTH))
     elif command == "D":
@@ -104,8 +104,10 @@ def _moved(lines, row, column, argument, command):
         line = _line(lines, row)
         if argument in ("", "0"):
             del line[column:]
-        elif argument == "1":
+            return row, column
+        if argument == "1":
             line[:column] = " " * min(column, len(line))
         else:
             line.clear()
+        column = min(column, _WIDTH)  # a terminal's line is no longer; so the time is linear
     return row, column

@@ -124,7 +124,9 @@ def _own_words(done):
     """Say why a pandoc failed: in its own words, if it has left any; str."""
     if done.returncode < 0 and not done.stderr.strip():
         return f"it was ended by signal {-done.returncode}, most likely because memory was not enough"
-    return " ".join(done.stderr.split()) or f"it ended with exit status {done.returncode}"
+    said = re.sub(r"(?m)^\[(?:WARNING|INFO)\].*$", "", done.stderr).partition("stack traceback:")[0]
+    said = re.sub(r"\S*/w2vlib-export-\w+/", "", said)  # the folder that it ran in
+    return " ".join(said.split()) or f"it ended with exit status {done.returncode}"
 
 
 def _bounds(seconds):

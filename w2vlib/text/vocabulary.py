@@ -1,6 +1,7 @@
 """Tokens → ids and counts."""
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -196,6 +197,8 @@ def _number(sentences, file):
                 f"Sentence {place} is a {type(sentence).__name__}, in which words have no order, or occur "
                 "once: give lists of strings."
             )
+        if isinstance(sentence, Iterator):
+            raise W2VError(f"Sentence {place} is a {type(sentence).__name__}, read once only: give lists.")
         try:
             ids.extend(map(find, sentence))
         except _NoString as error:
@@ -316,4 +319,4 @@ def _whole_numbers(counts):
         raise W2VError("The counts of a vocabulary are whole numbers of at least 0.")
     if array.sum(dtype=float) >= 2**63:
         raise W2VError("The counts of a vocabulary have a sum below 2^63: divide all by one number.")
-    return array
+    return array.astype(np.int64)

@@ -5,6 +5,7 @@ import re
 import shutil
 import uuid
 from contextlib import contextmanager
+from glob import has_magic
 
 from .arguments import as_path
 from .errors import W2VError
@@ -287,6 +288,10 @@ def matching(pattern):
     """
     with _explained(pattern, "read"):
         system, place = _open(pattern)
+        if not has_magic(place):
+            with system.open(place, "rb") as handle:  # says why it cannot be read; `glob` finds nothing then
+                handle.read(1)
+            return [pattern]
         names = system.glob(place)
     start = f"{pattern.partition('://')[0]}://"
     return sorted(name if name.startswith(start) else start + name.lstrip("/") for name in names)

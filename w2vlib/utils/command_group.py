@@ -8,10 +8,25 @@ import traceback
 import click
 from tqdm import tqdm
 
+from .arguments import as_path
 from .errors import NOT_ENOUGH_MEMORY, W2VError, import_failure, lacks_memory, shortened, write_remedy
 
 tqdm.monitor_interval = 0  # no thread that watches the bars: it may not start, and none is that slow
 _RESERVE = [bytearray(2**22)]  # given back when memory runs out, so that Python can end in good order
+
+
+class FilePath(click.Path):
+    """A path (Path) on a command line; an empty one, as of a variable that is not set, is refused.
+
+    Examples
+    --------
+    >>> FilePath().convert("runs/vectors.npz", None, None).name
+    'vectors.npz'
+    """
+
+    def convert(self, value, param, ctx):
+        """Return the `Path`; raise `W2VError` for what `as_path` refuses."""
+        return as_path(super().convert(as_path(value), param, ctx))
 
 
 def _is_of_output(error):

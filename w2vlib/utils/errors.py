@@ -49,14 +49,15 @@ class W2VError(ValueError):
 
 
 def shortened(text):
-    """Leave out what comes after 1,000 characters without white space between them; str.
+    """Leave out what comes after 1,000 characters without white space, and the middle of a longer text; str.
 
     Examples
     --------
-    >>> len(shortened("x" * 100_000)), shortened("a word")
-    (1001, 'a word')
+    >>> len(shortened("x" * 100_000)), len(shortened("x " * 100_000)), shortened("a word")
+    (1001, 2501, 'a word')
     """
-    return re.sub(r"(\S{1000})\S+", r"\1…", text)
+    text = re.sub(r"(\S{1000})\S+", r"\1…", text)
+    return text if len(text) <= 2500 else f"{text[:2000]}…{text[-500:]}"
 
 
 def one_line(text):

@@ -1,6 +1,6 @@
 """Archives of arrays (npz) that may be damaged or foreign: read without pickle, with a limit of size."""
 
-import warnings
+import re
 
 _LARGEST_RATIO, _ALWAYS = 200, 2**24  # bytes that arrays may have per byte of their archive, and in any case
 
@@ -37,6 +37,17 @@ def arrays_of(archive, names):
     packed = min(sum(info.compress_size for info in stored), archive.zip.start_dir)
     if unpacked > max(_ALWAYS, _LARGEST_RATIO * packed):
         raise ValueError(f"it unpacks to {unpacked:,} bytes, over {_LARGEST_RATIO} times its size")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # of a header that Python 2 wrote
-        return {name: archive[name] for name in found}
+    for info in stored:
+        with archive.zip.open(info) as stream:
+            if re.search(rb"\dL\b", _header(stream)):
+                raise ValueError("its headers are of Python 2")  # NumPy would warn, and read them
+    return {name: archive[name] for name in found}
+
+
+def _header(stream):
+    """Header of an array (bytes), whose numbers Python 2 wrote with an L; b"" where there is none."""
+    magic = stream.read(8)
+    if magic[:6] != b"\x93NUMPY":
+        return b""
+    length = int.from_bytes(stream.read(2 if magic[6] == 1 else 4), "little")
+    return stream.read(min(length, 10_000))

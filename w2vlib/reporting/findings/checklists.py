@@ -1,12 +1,11 @@
 """Findings of notebook 06: reproducibility checklists, answered in ``report/checklists.toml``."""
 
-import tomllib
-
 import pandas as pd
 
 from ...utils.errors import W2VError
 from ...utils.files import explained_read_errors, project_root
 from ...utils.statistics import format_count
+from ...utils.toml_files import read_toml
 from ..display import Paragraph, Table
 
 ANSWERS = ("yes", "partly", "no", "not applicable", "open")
@@ -37,8 +36,8 @@ def read_checklists(path=None):
     ['NeurIPS', 'ACL', 'ACM', 'ML code completeness']
     """
     path = path or project_root() / "report" / "checklists.toml"
-    with explained_read_errors(path, "a table of checklists"), open(path, "rb") as handle:
-        checklists = tomllib.load(handle)["checklists"]
+    with explained_read_errors(path, "a table of checklists"):
+        checklists = read_toml(path)["checklists"]
         rows = [(checklist["name"], item) for checklist in checklists for item in checklist["items"]]
     for name, item in rows:
         if item.keys() != _KEYS or not all(isinstance(text, str) and text for text in item.values()):

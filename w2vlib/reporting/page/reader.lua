@@ -5,6 +5,7 @@
 -- to places of this document or to web pages.
 
 local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
+local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
 local slow = {} -- formula for which pandoc would need minutes → why
 local labels = {} -- name of a place in the document → the text of links to it
 local sections = { 0, 0, 0, 0, 0, 0 }
@@ -88,6 +89,16 @@ end
 
 local in_appendix = false -- where sections have letters
 
+-- A, B, …, Z, AA, AB, … as Typst numbers the appendix.
+local function letters(number)
+  local out = ""
+  while number > 0 do
+    out = string.char(65 + (number - 1) % 26) .. out
+    number = (number - 1) // 26
+  end
+  return out
+end
+
 local function header(element)
   local level = math.min(element.level, 6)
   sections[level] = sections[level] + 1
@@ -99,7 +110,7 @@ local function header(element)
     parts[upper] = sections[upper]
   end
   if in_appendix and sections[1] > 0 then
-    parts[1] = string.char(64 + sections[1])
+    parts[1] = letters(sections[1])
   end
   local number = table.concat(parts, ".")
   element.content:insert(1, pandoc.Span({ number .. " " }, { class = "secno" }))
@@ -154,38 +165,8 @@ local function figure(block)
   return pandoc.Blocks({ pandoc.Figure({ pandoc.Plain({ picture }) }, { long = text }, pandoc.Attr(name)) })
 end
 
--- An element of foreign HTML without its attributes, of which some run code or cover the page. Spans and
--- alignment of a table's cells are no attributes for pandoc.
-local function bare(element)
-  element.attr = pandoc.Attr()
-  return element
-end
-
-local function bare_rows(rows)
-  return rows:map(function(row)
-    row.cells = row.cells:map(bare)
-    return bare(row)
-  end)
-end
-
-local function bare_table(element)
-  local head, foot = element.head, element.foot
-  head.rows, foot.rows = bare_rows(head.rows), bare_rows(foot.rows)
-  element.head, element.foot = bare(head), bare(foot)
-  element.bodies = element.bodies:map(function(body)
-    body.head, body.body, body.attr = bare_rows(body.head), bare_rows(body.body), pandoc.Attr()
-    return body
-  end)
-  return bare(element)
-end
-
-local foreign = {
-  Span = bare, Div = bare, Code = bare, CodeBlock = bare, Header = bare, Link = bare, Image = bare,
-  Figure = bare, Table = bare_table,
-}
-
 local function html_table(block)
-  return pandoc.read(block.text, "html", nil, {}).blocks:walk(foreign):walk(walker)
+  return foreign_html(block.text):walk(walker)
 end
 
 local function listing(block)

@@ -1,0 +1,36 @@
+-- HTML that a notebook brings, without its attributes: pandoc would hand on those that run code or cover
+-- the page, and write those that begin with "typst:" as Typst code. Spans and alignment of a table's cells
+-- are no attributes for pandoc. Read with dofile by reader.lua and by that of the page.
+
+local function bare(element)
+  element.attr = pandoc.Attr()
+  return element
+end
+
+local function bare_rows(rows)
+  return rows:map(function(row)
+    row.cells = row.cells:map(bare)
+    return bare(row)
+  end)
+end
+
+local function bare_table(element)
+  local head, foot = element.head, element.foot
+  head.rows, foot.rows = bare_rows(head.rows), bare_rows(foot.rows)
+  element.head, element.foot = bare(head), bare(foot)
+  element.bodies = element.bodies:map(function(body)
+    body.head, body.body, body.attr = bare_rows(body.head), bare_rows(body.body), pandoc.Attr()
+    return body
+  end)
+  return bare(element)
+end
+
+local walker = {
+  Span = bare, Div = bare, Code = bare, CodeBlock = bare, Header = bare, Link = bare, Image = bare,
+  Figure = bare, Table = bare_table,
+}
+
+-- Blocks of an HTML text.
+return function(text)
+  return pandoc.read(text, "html", nil, {}).blocks:walk(walker)
+end
