@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from w2vlib import W2VError
 from w2vlib.cluster import clients
 from w2vlib.cluster.clients import check_choice, open_client
+from w2vlib.utils import memory
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
 
@@ -199,3 +200,13 @@ def test_processes_of_this_machine_leave_nothing_with_the_temporary_files(tmp_pa
     with open_client(1, None) as client:
         assert client.submit(int, 3).result() == 3
     assert not list(tmp_path.iterdir())
+
+
+def test_more_workers_than_the_memory_holds_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "_MEMORY", tmp_path / "meminfo")
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:   250000 kB\n")
+    with pytest.raises(
+        W2VError, match="A cluster of 3 workers needs about 300 MB of memory, and 244 MB are free"
+    ):
+        with open_client(workers=3):
+            pass

@@ -40,6 +40,17 @@ def test_listed_runs_and_seeds(folder):
     assert runs(folder, "", source) == [{}]
 
 
+def test_runs_with_numbers_written_in_two_ways_are_one(folder):
+    source = f'training = "{folder}/text.txt"\n'
+    for text in ("learning_rate = [1, 1.0]", "subsample = [0.0, -0.0]"):
+        with pytest.raises(W2VError, match="asks for the same run twice"):
+            runs(folder, f"[grid]\n{text}\n", source)
+    with pytest.raises(W2VError, match="The groups name 'king' twice"):
+        runs(folder, "[grid]\nwords = [{a = ['king', 'king']}]\n", 'notebook = "04_word_vectors"\n')
+    with pytest.raises(W2VError, match="No file can have an empty name"):
+        runs(folder, "", "notebook = ''\n")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

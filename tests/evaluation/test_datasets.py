@@ -74,3 +74,24 @@ def test_quoted_columns_and_a_first_line_that_is_no_heading(tmp_path):
         path.write_text(f"{first}\na,b,1\n", encoding="utf-8")
         with pytest.raises(W2VError, match="Line 1 of"):
             word_pairs(path)
+
+
+RATED = "cat{0}dog{0}8.5{0}10\nking{0}queen{0}{1}{0}12\nman{0}woman{0}5{0}11\n"
+
+
+@pytest.mark.parametrize("rating", ["NA", "", "nan", "1e400", "8,5", "80 %", "1_0", "-"])
+@pytest.mark.parametrize("mark", ["\t", ";"])
+def test_another_column_is_no_rating(mark, rating, tmp_path):
+    path = tmp_path / "pairs.txt"
+    path.write_text(RATED.format(mark, rating))
+    with pytest.raises(W2VError, match="Line 2 of .* is no pair with a judgement"):
+        word_pairs(path)
+
+
+def test_ratings_are_of_one_column_after_those_without_numbers(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text("a,b,noun,,7,1\nc,d,verb,x,8.5,2\n")
+    assert word_pairs(path) == [("a", "b", 7.0), ("c", "d", 8.5)]
+    path.write_text("word1;word2;rating;n\ncat;dog;8,5;10\nking;queen;7,5;10\n")
+    with pytest.raises(W2VError, match="Line 2 of .* is no pair with a judgement: 'cat;dog;8,5;10'"):
+        word_pairs(path)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from w2vlib import Embeddings, W2VError
-from w2vlib.evaluation import geometry, neighbours, vector_spread
+from w2vlib.evaluation import geometry, neighbour_stability, neighbours, vector_spread
 from w2vlib.text.vocabulary import Vocabulary
 
 
@@ -169,3 +169,24 @@ def test_random_groups_hold_no_word_twice():
     assert (np.diff(np.sort(groups, axis=1), axis=1) > 0).all()
     few = geometry._groups([np.array([1, 2])] * 3, 10, rng)  # cannot be: three of two words
     assert few.shape == (10, 3)
+
+
+@pytest.mark.parametrize("groups", [{"a": ["w1", "w1", "w2"]}, {"a": ["w1", "w2"], "b": ["w2", "w3"]}])
+def test_a_word_twice_in_the_groups_is_refused(groups):
+    vocab = Vocabulary(("w1", "w2", "w3"), np.array([3, 2, 1]))
+    with pytest.raises(W2VError, match="The groups name 'w[12]' twice"):
+        geometry.figure_groups(vocab, groups)
+
+
+def test_one_word_has_no_pairs():
+    e = Embeddings(np.eye(1), Vocabulary(("a",), np.array([1])))
+    for call in (
+        lambda: geometry.cohesion(e, ["a"]), lambda: vector_spread.spread(e),
+        lambda: neighbour_stability.overlap_table([e, e]), lambda: neighbour_stability.mean_overlap([e, e]),
+    ):  # fmt: skip
+        with pytest.raises(W2VError, match="word has no (pairs|neighbours): give"):
+            call()
+    two = Embeddings(np.eye(2), Vocabulary(("a", "b"), np.array([2, 1])))
+    with pytest.raises(W2VError, match="n=-1 is not allowed"):
+        neighbour_stability.mean_overlap([two, two], n=-1)
+    assert neighbour_stability.neighbour_ids(two, []).shape == (0, 1)

@@ -264,3 +264,19 @@ def test_which_answers_are_correct_is_found_without_the_others(method, monkeypat
     correct = every[method] == ids[:, 3]
     assert 150 < correct.sum() < 300
     np.testing.assert_array_equal(enough[method] == ids[:, 3], correct)
+
+
+@pytest.mark.parametrize("method", ["3cosmul", "cosine", "", None, "3CosAdd "])
+def test_methods_that_there_are_not(method):
+    e = Embeddings(np.eye(4), Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    with pytest.raises(W2VError, match="method=.* is not allowed: give"):
+        score_analogies(e, {"s": [tuple("abcd")]}, method)
+    for methods in ([method], "3CosMul"):
+        with pytest.raises(W2VError, match="methods=.* is not allowed: give"):
+            answer_analogies(e, [tuple("abcd")], methods)
+
+
+def test_ratings_that_are_no_numbers_are_refused():
+    e = Embeddings(np.eye(4), Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    with pytest.raises(W2VError, match="The rating of a pair is not a finite number"):
+        score_word_pairs(e, [("a", "b", 1.0), ("a", "c", float("nan")), ("b", "d", 2)], draws=9)

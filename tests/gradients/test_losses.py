@@ -96,3 +96,19 @@ def test_a_step_against_the_gradient_lowers_the_loss():
         ):
             before, by_v, by_U = lossfun(v_i, U)
             assert lossfun(v_i - 1e-4 * by_v, U - 1e-4 * by_U)[0] < before
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.float32])
+def test_gradients_of_whole_numbers_are_those_of_floats(kind):
+    V, U = np.array([[1, 1], [2, 0], [0, 1]]), np.array([[1, 0], [0, 1], [1, 1]])
+    negatives = np.array([1, 2])
+    calls = [
+        lambda V, U: losses.naive_softmax(V[0], 0, U),
+        lambda V, U: losses.negative_sampling(V[0], 0, U, negatives),
+        lambda V, U: losses.skipgram(0, [1], V, U),
+        lambda V, U: losses.skipgram(0, [1, 2], V, U, [negatives, negatives]),
+        lambda V, U: losses.cbow(0, [1, 2], V, U, negatives),
+    ]
+    for call in calls:
+        for found, wanted in zip(call(V.astype(kind), U.astype(kind)), call(V * 1.0, U * 1.0), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-7)

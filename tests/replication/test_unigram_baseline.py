@@ -1,14 +1,17 @@
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2vlib import W2VError
+from w2vlib import W2VError, reproduce
 from w2vlib.gradients import losses
-from w2vlib.replication import kernels, published_recipe, sgd, unigram_baseline
+from w2vlib.replication import kernels, pair_tests, published_recipe, sgd, unigram_baseline
 from w2vlib.replication.kernels import Draws, Source
 from w2vlib.replication.mersenne_twister import python_twister
 from w2vlib.replication.settings import RecipeSettings
+from w2vlib.replication.unigram_baseline import compare
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.sampling import noise_table
 
@@ -98,3 +101,24 @@ def test_a_table_with_one_word_is_refused(toy):
     run = published_recipe.reproduce(toy, iterations=20, dim=2, progress=False)
     with pytest.raises(W2VError, match="Only one word can be drawn as a negative: .*table_size=1 is"):
         unigram_baseline.compare(toy, run, table_size=1)
+
+
+@pytest.mark.parametrize("function", [compare, functools.partial(pair_tests.test_pairs, n_permutations=2)])
+def test_only_the_text_of_a_run_by_negative_sampling_is_taken(function):
+    text, other = [["a", "b"], ["c", "d"]] * 5, [["p", "q"], ["r", "s"]] * 5
+    settings = {"iterations": 20, "dim": 3, "subsample": 1, "progress": False}
+    run = reproduce(text, **settings)
+    function(from_sentences(text), run, iterations=5)
+    for wrong in (other, [*text, ["a", "d"]], [["a", "b", "e"], *text]):
+        with pytest.raises(W2VError, match="The run is of another text"):
+            function(from_sentences(wrong), run, iterations=5)
+    with pytest.raises(W2VError, match="The run has the objective naive-softmax"):
+        function(from_sentences(text), reproduce(text, objective="naive-softmax", **settings), iterations=5)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5])
+def test_sizes_of_the_table_have_bounds(size):
+    text = [["a", "b"], ["c", "d"]] * 5
+    run = reproduce(text, iterations=20, dim=3, subsample=1, progress=False)
+    with pytest.raises(W2VError, match="table_size=.* is not allowed"):
+        compare(from_sentences(text), run, table_size=size, iterations=5)

@@ -365,10 +365,31 @@ def test_an_exporter_that_finds_no_data_says_so(tmp_path):
         PageExporter(explorer=str(tmp_path / "explorer.json")).from_notebook_node(notebook())
 
 
-def test_outputs_of_every_kind_are_shown_or_named():
+OF_PAGES = [
+    new_output(
+        "display_data",
+        data={
+            "text/html": "<p onclick='f()'>QHTMLP<a href='javascript:f()'>c</a></p>",
+            "text/plain": "<HTML>",
+        },
+    ),
+    output("text/html", "<ul><li>QITEM</li></ul>"),
+    new_output("display_data", data={"application/javascript": "QSCRIPT", "text/plain": "QPLAIN"}),
+]
+
+
+def test_outputs_of_every_kind_are_shown_or_named(capsys):
     picture = output("image/png", "iVBORw0KGgo=\n")
     cells = [
-        new_code_cell("1", outputs=[picture, output("text/latex", "$x$"), output("text/html", "<b>x</b>")]),
+        new_code_cell(
+            "1",
+            outputs=[
+                picture,
+                output("text/latex", "$x$"),
+                output("text/html", "<script>x</script>"),
+                *OF_PAGES,
+            ],
+        ),
         new_code_cell(
             "2", outputs=[output("text/plain", "plain"), new_output("error", ename="E", evalue="why")]
         ),
@@ -382,6 +403,14 @@ def test_outputs_of_every_kind_are_shown_or_named():
     ):  # fmt: skip
         assert piece in text, piece
     assert 'id="explorer"' not in text
+    for piece in ("<p>QHTMLP", "<li>QITEM</li>", "QPLAIN"):
+        assert piece in text
+    assert "QSCRIPT" not in text and "onclick='" not in text and 'href="javascript' not in text
+    said = "Notebook.ipynb, cell 1: "
+    assert capsys.readouterr().err.splitlines() == [
+        f"{said}an output of type text/html, which a page cannot show",
+        f"{said}a script, which a page cannot run",
+    ]
 
 
 def test_sections_of_the_appendix_have_letters():

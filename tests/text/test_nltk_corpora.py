@@ -147,3 +147,18 @@ def test_a_damaged_archive_is_named(no_corpus_installed):
     (place / "conll2000.zip").write_bytes(archive()[:-40])
     with pytest.raises(W2VError, match="NLTK cannot read the sentences of 'conll2000'"):
         load_corpus("nltk:conll2000")
+
+
+@pytest.mark.parametrize("change", ["encrypted", "method"])
+def test_archives_of_nltk_that_cannot_be_unpacked(change, no_corpus_installed):
+    path = no_corpus_installed / "nltk_data" / "corpora" / "conll2000.zip"
+    path.parent.mkdir(parents=True)
+    content = bytearray(archive())
+    for mark, flags, method in ((b"PK\x03\x04", 6, 8), (b"PK\x01\x02", 8, 10)):
+        place = content.find(mark)
+        while place >= 0:
+            content[place + (flags if change == "encrypted" else method)] = 1 if change == "encrypted" else 99
+            place = content.find(mark, place + 1)
+    path.write_bytes(content)
+    with pytest.raises(W2VError, match="NLTK cannot read the sentences of 'conll2000'"):
+        load()

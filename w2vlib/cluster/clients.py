@@ -12,7 +12,7 @@ from multiprocessing import resource_tracker
 
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError, import_failure, shown
-from ..utils.memory import require_limits
+from ..utils.memory import require_free_memory, require_limits
 from ..utils.temporary_folders import temporary_folder
 from ..utils.threads import require_threads, uninterrupted
 from ..utils.validation import Whole, check
@@ -117,6 +117,7 @@ def open_client(workers=None, scheduler=None):
         workers = available_processors() if workers is None else workers
         check("workers", workers, _WORKERS)
         require_limits("A cluster of workers", 64 + 16 * workers, 1500)
+        require_free_memory(f"A cluster of {workers} workers", 100 * workers)
         require_threads("A cluster of workers", 16 + 16 * workers)
         with ExitStack() as afterwards, ExitStack() as end:
             cluster = end.enter_context(_local_cluster(distributed, workers))

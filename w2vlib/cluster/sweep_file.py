@@ -186,7 +186,7 @@ def _notebook_sweep(path, source, runs):
     """Check the runs of a notebook."""
     root = project_root()
     of_report = root / "notebooks" / f"{source.removesuffix('.ipynb')}.ipynb"
-    notebook = path.parent / source
+    notebook = path.parent / as_path(source)
     if not os.path.exists(notebook) and "/" not in source and os.path.exists(of_report):
         notebook = of_report
     check_is_file(notebook, READ_WHOLE)
@@ -206,7 +206,7 @@ def _notebook_sweep(path, source, runs):
     if own:
         look, contents = functools.cache(lambda items: looked_up(dict(items))), functools.cache(_content_of)
         runs = [_with_contents(run, look, contents) for run in runs]
-        _check_different(path, runs)
+        _check_different(path, runs, _plain)
     return Sweep("notebook", str(notebook), sha256_of(notebook), runs)
 
 
@@ -228,12 +228,21 @@ def _content_of(name, value):
         return sha256_of(*(part for path in files for part in (path.name.encode(), path)))
 
 
-def _check_different(path, runs):
-    """Refuse the same run twice."""
+def _check_different(path, runs, same=dict):
+    """Refuse the same run twice, `same` being what of its parameters counts."""
     seen = {}
     for run in runs:
-        if seen.setdefault(run.id, run) is not run:
+        if seen.setdefault(Run(same(run.parameters), run.contents).id, run) is not run:
             raise W2VError(f"{path} asks for the same run twice: {run.parameters}.")
+
+
+def _plain(value):
+    """Write the numbers of a JSON value in one way: 1 for 1.0, and 0 for −0.0."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _training_sweep(path, source, runs):
@@ -247,6 +256,7 @@ def _training_sweep(path, source, runs):
                     f"{path}: a training has no parameter {name!r}: there are {', '.join(allowed)}."
                 )
         training_model(run.parameters)
+    _check_different(path, runs, _plain)
     corpus = absolute_corpus(source)
     identity = load_corpus(corpus).provenance.tokens_sha256
     return Sweep("training", corpus, identity, runs)

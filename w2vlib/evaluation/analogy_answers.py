@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from ..utils.compilation import OPTIONS
+from ..utils.validation import OneOf, check
 from .datasets import ids_of_lowered, words_of_questions
 
 _KERNEL = {**OPTIONS, "error_model": "numpy"}  # with it, quotients are vectorized
@@ -103,6 +104,7 @@ def answer_analogies(embeddings, questions, methods=METHODS, only_correct=False)
     >>> {method: [e.vocab.words[i] for i in ids] for method, ids in answers.items()}
     {'3CosAdd': ['queen'], '3CosMul': ['queen']}
     """
+    methods = [check("methods", method, OneOf(METHODS)) for method in methods]
     ids = ids_of_lowered(embeddings.vocab)
     words, places = words_of_questions(tuple(questions))
     ids_of_questions = np.array([ids.get(word, -1) for word in words], np.int64)[places]

@@ -37,9 +37,9 @@ def word_pairs(source):
     ----------
     source : str or path
         A name of `WORD_PAIRS`, or a file with one pair per line: two words, then columns of which the
-        first number is the rating. Columns are separated by tabs, commas, semicolons or spaces. Lines
-        that begin with #, a first line of headings (without a number in any column), and a first column
-        that numbers the lines are skipped.
+        first with a number in any line holds the ratings of all. Columns are separated by tabs, commas,
+        semicolons or spaces. Lines that begin with #, a first line of headings (without a number in any
+        column), and a first column that numbers the lines are skipped.
 
     Returns
     -------
@@ -88,10 +88,11 @@ def _pairs(lines, source):
     if rows[0][2] and not any(map(_is_like_number, rows[0][2])):  # headings
         del rows[0]
     indexed = all(len(row) > 3 and row[0].isdigit() and not _is_number(row[2]) for _, _, row in rows)
-    pairs = []
+    rows = [(n, line, [*columns[indexed:], "", "", ""]) for n, line, columns in rows]
+    numeric = [k for _, _, row in rows for k, text in enumerate(row[2:], 2) if _is_like_number(text)]
+    column, pairs = min(numeric, default=2), []
     for n, line, columns in rows:
-        a, b, *others = [*columns[indexed:], "", ""]
-        rating = next((value for text in others if (value := _number(text)) is not None), None)
+        a, b, rating = *columns[:2], _number(columns[column]) if column < len(columns) else None
         if rating is None or not a or not b:
             raise W2VError(f"Line {n} of {source} is no pair with a judgement: {line.strip()[:60]!r}.")
         pairs.append((a, b, rating))
@@ -115,7 +116,7 @@ def _is_number(text):
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text  # 1_0 is 10 in Python alone
 
 
 def _is_like_number(text):
@@ -124,11 +125,7 @@ def _is_like_number(text):
 
 
 def _number(text):
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None
+    return float(text) if _is_number(text) and abs(float(text)) < float("inf") else None
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import silhouette_samples
 
+from ..utils.arguments import check_named_once
 from ..utils.errors import W2VError, shown
 from ..utils.markdown import as_markdown
 from ..utils.statistics import format_interval, permutation_p_value
@@ -42,7 +43,7 @@ def figure_groups(vocab, groups=None):
     Raises
     ------
     W2VError
-        If `groups` is not a dictionary of lists of words.
+        If `groups` is not a dictionary of lists of words, or names a word twice.
 
     Examples
     --------
@@ -55,6 +56,7 @@ def figure_groups(vocab, groups=None):
         for words in groups.values()
     ):
         raise W2VError(f"words={shown(groups)} is not allowed: give {{'group': ['one', 'two'], …}}.")
+    check_named_once(groups)
     present = {name: [word for word in words if word in vocab] for name, words in groups.items()}
     missing = [word for words in groups.values() for word in words if word not in vocab]
     return {name: words for name, words in present.items() if words}, missing
@@ -170,6 +172,8 @@ def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
     >>> result.mean, result.percentile > 0.8
     (1.0, True)
     """
+    if len(words) < 2:
+        raise W2VError(f"A group of {len(words)} word has no pairs: give two words or more.")
     ids = np.array([vocab.ids[word] for word in words])
     near = [equally_frequent(vocab, word) for word in words]
     used = np.unique(np.concatenate([ids, *near]))

@@ -5,7 +5,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from ..utils.errors import W2VError
 from ..utils.statistics import format_interval
+from ..utils.validation import Whole, check
 
 BANDS = (100, 1_000, 10_000)  # last frequency rank of each band
 _AT_ONCE = 256  # words
@@ -35,8 +37,10 @@ def neighbour_ids(embeddings, ids, n=10):
     [[1], [1]]
     """
     unit = embeddings.unit_vectors
-    n = min(n, len(unit) - 1)
-    nearest = []
+    if len(unit) < 2:
+        raise W2VError("A vocabulary of one word has no neighbours: give more words.")
+    n = min(check("n", n, Whole(1)), len(unit) - 1)
+    nearest = [np.zeros((0, n), np.int64)]
     for start in range(0, len(ids), _AT_ONCE):
         part = np.asarray(ids[start : start + _AT_ONCE])
         cosines = unit[part] @ unit.T

@@ -134,6 +134,8 @@ def score_word_pairs(embeddings, pairs, draws=0, seed=0):
     """
     if isinstance(pairs, Mapping):
         return {name: score_word_pairs(embeddings, several, draws, seed) for name, several in pairs.items()}
+    if not all(np.isfinite(rating) for *_, rating in pairs):
+        raise W2VError("The rating of a pair is not a finite number: give one for each pair.")
     covered, cosines, ratings = rated_pairs(embeddings, pairs)
     value, low, high, permuted = _correlation(cosines, ratings, draws, seed)
     ids, with_zeros = ids_of_lowered(embeddings.vocab), np.zeros(len(pairs))
@@ -184,6 +186,7 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
     >>> {name: (score.value, score.covered, score.total) for name, score in scores.items()}
     {'family': (0.5, 2, 2), 'fruit': (nan, 0, 1), 'all': (0.5, 2, 3)}
     """
+    check("method", method, OneOf(METHODS))
     questions = [question for section in sections.values() for question in section]
     questions_covered, answers, covered = answer_analogies(embeddings, questions, (method,), not draws)
     expected = questions_covered[:, 3]

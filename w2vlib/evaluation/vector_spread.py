@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from ..utils.errors import W2VError
 from ..utils.statistics import spearman
 
 
@@ -63,6 +64,8 @@ def spread(embeddings, pairs=10_000, seed=0):
     >>> result.mean_cosine, result.first_component, result.length_frequency
     (1.0, 1.0, 1.0)
     """
+    if len(embeddings.vocab) < 2:
+        raise W2VError("A vocabulary of one word has no pairs: give more words.")
     cosines = random_cosines(embeddings, pairs, seed)
     vectors = np.asarray(embeddings.vectors, float)
     with threadpool_limits(1, "blas"):  # the last bit of a product depends on the number of threads

@@ -122,7 +122,7 @@ def negative_sampling(v_i, o, U, negatives):
     loss = -log_sigmoid(u_o @ v_i) - log_sigmoid(-U_k @ v_i).sum()
     delta_o = -sigmoid(-u_o @ v_i)  # σ(u_o·v_i) − 1
     delta_k = sigmoid(U_k @ v_i)  # (K,)
-    grad_U = np.zeros_like(U)
+    grad_U = np.zeros_like(U, np.result_type(U, np.float32))
     grad_U[o] = delta_o * v_i
     np.add.at(grad_U, negatives, np.outer(delta_k, v_i))
     return loss, delta_o * u_o + delta_k @ U_k, grad_U
@@ -155,7 +155,8 @@ def skipgram(i, outside, V, U, negatives=None):
     >>> round(float(skipgram(2, [0, 1], V, U, negatives=np.array([[1], [0]]))[0]), 4)  # 4 log 2
     2.7726
     """
-    loss, grad_V, grad_U = 0.0, np.zeros_like(V), np.zeros_like(U)
+    loss, grad_V = 0.0, np.zeros_like(V, np.result_type(V, np.float32))
+    grad_U = np.zeros_like(U, np.result_type(U, np.float32))
     for position, o in enumerate(outside):
         if negatives is None:
             pair = naive_softmax(V[i], o, U)
@@ -198,6 +199,6 @@ def cbow(o, context, V, U, negatives):
     """
     context = np.asarray(context)
     loss, grad_mean, grad_U = negative_sampling(V[context].mean(axis=0), o, U, negatives)
-    grad_V = np.zeros_like(V)
+    grad_V = np.zeros_like(V, np.result_type(V, np.float32))
     np.add.at(grad_V, context, grad_mean / len(context))
     return loss, grad_V, grad_U

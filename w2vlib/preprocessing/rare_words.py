@@ -70,6 +70,7 @@ def lost_tokens(corpus):
     >>> lost_tokens([["in", "N", "the", "<unk>", "<unk>"], ["it", "ended"]])
     (2, 1)
     """
+    check_text(corpus, again=True)
     counts = Counter(token for sentence in corpus for token in sentence if token in (UNKNOWN, NUMBER))
     return counts[UNKNOWN], counts[NUMBER]
 
@@ -159,7 +160,8 @@ def measure_rare_words(corpus, top_k, window, seed=0):
         for flags in ([token not in frequent for token in sentence] for sentence in corpus)
         for i in range(len(flags))
     )
-    sample = np.random.default_rng(seed).choice(rare, min(24, len(rare)), replace=False) if rare else []
+    rng = np.random.default_rng(seed)  # it chooses numbers: an array of words is as wide as the longest
+    sample = rng.choice(len(rare), min(24, len(rare)), replace=False) if rare else []
     return RareWords(
         counts=np.array(sorted(counts.values(), reverse=True)),
         top_k=top_k,
@@ -170,7 +172,7 @@ def measure_rare_words(corpus, top_k, window, seed=0):
         numbers=float(np.mean([is_numeral(word) for word in rare])) if rare else 0.0,
         window=window,
         near_rare=near / counts.total(),
-        sample=[str(word) for word in sample],
+        sample=[rare[n] for n in sample],
     )
 
 

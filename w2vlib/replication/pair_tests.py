@@ -22,7 +22,7 @@ from .kernels import Source
 from .pair_kernels import ExpectedDraws, derivatives
 from .published_recipe import NOISE_EXPONENT
 from .sgd import fresh_draws, losses_on, require_negatives
-from .subsampling import subsampled_text
+from .subsampling import text_of_run
 from .unigram_baseline import noise_given_outside
 
 BLOCK = 20  # words, of about the same frequency, among which input vectors are exchanged
@@ -116,7 +116,7 @@ def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1):
     (1,)
     """
     settings, n_vocab = run.settings, len(run.vocab)
-    words, offsets = subsampled_text(corpus, run.settings)
+    words, offsets = text_of_run(corpus, run)
     table = noise_table(run.vocab.counts, settings.table_size, NOISE_EXPONENT)
     require_negatives(table)
     draws = fresh_draws(Source(words, offsets, table), settings, iterations, seed)

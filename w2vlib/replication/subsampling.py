@@ -4,6 +4,7 @@ import weakref
 
 import numpy as np
 
+from ..text.corpus import as_corpus
 from ..text.sampling import rejection_probabilities
 from ..text.vocabulary import Vocabulary, encode
 from ..utils.errors import W2VError
@@ -61,6 +62,31 @@ def subsampled_text(corpus, settings):
     vocab, ids, offsets = numbered(corpus)
     mt = python_twister(settings.python_seed)
     return first_draws(vocab, ids, offsets, mt, settings)[1:]
+
+
+def text_of_run(corpus, run):
+    """Return the text that a run by negative sampling has drawn from, as `subsampled_text`.
+
+    Raises
+    ------
+    W2VError
+        If the run is of another text, or by naive softmax.
+
+    Examples
+    --------
+    >>> from w2vlib.replication.published_recipe import reproduce
+    >>> run = reproduce([["a", "b"], ["c", "d"]], iterations=10, dim=3, subsample=1, progress=False)
+    >>> text_of_run([["a", "b"], ["c", "e"]], run)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The run is of another text: give the text that it was trained on.
+    """
+    corpus = as_corpus(corpus)
+    if corpus.provenance.tokens_sha256 != run.tokens_sha256:
+        raise W2VError("The run is of another text: give the text that it was trained on.")
+    if run.settings.objective != "negative-sampling":
+        raise W2VError(f"The run has the objective {run.settings.objective}: give one by negative sampling.")
+    return subsampled_text(corpus, run.settings)
 
 
 def threshold_for(corpus, settings, n_seeds=1):

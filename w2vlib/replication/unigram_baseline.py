@@ -7,10 +7,12 @@ from scipy.special import rel_entr
 from scipy.stats import sem
 
 from ..text.sampling import noise_table
+from ..utils.validation import check
 from .kernels import Source
 from .published_recipe import NOISE_EXPONENT
+from .settings import RULES
 from .sgd import fresh_draws, losses_on, require_negatives
-from .subsampling import subsampled_text
+from .subsampling import text_of_run
 
 FINE_TABLE_SIZE = 2_000_000  # enough for every word with a noise probability of 1/2,000,000
 
@@ -67,9 +69,11 @@ def compare(corpus, run, table_size=None, iterations=1000, seed=1):
     >>> round(compared.baseline_loss, 3), compared.trained_loss < compared.baseline_loss
     (3.261, True)
     """
-    words, offsets = subsampled_text(corpus, run.settings)
+    table_size = run.settings.table_size if table_size is None else table_size
+    check("table_size", table_size, RULES["table_size"])
+    words, offsets = text_of_run(corpus, run)
     outside, pairs = outside_distribution(words, offsets, run.settings.window, len(run.vocab))
-    table = noise_table(run.vocab.counts, table_size or run.settings.table_size, NOISE_EXPONENT)
+    table = noise_table(run.vocab.counts, table_size, NOISE_EXPONENT)
     require_negatives(table)
     drawn = np.bincount(table, minlength=len(run.vocab)) / table.size
     noise = noise_given_outside(outside, drawn)

@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pygments
@@ -25,8 +26,9 @@ from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
-from .notebook_markup import with_small_spans
+from .notebook_markup import parsed, with_small_spans
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
+from .notebook_outputs import reason_not_shown
 from .printable_text import encoded
 from .terminal_text import visible_text
 from .typesetting import output_of, run_pandoc, style_file, temporary_build
@@ -39,7 +41,8 @@ class PageExporter(OneSentence, Exporter):
     r"""One HTML page of a notebook, with a list of contents, in light and dark colours.
 
     The notebook's metadata under ``w2v`` are those of `ReportExporter`. Metadata, text and outputs of a
-    notebook are data: HTML in them is not part of the page, except for tables, whose text is.
+    notebook are data: of HTML in outputs the page has text, lists, tables and links, without attributes,
+    scripts and pictures. What is not shown is named in its place, and on standard error.
 
     Examples
     --------
@@ -64,13 +67,18 @@ class PageExporter(OneSentence, Exporter):
         """Text of the page, and the resources; see nbconvert's `Exporter`."""
         self.check(nb, resources)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        notes = []
         with self.stopping(resources):
-            return self._page(nb), resources
+            text = self._page(nb, notes)
+        for where, reason in notes:
+            name = resources.get("metadata", {}).get("name") or "Notebook"
+            print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
+        return text, resources
 
-    def _page(self, nb):
-        """Text of the page."""
+    def _page(self, nb, notes):
+        """Text of the page; what it does not show is added to `notes`."""
         meta, _ = title_page(nb)
-        cells, summary, abstract = _cells(nb)
+        cells, summary, abstract = _cells(nb, notes)
         given = {"cells": cells, "summary": summary, "abstract": abstract}
         contents, opening, body = map(_upright, _pandoc({**given, "first_section": meta["first-section"]}))
         if self.explorer:
@@ -81,8 +89,11 @@ class PageExporter(OneSentence, Exporter):
         return page(meta["title"], opening + body, "\n".join(lines), contents)
 
 
-def _cells(nb):
-    """Convert a notebook for ``reader.lua``: list of cells, texts of the summary and of the abstract."""
+def _cells(nb, notes):
+    """Convert a notebook for ``reader.lua``: list of cells, texts of the summary and of the abstract.
+
+    For what is not shown, the place and the reason (two str) are added to `notes`.
+    """
     cells, summary, abstract, seen = [], [], [], set()
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = place_of(cell, position)
@@ -99,7 +110,9 @@ def _cells(nb):
                 if kind == "abstract" and markdown is not None:
                     abstract.append(markdown)
                 elif kind != "caption":
-                    blocks.append(_output(output))
+                    reasons = []
+                    blocks.append(_output(output, reasons.append))
+                    notes += [(f"cell {position}", reason) for reason in reasons]
                 if kind == "headline" and markdown is not None:
                     summary.append(markdown)
         cells.append(
@@ -119,7 +132,7 @@ def _listing(text, language="text"):
     return {"kind": "listing", "text": ANSI.sub("", text).rstrip(), "language": language}
 
 
-def _output(output):
+def _output(output, note):
     """Block of one output of a code cell, or None where there is nothing to see."""
     if output.output_type == "stream":
         return _listing(output.text) if output.text.strip() else None
@@ -139,13 +152,25 @@ def _output(output):
         return {"kind": "markdown", "text": data["text/markdown"]}
     if "text/latex" in data:
         return {"kind": "markdown", "text": data["text/latex"]}
-    if "<table" in data.get("text/html", ""):
+    if _shows_text(data.get("text/html", "")):
         # Of HTML with a <main>, pandoc reads nothing else.
         whole = re.sub(r"<(/?)main\b", r"<\1div", data["text/html"], flags=re.IGNORECASE)
         return {"kind": "html", "text": with_small_spans(whole)}
-    if "text/plain" in data:
+    for kind in sorted(set(output.data) - {"text/plain"}):
+        note(reason_not_shown(kind))
+    if data.get("text/plain", "").strip():
         return _listing(data["text/plain"])
     return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")
+
+
+def _shows_text(text):
+    """Whether HTML has text beside its scripts and styles."""
+    if "<" not in text:
+        return False
+    soup = parsed(text)
+    for element in soup(["script", "style", "template", "head"]):
+        element.decompose()
+    return bool(soup.get_text().strip())
 
 
 def _has_texts(record, *names):

@@ -137,7 +137,7 @@ class Blocks:
                     del failures[:of_other_forms]  # this is the same output
                 return blocks
         for kind in unknown:
-            self.note(_reason(kind))
+            self.note(reason_not_shown(kind))
         blocks = self._widget(data) if _WIDGET in data else []
         if "text/plain" in data and str(data["text/plain"]).strip():
             blocks.append(self._listing(str(data["text/plain"])))
@@ -254,8 +254,14 @@ def _joined(outputs):
     return joined
 
 
-def _reason(kind):
-    """Say why an output of an unknown type is not shown."""
+def reason_not_shown(kind):
+    """Say why an output of a type (str) that no page shows is not shown; str.
+
+    Examples
+    --------
+    >>> reason_not_shown("application/javascript")
+    'a script, which a page cannot run'
+    """
     if kind == _WIDGET:
         return "an interactive widget; its stored texts are printed"
     if kind == "application/javascript":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..replication.settings import RULES as OF_THE_RECIPE
 from ..replication.sgd import RECORD_EVERY
+from ..utils.arguments import check_named_once
 from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown
 from ..utils.files import explained_read_errors
@@ -205,6 +206,8 @@ def check_parameters(paths, values, rules, typed=True):
                     f"Parameter {name}={shown(value)} is of the wrong type: notebook {path.stem} takes "
                     f"{_TYPE_NAMES.get(kind, kind)}, like {parameters[name].default!r}."
                 )
+            if name in parameters and parameters[name].type == "dict[str, list[str]]":
+                check_named_once(value)
         if isinstance(value, float) and not math.isfinite(value):
             raise W2VError(f"Parameter {name}={value!r} is not a finite number: give one.")
         if not is_unicode(json.dumps(value, ensure_ascii=False)):

@@ -3,8 +3,6 @@
 import io
 import re
 import socket
-import zipfile
-import zlib
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -59,9 +57,9 @@ def read_nltk_corpus(name):
             _download(name, folder)
         sentences = [[token for token in sentence if is_word(token)] for sentence in loader.sents()]
         raw = "".join(loader.raw(file) for file in sorted(loader.fileids()))
-    except (LookupError, OSError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, W2VError):
-            raise
+    except W2VError:
+        raise
+    except Exception as error:  # readers and damaged archives have errors of many kinds
         reason = next((line for line in str(error).splitlines() if line.strip(" *")), str(error))
         raise W2VError(f"NLTK cannot read the sentences of {name!r} ({reason.strip()}).") from error
     finally:

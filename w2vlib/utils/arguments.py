@@ -1,5 +1,6 @@
 """What arguments of the library are: a path, a text, one of its sentences. Other kinds are refused."""
 
+import itertools
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -56,6 +57,27 @@ def as_paths(paths):
     except TypeError:
         many = [paths]
     return [as_path(path) for path in many]
+
+
+def check_named_once(groups):
+    """Refuse groups (dict of name → list of words) that name a word twice.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> check_named_once({"royal": ["king", "queen"], "people": ["king"]})
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: The groups name 'king' twice: name each word once.
+    """
+    seen = set()
+    for word in itertools.chain.from_iterable(groups.values()):
+        if word in seen:
+            raise W2VError(f"The groups name {shown(word)} twice: name each word once.")
+        seen.add(word)
 
 
 def check_text(text, again=False):

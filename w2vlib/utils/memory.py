@@ -1,6 +1,7 @@
 """Limits of this process on memory and open files, and whether enough is left."""
 
 import mmap
+import re
 import resource
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from .errors import W2VError
 
 MEGABYTE = 2**20
 FOR_THREADS = 64  # megabytes that a few threads need to start
+_MEMORY = Path("/proc/meminfo")
 _SIZE = Path("/proc/self/statm")  # its first number: pages of address space in use
 
 
@@ -88,6 +90,25 @@ def require_limits(what, open_files, megabytes):
             f"{what} needs {megabytes} MB of address space in each process, and {allowed // MEGABYTE} MB are "
             f"allowed: allow more (ulimit -v {megabytes * 1024})."
         )
+
+
+def require_free_memory(what, megabytes):
+    """Refuse what needs more memory than this machine has free; where that is not known, nothing.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> require_free_memory("An example", 10**9)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: An example needs about 1000000000 MB of memory, and ... MB are free: ...
+    """
+    found = re.search(r"MemAvailable:\s+(\d+) kB", _MEMORY.read_text("ascii")) if _MEMORY.exists() else None
+    if found and (free := int(found[1]) // 1024) < megabytes:
+        raise W2VError(f"{what} needs about {megabytes} MB of memory, and {free} MB are free: ask for less.")
 
 
 def release_pages(array):

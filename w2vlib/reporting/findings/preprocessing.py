@@ -196,7 +196,7 @@ def subword_examples(comparison):
     sentences = []
     if comparison.examples:
         shown = "; ".join(
-            f"{as_markdown(word)} → {' · '.join(map(as_markdown, pieces))}"
+            f"{as_markdown(_beginning(word))} → {' · '.join(map(as_markdown, _beginning(pieces)))}"
             for word, pieces in comparison.examples.items()
         )
         sentences.append(f"For example: {shown}.")
@@ -210,6 +210,13 @@ def subword_examples(comparison):
         sentences.append("The last tenth of the text has no word that is not in the vocabulary.")
     sentences.append(f"The training words have {comparison.n_ngrams:,} different n-grams, before hashing.")
     return Paragraph(" ".join(sentences))
+
+
+def _beginning(parts, most=40):
+    """Cut a word (str), or its pieces (list of str), after 40, with an ellipsis for the others."""
+    if len(parts) <= most:
+        return parts
+    return parts[:most] + ("…" if isinstance(parts, str) else ["…"])
 
 
 def no_numbers(counted):
