@@ -25,8 +25,13 @@ local function bare_table(element)
   return bare(element)
 end
 
+-- A heading of an output is no section of the document.
+local function heading(element)
+  return pandoc.Para({ pandoc.Strong(element.content) })
+end
+
 local walker = {
-  Span = bare, Div = bare, Code = bare, CodeBlock = bare, Header = bare, Link = bare, Image = bare,
+  Span = bare, Div = bare, Code = bare, CodeBlock = bare, Header = heading, Link = bare, Image = bare,
   Figure = bare, Table = bare_table,
 }
 

@@ -21,12 +21,13 @@ from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
+from ..utils.errors import W2VError
 from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
-from .notebook_markup import parsed, with_small_spans
+from .notebook_markup import FORMULA, Markup, with_small_spans
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .notebook_outputs import reason_not_shown
 from .printable_text import encoded
@@ -152,10 +153,8 @@ def _output(output, note):
         return {"kind": "markdown", "text": data["text/markdown"]}
     if "text/latex" in data:
         return {"kind": "markdown", "text": data["text/latex"]}
-    if _shows_text(data.get("text/html", "")):
-        # Of HTML with a <main>, pandoc reads nothing else.
-        whole = re.sub(r"<(/?)main\b", r"<\1div", data["text/html"], flags=re.IGNORECASE)
-        return {"kind": "html", "text": with_small_spans(whole)}
+    if "text/html" in data and (shown := _html(data["text/html"], note)):
+        return {"kind": "html", "text": shown}
     for kind in sorted(set(output.data) - {"text/plain"}):
         note(reason_not_shown(kind))
     if data.get("text/plain", "").strip():
@@ -163,14 +162,32 @@ def _output(output, note):
     return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")
 
 
-def _shows_text(text):
-    """Whether HTML has text beside its scripts and styles."""
-    if "<" not in text:
-        return False
-    soup = parsed(text)
-    for element in soup(["script", "style", "template", "head"]):
-        element.decompose()
-    return bool(soup.get_text().strip())
+class _NoPictures:
+    """In place of `Pictures`: the page has none of an output's HTML."""
+
+    def add(self, content, attachments=None):
+        raise W2VError("it is part of HTML")
+
+    add_address = add
+
+
+def _html(text, note):
+    """Plain HTML of an HTML output; "" if it shows no text. What it lacks is noted."""
+    reasons = []
+    markup = Markup(_NoPictures(), reasons.append)
+    text, words = markup.html(text)
+    if not words and not markup.formulas:
+        return ""
+    for reason in dict.fromkeys(reasons):
+        note(reason)
+
+    def formula(place):
+        tex, display = markup.formulas[int(place[1])]
+        return html.escape(f"$${tex}$$" if display else f"${tex}$")
+
+    text = re.sub(rf'<code class="{FORMULA}">(\d+)</code>', formula, text)
+    # Of HTML with a <main>, pandoc reads nothing else.
+    return with_small_spans(re.sub(r"<(/?)main\b", r"<\1div", text, flags=re.IGNORECASE))
 
 
 def _has_texts(record, *names):

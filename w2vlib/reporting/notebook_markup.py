@@ -129,12 +129,12 @@ class Markup:
         self.attachments = attachments or {}
         source, backslash = _without_endless(_without_controls(source))
         rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
-        return self._plain(parsed(rendered.replace(backslash, "\\")))
+        return self._plain(_parsed(rendered.replace(backslash, "\\")))
 
     def html(self, source):
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
         self.attachments = {}
-        soup = parsed(_without_controls(source))
+        soup = _parsed(_without_controls(source))
         for text in soup.find_all(string=_OPENING.search):
             if type(text) is bs4.NavigableString and not text.find_parents(
                 ["pre", "code", "script", "style", "textarea", "svg"]
@@ -312,14 +312,8 @@ def with_small_spans(text):
     return re.sub(r"""\s(?:col|row)span\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)""", small, text, flags=re.IGNORECASE)
 
 
-def parsed(text):
-    """Parse HTML (str), also what begins as XML, such as an SVG; a `bs4.BeautifulSoup`.
-
-    Examples
-    --------
-    >>> parsed("<b>king</b> queen").get_text()
-    'king queen'
-    """
+def _parsed(text):
+    """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
     text = closed(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)

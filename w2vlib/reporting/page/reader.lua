@@ -165,7 +165,7 @@ local function figure(block)
   return pandoc.Blocks({ pandoc.Figure({ pandoc.Plain({ picture }) }, { long = text }, pandoc.Attr(name)) })
 end
 
-local function html_table(block)
+local function html_output(block)
   return foreign_html(block.text):walk(walker)
 end
 
@@ -184,7 +184,7 @@ end
 
 local kinds = {
   markdown = function(block) return prose(block.text) end,
-  code = code, listing = listing, figure = figure, table = captioned_table, html = html_table,
+  code = code, listing = listing, figure = figure, table = captioned_table, html = html_output,
 }
 
 -- Number what can be referred to, before the text is read.
