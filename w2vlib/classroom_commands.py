@@ -135,7 +135,8 @@ def grade(folder, output, jobs, roles, seconds, memory):
         check_rule("role", role, OneOf(tuple(ROLE_NAMES)))
     grade_files.check_output(folder, output)
     limits = (seconds, memory)
-    grades = submissions.grade(folder, roles or submissions.EXPECTED, None, jobs, limits)
+    expected = tuple(dict.fromkeys(roles)) or submissions.EXPECTED
+    grades = submissions.grade(folder, expected, None, jobs, limits)
     for each in grades:  # before they are written, which may fail
         click.echo(grade_files.summary(each))
     click.echo(grade_files.write_grades(grades, output))

@@ -95,3 +95,11 @@ def test_ratings_are_of_one_column_after_those_without_numbers(tmp_path):
     path.write_text("word1;word2;rating;n\ncat;dog;8,5;10\nking;queen;7,5;10\n")
     with pytest.raises(W2VError, match="Line 2 of .* is no pair with a judgement: 'cat;dog;8,5;10'"):
         word_pairs(path)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", " "])
+def test_quotes_are_no_part_of_words(mark, tmp_path):
+    path = tmp_path / "pairs.csv"
+    rows = [["rank", "w1", "w2", "s"], ["1", "king", "queen", "8.5"], ["2", "cat", "dog", "7"]]
+    path.write_text("\n".join(mark.join(f'"{cell}"' for cell in row) for row in rows))
+    assert word_pairs(path) == [("king", "queen", 8.5), ("cat", "dog", 7.0)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from w2vlib import Embeddings
+from w2vlib import Embeddings, W2VError
 from w2vlib.evaluation import neighbour_stability
 from w2vlib.text.vocabulary import Vocabulary
 
@@ -82,3 +82,12 @@ def test_a_small_vocabulary_has_fewer_neighbours():
         of(np.random.default_rng(0).normal(size=(6, 3))), np.arange(6), 10
     )
     assert found.shape == (6, 5) and all(i not in row for i, row in enumerate(found))
+
+
+def test_trainings_with_other_vocabularies_are_refused():
+    vectors = np.random.default_rng(0).standard_normal((6, 3))
+    e = Embeddings(vectors, Vocabulary(tuple("abcdef"), np.arange(6, 0, -1)))
+    other = Embeddings(vectors[::-1], Vocabulary(tuple("fedcba"), np.arange(1, 7)))
+    for call in (neighbour_stability.mean_overlap, neighbour_stability.overlap_table):
+        with pytest.raises(W2VError, match="The trainings have different vocabularies"):
+            call([e, other], n=2)

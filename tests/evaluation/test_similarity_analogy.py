@@ -280,3 +280,12 @@ def test_ratings_that_are_no_numbers_are_refused():
     e = Embeddings(np.eye(4), Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
     with pytest.raises(W2VError, match="The rating of a pair is not a finite number"):
         score_word_pairs(e, [("a", "b", 1.0), ("a", "c", float("nan")), ("b", "d", 2)], draws=9)
+
+
+def test_analogies_of_four_words_alone_are_taken():
+    e = Embeddings(np.eye(4), Vocabulary(tuple("abcd"), np.array([4, 3, 2, 1])))
+    for questions in ([tuple("abcda"), tuple("abc")], [tuple("abc")] * 4, ["abcd"], [tuple("abcdabcd")]):
+        with pytest.raises(W2VError, match="is no analogy: give four words"):
+            score_analogies(e, {"x": questions})
+    with pytest.raises(W2VError, match="A section is called 'all'"):
+        score_analogies(e, {"all": [tuple("abcd")]})

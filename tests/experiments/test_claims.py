@@ -290,3 +290,36 @@ def test_long_dotted_names_are_refused(text, tmp_path):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(W2VError, match="claims.toml .*a name has over 100 parts"):
         claims.read_claims(path, "c", {})  # Python's reader takes half a minute
+
+
+def test_a_claim_whose_premise_is_not_tested_is_not_tested():
+    chain = [
+        verdicts.Claim("R1", "a", "t", "x", high=1), verdicts.Claim("R2", "b", "t", "x", low=1, premise="R1"),
+        verdicts.Claim("R3", "c", "t", "x", low=1, premise="R2"),
+    ]  # fmt: skip
+    sample = Sample(np.array([[7.0], [7.1], [7.2], [7.1], [7.0]]), ("x",))
+    for claims_in_order in (chain, chain[::-1]):
+        found = verdicts.decide(claims_in_order, dict.fromkeys(("R1", "R2", "R3"), sample))
+        of = {result.claim.id: result.verdict for result in found}
+        assert of == {"R1": verdicts.NOT_SUPPORTED, "R2": verdicts.NOT_TESTED, "R3": verdicts.NOT_TESTED}
+
+
+@pytest.mark.parametrize("low", [0, -5, 0.01])
+def test_bounds_of_a_logarithm_below_zero_hold_for_every_figure(low):
+    claim = verdicts.Claim("R1", "a", "t", "x", low=low, scale="log")
+    sample = Sample(np.array([[0.3], [0.31], [0.29], [0.3]]), ("x",))
+    assert verdicts.decide([claim], {"R1": sample})[0].verdict == verdicts.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("premises", "named"),
+    [({"X1": "X1"}, "X1"), ({"X1": "X2", "X2": "X1"}, "X1, X2"), ({"X1": "X2", "X2": "X2"}, "X1, X2")],
+)
+def test_premises_in_a_circle_are_refused(premises, named, tmp_path):
+    rows = "".join(
+        f'[[c.rows]]\n{ROW.format(name, "t")}premise = "{premise}"\n' for name, premise in premises.items()
+    )
+    path = tmp_path / "claims.toml"
+    path.write_text(f"[c]\npublished = {[*premises]}\n{rows}", encoding="utf-8")
+    with pytest.raises(W2VError, match=f"Claims whose premises lead back to them in .*: {named}"):
+        claims.read_claims(path, "c", {"t": lambda evidence: None})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from w2vlib import W2VError
 from w2vlib.cli import main
 from w2vlib.gradients import equation_checks, equations, kernel_checks, numerical_diff
 from w2vlib.utils.files import project_root
@@ -137,3 +138,9 @@ def test_the_command_passes_and_fails(monkeypatch):
     assert result.exit_code == 1 and "differs" in result.stdout
     result = CliRunner().invoke(main, ["check", "--points", "0"], catch_exceptions=False)
     assert result.exit_code == 2 and "points=0" in result.stderr
+
+
+@pytest.mark.parametrize("points", [0, -3])
+def test_no_point_is_no_check(points):
+    with pytest.raises(W2VError, match="points=.* is not allowed"):
+        equation_checks.check_all(points=points)

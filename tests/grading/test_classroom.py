@@ -327,3 +327,20 @@ def test_a_wrong_gradient_without_a_step_has_no_picture():
     assert student_checks.arrows(diagnosis) is None
     moved = check.diagnose(lambda v, o, U: (0.5, v, U), role="naive")
     assert "Arrows of the right and the given steps of v" in student_checks.arrows(moved).alt
+
+
+def test_a_role_given_twice_counts_once(tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "ann.py").write_text("import math\ndef sigmoid(x):\n    return x\n")
+    arguments = [
+        "grade",
+        str(tmp_path / "work"),
+        "--output",
+        str(tmp_path / "g"),
+        "--role",
+        "sigmoid",
+        "--role",
+        "sigmoid",
+    ]
+    result = CliRunner().invoke(main, arguments)
+    assert "ann: 0 of 1 right" in result.output

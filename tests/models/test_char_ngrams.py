@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from w2vlib import CharNGrams, Embeddings, SkipGram, W2VError
 from w2vlib.gradients import losses
 from w2vlib.models import parallel_sgd, subword_kernels, subword_means, update_sizes
-from w2vlib.preprocessing.char_ngrams import Members
+from w2vlib.preprocessing.char_ngrams import Members, NGramVectors
 from w2vlib.text import vocabulary
 
 USUAL = {"learning_rate": 0.025, "window": 5, "n_negatives": 5}
@@ -399,3 +399,14 @@ def test_buckets_of_many_words_are_those_of_each(words, shortest, more, buckets)
         for begin, end in zip(members.offsets[:-1], members.offsets[1:], strict=True)
     ]
     assert listed == [scheme.buckets_of(word) for word in words]
+
+
+def test_unsigned_buckets_that_are_not_ascending_are_refused():
+    scheme, vectors = CharNGrams(2, 3, 100), np.eye(3, dtype=np.float32)
+    for kind in (np.int64, np.uint64, np.uint8):
+        NGramVectors(scheme, np.array([1, 5, 7], kind), vectors).check(3)
+        for wrong in ([5, 1, 7], [7, 5, 1], [1, 1, 7], [1, 5, 200]):
+            with pytest.raises(W2VError, match="not in ascending order, or out of range"):
+                NGramVectors(scheme, np.array(wrong, kind), vectors).check(3)
+    with pytest.raises(W2VError, match="above 1e150"):
+        NGramVectors(scheme, np.array([1, 5, 7]), np.eye(3) * 1e200).check(3)

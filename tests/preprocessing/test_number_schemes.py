@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numeral_strategies import numeral, word
 
 from w2vlib import W2VError
-from w2vlib.preprocessing import number_schemes
+from w2vlib.preprocessing import number_schemes, rare_words
 from w2vlib.text import numerals
 
 SCHEMES = [scheme for scheme in number_schemes.NUMBER_SCHEMES if scheme != "keep"]
@@ -65,3 +65,14 @@ def test_digits_keep_everything(token):
 def test_an_unknown_scheme_is_named():
     with pytest.raises(W2VError, match="numbers='roman' is not allowed: give one of keep, N, magnitude"):
         number_schemes.rewritten([], "roman")
+
+
+@pytest.mark.parametrize("text", [iter([["a", "b"]]), ["3 4 cats"], [["a"], (word for word in "ab")]])
+def test_texts_that_are_none_or_read_once_are_refused(text):
+    for call in (
+        number_schemes.count_numbers,
+        lambda text: rare_words.measure_rare_words(text, 1, 1),
+        rare_words.lost_tokens,
+    ):
+        with pytest.raises(W2VError, match="give|read"):
+            call(text)

@@ -1,6 +1,7 @@
 """Exports where a formula, the system or a kill sets limits."""
 
 import base64
+import io
 import os
 import re
 import resource
@@ -14,13 +15,14 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from w2vlib import W2VError
 from w2vlib.reporting import any_notebook, terminal_text, typesetting
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
-from w2vlib.reporting.notebook_pictures import Pictures
+from w2vlib.reporting.notebook_pictures import Pictures, checked_svg
 from w2vlib.reporting.pdf_exporter import ReportExporter
 
 EXPORTERS = [ReportExporter, PageExporter]
@@ -380,3 +382,47 @@ def test_errors_of_pandoc_have_no_warnings_and_no_folders(exporter, tmp_path, mo
     with pytest.raises(W2VError) as caught:
         exporter(strict=True).from_notebook_node(new_notebook(cells=[new_markdown_cell("text")]))
     assert str(caught.value).rstrip(".").endswith("andoc: Error running Lua: reader.lua:7: why")
+
+
+MARKER = f"<marker id='m'>{'<rect/>' * 300}</marker>"
+POINTS = "0 0 1 1 " * 2500
+MANY = [
+    f"{MARKER}<g marker-mid='url(#m)'><polyline points='{POINTS}'/></g>",
+    f"{MARKER}<g style='marker:url(#m)'><polyline points='{POINTS}'/></g>",
+    f"{MARKER}<polyline s:points='{POINTS}' marker-mid='url(#m)'/>",
+    f"{MARKER}<path s:d='M{POINTS}' marker-mid='url(#m)'/>",
+    f"{MARKER}<style>polyline{{marker: url(#m)}}</style><polyline points='{POINTS}'/>",
+    "".join(f"<g s:id='a{n}'>" + 2 * f"<use href=' #a{n + 1}'/>" + "</g>" for n in range(30))
+    + "<use href='#a0'/>",
+]
+
+
+@pytest.mark.parametrize("content", MANY)
+def test_markers_that_are_inherited_and_names_with_prefixes_are_counted(content):
+    svg = drawing(content).replace("<svg ", '<svg xmlns:s="http://www.w3.org/2000/svg" ', 1)
+    with pytest.raises(W2VError, match="draw too many elements"):
+        checked_svg(svg.encode(), list)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<g s:filter='blur(50)'/>", "<g style='filter/**/:blur(5px)'/>", "<style>g{filter/* */:blur(5px)}</style><g/>",
+        "<g s:style='FILTER: blur(5px)'/>", "<g style='f\\69lter:blur(5px)'/>", "<g style='/* filter:x'/><g filter='x'/>",
+    ],
+)  # fmt: skip
+def test_filters_written_in_other_ways_are_removed(content):
+    svg, found = drawing(content).replace("<svg ", '<svg xmlns:s="http://www.w3.org/2000/svg" ', 1), []
+    assert b"blur" not in checked_svg(svg.encode(), lambda: found.append(1)) and found == [1]
+    with pytest.raises(W2VError, match="it has the filters of a drawing"):
+        checked_svg(svg.encode())
+
+
+def test_pictures_in_drawings_and_paths_have_limits():
+    picture = io.BytesIO()
+    Image.new("1", (8000, 8000)).save(picture, "PNG")
+    part = f"<image href='data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}'/>"
+    with pytest.raises(W2VError, match="it has more than 50 million pixels"):
+        checked_svg(drawing(part).encode())
+    with pytest.raises(W2VError, match="it has a path of more than 10,000 parts"):
+        checked_svg(drawing(f"<path d='M0 0h1{'z' * 40_000}'/>").encode())

@@ -457,3 +457,14 @@ def test_numbers_of_first_sections_that_are_none(first):
     page, _ = PageExporter().from_notebook_node(notebook)
     assert re.findall(r'class="secno">([^<]*)<', page) == ["1 ", "1 "]
     ReportExporter(strict=True).from_notebook_node(notebook)
+
+
+@pytest.mark.parametrize(
+    "tex", [r"x \text{ARRAY7:}", r"\text{ARRAY0:} x", r"\begin{matrix}a & b\end{matrix} \text{ARRAY0:}"]
+)
+def test_texts_like_the_marks_of_arrays_are_printed(tex, capsys):
+    pdf, _ = ReportExporter().from_notebook_node(
+        new_notebook(cells=[new_markdown_cell(f"king ${tex}$ queen")])
+    )
+    text = " ".join("\n".join(texts_of(pdf)).split())
+    assert "king" in text and "queen" in text and "ARRAY" in text

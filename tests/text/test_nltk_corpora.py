@@ -162,3 +162,26 @@ def test_archives_of_nltk_that_cannot_be_unpacked(change, no_corpus_installed):
     path.write_bytes(content)
     with pytest.raises(W2VError, match="NLTK cannot read the sentences of 'conll2000'"):
         load()
+
+
+def test_what_a_killed_or_refused_download_leaves_is_not_taken_for_the_corpus(
+    no_corpus_installed, monkeypatch
+):
+    def half(name, folder):
+        (folder / "corpora" / name).mkdir(parents=True)
+        (folder / "corpora" / name / "train.txt").write_text("Bad NN B-NP\n\n")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(nltk_corpora, "_fetch", half)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            load_corpus("nltk:conll2000")
+    assert not list(no_corpus_installed.rglob("*.txt"))
+
+
+def test_a_refused_download_leaves_nothing(no_corpus_installed, index):
+    index(True, checksum="0" * 32)
+    for _ in range(2):
+        with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
+            load()
+    assert not [path for path in no_corpus_installed.rglob("*") if path.is_file()]

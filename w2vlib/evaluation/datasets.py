@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors
 from ..utils.gensim_data import gensim_data
 
@@ -104,7 +104,11 @@ def _pairs(lines, source):
 def _columns(line, separator):
     """Split a line; none where its quotes are not closed."""
     try:
-        cells = next(csv.reader([line], strict=True)) if separator == "," else line.split(separator)
+        if separator is None and '"' not in line:
+            cells = line.split()
+        else:
+            line, mark = (line.strip(), " ") if separator is None else (line, separator)
+            cells = next(csv.reader([line], strict=True, delimiter=mark, skipinitialspace=True))
     except csv.Error:
         return []
     return [cell.strip() for cell in cells]
@@ -181,6 +185,9 @@ def words_of_questions(questions):
     >>> words, places.tolist()
     (('man', 'king', 'woman', 'queen', 'boy', 'girl'), [[0, 1, 2, 3], [0, 4, 2, 5]])
     """
+    for question in questions:
+        if isinstance(question, str) or len(question) != 4:
+            raise W2VError(f"{shown(question)} is no analogy: give four words, (a, b, c, d).")
     numbers = {}
     lowered = (word.lower() for question in questions for word in question)
     places = np.array([numbers.setdefault(word, len(numbers)) for word in lowered], np.int64)

@@ -172,6 +172,7 @@ def cohesion_of_rows(unit_rows, vocab, words, trials=2_000, seed=0):
     >>> result.mean, result.percentile > 0.8
     (1.0, True)
     """
+    check_named_once({"words": words})
     if len(words) < 2:
         raise W2VError(f"A group of {len(words)} word has no pairs: give two words or more.")
     ids = np.array([vocab.ids[word] for word in words])

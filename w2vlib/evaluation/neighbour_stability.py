@@ -37,8 +37,6 @@ def neighbour_ids(embeddings, ids, n=10):
     [[1], [1]]
     """
     unit = embeddings.unit_vectors
-    if len(unit) < 2:
-        raise W2VError("A vocabulary of one word has no neighbours: give more words.")
     n = min(check("n", n, Whole(1)), len(unit) - 1)
     nearest = [np.zeros((0, n), np.int64)]
     for start in range(0, len(ids), _AT_ONCE):
@@ -95,7 +93,8 @@ def words_by_frequency(vocab, per_band=200, seed=0):
 def mean_overlap(several, n=10, per_band=100, seed=0):
     """Mean proportion of the `n` nearest neighbours that two seeds share; float, NaN for a single seed.
 
-    Over words of all frequency bands and all pairs of seeds; `overlap_table` gives it for each band.
+    `several` has Embeddings of one vocabulary. Over words of all frequency bands and all pairs of seeds;
+    `overlap_table` gives it for each band.
 
     Examples
     --------
@@ -114,6 +113,8 @@ def mean_overlap(several, n=10, per_band=100, seed=0):
 
 def _pairwise_overlaps(several, ids, n):
     """Mean overlap of the neighbours of some words, for every pair of embeddings; list of float."""
+    if any(e.vocab.words != several[0].vocab.words for e in several):
+        raise W2VError("The trainings have different vocabularies: give those of one text.")
     lists = [neighbour_ids(e, ids, n) for e in several]
     return [overlap(a, b).mean() for a, b in combinations(lists, 2)]
 
@@ -146,6 +147,8 @@ def overlap_table(several, n=10, per_band=200, seed=0):
             1 to 4      4                  0.333 [0.000, 1.000]          0.33
     """
     vocab = several[0].vocab
+    if len(vocab) < 2:
+        raise W2VError("A vocabulary of one word has no neighbours: give more words.")
     rows = []
     for band, ids in words_by_frequency(vocab, per_band, seed).items():
         overlaps = _pairwise_overlaps(several, ids, n)

@@ -17,6 +17,7 @@ import numpy as np
 from ..models.embeddings import Embeddings
 from ..utils.arguments import as_paths
 from ..utils.errors import W2VError
+from ..utils.memory import require_memory
 from ..utils.statistics import (
     percentile_interval,
     permutation_p_value,
@@ -187,6 +188,8 @@ def score_analogies(embeddings, sections, method="3CosAdd", draws=0, seed=0):
     {'family': (0.5, 2, 2), 'fruit': (nan, 0, 1), 'all': (0.5, 2, 3)}
     """
     check("method", method, OneOf(METHODS))
+    if "all" in sections:
+        raise W2VError("A section is called 'all', which stands for all together: give it another name.")
     questions = [question for section in sections.values() for question in section]
     questions_covered, answers, covered = answer_analogies(embeddings, questions, (method,), not draws)
     expected = questions_covered[:, 3]
@@ -260,6 +263,7 @@ def evaluate(embeddings, files=(), draws=1000, seed=0, methods=METHODS):
         raise W2VError(f"Embeddings are evaluated, and {type(embeddings).__name__} came.")
     draws, seed = check("draws", draws, replace(DRAWS, low=0)), check("seed", seed, Whole(0, 2**63 - 1))
     methods = [check("methods", method, OneOf(METHODS)) for method in methods]
+    require_memory(16)  # SciPy ends the process where memory runs out
     tests = {str(name): word_pairs(name) for name in (*WORD_PAIRS, *_other_files(files))}
     scores = score_word_pairs(embeddings, tests, draws, seed)
     sections = analogy_sections()

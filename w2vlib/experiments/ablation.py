@@ -24,6 +24,7 @@ from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, working_root
 from ..utils.folder_lock import locked
 from ..utils.statistics import mean_interval
+from ..utils.validation import N_SEEDS, check
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
 from .ablation_tasks import AblationTasks
@@ -95,6 +96,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
     _claim(output, identity)
+    check("n_seeds", n_seeds, N_SEEDS)
     jobs = {_name(s.rare, s.numbers, seed): (s, seed) for seed in range(n_seeds) for s in schemes}
     with nullcontext() if spread is None else locked(output / ".lock", "experiment"):
         rows = {name: _row(path, experiment) for name in jobs if (path := output / f"{name}.json").exists()}
@@ -259,6 +261,8 @@ def number_probes_table(rows):
     columns = columns_of(AblationRow, *NUMBER_FIGURES)
     empty = dict.fromkeys((column.title for column in columns.values()), "—")
     baselines = [row.baselines for row in rows if row.baselines]
+    if any(each.keys() != baselines[0].keys() for each in baselines):
+        raise W2VError("The rows have baselines of different names: give rows of one version.")
     lines = [
         {"scheme": name}
         | empty

@@ -188,6 +188,7 @@ def read_claims(path, chapter, tests):
         "Rows of no published claim": {name for name, number in numbers.items() if number not in published},
         "Claims whose test does not exist": {f"{c.id} ({c.test})" for c in claims if c.test not in tests},
         "Claims whose premise is not tested": {c.id for c in claims if c.premise and c.premise not in tested},
+        "Claims whose premises lead back to them": {c.id for c in claims if _is_circle(c, claims)},
         "Tests without a claim": set(tests) - {claim.test for claim in claims},
     }.items():
         if names:
@@ -224,7 +225,7 @@ def _claim(row, path, is_fact):
         "arguments": isinstance(row.get("arguments", {}), dict),
         "scale": row.get("scale", "linear") in _SCALES,
         "control": row.get("control", "") in _CONTROLS,
-        "digits": row.get("digits", 2) in range(13),
+        "digits": type(row.get("digits", 2)) is int and row.get("digits", 2) in range(13),
         "date": isinstance(row.get("date", datetime.date.min), datetime.date),
     }.items():
         if not is_valid:
@@ -233,6 +234,17 @@ def _claim(row, path, is_fact):
     high = float(bounds[-1]) if conditions and conditions[0] != "above" else math.inf
     kept = {key: value for key, value in row.items() if key not in _CONDITIONS}
     return Claim(**{"arguments": {}} | kept, low=low, high=high)
+
+
+def _is_circle(claim, claims):
+    """Whether the premises of a claim, and theirs, lead to the claim itself or to no end."""
+    premise_of = {each.id: each.premise for each in claims}
+    place = claim.id
+    for _ in claims:
+        place = premise_of.get(place)
+        if not place:
+            return False
+    return True
 
 
 def _are_arguments(arguments, test):

@@ -252,6 +252,8 @@ def compare(corpus, runs, groups, n_variant_seeds, progress=True):
     models : dict
         Name → list of Embeddings of `SkipGram`.
     """
+    for run in runs:
+        subsampling.require_text_of(run, corpus)
     settings = runs[0].settings
     comparison = Comparison(corpus, settings, groups, n_variant_seeds, progress)
     varied = trained(corpus, variants(settings), n_variant_seeds, progress)

@@ -171,13 +171,15 @@ def decide(claims, samples, seed=0, tested=None):
         replace(result, p_adjusted=float(p), verdict=_verdict(result, p))
         for result, p in zip(undecided, adjusted, strict=True)
     ]
-    verdicts = {result.claim.id: result.verdict for result in found}
-    return [
-        replace(result, verdict=NOT_TESTED)
-        if result.claim.premise and verdicts[result.claim.premise] != SUPPORTED
-        else result
-        for result in found
-    ]
+    for _ in found:  # a premise may have a premise
+        verdicts = {result.claim.id: result.verdict for result in found}
+        found = [
+            replace(result, verdict=NOT_TESTED)
+            if result.claim.premise and verdicts[result.claim.premise] != SUPPORTED
+            else result
+            for result in found
+        ]
+    return found
 
 
 def _bounds(claim):
@@ -185,7 +187,7 @@ def _bounds(claim):
     bounds = np.array([claim.low, claim.high])
     if claim.scale != "log":
         return bounds
-    return np.where(np.isfinite(bounds), np.log(np.where(bounds > 0, bounds, 1)), bounds)
+    return np.log(np.maximum(bounds, 0), where=bounds > 0, out=np.full(2, -np.inf))
 
 
 def _on_scale(claim, sample):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..utils import validation
 from . import losses
 from .equations import ALL, NAIVE, Point, injected_errors
 from .numerical_diff import COMPLEX_STEP, STEP, complex_gradient, numeric_gradient, relative_error
@@ -124,6 +125,7 @@ def _check_by(method, tolerance, derivative):
     """Make a check from a function that returns the derivative of an equation's loss at a point."""
 
     def check(equation, points=50, seed=0):
+        validation.check("points", points, validation.POINTS)
         rng = np.random.default_rng(seed)
         worst = 0.0
         for _ in range(points):

@@ -172,7 +172,11 @@ class NGramVectors:
         good = buckets.ndim == 1 and buckets.dtype.kind in "iu" and vectors.dtype.kind == "f"
         if not (good and vectors.shape == (len(buckets), dim) and np.isfinite(vectors).all()):
             raise W2VError("There is not one finite n-gram vector per bucket.")
-        if (np.diff(buckets) <= 0).any() or not ((0 <= buckets) & (buckets < self.scheme.buckets)).all():
+        if float(np.abs(vectors).max(initial=0)) > 1e150:
+            raise W2VError("The n-gram vectors hold numbers above 1e150, whose squares are infinite.")
+        if (np.diff(buckets.astype(np.int64)) <= 0).any() or not (
+            (0 <= buckets) & (buckets < self.scheme.buckets)
+        ).all():
             raise W2VError("The buckets of the n-grams are not in ascending order, or out of range.")
 
     def of(self, word):

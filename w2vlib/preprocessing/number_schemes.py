@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..text.numerals import NUMBER, magnitude, numerals, parse, type_of
+from ..utils.arguments import check_sentences
 from ..utils.errors import W2VError, shown
 from ..utils.markdown import as_markdown
 
@@ -130,6 +131,7 @@ def count_numbers(corpus):
     >>> counted.magnitudes["1e3"], counted.kinds["money"], counted.before[0]
     (1, 1, ('in', 1))
     """
+    check_sentences(corpus)
     numbers, words = numerals(corpus), Counter(token for sentence in corpus for token in sentence)
     tokens = [sentence[i] for sentence, i in numbers]
     before = Counter(sentence[i - 1].lower() for sentence, i in numbers if i)

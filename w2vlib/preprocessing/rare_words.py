@@ -7,7 +7,7 @@ import numpy as np
 
 from ..text.corpus import Corpus, as_corpus
 from ..text.numerals import NUMBER, is_numeral
-from ..utils.arguments import check_text, words_of
+from ..utils.arguments import check_sentences, check_text, words_of
 from ..utils.errors import W2VError
 
 UNKNOWN = "<unk>"
@@ -70,7 +70,7 @@ def lost_tokens(corpus):
     >>> lost_tokens([["in", "N", "the", "<unk>", "<unk>"], ["it", "ended"]])
     (2, 1)
     """
-    check_text(corpus, again=True)
+    check_sentences(corpus)
     counts = Counter(token for sentence in corpus for token in sentence if token in (UNKNOWN, NUMBER))
     return counts[UNKNOWN], counts[NUMBER]
 
@@ -152,6 +152,7 @@ def measure_rare_words(corpus, top_k, window, seed=0):
     >>> measure_rare_words([["the", "cat"], ["the", "dog"], ["the", "end"]], top_k=1, window=5).n_rare_tokens
     3
     """
+    check_sentences(corpus)
     counts = Counter(token for sentence in corpus for token in sentence)
     frequent = {word for word, _ in counts.most_common(top_k)}
     rare = sorted(counts.keys() - frequent)

@@ -64,13 +64,29 @@ def subsampled_text(corpus, settings):
     return first_draws(vocab, ids, offsets, mt, settings)[1:]
 
 
+def require_text_of(run, corpus):
+    """Return a text as `Corpus`; refuse another than that of a run.
+
+    Examples
+    --------
+    >>> from w2vlib.replication.published_recipe import reproduce
+    >>> text = [["a", "b"], ["c", "d"]]
+    >>> require_text_of(reproduce(text, iterations=10, dim=3, subsample=1, progress=False), text)
+    <Corpus sentences: 2 sentences, 4 tokens, 4 types>
+    """
+    corpus = as_corpus(corpus)
+    if corpus.provenance.tokens_sha256 != run.tokens_sha256:
+        raise W2VError("The run is of another text: give the text that it was trained on.")
+    return corpus
+
+
 def text_of_run(corpus, run):
     """Return the text that a run by negative sampling has drawn from, as `subsampled_text`.
 
     Raises
     ------
     W2VError
-        If the run is of another text, or by naive softmax.
+        If the run is of another text (see `require_text_of`), or by naive softmax.
 
     Examples
     --------
@@ -81,9 +97,7 @@ def text_of_run(corpus, run):
     ...
     w2vlib.utils.errors.W2VError: The run is of another text: give the text that it was trained on.
     """
-    corpus = as_corpus(corpus)
-    if corpus.provenance.tokens_sha256 != run.tokens_sha256:
-        raise W2VError("The run is of another text: give the text that it was trained on.")
+    corpus = require_text_of(run, corpus)
     if run.settings.objective != "negative-sampling":
         raise W2VError(f"The run has the objective {run.settings.objective}: give one by negative sampling.")
     return subsampled_text(corpus, run.settings)

@@ -5,11 +5,12 @@ import re
 from ..utils.errors import W2VError
 
 _DEEPEST, _LETTERS = 500, 10_000  # elements inside each other; letters of one text, whose time is quadratic
+_PARTS = 10_000  # of a path, which end with z: with 40,000 Typst ends
 _DRAWN, _CHAIN = 500_000, 20  # elements that references draw, 30 to 50 thousand a second; one after the other
 _OTHER_DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _SPACE = re.compile(r"[\x00-\x20]+")  # anywhere in an address
-_FILTER = re.compile(r"(?<![\w-])filter\s*:[^;}]*;?")
+_FILTER = re.compile(r"(?<![\w-])filter\s*:[^;}]*;?", re.IGNORECASE)
 _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
 
 
@@ -45,9 +46,10 @@ def check_drawing(root):
             squares += sum(map(len, element.itertext())) ** 2
             if squares > _LETTERS**2:
                 raise W2VError(f"its texts take as long as one of more than {_LETTERS:,} letters")
-        for key, value in element.attrib.items():
-            if key.rpartition("}")[2] == "href" and _OTHER_DATA.match(_SPACE.sub("", value)):
-                raise W2VError("it holds a drawing, or what is no picture")
+        if sum(path.lower().count("z") for path in _values(element, "d")) > _PARTS:
+            raise W2VError(f"it has a path of more than {_PARTS:,} parts")
+        if any(_OTHER_DATA.match(_SPACE.sub("", value)) for value in _values(element, "href")):
+            raise W2VError("it holds a drawing, or what is no picture")
     _check_references(root)
 
 
@@ -76,15 +78,33 @@ def remove_filters(root):
         for child in [child for child in element if _name(child) == "filter"]:
             element.remove(child)
             found = True
-        if element.attrib.pop("filter", None) is not None:
+        for key in [key for key in element.attrib if _local(key) == "filter"]:
+            del element.attrib[key]
             found = True
-        if (style := element.get("style")) is not None and _FILTER.search(style):
-            element.set("style", _FILTER.sub("", style))
-            found = True
-        if _name(element) == "style" and _FILTER.search(sheet := "".join(element.itertext())):
-            element[:], element.text = [], _FILTER.sub("", sheet)
+        for key in [key for key in element.attrib if _local(key) == "style"]:
+            if _FILTER.search(rules := _plain_css(element.get(key))):
+                element.set(key, _FILTER.sub("", rules))
+                found = True
+        if _name(element) == "style" and _FILTER.search(rules := _plain_css("".join(element.itertext()))):
+            element[:], element.text = [], _FILTER.sub("", rules)
             found = True
     return found
+
+
+def _plain_css(text):
+    """Rules of style without comments, and without the escapes in which names may be written."""
+    text = re.sub(r"/\*.*?(?:\*/|\Z)", "", text, flags=re.DOTALL)
+    return re.sub(r"\\0*([2-7][0-9a-fA-F])\s?", lambda code: chr(int(code[1], 16)), text)
+
+
+def _local(key):
+    """Name of an attribute without its namespace, which changes nothing for Typst."""
+    return key.rpartition("}")[2]
+
+
+def _values(element, name):
+    """Values (list of str) of an attribute, whatever its namespace."""
+    return [value for key, value in element.attrib.items() if _local(key) == name]
 
 
 def _name(element):
@@ -95,14 +115,14 @@ def _name(element):
 def _check_references(root):
     """Refuse masks of masks, uses of uses and the like, which are drawn anew each time."""
     sheets = "".join("".join(e.itertext()) for e in root.iter() if _name(e) == "style")
-    everywhere = _REFERENCE.findall(sheets), "marker" in sheets  # a rule may be for any element
-    named = {element.get("id"): element for element in root.iter() if element.get("id")}
+    of_rules = _REFERENCE.findall(sheets)  # a rule may be for any element
+    named = {name: element for element in root.iter() for name in _values(element, "id")}
     counts = {}
 
     def drawn_by(element, before):
         """Count the elements that the references of an element, and of those in it, draw."""
         total = 0
-        for name, times in _references(element, everywhere):
+        for name, times in _references(element, of_rules):
             total += times * count(name, before)
             if total > _DRAWN:
                 raise W2VError("its masks, markers, patterns or uses draw too many elements")
@@ -118,21 +138,29 @@ def _check_references(root):
             counts[name] = sum(1 for _ in named[name].iter()) + drawn_by(named[name], (*before, name))
         return counts[name]
 
+    points = _points(root) if "marker" in sheets else 0
+    if points * sum(count(name, ()) for name in of_rules) > _DRAWN:
+        raise W2VError("its markers draw too many elements")
     drawn_by(root, ())
 
 
-def _references(element, everywhere):
+def _references(element, of_rules):
     """Give the names to which an element and those in it refer, and how many times each is drawn.
 
-    A marker is drawn at each point of a path: at most where each of its numbers is.
+    A marker is drawn at each point of the paths that have, or inherit it: at most where each of their
+    numbers is.
     """
-    names, may_be_markers = everywhere
     for part in element.iter():
-        points = len(_NUMBER.findall(part.get("d", "") + part.get("points", ""))) or 1
-        for name in names:
-            yield name, points if may_be_markers else 1
+        for name in of_rules:
+            yield name, 1
         for key, value in part.attrib.items():
             for name in _REFERENCE.findall(value):
-                yield name, points if "marker" in key or "marker" in value else 1
-            if key.rpartition("}")[2] == "href" and value.startswith("#"):
-                yield value[1:], 1
+                yield name, _points(part) if "marker" in key or "marker" in value else 1
+            if _local(key) == "href" and (address := _SPACE.sub("", value)).startswith("#"):
+                yield address[1:], 1
+
+
+def _points(element):
+    """Count the numbers of the paths in an element, at least 1; int."""
+    paths = [path for part in element.iter() for name in ("d", "points") for path in _values(part, name)]
+    return max(1, sum(len(_NUMBER.findall(path)) for path in paths))

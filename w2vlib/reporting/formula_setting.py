@@ -111,8 +111,11 @@ def _with_arrays(body, arrays):
     seen = set()
 
     def array(match):
-        record = arrays[int(match[2])]
-        seen.add(int(match[2]))
+        number = int(match[2])
+        if number in seen or number >= len(arrays):  # the formula has such a text of its own
+            raise W2VError("its arrays cannot be told apart")
+        record = arrays[number]
+        seen.add(number)
         if match[1].startswith("vec"):
             return f"vec(delim: {record['delimiter']}, "
         options = f"delim: {record['delimiter']}, "

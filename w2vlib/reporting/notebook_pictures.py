@@ -24,6 +24,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 _LARGEST = 100_000_000  # bytes
 _PIXELS = 50_000_000  # each takes 4 bytes here, and 4 to 8 in Typst
+_TOO_LARGE = f"it has more than {_PIXELS // 1_000_000} million pixels"
 _POINTS_PER_PIXEL = 0.75
 _FILTERS = "the filters of a drawing, such as shadows"
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -81,7 +82,7 @@ class Pictures:
                 warnings.simplefilter("ignore")
                 with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
                     if image.width * image.height > _PIXELS:
-                        raise W2VError(f"it has more than {_PIXELS // 1_000_000} million pixels")
+                        raise W2VError(_TOO_LARGE)
                     image.load()
                     kind, width = image.format, image.width * _POINTS_PER_PIXEL
                     if kind not in _SUFFIXES or image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
@@ -171,6 +172,28 @@ def _as_png(image):
     return target.getvalue()
 
 
+def _check_pixels(root):
+    """Refuse a drawing whose pictures have too many pixels together."""
+    total = 0
+    for element in root.iter():
+        for value in element.attrib.values():
+            head, _, body = value.partition(",")
+            if not head.lstrip().lower().startswith("data:image/"):
+                continue
+            try:
+                content = base64.b64decode("".join(urllib.parse.unquote(body).split()))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+                        total += image.width * image.height
+            except Image.DecompressionBombError:
+                total += _PIXELS + 1
+            except (OSError, ValueError, SyntaxError):
+                continue  # damaged: Typst leaves it out
+            if total > _PIXELS:
+                raise W2VError(_TOO_LARGE)
+
+
 def checked_svg(content, filtered=None):
     """Return a drawing (SVG, bytes) without filters, and with characters that the fonts have.
 
@@ -206,6 +229,7 @@ def checked_svg(content, filtered=None):
     if not root.tag.endswith("svg"):
         raise W2VError("it is no SVG")
     check_drawing(root)
+    _check_pixels(root)
     if remove_filters(root):
         if filtered is None:
             raise W2VError(f"it has {_FILTERS}")

@@ -85,7 +85,8 @@ class Provenance:
 class Corpus:
     """Sentences (list of lists of str, tokens as written in the text) with their `provenance`.
 
-    Iterates over the sentences; `len` is their number.
+    Iterates over the sentences; `len` is their number. The sentences are not to be changed: the provenance
+    has their checksum.
 
     Examples
     --------

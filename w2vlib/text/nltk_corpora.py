@@ -1,14 +1,17 @@
 """Corpora of NLTK: read where they are, or downloaded by NLTK."""
 
 import io
+import os
 import re
 import socket
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import data_dir, sha256_of
+from ..utils.temporary_folders import temporary_folder
 from .download import TIMEOUT
 from .tokenizer import is_word
 
@@ -61,7 +64,11 @@ def read_nltk_corpus(name):
         raise
     except Exception as error:  # readers and damaged archives have errors of many kinds
         reason = next((line for line in str(error).splitlines() if line.strip(" *")), str(error))
-        raise W2VError(f"NLTK cannot read the sentences of {name!r} ({reason.strip()}).") from error
+        reason = reason.strip().rstrip(".")
+        raise W2VError(
+            f"NLTK cannot read the sentences of {name!r} ({reason}): remove it from {folder} "
+            "or the folders in NLTK_DATA, so that it is downloaded again."
+        ) from error
     finally:
         nltk.data.path.remove(str(folder))
     return [sentence for sentence in sentences if sentence], sha256_of(raw.encode())
@@ -98,12 +105,25 @@ def _is_installed(nltk, name):
 
 
 def _download(name, folder):
-    """Download a corpus with NLTK's own downloader."""
+    """Download a corpus with NLTK's own downloader; it gets its place when all of it is there."""
+    with explained_write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(".w2vlib-", folder) as own:
+            _fetch(name, own)
+            (folder / "corpora").mkdir(exist_ok=True)
+            for part in sorted((own / "corpora").iterdir()):  # the folder, then its archive
+                with suppress(OSError):  # another run was faster
+                    os.replace(part, folder / "corpora" / part.name)
+
+
+def _fetch(name, folder):
+    """Download a corpus to a folder, in which NLTK leaves parts where it fails."""
+    import nltk
     from nltk.downloader import Downloader
 
     with explained_write_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         log = io.StringIO()
+        path = list(nltk.data.path)  # the downloader adds its folder
         before = socket.getdefaulttimeout()  # older versions of NLTK have no limit of their own
         socket.setdefaulttimeout(TIMEOUT)
         try:
@@ -118,6 +138,7 @@ def _download(name, folder):
             log.write(f"NLTK's index is damaged: {error}")
         finally:
             socket.setdefaulttimeout(before)
+            nltk.data.path[:] = path
     if not downloaded:
         reason = re.sub(r"\s*\[nltk_data\]\s*", " ", log.getvalue()).strip() or "no reason given"
         raise W2VError(

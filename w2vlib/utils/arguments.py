@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .errors import W2VError, shown
@@ -115,6 +115,21 @@ def check_text(text, again=False):
             "give a Corpus, a list of token lists, or an object whose __iter__ starts from the beginning."
         )
     return text
+
+
+def check_sentences(text):
+    """Refuse a text that cannot be read twice, or has a sentence that is a string, or cannot be read twice.
+
+    Examples
+    --------
+    >>> check_sentences([["a", "cat"], "a dog"])
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Sentence 2 is a str: give lists of strings.
+    """
+    for number, sentence in enumerate(check_text(text, again=True), 1):
+        if isinstance(sentence, str | bytes | Iterator):
+            raise W2VError(f"Sentence {number} is a {type(sentence).__name__}: give lists of strings.")
 
 
 def words_of(sentence, number):
