@@ -31,6 +31,14 @@ CHANGES = {
     "a test without end": lambda record: record["tested"]["O1"].__setitem__(0, 10**400),
     "pairs without end": lambda record: record["pairs"]["comparison"].update(steps=10**400),
     "controls of another kind": lambda record: record["controls"]["structure"].update(O1=5),
+    **{
+        f"{value!r} in a recipe": lambda record, value=value: next(iter(record["recipes"].values()))[
+            0
+        ].update(wordsim353=value)
+        for value in ("abc", "0.5", True, None, [1])
+    },
+    "true in a test": lambda record: record["tested"]["O1"].__setitem__(0, True),
+    "a text as a test": lambda record: record["tested"].update(O1="123456"),
     "controls of no kind": lambda record: record.update(controls=[1]),
 }
 

@@ -83,13 +83,16 @@ class Record:
             if values["format"] != FORMAT:
                 raise W2VError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
             samples = {name: one and Sample.from_dict(one) for name, one in values["samples"].items()}
-            recipes = {name: [Measures(**one) for one in rows] for name, rows in values["recipes"].items()}
-            tested = {name: Tested(*map(float, row)) for name, row in values["tested"].items()}
+            recipes = {
+                name: [Measures(**{key: _number(value) for key, value in one.items()}) for one in rows]
+                for name, rows in values["recipes"].items()
+            }
+            tested = {name: Tested(*map(_number, row)) for name, row in values["tested"].items()}
             pairs = dict(values["pairs"])
             if pairs:
                 pairs_from(pairs)
             controls = {
-                name: {id: list(map(float, figures)) for id, figures in by_claim.items()}
+                name: {id: list(map(_number, figures)) for id, figures in by_claim.items()}
                 for name, by_claim in values["controls"].items()
             }
             return cls(dict(values["provenance"]), samples, controls, recipes, tested, pairs)
@@ -136,6 +139,13 @@ class Record:
 def _as_json(value):
     """Return a float, or the name of one that JSON does not have ("nan", "inf")."""
     return value if math.isfinite(value) else str(value)
+
+
+def _number(value):
+    """Float of what `_as_json` wrote; ValueError for anything else."""
+    if type(value) not in (int, float) and value not in ("nan", "inf", "-inf"):
+        raise ValueError(f"{value!r:.60} is no number")
+    return float(value)
 
 
 def path_of(chapter, corpus_name, folder=""):
