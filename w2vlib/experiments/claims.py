@@ -193,12 +193,7 @@ def read_claims(path, chapter, tests):
     }.items():
         if names:
             raise W2VError(f"{what} in {path}: {', '.join(sorted(names))}.")
-    for claim in claims:
-        if not _are_arguments(claim.arguments, tests[claim.test]):
-            raise W2VError(
-                f"The claim {claim.id} in {path} has arguments that its test {claim.test} does not take: "
-                f"{claim.arguments!r:.80}."
-            )
+    _check_arguments(claims, tests, path)
     return claims
 
 
@@ -234,6 +229,16 @@ def _claim(row, path, is_fact):
     high = float(bounds[-1]) if conditions and conditions[0] != "above" else math.inf
     kept = {key: value for key, value in row.items() if key not in _CONDITIONS}
     return Claim(**{"arguments": {}} | kept, low=low, high=high)
+
+
+def _check_arguments(claims, tests, path):
+    """Refuse a claim whose arguments its test does not take."""
+    for claim in claims:
+        if not _are_arguments(claim.arguments, tests[claim.test]):
+            raise W2VError(
+                f"The claim {claim.id} in {path} has arguments that its test {claim.test} does not take: "
+                f"{claim.arguments!r:.80}."
+            )
 
 
 def _is_circle(claim, claims):
