@@ -4,7 +4,6 @@ import io
 import os
 import re
 import socket
-from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -112,8 +111,9 @@ def _download(name, folder):
             _fetch(name, own)
             (folder / "corpora").mkdir(exist_ok=True)
             for part in sorted((own / "corpora").iterdir()):  # the folder, then its archive
-                with suppress(OSError):  # another run was faster
-                    os.replace(part, folder / "corpora" / part.name)
+                place = folder / "corpora" / part.name
+                if not place.exists():  # another run was not faster
+                    os.replace(part, place)
 
 
 def _fetch(name, folder):
