@@ -32,7 +32,7 @@ def combined(V, U, combine="input", center=False):
     >>> vectors.tolist(), mean.tolist()
     ([[-2.0, -1.0], [2.0, 1.0]], [3.0, 2.0])
     """
-    check("combine", combine, OneOf(("input", "input+output")))
+    check("combine", combine, OneOf(COMBINATIONS))
     vectors = V + U if combine == "input+output" else V.copy()
     mean = np.zeros(V.shape[1], V.dtype)
     if center:

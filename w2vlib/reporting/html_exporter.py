@@ -27,7 +27,7 @@ from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
-from .notebook_markup import FORMULA, Markup, with_small_spans
+from .notebook_markup import FORMULA, Markup
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .notebook_outputs import reason_not_shown
 from .printable_text import encoded
@@ -187,7 +187,7 @@ def _html(text, note):
 
     text = re.sub(rf'<code class="{FORMULA}">(\d+)</code>', formula, text)
     # Of HTML with a <main>, pandoc reads nothing else.
-    return with_small_spans(re.sub(r"<(/?)main\b", r"<\1div", text, flags=re.IGNORECASE))
+    return re.sub(r"<(/?)main\b", r"<\1div", text, flags=re.IGNORECASE)
 
 
 def _has_texts(record, *names):

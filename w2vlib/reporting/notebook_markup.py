@@ -297,21 +297,6 @@ def _without_endless(text):
     return re.sub(r"\\begin\{([a-z]*\*?)\}|\\\\[\[(]", replaced, text), mark
 
 
-def with_small_spans(text):
-    """Take spans of more than 999 columns or rows, and those that are no numbers, from HTML (str).
-
-    Examples
-    --------
-    >>> with_small_spans("<td colspan='2000000000' rowspan=2>a</td>")
-    '<td rowspan=2>a</td>'
-    """
-
-    def small(match):
-        return match[0] if re.fullmatch(_SPAN, match[1].strip("\"'")) else ""
-
-    return re.sub(r"""\s(?:col|row)span\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)""", small, text, flags=re.IGNORECASE)
-
-
 def _parsed(text):
     """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
     text = closed(text)

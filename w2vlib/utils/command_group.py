@@ -26,7 +26,7 @@ class FilePath(click.Path):
 
     def convert(self, value, param, ctx):
         """Return the `Path`; raise `W2VError` for what `as_path` refuses."""
-        return as_path(super().convert(as_path(value), param, ctx))
+        return super().convert(as_path(value), param, ctx)
 
 
 def _is_of_output(error):
