@@ -4,6 +4,7 @@ import functools
 import sys
 
 import click
+from click.core import ParameterSource
 
 from .utils.command_group import FilePath
 from .utils.validation import POINTS, OneOf, Whole, check_all
@@ -60,11 +61,12 @@ def check(points, seed, mine, pairs, seconds, memory):
     sandbox: the file can read, write and use the network as you can.
     """
     _check(points=points, seed=seed, seconds=seconds, memory=memory)
+    of_library, of_file = ("points", "seed"), ("pairs", "seconds", "memory")
     if mine is None:
-        if pairs:
-            raise click.UsageError("--map needs --mine FILE")
+        _refuse(of_file, "needs --mine FILE")
         _check_the_library(points, seed)
         return
+    _refuse(of_library, "is not for --mine FILE")
     from .grading.check_file import as_report, check_file
     from .grading.isolation import parse_mapping
     from .grading.worker import role_named
@@ -74,6 +76,15 @@ def check(points, seed, mine, pairs, seconds, memory):
     click.echo(visible(as_report(result)))  # what a file says does not steer the terminal
     if not result.passed:
         sys.exit(1)
+
+
+def _refuse(names, reason):
+    """Refuse options, by the names of their parameters, that are given on the command line."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name) is not ParameterSource.DEFAULT
+        if option.name in names and given:
+            raise click.UsageError(f"{option.opts[0]} {reason}")
 
 
 def _check_the_library(points, seed):
@@ -132,7 +143,7 @@ def grade(folder, output, jobs, roles, seconds, memory):
 
     _check(seconds=seconds, memory=memory, **({"jobs": jobs} if jobs is not None else {}))
     for role in roles:
-        check_rule("role", role, OneOf(tuple(ROLE_NAMES)))
+        check_rule("role", role, OneOf(tuple(name for name in ROLE_NAMES if name != "helper")))
     grade_files.check_output(folder, output)
     limits = (seconds, memory)
     expected = tuple(dict.fromkeys(roles)) or submissions.EXPECTED

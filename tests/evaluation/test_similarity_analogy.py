@@ -272,7 +272,7 @@ def test_methods_that_there_are_not(method):
     with pytest.raises(W2VError, match="method=.* is not allowed: give"):
         score_analogies(e, {"s": [tuple("abcd")]}, method)
     for methods in ([method], "3CosMul"):
-        with pytest.raises(W2VError, match="methods=.* is not allowed: give"):
+        with pytest.raises(W2VError, match="method=.* is not allowed: give"):
             answer_analogies(e, [tuple("abcd")], methods)
 
 

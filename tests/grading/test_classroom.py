@@ -70,7 +70,8 @@ def test_a_bad_map_is_refused(pair):
 
 
 def test_bad_input_ends_in_one_sentence(tmp_path):
-    for arguments in (["--mine", tmp_path / "absent.py"], ["--map", "naive=f"], ["--mine", tmp_path]):
+    refused = ["--mine", tmp_path / "absent.py"], ["--map", "naive=f"], ["--mine", tmp_path], ["--seconds", 3]
+    for arguments in (*refused, ["--mine", __file__, "--points", 3]):
         result = run("check", *arguments)
         assert result.exit_code == 2 and result.stderr.count("\n") == 1
 
@@ -344,3 +345,5 @@ def test_a_role_given_twice_counts_once(tmp_path):
     ]
     result = CliRunner().invoke(main, arguments)
     assert "ann: 0 of 1 right" in result.output
+    helper = run("grade", tmp_path / "work", "--output", tmp_path / "g", "--role", "helper")
+    assert helper.exit_code == 2 and "role='helper' is not allowed" in helper.stderr

@@ -13,6 +13,8 @@ from w2vlib.cluster.figures import record_figure
 from w2vlib.cluster.sweeps import run_sweep
 from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.evaluation.geometry import figure_groups
+from w2vlib.evaluation.neighbour_stability import overlap
+from w2vlib.evaluation.number_vectors import frequent_numbers
 from w2vlib.evaluation.similarity_analogy import evaluate
 from w2vlib.experiments.ablation import ablate
 from w2vlib.experiments.confirmation import read_two_texts
@@ -27,6 +29,8 @@ from w2vlib.replication.settings import PUBLISHED
 from w2vlib.reporting.build import make_report
 from w2vlib.reporting.explorer_page import load_models, write_explorer
 from w2vlib.text.corpus import from_sentences
+from w2vlib.text.numerals import numerals
+from w2vlib.text.sampling import alias_table
 from w2vlib.text.vocabulary import Vocabulary, encode
 from w2vlib.widgets.claims import explore_claims
 from w2vlib.widgets.gradients import explore_gradients
@@ -151,6 +155,23 @@ def test_odd_values_of_single_arguments_are_refused():
             record_figure("loss", value)
     with pytest.raises(W2VError, match="A path is text or a pathlib.Path"):
         read_two_texts("results", [1])
+
+
+@pytest.mark.parametrize("collect", [numerals, frequent_numbers])
+def test_sentences_that_are_strings_have_no_numbers(collect):
+    with pytest.raises(W2VError, match="Sentence 2 is of type str: give a list of strings"):
+        collect([["in", "1987"], "in 1987"])
+
+
+def test_arrays_that_do_not_fit_are_refused():
+    with pytest.raises(W2VError, match="Neighbours of 1 and of 2 words"):
+        overlap(np.array([[1, 2]]), np.array([[1, 2], [3, 4]]))
+    for odd in ([0.5, -0.5], [np.nan, 1], [np.inf, 1]):
+        with pytest.raises(W2VError, match="A probability is negative or not finite"):
+            alias_table(odd)
+    with pytest.raises(W2VError, match="n_seeds="):
+        ablate(TEXT, "must-not-be-made", 0, progress=False, dim=2)
+    assert not os.path.exists("must-not-be-made")
 
 
 def test_names_that_no_font_shows_are_drawn_as_code_points():

@@ -129,7 +129,7 @@ def test_a_sentence_is_the_mean_of_its_words():
     assert model.transform([]).shape == (0, 8)
     assert model.fit_transform(sentences, progress=False).shape == (300, 8)
     for bad in (["cat dog"], [["cat", 7]]):
-        with pytest.raises(W2VError, match="Sentence 1 is no list of words"):
+        with pytest.raises(W2VError, match="(?i)sentence 1 is "):
             model.transform(bad)
 
 
@@ -175,9 +175,9 @@ def test_features_have_names():
     [
         ("a b", "list of token lists, and str came"),
         (7, "list of token lists, and int came"),
-        (["a b"], "Sentence 1 is no list of words"),
-        ([["a"], 7], "Sentence 2 is no list of words"),
-        ([["a", ["b"]]], "Sentence 1 is no list of words"),
+        (["a b"], "Sentence 1 is of type str"),
+        ([["a"], 7], "Sentence 2 is of type int"),
+        ([["a", ["b"]]], r"The word \['b'\] in sentence 1 is no string"),
     ],
 )
 def test_what_is_no_text_is_not_transformed(X, message):
@@ -210,10 +210,10 @@ def test_a_client_that_is_none_is_refused(client):
 
 @pytest.mark.parametrize("sentence", [{"a", "b"}, frozenset("ab"), {"a": 1, "b": 2}])
 def test_sentences_without_an_order_are_refused(sentence):
-    with pytest.raises(W2VError, match="Sentence 2 is a .*give lists of strings"):
+    with pytest.raises(W2VError, match="Sentence 2 is of type .*give a list of strings"):
         SkipGram(dim=3).fit([["a", "b"], sentence] * 9, progress=False)
 
 
 def test_sentences_that_can_be_read_once_only_are_refused():
-    with pytest.raises(W2VError, match="Sentence 1 is a generator, read once only: give lists"):
+    with pytest.raises(W2VError, match="Sentence 1 is of type generator, which is read once only"):
         SkipGram(dim=2, epochs=1).fit([(word for word in "ab") for _ in range(9)], progress=False)

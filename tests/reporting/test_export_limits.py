@@ -197,7 +197,7 @@ def test_filters_and_the_kind_of_a_drawing_are_left_out(tmp_path):
     kind = '<!DOCTYPE svg PUBLIC "a" [<!ENTITY b "c">]>'
     filters = '<filter id="a"/><filter id="b">\n<x/></filter ><filterless/>'
     svg = f'{kind}<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{filters}<g/></svg>'
-    path = tmp_path / Pictures(tmp_path, None).add(svg.encode())["path"]
+    path = tmp_path / Pictures(tmp_path, None, print).add(svg.encode())["path"]
     assert re.findall(r"<!?(\w+)", path.read_text()) == ["svg", "filterless", "g"]
 
 
@@ -356,7 +356,7 @@ def test_a_text_about_filters_is_none(tmp_path):
     path = tmp_path / Pictures(tmp_path, None).add(svg.encode())["path"]
     assert path.read_text() == svg
     rule = drawing("<style>.a {fill: red; filter: url(#f)}</style><text>filter: king</text>")
-    text = (tmp_path / Pictures(tmp_path, None).add(rule.encode())["path"]).read_text()
+    text = (tmp_path / Pictures(tmp_path, None, print).add(rule.encode())["path"]).read_text()
     assert "fill: red; }" in text and "filter: king" in text and "url" not in text
 
 
@@ -413,7 +413,7 @@ def test_markers_that_are_inherited_and_names_with_prefixes_are_counted(content)
 )  # fmt: skip
 def test_filters_written_in_other_ways_are_removed(content):
     svg, found = drawing(content).replace("<svg ", '<svg xmlns:s="http://www.w3.org/2000/svg" ', 1), []
-    assert b"blur" not in checked_svg(svg.encode(), lambda: found.append(1)) and found == [1]
+    assert b"blur" not in checked_svg(svg.encode(), found.append) and len(found) == 1
     with pytest.raises(W2VError, match="it has the filters of a drawing"):
         checked_svg(svg.encode())
 
@@ -421,8 +421,15 @@ def test_filters_written_in_other_ways_are_removed(content):
 def test_pictures_in_drawings_and_paths_have_limits():
     picture = io.BytesIO()
     Image.new("1", (8000, 8000)).save(picture, "PNG")
-    part = f"<image href='data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}'/>"
-    with pytest.raises(W2VError, match="it has more than 50 million pixels"):
-        checked_svg(drawing(part).encode())
+    encoded = base64.b64encode(picture.getvalue()).decode()
+    for data in ("data", "da&#9;ta", "\x20data"):
+        part = f"<image href='{data}:image/png;base64,{encoded}'/>"
+        with pytest.raises(W2VError, match="it has more than 50 million pixels"):
+            checked_svg(drawing(part).encode())
+    record = {"kind": "figure", "label": "x", "caption": "Caption.", "alt": "White."}
+    output = new_output("display_data", data={"image/png": encoded}, metadata={"w2v": record})
+    notebook = new_notebook(cells=[new_code_cell("1", outputs=[output])])
+    with pytest.raises(W2VError, match="cell 1: a picture: it has more than 50 million pixels"):
+        ReportExporter(strict=True).from_notebook_node(notebook)
     with pytest.raises(W2VError, match="it has a path of more than 10,000 parts"):
         checked_svg(drawing(f"<path d='M0 0h1{'z' * 40_000}'/>").encode())

@@ -131,7 +131,19 @@ def test_what_cannot_be_set_is_named_with_its_place(source, message):
         (output({"application/vnd.plotly.v1+json": {}}), "vnd.plotly"),
         (output({"application/x-widget": "w", "text/plain": "W()"}), "x-widget"),
         (output({"text/html": "<div>hi</div>"}), "HTML that is not a table"),
+        (
+            output({"text/html": "<table><tr><td><img src='a.png'></td></tr></table>"}),
+            "printed whole: the pict",
+        ),
+        (
+            output({"text/html": "<table><tr><td>x<script>run()</script></td></tr></table>"}),
+            "whole: a script",
+        ),
         (output({"image/svg+xml": SVG}), "without caption"),
+        (
+            output({"image/png": "AAAA"}, kind="figure", label="p", caption="C", alt="a"),
+            "picture: it is damaged",
+        ),
         (new_output("error", ename="KeyError", evalue="x", traceback=[]), "ended in KeyError"),
     ],
 )

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from w2vlib.evaluation.geometry import percentile
 from w2vlib.utils import statistics
 
 
@@ -62,6 +63,8 @@ def test_numbers_and_intervals_as_text():
 
 def test_nan_has_no_p_value_and_no_interval():
     assert np.isnan(statistics.permutation_p_value(np.nan, np.arange(9.0)))
+    assert np.isnan(statistics.permutation_p_value(1, np.array([0, np.nan, 2])))
+    assert np.isnan(percentile(1, np.array([0, np.nan]))) and np.isnan(percentile(np.nan, np.zeros(3)))
     assert np.isnan(statistics.percentile_interval(np.full(9, np.nan))).all()
 
 

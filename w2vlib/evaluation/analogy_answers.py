@@ -104,7 +104,7 @@ def answer_analogies(embeddings, questions, methods=METHODS, only_correct=False)
     >>> {method: [e.vocab.words[i] for i in ids] for method, ids in answers.items()}
     {'3CosAdd': ['queen'], '3CosMul': ['queen']}
     """
-    methods = [check("methods", method, OneOf(METHODS)) for method in methods]
+    methods = [check("method", method, OneOf(METHODS)) for method in methods]
     ids = ids_of_lowered(embeddings.vocab)
     words, places = words_of_questions(tuple(questions))
     ids_of_questions = np.array([ids.get(word, -1) for word in words], np.int64)[places]

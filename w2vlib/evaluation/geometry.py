@@ -202,7 +202,7 @@ def _groups(candidates, trials, rng):
 
 
 def percentile(value, others):
-    """Proportion of `others` below `value`; float, NaN without others.
+    """Proportion of `others` below `value`; float, NaN without others or with NaN.
 
     Others that differ by at most 1e-12 count half; `scipy.stats.percentileofscore` counts only exact ties.
 
@@ -211,7 +211,7 @@ def percentile(value, others):
     >>> percentile(0.5, np.array([0.1, 0.5, 0.9, 0.2]))
     0.625
     """
-    if not len(others):
+    if not len(others) or np.isnan(value) or np.isnan(others).any():
         return np.nan
     below, equal = others < value - 1e-12, np.abs(others - value) <= 1e-12
     return float((below.sum() + equal.sum() / 2) / len(others))

@@ -50,11 +50,20 @@ def neighbour_ids(embeddings, ids, n=10):
 def overlap(first, second):
     """Proportion of shared neighbours, for each row of two arrays of ids; (n_rows,) float64.
 
+    Raises
+    ------
+    W2VError
+        If they do not have the same number of rows.
+
     Examples
     --------
     >>> overlap(np.array([[1, 2], [3, 4]]), np.array([[2, 5], [4, 3]])).tolist()
     [0.5, 1.0]
     """
+    if len(first) != len(second):
+        raise W2VError(
+            f"Neighbours of {len(first)} and of {len(second)} words: give those of the same words."
+        )
     return (first[:, :, None] == second[:, None, :]).any(2).mean(1)
 
 

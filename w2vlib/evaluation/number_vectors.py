@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..text.numerals import parse, type_of
+from ..utils.arguments import sentences_of
 
 _LARGEST = 10**300  # larger values overflow float64
 
@@ -58,7 +59,7 @@ def frequent_numbers(sentences, min_count=5, max_count=math.inf, most=2_000):
     (['25', '1987'], [25.0, 1987.0])
     """
     occurrences = {}
-    for sentence in sentences:
+    for sentence in sentences_of(sentences, again=True):
         for i, token in enumerate(sentence):
             numeral = parse(token)
             if numeral is not None and 0 < numeral.value < _LARGEST:

@@ -95,8 +95,8 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     names = sorted(_name(scheme.rare, scheme.numbers) for scheme in schemes)
     identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
-    _claim(output, identity)
     check("n_seeds", n_seeds, N_SEEDS)
+    _claim(output, identity)
     jobs = {_name(s.rare, s.numbers, seed): (s, seed) for seed in range(n_seeds) for s in schemes}
     with nullcontext() if spread is None else locked(output / ".lock", "experiment"):
         rows = {name: _row(path, experiment) for name in jobs if (path := output / f"{name}.json").exists()}

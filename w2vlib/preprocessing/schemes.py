@@ -4,11 +4,12 @@ A scheme is spelled as a short string, the same in notebooks, parameters and the
 ``rare="bpe:8000", numbers="magnitude"``.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 from ..preprocessing.number_schemes import rewritten, written
-from ..utils.arguments import check_text
+from ..utils.arguments import check_text, sentences_of
 from ..utils.errors import W2VError, shown
 from .char_ngrams import CharNGrams
 from .rare_words import UNKNOWN, replace_rare, require_raw
@@ -62,12 +63,7 @@ class Scheme:
         kind, _, rest = self.rare.partition(":")
         if kind == "keep" and not rest:
             return kind, None
-        if (
-            kind in ("top", "drop", "bpe", "wordpiece")
-            and rest.isdecimal()
-            and len(rest) < 10
-            and int(rest) > 0
-        ):
+        if kind in ("top", "drop", "bpe", "wordpiece") and re.fullmatch("[1-9][0-9]{0,8}", rest):
             return kind, int(rest)
         if kind == "ngrams":
             return kind, CharNGrams.spelled(rest)
@@ -92,7 +88,7 @@ class Scheme:
         if kind in ("keep", "ngrams"):
             return Fitted(self, None, None)
         numbered, own = [], set()  # tokens that the scheme for numbers writes are not taken apart
-        for sentence in sentences:
+        for sentence in sentences_of(sentences):
             numbered.append(rewritten(sentence, self.numbers))
             own.update(set(numbered[-1]).difference(sentence))
         if kind in ("bpe", "wordpiece"):
@@ -199,7 +195,7 @@ class Fitted:
         >>> fitted.text([["the", "cat"], ["a", "dog"]])
         [['the']]
         """
-        found = [tokens for sentence in sentences if (tokens := self.apply(sentence))]
+        found = [tokens for sentence in sentences_of(sentences) if (tokens := self.apply(sentence))]
         if not found:
             raise W2VError(f"rare={self.scheme.rare!r} leaves no word of the text: choose a smaller number.")
         return found

@@ -9,7 +9,6 @@ _PARTS = 10_000  # of a path, which end with z: with 40,000 Typst ends
 _DRAWN, _CHAIN = 500_000, 20  # elements that references draw, 30 to 50 thousand a second; one after the other
 _OTHER_DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
-_SPACE = re.compile(r"[\x00-\x20]+")  # anywhere in an address
 _FILTER = re.compile(r"(?<![\w-])filter\s*:[^;}]*;?", re.IGNORECASE)
 _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
 
@@ -48,7 +47,7 @@ def check_drawing(root):
                 raise W2VError(f"its texts take as long as one of more than {_LETTERS:,} letters")
         if sum(path.lower().count("z") for path in _values(element, "d")) > _PARTS:
             raise W2VError(f"it has a path of more than {_PARTS:,} parts")
-        if any(_OTHER_DATA.match(_SPACE.sub("", value)) for value in _values(element, "href")):
+        if any(_OTHER_DATA.match(without_spaces(value)) for value in _values(element, "href")):
             raise W2VError("it holds a drawing, or what is no picture")
     _check_references(root)
 
@@ -89,6 +88,17 @@ def remove_filters(root):
             element[:], element.text = [], _FILTER.sub("", rules)
             found = True
     return found
+
+
+def without_spaces(address):
+    r"""Return an address (str) without spaces and control characters, which Typst does not see.
+
+    Examples
+    --------
+    >>> without_spaces("da\tta:,\nx y")
+    'data:,xy'
+    """
+    return re.sub(r"[\x00-\x20]+", "", address)
 
 
 def _plain_css(text):
@@ -156,7 +166,7 @@ def _references(element, of_rules):
         for key, value in part.attrib.items():
             for name in _REFERENCE.findall(value):
                 yield name, _points(part) if "marker" in key or "marker" in value else 1
-            if _local(key) == "href" and (address := _SPACE.sub("", value)).startswith("#"):
+            if _local(key) == "href" and (address := without_spaces(value)).startswith("#"):
                 yield address[1:], 1
 
 

@@ -21,13 +21,12 @@ from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
-from ..utils.errors import W2VError
 from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
-from .notebook_markup import FORMULA, Markup
+from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .notebook_outputs import reason_not_shown
 from .printable_text import encoded
@@ -162,32 +161,15 @@ def _output(output, note):
     return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")
 
 
-class _NoPictures:
-    """In place of `Pictures`: the page has none of an output's HTML."""
-
-    def add(self, content, attachments=None):
-        raise W2VError("it is part of HTML")
-
-    add_address = add
-
-
 def _html(text, note):
     """Plain HTML of an HTML output; "" if it shows no text. What it lacks is noted."""
     reasons = []
-    markup = Markup(_NoPictures(), reasons.append)
-    text, words = markup.html(text)
-    if not words and not markup.formulas:
+    text, shows = plain_html(text, reasons.append)
+    if not shows:
         return ""
     for reason in dict.fromkeys(reasons):
         note(reason)
-
-    def formula(place):
-        tex, display = markup.formulas[int(place[1])]
-        return html.escape(f"$${tex}$$" if display else f"${tex}$")
-
-    text = re.sub(rf'<code class="{FORMULA}">(\d+)</code>', formula, text)
-    # Of HTML with a <main>, pandoc reads nothing else.
-    return re.sub(r"<(/?)main\b", r"<\1div", text, flags=re.IGNORECASE)
+    return text
 
 
 def _has_texts(record, *names):

@@ -258,6 +258,49 @@ class Markup:
             element.replace_with(f" {text} " if text else "")
 
 
+class _NoPictures:
+    """In place of `Pictures`, for HTML of which pictures are not shown."""
+
+    def add(self, content, attachments=None):
+        raise W2VError("it is part of HTML")
+
+    add_address = add
+
+
+def plain_html(text, note):
+    r"""HTML of an output as plain HTML with its formulas as TeX, and without its pictures.
+
+    Parameters
+    ----------
+    text : str
+    note : callable
+        Called with the reason (str) for everything that is not shown.
+
+    Returns
+    -------
+    text : str
+    shows : bool
+        Whether it has words or formulas.
+
+    Examples
+    --------
+    >>> plain_html("<b onclick='run()'>$x$</b><script>run()</script>", print)
+    a script, which a page cannot run
+    ('<b>$x$</b>', True)
+    """
+    markup = Markup(_NoPictures(), note)
+    text, words = markup.html(text)
+
+    def formula(place):
+        tex, display = markup.formulas[int(place[1])]
+        return html.escape(f"$${tex}$$" if display else f"${tex}$")
+
+    text = re.sub(rf'<code class="{FORMULA}">(\d+)</code>', formula, text)
+    # Of HTML with a <main>, pandoc reads nothing else.
+    text = re.sub(r"<(/?)main\b", r"<\1div", text, flags=re.IGNORECASE)
+    return text, bool(words or markup.formulas)
+
+
 def _is_gone(element):
     """Whether an element was taken out; its `decomposed` looks through all that is in it."""
     return element.parent is None

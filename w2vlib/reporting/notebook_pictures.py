@@ -1,6 +1,7 @@
 """Pictures of a notebook that is not ours → files for Typst, or the reason why one cannot be shown."""
 
 import base64
+import contextlib
 import io
 import os
 import re
@@ -12,7 +13,7 @@ from xml.etree import ElementTree
 from PIL import Image
 
 from ..utils.errors import W2VError
-from .drawing_limits import check_drawing, remove_filters
+from .drawing_limits import check_drawing, remove_filters, without_spaces
 from .printable_text import encoded, printable_svg
 
 PICTURE_TYPES = (
@@ -40,7 +41,7 @@ class Pictures:
     folder : Path or None
         The notebook's folder: no file outside it is read, and none at all if it is None.
     note : callable, optional
-        Called with the reason (str) for what a picture lacks.
+        Called with the reason (str) for what a picture lacks. Without it such a picture is refused.
 
     Attributes
     ----------
@@ -57,7 +58,7 @@ class Pictures:
     """
 
     def __init__(self, build, folder, note=None):
-        self.build, self.folder, self.note = build, folder, note or str
+        self.build, self.folder, self.note = build, folder, note
         self.complete = True
         self._count = 0
 
@@ -75,22 +76,14 @@ class Pictures:
             self.complete = False  # not allowed in PDF/UA
             return self._written(content, "pdf", None)
         if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<", content):
-            svg = checked_svg(content, lambda: self.note(f"{_FILTERS}: it is printed without them"))
-            return self._written(svg, "svg", None)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-                    if image.width * image.height > _PIXELS:
-                        raise W2VError(_TOO_LARGE)
-                    image.load()
-                    kind, width = image.format, image.width * _POINTS_PER_PIXEL
-                    if kind not in _SUFFIXES or image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
-                        content, kind = _as_png(image), "PNG"
-        except W2VError:
-            raise
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise W2VError("it is damaged or of an unknown kind") from error
+            return self._written(checked_svg(content, self.note), "svg", None)
+        with _opened(content) as image:
+            if image.width * image.height > _PIXELS:
+                raise W2VError(_TOO_LARGE)
+            image.load()
+            kind, width = image.format, image.width * _POINTS_PER_PIXEL
+            if kind not in _SUFFIXES or image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
+                content, kind = _as_png(image), "PNG"
         return self._written(content, _SUFFIXES[kind], width)
 
     def add_encoded(self, content):
@@ -172,36 +165,51 @@ def _as_png(image):
     return target.getvalue()
 
 
+class _Damaged(W2VError):
+    """A picture that cannot be read."""
+
+
+@contextlib.contextmanager
+def _opened(content):
+    """Open a picture (bytes) of a kind that we know; whatever is wrong with it is a `W2VError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+                yield image
+    except Image.DecompressionBombError as error:
+        raise W2VError(_TOO_LARGE) from error
+    except W2VError:
+        raise
+    except (OSError, ValueError, SyntaxError) as error:
+        raise _Damaged("it is damaged or of an unknown kind") from error
+
+
 def _check_pixels(root):
     """Refuse a drawing whose pictures have too many pixels together."""
     total = 0
     for element in root.iter():
         for value in element.attrib.values():
-            head, _, body = value.partition(",")
-            if not head.lstrip().lower().startswith("data:image/"):
+            head, _, body = without_spaces(value).partition(",")
+            if not head.lower().startswith("data:image/"):
                 continue
             try:
-                content = base64.b64decode("".join(urllib.parse.unquote(body).split()))
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-                        total += image.width * image.height
-            except Image.DecompressionBombError:
-                total += _PIXELS + 1
-            except (OSError, ValueError, SyntaxError):
-                continue  # damaged: Typst leaves it out
+                with _opened(base64.b64decode(urllib.parse.unquote(body))) as image:
+                    total += image.width * image.height
+            except (_Damaged, ValueError):
+                continue  # Typst leaves it out
             if total > _PIXELS:
                 raise W2VError(_TOO_LARGE)
 
 
-def checked_svg(content, filtered=None):
+def checked_svg(content, note=None):
     """Return a drawing (SVG, bytes) without filters, and with characters that the fonts have.
 
     Parameters
     ----------
     content : bytes
-    filtered : callable, optional
-        Called without arguments if the drawing has filters. Without it such a drawing is refused.
+    note : callable, optional
+        Called with the reason (str) if the drawing has filters. Without it such a drawing is refused.
 
     Raises
     ------
@@ -231,9 +239,9 @@ def checked_svg(content, filtered=None):
     check_drawing(root)
     _check_pixels(root)
     if remove_filters(root):
-        if filtered is None:
+        if note is None:
             raise W2VError(f"it has {_FILTERS}")
-        filtered()
+        note(f"{_FILTERS}: it is printed without them")
         ElementTree.register_namespace("", _SVG)
         ElementTree.register_namespace("xlink", _XLINK)
         text = ElementTree.tostring(root, encoding="unicode")

@@ -5,7 +5,6 @@ is set strictly: an output of an unknown type, a formula that cannot be typeset 
 target is an error that names the notebook and the cell.
 """
 
-import base64
 import copy
 import re
 import shutil
@@ -22,13 +21,14 @@ from ..utils.files import READ_WHOLE, check_is_file
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
+from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
-from .notebook_pictures import checked_svg, path_below
-from .printable_text import encoded, printable_json
+from .notebook_pictures import Pictures, path_below
+from .printable_text import printable_json
 from .spoken_formulas import spoken
 from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string
 
-_IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
 _COMPANIONS = {"application/pdf"}  # additional forms of an output, for other exporters
 
@@ -174,6 +174,7 @@ def _cells(nb, build):
     A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
     ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
     """
+    pictures = Pictures(build, None)
     cells, first_page, seen = [], {"headline": [], "abstract": []}, set()
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = place_of(cell, position)
@@ -183,13 +184,13 @@ def _cells(nb, build):
         elif cell.cell_type == "code":
             if "remove-input" not in cell.metadata.get("tags", []):
                 blocks.append(_listing(cell.source, "python"))
-            for index, output in enumerate(cell.outputs):
+            for output in cell.outputs:
                 kind = record_of(output).get("kind")
                 try:
                     if kind in ("abstract", "headline"):
                         first_page[kind].append(_markdown(output))
                     if kind != "abstract":  # printed on the first page only
-                        blocks.append(_output(output, build / f"output-{position}-{index}"))
+                        blocks.append(_output(output, pictures))
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
         else:
@@ -237,8 +238,8 @@ def _listing(text, language="text"):
     return {"kind": "code", "text": ANSI.sub("", text).rstrip(), "language": language}
 
 
-def _output(output, path):
-    """Block of one output of a code cell, or None; a picture goes to `path` with its suffix."""
+def _output(output, pictures):
+    """Block of one output of a code cell, or None; a picture is added to the `pictures`."""
     if output.output_type == "stream":
         return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
@@ -252,16 +253,14 @@ def _output(output, path):
     if kind is None or (kind == "text/plain" and unsupported):
         raise W2VError(f"an output of type {', '.join(sorted(unsupported or data))} cannot be printed.")
     if kind in _IMAGES:
-        return _picture(data[kind], kind, record, path)
+        return _picture(data[kind], record, pictures)
     if kind == "text/markdown" and record.get("kind") == "table":
         label, caption = _texts(record, "label", "caption")
         return {"kind": "table", "text": data[kind], "label": label, "caption": caption}
     if kind in ("text/markdown", "text/latex"):
         return {"kind": "markdown", "text": data[kind]}
     if kind == "text/html":
-        if "<table" not in data[kind]:
-            raise W2VError("HTML that is not a table cannot be printed: show Markdown or a figure.")
-        return {"kind": "html", "text": data[kind][data[kind].index("<table") :]}
+        return _table(data[kind])
     return _listing(data[kind])
 
 
@@ -272,23 +271,27 @@ def _markdown(output):
     return markdown
 
 
-def _picture(content, kind, record, path):
-    """Block of a picture, which is written to `path` with its suffix."""
+def _table(source):
+    """Block of the first table of an HTML output."""
+    reasons = []
+    text, _ = plain_html(source, reasons.append)
+    if "<table" not in text:
+        raise W2VError("HTML that is not a table cannot be printed: show Markdown or a figure.")
+    if reasons:
+        raise W2VError(f"a table that cannot be printed whole: {reasons[0]}.")
+    return {"kind": "html", "text": text[text.index("<table") :]}
+
+
+def _picture(content, record, pictures):
+    """Block of a picture."""
     if record.get("kind") != "figure":
         raise W2VError("a picture without caption and alternative text: show it with display.Figure.")
     label, caption, alt = _texts(record, "label", "caption", "alt")
-    path = path.with_suffix(f".{_IMAGES[kind]}")
-    if kind == "image/svg+xml":
-        try:
-            path.write_bytes(checked_svg(encoded(content)))
-        except W2VError as error:
-            raise W2VError(f"a picture: {error}.") from error
-    else:
-        try:
-            path.write_bytes(base64.b64decode(content))
-        except (ValueError, TypeError):
-            raise W2VError("a picture that is damaged: run the cell again.") from None
-    return {"kind": "figure", "path": path.name, "alt": alt, "label": label, "caption": caption}
+    try:
+        path = pictures.add_encoded(content)["path"]
+    except W2VError as error:
+        raise W2VError(f"a picture: {error}.") from error
+    return {"kind": "figure", "path": path, "alt": alt, "label": label, "caption": caption}
 
 
 def _texts(record, *names):

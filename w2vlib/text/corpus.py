@@ -127,8 +127,6 @@ def from_sentences(sentences, name="sentences", source="given in memory", licenc
     """
     token_lists = []
     for number, sentence in enumerate(check_text(sentences), 1):
-        if isinstance(sentence, str):
-            raise W2VError(f"Sentence {number} is a string: give a list of tokens, e.g. s.split().")
         sentence = words_of(sentence, number)
         for token in sentence:
             if token.split() != [token]:

@@ -19,6 +19,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..utils.arguments import sentences_of
+
 NUMBER = "N"
 _NUMBER = r"(?:[0-9]{1,300}(?:,[0-9]{3}){0,99}(?:\.[0-9]{1,300})?|\.[0-9]{1,300})"
 _NUMERAL = re.compile(
@@ -171,4 +173,4 @@ def numerals(sentences):
     >>> numerals([["in", "1989"], ["no", "number"], ["3", "of", "20"]])
     [(['in', '1989'], 1), (['3', 'of', '20'], 0), (['3', 'of', '20'], 2)]
     """
-    return [(s, i) for s in sentences for i, token in enumerate(s) if is_numeral(token)]
+    return [(s, i) for s in sentences_of(sentences) for i, token in enumerate(s) if is_numeral(token)]

@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 
+from ..utils.errors import W2VError
+
 
 def rejection_probabilities(counts, total, threshold):
     """Probability of leaving a word out: max(0, 1 − sqrt(threshold · total / count)).
@@ -117,6 +119,11 @@ def alias_table(probabilities):
     probabilities : (n,) float
         Need not add up to one.
 
+    Raises
+    ------
+    W2VError
+        If one is negative or not finite.
+
     Returns
     -------
     prob : (n,) float64
@@ -128,9 +135,12 @@ def alias_table(probabilities):
     >>> prob.tolist(), alias.tolist()
     ([1.0, 0.75, 0.75], [0, 0, 0])
     """
+    probabilities = np.asarray(probabilities, np.float64)
+    if not (np.isfinite(probabilities) & (probabilities >= 0)).all():
+        raise W2VError("A probability is negative or not finite: give counts or proportions.")
     n = len(probabilities)
     prob, alias = np.ones(n), np.arange(n, dtype=np.int32)
-    load = (np.asarray(probabilities, np.float64) / max(math.fsum(probabilities), 1e-300) * n).tolist()
+    load = (probabilities / max(math.fsum(probabilities), 1e-300) * n).tolist()
     small = [i for i in range(n) if load[i] < 1]
     large = [i for i in range(n) if load[i] >= 1]
     while small and large:

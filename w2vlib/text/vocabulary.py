@@ -1,12 +1,11 @@
 """Tokens → ids and counts."""
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..utils.arguments import check_text
+from ..utils.arguments import sentences_of
 from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown
 from ..utils.temporary_folders import temporary_file
@@ -189,26 +188,15 @@ def _number(sentences, file):
         written += len(ids)
         ids = array("i")
 
-    for place, sentence in enumerate(check_text(sentences), 1):
-        if isinstance(sentence, str):
-            raise W2VError(f"Sentence {place} is a string: give a list of tokens, e.g. s.split().")
-        if isinstance(sentence, set | frozenset | dict):
-            raise W2VError(
-                f"Sentence {place} is a {type(sentence).__name__}, in which words have no order, or occur "
-                "once: give lists of strings."
-            )
-        if isinstance(sentence, Iterator):
-            raise W2VError(f"Sentence {place} is a {type(sentence).__name__}, read once only: give lists.")
+    for place, sentence in enumerate(sentences_of(sentences), 1):
         try:
             ids.extend(map(find, sentence))
         except _NoString as error:
             raise W2VError(
-                f"The token {shown(error.args[0])} in sentence {place} is no string: give lists of strings."
+                f"The word {shown(error.args[0])} in sentence {place} is no string: give lists of strings."
             ) from None
-        except TypeError as error:
-            raise W2VError(
-                f"Sentence {place} is no list of words ({error}): give lists of strings."
-            ) from error
+        except TypeError:  # of a word that cannot be a key
+            raise W2VError(f"A word of sentence {place} is no string: give lists of strings.") from None
         offsets.append(written + len(ids))
         if len(ids) >= _AT_ONCE:
             flush()

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
 from .errors import W2VError, shown
@@ -117,19 +117,70 @@ def check_text(text, again=False):
     return text
 
 
+def sentences_of(text, again=False):
+    """Yield the sentences of a text, each checked by `check_sentence`; see `check_text`.
+
+    Examples
+    --------
+    >>> list(sentences_of([["a", "cat"], ("a", "dog")]))
+    [['a', 'cat'], ('a', 'dog')]
+    """
+    for number, sentence in enumerate(check_text(text, again), 1):
+        yield check_sentence(sentence, number)
+
+
 def check_sentences(text):
-    """Refuse a text that cannot be read twice, or has a sentence that is a string, or cannot be read twice.
+    """Refuse a text that cannot be read twice, or has a sentence that is none; see `check_sentence`.
 
     Examples
     --------
     >>> check_sentences([["a", "cat"], "a dog"])
     Traceback (most recent call last):
     ...
-    w2vlib.utils.errors.W2VError: Sentence 2 is a str: give lists of strings.
+    w2vlib.utils.errors.W2VError: Sentence 2 is of type str: give a list of strings, e.g. s.split().
     """
-    for number, sentence in enumerate(check_text(text, again=True), 1):
-        if isinstance(sentence, str | bytes | Iterator):
-            raise W2VError(f"Sentence {number} is a {type(sentence).__name__}: give lists of strings.")
+    for _ in sentences_of(text, again=True):
+        pass
+
+
+def check_sentence(sentence, number, again=True):
+    """Refuse what is no list of words; return the sentence. Its words are not looked at.
+
+    Parameters
+    ----------
+    sentence : iterable of str
+    number : int
+        Of the sentence; the first has 1.
+    again : bool
+        Whether the sentence is read more than once, which an iterator cannot be.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> check_sentence(["a", "cat"], 1)
+    ['a', 'cat']
+    >>> check_sentence({"a", "cat"}, 2)
+    Traceback (most recent call last):
+    ...
+    w2vlib.utils.errors.W2VError: Sentence 2 is of type set, which has no order or no repeats: ...
+    """
+    if type(sentence) in (list, tuple):  # at once, as a text has millions
+        return sentence
+    kind = f"Sentence {number} is of type {type(sentence).__name__}"
+    if isinstance(sentence, str | bytes):
+        raise W2VError(f"{kind}: give a list of strings, e.g. s.split().")
+    if isinstance(sentence, Set | Mapping):
+        raise W2VError(f"{kind}, which has no order or no repeats: give a list of strings.")
+    if isinstance(sentence, Iterator) and again:
+        raise W2VError(f"{kind}, which is read once only: give a list of strings.")
+    try:
+        iter(sentence)
+    except TypeError:  # also of an array without dimensions
+        raise W2VError(f"{kind}: give a list of strings.") from None
+    return sentence
 
 
 def words_of(sentence, number):
@@ -147,14 +198,12 @@ def words_of(sentence, number):
     >>> words_of([3], 2)
     Traceback (most recent call last):
     ...
-    w2vlib.utils.errors.W2VError: Sentence 2 is no list of words: give lists of strings.
+    w2vlib.utils.errors.W2VError: The word 3 in sentence 2 is no string: give lists of strings.
     """
-    words = None
-    if isinstance(sentence, Iterable) and not isinstance(sentence, str | bytes | Mapping | type):
-        try:
-            words = list(sentence)
-        except TypeError:  # an array without dimensions
-            words = None
-    if words is None or not all(isinstance(word, str) for word in words):
-        raise W2VError(f"Sentence {number} is no list of words: give lists of strings.")
+    words = list(check_sentence(sentence, number, again=False))
+    for word in words:
+        if not isinstance(word, str):
+            raise W2VError(
+                f"The word {shown(word)} in sentence {number} is no string: give lists of strings."
+            )
     return words

@@ -82,7 +82,7 @@ def permutation_p_value(observed, permuted):
     observed : float
         NaN gives NaN.
     permuted : (n,) float
-        The statistic under permutations. The smallest possible p-value is 1 / (n + 1).
+        The statistic under permutations; NaN gives NaN. The smallest possible p-value is 1 / (n + 1).
 
     Examples
     --------
@@ -90,7 +90,7 @@ def permutation_p_value(observed, permuted):
     0.15
     """
     permuted = np.asarray(permuted)
-    if np.isnan(observed):
+    if np.isnan(observed) or np.isnan(permuted).any():
         return np.nan
     return (1 + int((permuted >= observed - 1e-12).sum())) / (1 + permuted.size)
 
