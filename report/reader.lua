@@ -10,6 +10,8 @@ local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_
 local where = "the document"
 local in_appendix = false
 local equations = {}
+local targets = {} -- of links: names of figures, tables, sections and works
+local token -- a word that no text can know: it marks what Python replaces
 
 local function fail(message)
   error("[[w2v]]" .. where .. ": " .. message .. "[[/w2v]]", 0)
@@ -21,6 +23,15 @@ local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
 -- A string of Typst.
 local function quoted(text)
   return '"' .. text:gsub("%s+", " "):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+-- TeX for which Python writes words, as a string of Typst. It is in hexadecimal digits, so that no text of a
+-- notebook can look like it or end it.
+local function alternative(tex)
+  local digits = tex:gsub("%s+", " "):gsub(".", function(byte)
+    return string.format("%02x", byte:byte())
+  end)
+  return '"' .. token .. digits .. '"'
 end
 
 -- Typst code inside text; the semicolon ends it, so that the text after it is not read as code.
@@ -57,7 +68,7 @@ end
 local function equation(element)
   local tex = element.text
   if element.mathtype == "InlineMath" then
-    return code("#inline-eq(alt: " .. quoted(tex) .. ", $" .. typst_math(tex) .. "$)")
+    return code("#inline-eq(alt: " .. alternative(tex) .. ", $" .. typst_math(tex) .. "$)")
   end
   local tag = tex:match("\\tag(%b{})")
   tex = tex:gsub("%s*\\tag%b{}", "")
@@ -65,7 +76,7 @@ local function equation(element)
   local body = typst_math(boxed or tex)
   local call = string.format(
     "#block-eq(alt: %s, tag: %s, boxed: %s, $ %s $)",
-    quoted(boxed or tex), tag and quoted("(" .. tag:sub(2, -2) .. ")") or "none",
+    alternative(boxed or tex), tag and quoted("(" .. tag:sub(2, -2) .. ")") or "none",
     boxed and "true" or "false", body
   )
   if tag then
@@ -74,10 +85,19 @@ local function equation(element)
   return code(call)
 end
 
+-- The name of what a link leads to.
+local function known(name, target)
+  if not targets[name] then
+    fail("the link to " .. target .. " has no target in the report")
+  end
+  return named(name)
+end
+
 local function link(element)
   local target = element.target
   local cited = target:match("^#ref%-(.+)$")
   if cited then
+    known(target:sub(2), target)
     local citation = code("#cite(<" .. named(cited) .. ">)")
     if pandoc.utils.stringify(element):match("^%(") then
       return citation -- “(Author, year)”: the number says the same
@@ -87,14 +107,14 @@ local function link(element)
     return named_work
   end
   if target:match("^#fig%-") or target:match("^#tbl%-") then
-    return code("#ref(<" .. named(target:sub(2)) .. ">)")
+    return code("#ref(<" .. known(target:sub(2), target) .. ">)")
   end
   local notebook = target:match("^(%d%d_[%w_]+)%.ipynb$")
   if notebook then
-    return code("#ref(<sec-" .. notebook .. ">)")
+    return code("#ref(<" .. known("sec-" .. notebook, target) .. ">)")
   end
   if not target:match("^https?://") then
-    fail("the link to " .. target .. " has no target in the report")
+    known("", target)
   end
 end
 
@@ -221,8 +241,22 @@ local function captioned_table(block)
   return pandoc.Blocks({ result })
 end
 
-local function html_table(block)
-  return pandoc.Blocks({ first_table(foreign_html(block.text)) })
+-- HTML with a table. The document's captions have numbers, so that one of its own becomes a paragraph; and
+-- Typst has a foot only at the very end.
+local function html(block)
+  local out = pandoc.Blocks({})
+  for _, element in ipairs(foreign_html(block.text)) do
+    if element.t == "Table" then
+      out:extend(element.caption.long)
+      element.caption = { long = {} }
+      if #element.bodies > 0 then
+        element.bodies[#element.bodies].body:extend(element.foot.rows)
+        element.foot.rows = {}
+      end
+    end
+    out:insert(element)
+  end
+  return out
 end
 
 local function listing(block)
@@ -347,7 +381,7 @@ local function unnumbered(element)
     return on_one_page(element, scale)
   end
   local markup, n = pandoc.write(pandoc.Pandoc({ element }), "typst"):gsub(
-    ", kind: table", ", kind: table, numbering: none, outlined: false")
+    "^(.*), kind: table", "%1, kind: table, numbering: none, outlined: false") -- the last: tables may be in it
   if n ~= 1 then
     fail("pandoc writes tables in a form that this reader does not know")
   end
@@ -358,7 +392,7 @@ local kinds = {
   markdown = function(block)
     return read(block.text)
   end,
-  code = listing, figure = figure, table = captioned_table, html = html_table,
+  code = listing, figure = figure, table = captioned_table, html = html,
 }
 
 local function cell(given)
@@ -426,6 +460,10 @@ end
 function Reader(sources)
   local given_all = pandoc.json.decode(tostring(sources), false)
   local cells = given_all.cells
+  token = given_all.token
+  for _, name in ipairs(given_all.targets) do
+    targets[name] = true
+  end
   number_equations(cells, given_all.others)
   local document, appendix = pandoc.Blocks({}), pandoc.Blocks({})
   for n, given in ipairs(cells) do

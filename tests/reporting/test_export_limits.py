@@ -1,6 +1,7 @@
 """Exports where a formula, the system or a kill sets limits."""
 
 import base64
+import datetime
 import io
 import os
 import re
@@ -22,6 +23,7 @@ from w2vlib.reporting import any_notebook, terminal_text, typesetting
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
+from w2vlib.reporting.notebook_markup import plain_html
 from w2vlib.reporting.notebook_pictures import Pictures, checked_svg
 from w2vlib.reporting.pdf_exporter import ReportExporter
 
@@ -352,7 +354,7 @@ def test_filters_are_refused_in_the_layout_of_a_report_and_printed_without_them_
 
 
 def test_a_text_about_filters_is_none(tmp_path):
-    svg = drawing("<text>filter: king</text>")
+    svg = drawing("<text font-size='9'>filter: king</text>")
     path = tmp_path / Pictures(tmp_path, None).add(svg.encode())["path"]
     assert path.read_text() == svg
     rule = drawing("<style>.a {fill: red; filter: url(#f)}</style><text>filter: king</text>")
@@ -433,3 +435,36 @@ def test_pictures_in_drawings_and_paths_have_limits():
         ReportExporter(strict=True).from_notebook_node(notebook)
     with pytest.raises(W2VError, match="it has a path of more than 10,000 parts"):
         checked_svg(drawing(f"<path d='M0 0h1{'z' * 40_000}'/>").encode())
+
+
+@pytest.mark.parametrize(
+    "address", ["logo.png", "/etc/x.png", "picture-0.png", "http://x.y/a.png", "file:///a.png"]
+)
+def test_drawings_read_no_other_file(address, capsys):
+    svg = drawing(f"<a href='http://x.y'><image width='9' height='9' href=' {address}'/></a>")
+    with pytest.raises(W2VError, match="it shows a picture in another file, which is not read"):
+        checked_svg(svg.encode())
+    output = new_output("display_data", data={"image/svg+xml": svg})
+    ReportExporter().from_notebook_node(new_notebook(cells=[new_code_cell("1", outputs=[output])]))
+    assert "a picture in another file" in capsys.readouterr().err
+
+
+def test_words_of_typst_name_no_folder(tmp_path):
+    (tmp_path / "main.typ").write_text('#image("absent.png")')
+    with pytest.raises(W2VError, match="absent.png") as caught:
+        typesetting.typeset(tmp_path, datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+    assert str(tmp_path) not in str(caught.value)
+
+
+NESTED = ("iframe", "video", "select", "progress", "textarea", "embed")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [*(f"<{name}>" for name in NESTED), *(f"<{name}></{name}>" for name in NESTED), "<b>$", "<!-- a --><b>x</b>",
+     "<b hidden>x</b><i>y</i>", "<i>z</i><script>x</script>", "<i>z</i>$x$", "<img src='data:,x'>", "<style>x</style><i>y</i>"],
+)  # fmt: skip
+def test_html_is_made_plain_in_linear_time(piece):
+    begin = time.process_time()
+    plain_html("x" + piece * 10_000, lambda reason: None)
+    assert time.process_time() - begin < 20  # minutes

@@ -1,20 +1,25 @@
+import datetime
 import http.server
 import io
 import json
 import re
+import socket
 import subprocess
 import threading
+import unicodedata
 
 import nbformat
 import pandas as pd
 import pikepdf
 import pytest
+from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from pdf_text import texts_of
 
 from w2vlib import W2VError
-from w2vlib.reporting import display
+from w2vlib.reporting import display, printable_text, typesetting
+from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
 from w2vlib.utils.files import project_root
 from w2vlib.utils.markdown import as_markdown, markdown_table
@@ -24,7 +29,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80pt" height="40pt"><text 
 
 
 def typst(markdown):
-    return _pandoc(_cells(new_notebook(cells=[new_markdown_cell(markdown)]), None)[0], [])
+    return _pandoc(_cells(new_notebook(cells=[new_markdown_cell(markdown)]), None, None)[0], [], [])
 
 
 def export(*cells, **metadata):
@@ -153,8 +158,8 @@ def test_outputs_that_cannot_be_printed_are_errors(out, message):
 
 
 def test_unresolved_references_and_citations_are_errors():
-    for target in ("#fig-none", "#ref-none2020", "09_none.ipynb"):
-        with pytest.raises(W2VError, match="Typst"):
+    for target in ("#fig-none", "#tbl-none", "#ref-none2020", "09_none.ipynb"):
+        with pytest.raises(W2VError, match=f"cell 1: the link to {target} has no target in the report"):
             export(new_markdown_cell(f"# H\n\n[x]({target})"))
 
 
@@ -457,3 +462,95 @@ def test_no_address_is_fetched(element):
                 pass
         running.shutdown()
     assert asked == []
+
+
+INJECTED = (
+    '`x-eq(alt: "` before #(1000+337) after `a"b`', '-eq(alt: "#(1000+337)"', "`#inline-eq(alt: \"x^2\", $x^2$)`",
+    '| -eq(alt: "#(1000+337) |\n|---|\n| " |', '$x$ `-eq(alt: "` #(1000+337) "',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", INJECTED)
+def test_text_that_looks_like_an_equation_of_typst_is_text(text, tmp_path):
+    caption = output({"image/svg+xml": SVG}, kind="figure", label="f", caption=text.split("\n")[0], alt="a")
+    for cells in ([new_markdown_cell(text)], [new_code_cell(text)], [new_code_cell("1", outputs=[caption])]):
+        if cells[0].cell_type == "code" and "|" in text:
+            continue
+        shown = text_of(export(*cells), tmp_path)
+        assert "1337" not in shown and "squared" not in shown and "-eq(alt:" in shown
+
+
+def test_typst_fetches_no_package(tmp_path, monkeypatch):
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(typesetting, "_DEAD_PROXY", f"http://127.0.0.1:{server.getsockname()[1]}")
+
+        def answer():
+            connection, _ = server.accept()
+            asked.append(connection.recv(100))
+            connection.close()
+
+        listener = threading.Thread(target=answer, daemon=True)
+        listener.start()
+        (tmp_path / "main.typ").write_text('#import "@preview/example:0.1.0": f')
+        with pytest.raises(W2VError, match="failed to download package"):
+            typesetting.typeset(tmp_path, datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+        listener.join(5)
+    assert asked and asked[0].startswith(b"CONNECT ")  # it asks nobody but the proxy, which is dead otherwise
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>before $x$</p><table><tr><td>a</td></tr></table>after<table><tr><td>b", "before $x$ a after b"),
+        ("<table><caption>CAP</caption><tr><td>a</td></tr></table>", "CAP a"),
+        ("<table><tfoot><tr><td>foot</td></tr></tfoot><tbody><tr><td>a</td></tr></tbody></table>", "a foot"),
+        ("<table><tr><td>out<table><tr><td>in</td></tr></table></td></tr></table>", "out in"),
+        ("<table><tr><td>a, kind: table</td></tr></table>", "a, kind: table"),
+    ],
+)
+def test_all_of_an_html_output_with_a_table_is_printed(html, words, tmp_path):
+    cell = new_code_cell("", outputs=[output({"text/html": html})], metadata={"tags": ["remove-input"]})
+    assert words in text_of(export(cell), tmp_path)
+
+
+def test_tags_and_options_leave_parts_out_in_the_layout_of_a_report(tmp_path):
+    cells = [
+        new_code_cell(f"code_{tag}", outputs=[output({"text/plain": f"out_{tag}"})], metadata={"tags": [tag]})
+        for tag in ("remove-input", "remove-output", "remove-cell")
+    ]
+    notebook = new_notebook(cells=cells, metadata={"w2v": {"title": "T"}})
+    shown = text_of(ReportExporter().from_notebook_node(notebook)[0], tmp_path)
+    assert re.findall(r"\w+_remove-\w+", shown) == ["out_remove-input", "code_remove-output"]
+    shown = text_of(ReportExporter(exclude_input=True).from_notebook_node(notebook)[0], tmp_path)
+    assert re.findall(r"\w+_remove-\w+", shown) == ["out_remove-input"]
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert "out_remove-input" in page and page.count("out_remove-") == 1 and "code_remove" in page
+
+
+def test_texts_in_pieces_are_joined(tmp_path):
+    table = ["<table><tr><td>", "cell</td></tr></table>"]
+    pieces = {"text/markdown": ["some ", "words"]}, {"text/latex": ["$a", "$"]}, {"text/html": table}
+    notebook = new_notebook(cells=[new_code_cell("1", outputs=[output(data) for data in pieces])])
+    shown = text_of(ReportExporter(strict=True).from_notebook_node(notebook)[0], tmp_path)
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert "some words" in shown and "cell" in shown and "some words" in page and "cell" in page
+
+
+def test_every_character_of_the_font_is_printed_or_shown_as_its_code_point(tmp_path):
+    points = sorted(FT2Font(str(printable_text.font_path("DejaVuSans.ttf"))).get_charmap())
+    letters = [
+        chr(point) for point in points if chr(point).isprintable() or unicodedata.category(chr(point)) == "Co"
+    ]
+    letters = [letter for letter in letters if not unicodedata.combining(letter)]
+    lines = ["".join(letters[i : i + 60]) for i in range(0, len(letters), 60)]
+    svg = SVG.replace("drawn", "of\uf001ce ‼‥⁂").replace('font-family="DejaVu Sans"', "")
+    picture = output({"image/svg+xml": svg}, kind="figure", label="f", caption="of\uf001ce", alt="\uf001")
+    plain = new_output("stream", name="stdout", text="\n".join(lines))
+    shown = text_of(
+        export(
+            new_code_cell("", outputs=[plain, picture]), new_markdown_cell("of\uf001ce"), title="of\uf001ce"
+        ),
+        tmp_path,
+    )
+    assert shown.count("of⟨U+F001⟩ce") >= 4 and "⟨U+EF00⟩" in shown and "ж" in shown

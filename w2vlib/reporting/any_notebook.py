@@ -28,6 +28,7 @@ from .typesetting import (
     typeset,
     typst_markup,
     typst_string,
+    works,
 )
 
 _ALL_SECONDS = 300  # after which no cell is looked for any more
@@ -132,13 +133,12 @@ class _Document:
             formula["alt"] = spoken(formula["tex"])
             formula["divisible"] = not re.search(r"mat\(|vec\(|cases\(|\\ ", formula.get("body", ""))
         (self.build / "formulas.json").write_text(printable_json(formulas), encoding="utf-8")
-        keys = re.findall(r"^@\w+\{([^,]+),", style_file("refs.bib").read_text("utf-8"), re.MULTILINE)
         token = secrets.token_hex(16)
         texts = (block.get("html", "") for cell in self.cells for block in cell["blocks"])
         given = {
             "token": token,
             "cells": self.cells,
-            "cited": keys,
+            "cited": works(),
             "labels": self.blocks.labels,
             "slow": slow_formulas(html for html in texts if "<math" in html),
         }
@@ -202,7 +202,7 @@ class _Document:
         if self.notes:
             (self.build / "notes.json").write_text(printable_json(self._ordered()), encoding="utf-8")
             text += '\n#not-shown(json("notes.json"))\n'
-        if "#cite(" in text:
+        if re.search(r"(?<!\\)#cite\(", text):
             text += '\n#bibliography("refs.bib", title: [References], style: "ieee")\n'
         (self.build / "main.typ").write_text(text, encoding="utf-8")
 

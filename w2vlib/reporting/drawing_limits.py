@@ -7,7 +7,7 @@ from ..utils.errors import W2VError
 _DEEPEST, _LETTERS = 500, 10_000  # elements inside each other; letters of one text, whose time is quadratic
 _PARTS = 10_000  # of a path, which end with z: with 40,000 Typst ends
 _DRAWN, _CHAIN = 500_000, 20  # elements that references draw, 30 to 50 thousand a second; one after the other
-_OTHER_DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
+_PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp)(?:;[^,]*)?,", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _FILTER = re.compile(r"(?<![\w-])filter\s*:[^;}]*;?", re.IGNORECASE)
 _REFERENCE = re.compile(r"""url\(\s*['"]?#([^)'"\s]+)""")
@@ -47,8 +47,13 @@ def check_drawing(root):
                 raise W2VError(f"its texts take as long as one of more than {_LETTERS:,} letters")
         if sum(path.lower().count("z") for path in _values(element, "d")) > _PARTS:
             raise W2VError(f"it has a path of more than {_PARTS:,} parts")
-        if any(_OTHER_DATA.match(without_spaces(value)) for value in _values(element, "href")):
-            raise W2VError("it holds a drawing, or what is no picture")
+        for address in map(without_spaces, _values(element, "href")):
+            if address[:1] in ("", "#") or _PICTURE.match(address):
+                continue
+            if address[:5].lower() == "data:":
+                raise W2VError("it holds a drawing, or what is no picture")
+            if _name(element) != "a":  # a link, which a picture does not have
+                raise W2VError("it shows a picture in another file, which is not read")
     _check_references(root)
 
 

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pygments
 from nbconvert.exporters import Exporter
+from nbformat.v4.rwbase import rejoin_lines
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
@@ -28,7 +29,7 @@ from .exporting import OneSentence
 from .formula_limits import slow_formulas
 from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
-from .notebook_outputs import reason_not_shown
+from .notebook_outputs import hidden_parts, reason_not_shown
 from .printable_text import encoded
 from .terminal_text import visible_text
 from .typesetting import output_of, run_pandoc, style_file, temporary_build
@@ -69,7 +70,7 @@ class PageExporter(OneSentence, Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         notes = []
         with self.stopping(resources):
-            text = self._page(nb, notes)
+            text = self._page(rejoin_lines(nb), notes)
         for where, reason in notes:
             name = resources.get("metadata", {}).get("name") or "Notebook"
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
@@ -98,14 +99,17 @@ def _cells(nb, notes):
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = place_of(cell, position)
         blocks = []
+        hidden = hidden_parts(cell)
+        if "cell" in hidden:
+            continue
         if cell.cell_type == "markdown":
             blocks.append({"kind": "markdown", "text": cell.source})
         elif cell.cell_type == "raw":
             blocks.append(_listing(cell.source))
         else:
-            if "remove-input" not in cell.metadata.get("tags", []) and cell.source.strip():
+            if "input" not in hidden and cell.source.strip():
                 blocks.append({**_listing(cell.source, "python"), "kind": "code"})
-            for output in cell.outputs:
+            for output in () if "output" in hidden else cell.outputs:
                 kind, markdown = record_of(output).get("kind"), markdown_of(output)
                 if kind == "abstract" and markdown is not None:
                     abstract.append(markdown)

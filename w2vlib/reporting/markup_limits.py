@@ -1,10 +1,15 @@
-"""What of an HTML text is left out so that Python's parser needs time in proportion to its length.
+"""HTML is parsed, and changed, in time in proportion to its length.
 
 Where a tag, a comment or a section has no end, the parser looks for it in all of the rest, and then again
-from the next one. A browser leaves out such a rest, since all of it is in the tag or the comment.
+from the next one. A browser leaves out such a rest, since all of it is in the tag or the comment. And
+Beautiful Soup looks for an element that is replaced among all those beside it.
 """
 
+import itertools
 import re
+import warnings
+
+import bs4
 
 _MOST = 1000  # without an end
 _LETTERS = 20_000_000  # that are read in search of the ends of tags: about a second
@@ -47,3 +52,43 @@ def _first_endless_tag(text):
         if read > _LETTERS:
             return first
     return len(text)
+
+
+class _KnownPlaces:
+    """Part of a tag, before its base class: elements in it are looked for where the last one was."""
+
+    _place = 0
+
+    def index(self, element):
+        """Place of an element among those in this one; all are replaced in their order."""
+        for place in itertools.chain(range(self._place, len(self.contents)), range(self._place)):
+            if self.contents[place] is element:
+                self._place = place
+                return place
+        raise ValueError("The element is not in this one.")
+
+
+class _Tag(_KnownPlaces, bs4.Tag):
+    pass
+
+
+class _Soup(_KnownPlaces, bs4.BeautifulSoup):
+    pass
+
+
+def parsed(text):
+    """Parse HTML (str); what begins as XML, such as an SVG, is HTML too. A `bs4.BeautifulSoup`.
+
+    Examples
+    --------
+    >>> str(parsed("<b>text"))
+    '<b>text</b>'
+    """
+    text, classes = closed(text), {bs4.Tag: _Tag}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
+        warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)
+        try:
+            return _Soup(text, "html.parser", element_classes=classes)
+        except bs4.exceptions.ParserRejectedMarkup:  # of a section of an unknown kind, such as <![a b>
+            return _Soup(text.replace("<![", "&lt;!["), "html.parser", element_classes=classes)

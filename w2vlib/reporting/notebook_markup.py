@@ -7,14 +7,13 @@ frames and what else a page cannot show are replaced by their names, and noted.
 import html
 import re
 import secrets
-import warnings
 
 import bs4
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
 from .bounded_text import LETTERS, bounded
-from .markup_limits import closed
+from .markup_limits import parsed
 from .printable_text import encoded
 from .terminal_text import visible_text
 
@@ -28,8 +27,10 @@ _MATHS = re.compile(
     re.DOTALL,
 )
 _SPAN = r"\s*\d{1,3}\s*"  # larger ones take all memory: pandoc makes every column
+_VERBATIM = ("pre", "code", "script", "style", "textarea", "svg")  # without formulas
 _REMOVED = ("style", "meta", "link", "template", "base", "head > title")
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
+_INPUTS = ("input", "select", "textarea", "progress", "meter")
 _KEPT = {
     "a": ("href", "id", "name"), "img": ("src", "alt", "width"), "ol": ("start",),
     "td": ("colspan", "rowspan"),
@@ -65,7 +66,7 @@ class _Renderer(IPythonRenderer):
         return html
 
     def heading(self, text, level, **attrs):
-        plain = bs4.BeautifulSoup(text, "html.parser").get_text()
+        plain = parsed(text).get_text()
         name = html.escape("-".join(plain.split()), quote=True)
         return f'<h{level} id="{name}">{text}</h{level}>\n'
 
@@ -129,18 +130,16 @@ class Markup:
         self.attachments = attachments or {}
         source, backslash = _without_endless(_without_controls(source))
         rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
-        return self._plain(_parsed(rendered.replace(backslash, "\\")))
+        return self._plain(parsed(rendered.replace(backslash, "\\")))
 
     def html(self, source):
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
         self.attachments = {}
-        soup = _parsed(_without_controls(source))
-        for text in soup.find_all(string=_OPENING.search):
-            if type(text) is bs4.NavigableString and not text.find_parents(
-                ["pre", "code", "script", "style", "textarea", "svg"]
-            ):
+        soup = parsed(_without_controls(source))
+        for text in _leaves(soup, _VERBATIM):
+            if type(text) is bs4.NavigableString and _OPENING.search(text):
                 marked = self.with_formulas(html.escape(text, quote=False))
-                text.replace_with(bs4.BeautifulSoup(marked, "html.parser"))
+                text.replace_with(parsed(marked))
         return self._plain(soup)
 
     def _plain(self, soup):
@@ -157,8 +156,8 @@ class Markup:
         for svg in soup.find_all("svg"):
             if svg.parent is not None and not svg.find_parent("svg"):
                 self._replace_picture(soup, svg, str(svg), inline=True)
-        for name in _FRAMES:
-            for element in soup.find_all(name):
+        for element in _leaves(soup, _FRAMES):
+            if element.name in _FRAMES:
                 self._replace_frame(soup, element)
         self._replace_inputs(soup)
         for element in soup.find_all(True):
@@ -192,7 +191,7 @@ class Markup:
             kind = str(script.get("type", ""))
             if kind.startswith("math/tex"):
                 place = self.formula(text, "mode=display" in kind)
-                script.replace_with(bs4.BeautifulSoup(place, "html.parser"))
+                script.replace_with(parsed(place))
                 continue
             if not noted and (text.strip() or script.get("src")):
                 self.note("a script, which a page cannot run")
@@ -230,8 +229,6 @@ class Markup:
 
     def _replace_frame(self, soup, element):
         """Replace a frame, a video and the like by its name and address."""
-        if _is_gone(element):
-            return
         source = element.find("source")
         address = str(
             element.get("src") or element.get("data") or (source.get("src") if source else "") or ""
@@ -242,8 +239,8 @@ class Markup:
 
     def _replace_inputs(self, soup):
         """Replace the parts of forms by what they show."""
-        for element in soup.find_all(["input", "select", "textarea", "progress", "meter"]):
-            if _is_gone(element):
+        for element in _leaves(soup, _INPUTS):
+            if element.name not in _INPUTS:
                 continue
             if element.name == "input":
                 kind = str(element.get("type", "text")).lower()
@@ -301,6 +298,20 @@ def plain_html(text, note):
     return text, bool(words or markup.formulas)
 
 
+def _leaves(soup, names):
+    """Yield the texts, and the elements with one of the names instead of what is in them, in their order.
+
+    Each may be replaced when it is given.
+    """
+    waiting = soup.contents[::-1]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, bs4.Tag) and part.name not in names:
+            waiting.extend(part.contents[::-1])
+        else:
+            yield part
+
+
 def _is_gone(element):
     """Whether an element was taken out; its `decomposed` looks through all that is in it."""
     return element.parent is None
@@ -338,18 +349,6 @@ def _without_endless(text):
 
     last = {}
     return re.sub(r"\\begin\{([a-z]*\*?)\}|\\\\[\[(]", replaced, text), mark
-
-
-def _parsed(text):
-    """Parse HTML; what begins as XML, such as an SVG, is HTML too."""
-    text = closed(text)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
-        warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)
-        try:
-            return bs4.BeautifulSoup(text, "html.parser")
-        except bs4.exceptions.ParserRejectedMarkup:  # of a section of an unknown kind, such as <![a b>
-            return bs4.BeautifulSoup(text.replace("<![", "&lt;!["), "html.parser")
 
 
 def _without_controls(text):

@@ -218,8 +218,8 @@ def checked_svg(content, note=None):
 
     Examples
     --------
-    >>> checked_svg(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    >>> checked_svg(b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+    b'<svg font-family="DejaVu Sans" xmlns="http://www.w3.org/2000/svg"/>'
     """
     text = content.decode("utf-8", "replace").lstrip("\ufeff \n\t\r")
     kind = text.find("<!DOCTYPE")
@@ -228,6 +228,8 @@ def checked_svg(content, note=None):
     text = re.sub(r"&nbsp;", "\u00a0", text)
     if "xmlns=" not in text:
         text = text.replace("<svg", f'<svg xmlns="{_SVG}"', 1)
+    if "font" not in text:  # else Typst looks in another font, which has fewer characters
+        text = text.replace("<svg", '<svg font-family="DejaVu Sans"', 1)
     if "xlink:" in text and "xmlns:xlink" not in text:
         text = text.replace("<svg", f'<svg xmlns:xlink="{_XLINK}"', 1)
     try:

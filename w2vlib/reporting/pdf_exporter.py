@@ -7,6 +7,7 @@ target is an error that names the notebook and the cell.
 
 import copy
 import re
+import secrets
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from nbconvert.exporters import Exporter, TemplateExporter
+from nbformat.v4.rwbase import rejoin_lines
 from traitlets import Bool, default
 
 from ..utils.errors import W2VError, explained_write_errors
@@ -23,10 +25,11 @@ from .exporting import OneSentence
 from .formula_limits import slow_formulas
 from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
+from .notebook_outputs import hidden_parts
 from .notebook_pictures import Pictures, path_below
 from .printable_text import printable_json
 from .spoken_formulas import spoken
-from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string
+from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string, works
 
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
@@ -70,7 +73,7 @@ class ReportExporter(OneSentence, TemplateExporter):
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
         self.check(nb, resources)
-        nb = copy.deepcopy(nb)
+        nb = rejoin_lines(copy.deepcopy(nb))
         for number, cell in enumerate(nb.cells, 1):
             cell.metadata["w2v-cell"] = number  # some may be taken out before they are set
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
@@ -106,7 +109,7 @@ class ReportExporter(OneSentence, TemplateExporter):
     def _report(self, nb, attached):
         """Bytes of the PDF in the layout of our report."""
         with temporary_build() as build:
-            cells, summary, abstract = _cells(nb, build)
+            cells, summary, abstract = _cells(nb, build, self)
             meta, created = title_page(nb)
             meta["description"] = _plain(" ".join(abstract)) or meta["subtitle"]
             with explained_write_errors(f"temporary files in {build.parent}"):
@@ -116,8 +119,9 @@ class ReportExporter(OneSentence, TemplateExporter):
             first, second = _halves(cells)
             texts = _separate(summary, "summary"), _separate(abstract, "abstract")
             calls = (first, second), (second, first), *((text, []) for text in texts)
+            targets = _targets(cells)
             with ThreadPoolExecutor() as pool:  # each waits for a pandoc of its own
-                markup = pool.map(lambda call: call[0] and _pandoc(*call), calls)
+                markup = pool.map(lambda call: call[0] and _pandoc(*call, targets), calls)
             body, rest, of_summary, of_abstract = markup
             main = _MAIN % (
                 f"([{of_summary}],)" if summary else "()",
@@ -168,8 +172,10 @@ def _attachment(name, folder):
         raise W2VError(f"Cannot attach {path}: {error.strerror}.") from error
 
 
-def _cells(nb, build):
+def _cells(nb, build, exporter):
     """Convert a notebook for ``reader.lua``: list of cells, texts of the summary and of the abstract.
+
+    Left out is what the cells' tags, and the options of the `exporter`, leave out.
 
     A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
     ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
@@ -179,12 +185,15 @@ def _cells(nb, build):
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = place_of(cell, position)
         blocks = []
+        hidden = hidden_parts(cell, exporter)
+        if "cell" in hidden:
+            continue
         if cell.cell_type == "markdown":
             blocks.append({"kind": "markdown", "text": cell.source})
         elif cell.cell_type == "code":
-            if "remove-input" not in cell.metadata.get("tags", []):
+            if "input" not in hidden:
                 blocks.append(_listing(cell.source, "python"))
-            for output in cell.outputs:
+            for output in () if "output" in hidden else cell.outputs:
                 kind = record_of(output).get("kind")
                 try:
                     if kind in ("abstract", "headline"):
@@ -272,14 +281,14 @@ def _markdown(output):
 
 
 def _table(source):
-    """Block of the first table of an HTML output."""
+    """Block of an HTML output with a table."""
     reasons = []
     text, _ = plain_html(source, reasons.append)
     if "<table" not in text:
         raise W2VError("HTML that is not a table cannot be printed: show Markdown or a figure.")
     if reasons:
         raise W2VError(f"a table that cannot be printed whole: {reasons[0]}.")
-    return {"kind": "html", "text": text[text.index("<table") :]}
+    return {"kind": "html", "text": text}
 
 
 def _picture(content, record, pictures):
@@ -304,22 +313,30 @@ def _texts(record, *names):
     return texts
 
 
-def _pandoc(cells, others):
+def _targets(cells):
+    """Names (sorted list of str) to which links may lead: figures, tables, notebooks and works."""
+    names = {f"sec-{cell['notebook']}" for cell in cells}
+    for block in (block for cell in cells for block in cell["blocks"] if "label" in block):
+        names.add({"figure": "fig-", "table": "tbl-"}[block["kind"]] + block["label"])
+    return sorted(names | {f"ref-{key}" for key in works()})
+
+
+def _pandoc(cells, others, targets):
     """Typst markup of cells, as `_cells` gives them; the alternative texts of formulas are words.
 
-    They may refer to equations in the `others`.
+    They may refer to equations in the `others`, and to the `targets`.
     """
     blocks = (block for cell in others for block in cell["blocks"])
     texts = [block["text"] for block in blocks if block["kind"] == "markdown" and "\\tag" in block["text"]]
     written = (block["text"] for cell in cells for block in cell["blocks"] if "text" in block)
     for tex, reason in slow_formulas(written).items():
         raise W2VError(f"The formula {tex[:60]} cannot be set: {reason}; write it in another way.")
-    markup = typst_markup({"cells": cells, "others": texts}, style_file("reader.lua"))
-    return _ALTERNATIVE.sub(_in_words, markup)
-
-
-_ALTERNATIVE = re.compile(r'(?<=-eq\(alt: )"((?:[^"\\]|\\.)*)"')  # TeX, as ``reader.lua`` writes it
+    token = secrets.token_hex(16)
+    given = {"cells": cells, "others": texts, "targets": targets, "token": token}
+    markup = typst_markup(given, style_file("reader.lua"))
+    return re.sub(rf'"{token}([0-9a-f]*)"', _in_words, markup)
 
 
 def _in_words(match):
-    return typst_string(spoken(re.sub(r"\\(.)", r"\1", match[1])))
+    """Words, as a string of Typst, for TeX as ``reader.lua`` writes it."""
+    return typst_string(spoken(bytes.fromhex(match[1]).decode()))

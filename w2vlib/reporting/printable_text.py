@@ -103,5 +103,9 @@ def _is_combining(character):
 
 @functools.cache
 def _glyphs():
-    """Code points of DejaVu Sans, the font of the figures and the fallback font of the text."""
-    return frozenset(FT2Font(str(font_path(FONT_FILES[0]))).get_charmap())
+    """Code points of DejaVu Sans, the font of the figures and the fallback font of the text.
+
+    Those of private use are left out: PDF/A does not allow them.
+    """
+    points = FT2Font(str(font_path(FONT_FILES[0]))).get_charmap()
+    return frozenset(point for point in points if unicodedata.category(chr(point)) != "Co")

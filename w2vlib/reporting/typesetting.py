@@ -21,6 +21,7 @@ _SECONDS = 120  # pandoc needs a few for the report
 _PANDOC_MEMORY = "3g"  # and 300 megabytes
 TYPST_SECONDS = 180
 _SPARE_SECONDS = 10  # a child ends itself after these, if nobody is left to end it
+_DEAD_PROXY = "http://127.0.0.1:9"  # where nobody answers: packages of Typst are not fetched
 _TYPST_MEMORY = 8 * 2**30  # bytes of addresses
 STANDARDS = ("a-3a", "ua-1")
 
@@ -53,6 +54,17 @@ def style_file(name):
     path = project_root() / "report" / name
     project_text(path)
     return path
+
+
+def works():
+    """List the names (str) of the works that texts may cite, as ``[Mikolov](#ref-NAME)``.
+
+    Examples
+    --------
+    >>> "mikolov2013a" in works()
+    True
+    """
+    return re.findall(r"^@\w+\{([^,]+),", style_file("refs.bib").read_text("utf-8"), re.MULTILINE)
 
 
 def _pandoc():
@@ -268,6 +280,7 @@ def _typst(build, name, request, seconds):
     command = [*_bounds(processor_seconds), sys.executable, str(Path(__file__).with_name("typst_process.py"))]
     # Each arena would take addresses, of which there are as many as processors.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONIOENCODING": "utf-8"}
+    environment |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), _DEAD_PROXY)
     try:
         done = subprocess.run(
             command, input=json.dumps(request), capture_output=True, text=True, encoding="utf-8",
@@ -279,7 +292,8 @@ def _typst(build, name, request, seconds):
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         reason = "too little memory" if "memory" in done.stderr else last[:200]
         raise TypesettingError(f"Typst stopped ({reason})", None)
-    return json.loads(done.stdout)
+    # Its words name files with the folder that they are in.
+    return json.loads(done.stdout.replace(json.dumps(f"{build}{os.sep}")[1:-1], ""))
 
 
 def _line(diagnostic, name):
