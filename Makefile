@@ -22,6 +22,7 @@ report: $(ENV)
 # One thread of OpenBLAS in each process: there are more processes than processors, and its threads wait busily.
 test: export OPENBLAS_NUM_THREADS ?= 1
 test: $(ENV)
+	$(BIN)/python tests/compile_kernels.py
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(ENV)

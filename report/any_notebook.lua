@@ -9,7 +9,7 @@ local anchors, known, notes, seen = {}, {}, {}, {}
 local level_before = 0
 local slow = {} -- formula for which pandoc would need minutes → why
 
-local ZERO_WIDTH = "\u{200b}"
+local breakable = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "long_words.lua")
 
 local function quoted(text)
   return '"' .. text:gsub("[%c]+", " "):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
@@ -26,28 +26,6 @@ end
 
 local function note(reason)
   notes[#notes + 1] = "//" .. token .. " note " .. number .. " " .. reason:gsub("%s+", " ")
-end
-
--- A text in which a line may end inside words of more than `longest` letters.
-local function breakable(text, longest)
-  if #text <= longest then
-    return text
-  end
-  return (text:gsub("%S+", function(word)
-    local length = utf8.len(word)
-    if not length or length <= longest then
-      return word
-    end
-    local out, n = {}, 0
-    for _, point in utf8.codes(word) do
-      n = n + 1
-      out[#out + 1] = utf8.char(point)
-      if n % 10 == 0 then
-        out[#out + 1] = ZERO_WIDTH
-      end
-    end
-    return table.concat(out)
-  end))
 end
 
 -- Names of places that links may point to: the first element with an identifier has it.

@@ -6,6 +6,8 @@
 -- `code` and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs.
 
 local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
+local breakable = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "long_words.lua")
+local LONG_WORD = 70 -- letters, more than a checksum has
 
 local where = "the document"
 local in_appendix = false
@@ -159,8 +161,11 @@ local function text(element)
   if element.text:match("%$%$") or element.text:match("\\%a") then
     fail("TeX outside a formula, or a formula without its end: " .. element.text)
   end
-  local written, found = element.text:gsub("^(%(*)%-(%d)", "%1−%2")
-  return found > 0 and pandoc.Str(written) or nil
+  return pandoc.Str(breakable(element.text:gsub("^(%(*)%-(%d)", "%1−%2"), LONG_WORD))
+end
+
+local function inline_code(element)
+  return pandoc.Code(breakable(element.text, LONG_WORD))
 end
 
 local function image()
@@ -168,7 +173,7 @@ local function image()
 end
 
 local walker = {
-  Math = equation, Link = link, Str = text, Inlines = references, Image = image,
+  Math = equation, Link = link, Str = text, Code = inline_code, Inlines = references, Image = image,
 }
 
 -- How many brackets and quotation marks are open after a text, if `depth` were open before it.
@@ -260,7 +265,7 @@ local function html(block)
 end
 
 local function listing(block)
-  return pandoc.Blocks({ pandoc.CodeBlock(block.text, { class = block.language }) })
+  return pandoc.Blocks({ pandoc.CodeBlock(breakable(block.text, 100), { class = block.language }) })
 end
 
 -- Length in characters, and of the longest word, of the text of a cell.
@@ -273,7 +278,7 @@ local function lengths(contents)
       return pandoc.Str(name.text .. ("x"):rep(#name.text // 5))
     end,
   })
-  local content = pandoc.utils.stringify(shown)
+  local content = pandoc.utils.stringify(shown):gsub("\u{200b}", " ") -- there a line may end
   local longest = 0
   for word in content:gmatch("%S+") do
     longest = math.max(longest, utf8.len(word) or #word)
@@ -299,7 +304,8 @@ local WIDTH, PADDING, SHORT, LEAST = 108, 2.5, 14, 20
 
 -- Widths for the columns of a table that is wider than the page: short columns get what they need, the
 -- others their longest word, and a part of the rest in proportion to what they would need for one line.
-local function set_widths(element)
+-- Where not even the longest words fit, lines may end inside of words.
+local function set_widths(element, divided)
   element = element:walk({ Inlines = unbroken })
   local natural, longest = {}, {}
   for n, spec in ipairs(element.colspecs) do
@@ -331,6 +337,12 @@ local function set_widths(element)
     return element, 1
   end
   local scale = 1
+  if rest < 0 and not divided then
+    return set_widths(element:walk({
+      Str = function(word) return pandoc.Str(breakable(word.text, LEAST)) end,
+      Code = function(name) return pandoc.Code(breakable(name.text, LEAST)) end,
+    }), true)
+  end
   if rest < 0 then -- too much for the page: smaller letters
     scale = math.max(0.75, WIDTH / (WIDTH - rest))
     rest = math.max(0, WIDTH / scale - WIDTH + rest)

@@ -125,6 +125,23 @@ def test_few_words_can_be_trained_on(n_types, learning_rate):
     assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
 
 
+@pytest.mark.parametrize("n_negatives", [15, 50])
+@pytest.mark.parametrize("n_types", [2, 15])
+def test_few_words_in_sentences_longer_than_a_round_can_be_trained_on(n_types, n_negatives):
+    text = [["a"] * 50 + [f"b{i % (n_types - 1)}"] for i in range(200)]
+    model = SkipGram(objective="cbow", dim=10, subsample=0, epochs=5, n_negatives=n_negatives)
+    model.fit(text, progress=False)
+    assert np.linalg.norm(model.embeddings_.vectors, axis=1).max() < 20
+
+
+def test_what_diverges_for_its_long_sentences_is_told_so():
+    text = [["a"] * 300 + ["b", "c"]] * 30
+    with pytest.raises(
+        W2VError, match="few words make up sentences of up to 302 words: divide these, or give a"
+    ):
+        SkipGram(objective="cbow", dim=10, subsample=0, learning_rate=2.0, seed=1).fit(text, progress=False)
+
+
 @pytest.mark.parametrize(("K", "window", "rate"), [(5, 5, 0.025), (15, 2, 0.1), (1, 10, 1.0)])
 def test_rounds_are_shorter_where_few_words_move_together(K, window, rate):
     tokens = [

@@ -233,3 +233,18 @@ def test_runs_that_start_and_end_at_once_do_not_disturb_each_other(tmp_path):
         one.join()
         assert one.exitcode == 0
     assert len(content(tmp_path / "out")) == 1 and len(list((tmp_path / "out" / STORE).iterdir())) == 2
+
+
+def test_what_comes_into_the_folder_during_the_run_is_not_replaced(tmp_path):
+    folder = ReportFolder(tmp_path / "out")
+    (folder.stage / "report.pdf").write_text("ours")
+    (tmp_path / "out" / "report.pdf").write_text("of the user")
+    with pytest.raises(W2VError, match="report.pdf was not made by a report: move it away"):
+        folder.publish()
+    (tmp_path / "out" / "failed").write_text("of the user, too")
+    (folder.stage / "01_x.ipynb").write_text("{}")
+    with pytest.raises(W2VError, match="failed was not made by a report: move it away"):
+        folder.store_failed(folder.stage / "01_x.ipynb")
+    folder.close()
+    assert (tmp_path / "out" / "report.pdf").read_text() == "of the user"
+    assert (tmp_path / "out" / "failed").read_text() == "of the user, too"

@@ -11,6 +11,7 @@ import unicodedata
 import nbformat
 import pandas as pd
 import pikepdf
+import pypdfium2
 import pytest
 from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import get_exporter
@@ -462,6 +463,31 @@ def test_no_address_is_fetched(element):
                 pass
         running.shutdown()
     assert asked == []
+
+
+def right_edge(pdf):
+    """Largest distance of a character from the left edge of its page, as a part of the page's width."""
+    edges = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            text = page.get_textpage()
+            edges += [text.get_charbox(i)[2] / page.get_width() for i in range(text.count_chars())]
+    return max(edges)
+
+
+@pytest.mark.parametrize("letters", [71, 500])
+def test_long_words_end_before_the_page_does(letters):
+    frame = pd.DataFrame({"rare": ["top:10000"], "word": ["x" * letters], "code": [f"`{'y' * letters}`"]})
+    data, metadata = display.Table(frame, "t", f"Caption {'z' * letters}").output()
+    cells = [
+        new_markdown_cell(f"# H\n\n{'w' * letters} `{'c' * letters}`"),
+        new_code_cell("q" * letters, outputs=[new_output("display_data", data=data, metadata=metadata)]),
+    ]
+    assert right_edge(export(*cells)) < 0.91
+    six = pd.DataFrame({name: [name * 60] for name in "abcdef"})  # each is short enough alone
+    data, metadata = display.Table(six, "t", "Caption").output()
+    cell = new_code_cell("1", outputs=[new_output("display_data", data=data, metadata=metadata)])
+    assert right_edge(export(cell)) < 0.91
 
 
 INJECTED = (

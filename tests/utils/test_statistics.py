@@ -92,3 +92,12 @@ def test_a_missing_number_is_a_dash():
         statistics.format_interval(0.5, -np.inf, np.inf) == "0.500"
         and statistics.format_interval(np.nan, 0, 1) == "—"
     )
+
+
+def test_resamples_do_not_depend_on_how_many_are_held_at_a_time(monkeypatch):
+    x, y = np.random.default_rng(1).normal(size=(2, 40))
+    found = []
+    for at_once in (1, 40 * 7 + 5, 10**6):
+        monkeypatch.setattr(statistics, "_AT_ONCE", at_once)
+        found.append(np.concatenate(statistics.spearman_resamples(x, y, 100, np.random.default_rng(3))))
+    assert (found[0] == found[1]).all() and (found[0] == found[2]).all() and found[0].size == 200

@@ -143,10 +143,11 @@ def _require_progress(training, loss):
     what = f"the loss per pair is {loss:.4g}, above the {start:.4g} of untrained vectors"
     if not loss > _TOLERANCE * start:  # also for NaN
         what = "the vectors grow beyond what their numbers can hold"
-    raise W2VError(
-        f"The training diverges: in epoch {epoch} {what}; "
-        f"give a smaller learning_rate than {settings['learning_rate']!r}."
-    )
+    advice = f"give a smaller learning_rate than {settings['learning_rate']!r}"
+    if settings.get("objective") == "cbow" and settings.get("small_steps"):
+        longest = training.text.longest_sentence
+        advice = f"few words make up sentences of up to {longest:,} words: divide these, or {advice}"
+    raise W2VError(f"The training diverges: in epoch {epoch} {what}; {advice}.")
 
 
 class NoPairsError(W2VError):

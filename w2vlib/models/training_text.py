@@ -71,7 +71,8 @@ def text_in_rows(p, vocab, ids, offsets):
     members : Members or None
         Their n-grams, in the same order.
     small_steps : bool
-        Whether the words have `update_sizes.many_updates_by_others`.
+        Whether the words have `update_sizes.many_updates_by_others`; for CBOW, whether a sentence is longer
+        than `part_tokens` allows for a round.
 
     Examples
     --------
@@ -91,7 +92,10 @@ def text_in_rows(p, vocab, ids, offsets):
     size = part_tokens(in_rows.counts, p, updates)
     draws = vocab.counts, p["subsample"], p["noise_exponent"], p["partitions"]
     text = text_parts.TextParts(ids, offsets, *draws, size, order=order)
-    return text, in_rows, members, many_updates_by_others(by_others)
+    small_steps = many_updates_by_others(by_others)
+    if p["objective"] == "cbow":  # a round holds whole sentences, so it may be longer than it should be
+        small_steps = text.longest_sentence > size * p["partitions"]
+    return text, in_rows, members, small_steps
 
 
 def _check_client(client):
@@ -168,7 +172,7 @@ def training_identity(parameters, vocab, ids, offsets, init):
     settings["words"] = sha256_of("\n".join(vocab.words).encode())
     settings["text"] = _sha256_of_arrays(ids, offsets)
     settings["init"] = init and init.sha256
-    return {"trainer": "SkipGram 5", **settings}  # 5: the rows of a partition are next to each other
+    return {"trainer": "SkipGram 6", **settings}  # 6: smaller steps of CBOW in sentences longer than a round
 
 
 def _sha256_of_arrays(*arrays):

@@ -85,6 +85,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     values = _notebook_values(root, config, corpus, parameters)
     require_limits("A report", 64 + 48 * (jobs or notebooks_at_a_time()), 1500)
     text = load_corpus(corpus)
+    _require_pairs(text)
     folder = ReportFolder(output)
     try:
         echo(f"text: {text!r}")
@@ -98,6 +99,14 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     finally:
         folder.close()
     return output / "report.pdf"
+
+
+def _require_pairs(text):
+    """Refuse a text on which the published recipe cannot train."""
+    if not any(len({word.lower() for word in sentence}) > 1 for sentence in text):
+        raise W2VError(
+            "The text is too small: no sentence has two different words, so there is no pair to train on."
+        )
 
 
 def _write_merged(folder, values, provenance, seconds):

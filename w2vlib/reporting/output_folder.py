@@ -87,11 +87,15 @@ class ReportFolder:
                     f"{self.path} has other files, for example {names[0]!r}, and a report is not written "
                     "beside them: choose a new or an empty folder."
                 )
-            for name in (*_RESULTS, "failed"):
-                if name in names and not self._is_own_link(name):
-                    self._refuse(self.path / name)
+            self._require_own(*_RESULTS, "failed")
             if os.path.lexists(self._store / "current") and self._current() is None:
                 self._refuse(self._store / "current")
+
+    def _require_own(self, *names):
+        """Refuse to replace what no report has made."""
+        for name in names:
+            if os.path.lexists(self.path / name) and not self._is_own_link(name):
+                self._refuse(self.path / name)
 
     @staticmethod
     def _refuse(path):
@@ -107,6 +111,7 @@ class ReportFolder:
     def store_failed(self, path):
         """Move a file of this run, which failed, to ``failed/``; return its new path."""
         with explained_write_errors(self.path):
+            self._require_own("failed")  # one may have come while this ran
             folder, handle = self._locked_folder("failed")
             os.replace(path, folder / path.name)
             earlier = self._failed()
@@ -119,6 +124,7 @@ class ReportFolder:
     def publish(self):
         """Show this run's report in the folder; what an earlier run stored as failed is removed."""
         with explained_write_errors(self.path):
+            self._require_own(*_RESULTS)  # some may have come while this ran
             for name in _RESULTS:
                 if not self._is_own_link(name):
                     self._link(name, f"{_STORE}/current/{name}")

@@ -8,6 +8,7 @@ axis of stacked samples: `scipy.stats.spearmanr` takes one pair of samples at a 
 import numpy as np
 import scipy  # its parts are loaded at their first use: scipy.stats takes longer than most commands
 
+_AT_ONCE = 4_000_000  # numbers of resamples that are held at a time
 CONFIDENCE = 0.95  # of every interval
 
 
@@ -179,10 +180,16 @@ def spearman_resamples(x, y, n, rng):
     (True, True)
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
-    rows = rng.integers(0, x.size, (n, x.size))
-    x_ranks = np.broadcast_to(scipy.stats.rankdata(x), (n, x.size))
-    permuted = rng.permuted(np.broadcast_to(scipy.stats.rankdata(y), (n, x.size)), axis=1)
-    return spearman(x[rows], y[rows]), _pearson(x_ranks, permuted)
+    at_once = max(1, _AT_ONCE // max(1, x.size))
+    sizes = [min(at_once, n - start) for start in range(0, n, at_once)]
+    bootstrap, permuted, x_ranks, y_ranks = [], [], scipy.stats.rankdata(x), scipy.stats.rankdata(y)
+    for size in sizes:
+        rows = rng.integers(0, x.size, (size, x.size))
+        bootstrap.append(spearman(x[rows], y[rows]))
+    for size in sizes:
+        shuffled = rng.permuted(np.broadcast_to(y_ranks, (size, x.size)), axis=1)
+        permuted.append(_pearson(np.broadcast_to(x_ranks, (size, x.size)), shuffled))
+    return np.concatenate([np.empty(0), *bootstrap]), np.concatenate([np.empty(0), *permuted])
 
 
 MISSING = "—"  # is written where there is no figure

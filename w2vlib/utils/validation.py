@@ -167,7 +167,7 @@ class InstanceOf:
 
 
 # Ranges that several commands and notebooks share; they keep time and memory finite.
-N_SEEDS, DRAWS, POINTS = Whole(1, 10_000), Whole(1, 1_000_000), Whole(1, 100_000)
+N_SEEDS, DRAWS, POINTS = Whole(1, 10_000), Whole(1, 100_000), Whole(1, 100_000)
 
 
 def check(name, value, rule):
