@@ -418,3 +418,11 @@ def test_loading_in_threads_leaves_warnings_as_they_are(tmp_path):
     finally:
         sys.setswitchinterval(interval)
     assert warnings.filters == before
+
+
+def test_masked_vectors_of_gensim_are_refused():
+    keyed = KeyedVectors(2)
+    keyed.add_vectors(["cat", "dog"], np.eye(2, dtype=np.float32))
+    keyed.vectors = np.ma.masked_array(keyed.vectors, mask=[[False, False], [True, True]])
+    with pytest.raises(W2VError, match="Vectors have no masked numbers"):
+        Embeddings.from_keyed_vectors(keyed)

@@ -188,7 +188,7 @@ def from_keyed_vectors(keyed):
         counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
     else:
         counts = np.arange(len(words), 0, -1)
-    return np.array(keyed.vectors), Vocabulary(words, counts)
+    return np.array(keyed.vectors, subok=True), Vocabulary(words, counts)  # masked ones are refused
 
 
 def _read_word2vec(path, form):

@@ -283,7 +283,8 @@ def cost_table(sizes, seconds):
     ]
     columns = ["types", "negative sampling [µs per pair]", "naive softmax [µs per pair]"]
     ratio = softmax[-1] / sampling[-1]
-    compared = f"At the vocabulary of this text the naive softmax takes {ratio:.0f} times as long. "
+    form = ".0f" if ratio >= 10 else ".1f"
+    compared = f"At the vocabulary of this text the naive softmax takes {ratio:{form}} times as long. "
     return Table(
         pd.DataFrame(rows, columns=columns),
         "cost",
