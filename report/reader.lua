@@ -230,17 +230,12 @@ local function figure(block)
   return pandoc.Blocks({ pandoc.Plain(content) })
 end
 
-local function first_table(blocks)
-  for _, block in ipairs(blocks) do
-    if block.t == "Table" then
-      return block
-    end
-  end
-  fail("an output that should be a table has none")
-end
-
 local function captioned_table(block)
-  local result = first_table(read(block.text))
+  local blocks = read(block.text)
+  local result = blocks[1]
+  if #blocks ~= 1 or result.t ~= "Table" then
+    fail("an output that should be a table has none, or more than that")
+  end
   result.caption.long = pandoc.Blocks({ pandoc.Plain(captioned(inlines(block.caption))) })
   result.identifier = "tbl-" .. named(block.label)
   return pandoc.Blocks({ result })

@@ -145,6 +145,14 @@ def test_what_cannot_be_set_is_named_with_its_place(source, message):
             output({"text/html": "<table><tr><td>x<script>run()</script></td></tr></table>"}),
             "whole: a script",
         ),
+        (
+            output({"text/markdown": "lost\n\n| a |\n|---|\n"}, kind="table", label="t", caption="C"),
+            "more than that",
+        ),
+        (
+            output({"text/markdown": "text"}, kind="table", label="t", caption="C"),
+            "should be a table has none",
+        ),
         (output({"image/svg+xml": SVG}), "without caption"),
         (
             output({"image/png": "AAAA"}, kind="figure", label="p", caption="C", alt="a"),
