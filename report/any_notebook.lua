@@ -9,7 +9,8 @@ local anchors, known, notes, seen = {}, {}, {}, {}
 local level_before = 0
 local slow = {} -- formula for which pandoc would need minutes → why
 
-local breakable = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "long_words.lua")
+local typst_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "typst_text.lua")
+local breakable = typst_text.breakable
 
 local function quoted(text)
   return '"' .. text:gsub("[%c]+", " "):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
@@ -124,7 +125,7 @@ end
 
 local function ended_calls(inlines)
   local out = pandoc.Inlines({})
-  for _, element in ipairs(inlines) do
+  for _, element in ipairs(typst_text.escaped(inlines)) do
     out:insert(element)
     if is_call(element) then
       out:insert(code(""))

@@ -6,7 +6,8 @@
 -- `code` and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs.
 
 local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
-local breakable = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "long_words.lua")
+local typst_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "typst_text.lua")
+local breakable = typst_text.breakable
 local LONG_WORD = 70 -- letters, more than a checksum has
 
 local where = "the document"
@@ -123,6 +124,7 @@ end
 -- Written by pandoc as calls, #emph[…]: text after them, as in *name*.csv, must not be read as code.
 local calls = {
   Emph = true, Strong = true, Strikeout = true, Superscript = true, Subscript = true, Link = true,
+  Underline = true, SmallCaps = true, Note = true,
 }
 
 -- “(1.2)” becomes a link where an equation has that number.
@@ -147,7 +149,7 @@ local function references(inlines)
       end
     end
   end
-  return out
+  return typst_text.escaped(out)
 end
 
 local function raw(element)
@@ -173,6 +175,9 @@ local function image()
 end
 
 local walker = {
+  HorizontalRule = function()
+    return pandoc.RawBlock("typst", "#block(above: 1.2em, below: 1.2em, line(length: 100%, stroke: 0.5pt + luma(150)))")
+  end,
   Math = equation, Link = link, Str = text, Code = inline_code, Inlines = references, Image = image,
 }
 

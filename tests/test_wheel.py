@@ -42,7 +42,7 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
         "template.typ",
         "any_notebook.lua",
         "foreign_html.lua",
-        "long_words.lua",
+        "typst_text.lua",
         "formulas.lua",
         "notebook.typ",
         "notebook_tables.lua",

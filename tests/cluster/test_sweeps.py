@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from w2vlib import W2VError
 from w2vlib.cluster import sweeps
 from w2vlib.cluster.results import SweepFolder
-from w2vlib.cluster.sweep_file import read_sweep
+from w2vlib.cluster.sweep_file import Run, Sweep, read_sweep
 from w2vlib.cluster.sweeps import run_sweep
 from w2vlib.utils.files import sha256_of
 from w2vlib.utils.folder_lock import locked
@@ -191,6 +191,13 @@ def test_killed_workers_a_killed_sweep_and_a_second_sweep_at_once(folder):
     assert executions(folder) == ["1", "2", "2", "2", "4", "5"]  # what was finished is not done again
     assert [row["square"] for row in rows(folder / "out")] == ["1", "4", "16", "25"]
     assert_no_process_left()
+
+
+def test_a_sweep_killed_at_its_first_file_is_begun_again(tmp_path):
+    sweep = Sweep("training", "bundled", "ab12", [Run({"dim": 4})])
+    (tmp_path / ".sweep.json.w2vlib-a1b2c3d4").write_text("{")
+    (tmp_path / ".lock").touch()
+    assert SweepFolder(tmp_path, sweep).path == tmp_path and (tmp_path / "sweep.json").exists()
 
 
 def test_a_folder_of_another_sweep_or_with_other_files_is_refused(text):

@@ -1,5 +1,6 @@
 import io
 import sys
+import time
 import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -426,3 +427,14 @@ def test_masked_vectors_of_gensim_are_refused():
     keyed.vectors = np.ma.masked_array(keyed.vectors, mask=[[False, False], [True, True]])
     with pytest.raises(W2VError, match="Vectors have no masked numbers"):
         Embeddings.from_keyed_vectors(keyed)
+
+
+def test_a_binary_file_with_a_word_of_megabytes_is_refused_at_once(tmp_path):
+    path = tmp_path / "v.bin"
+    with open(path, "wb") as handle:
+        handle.write(b"3 4\na ")
+        handle.truncate(200_000_000)  # a sparse file
+    begin = time.process_time()
+    with pytest.raises(W2VError, match="v.bin .*it is too long for 3 rows of 4 numbers"):
+        Embeddings.load(path)
+    assert time.process_time() - begin < 20  # minutes

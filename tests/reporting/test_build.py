@@ -20,7 +20,7 @@ from report_runs import NOTEBOOKS, SMALL, copy_of_checkout, run
 from w2vlib import W2VError
 from w2vlib.experiments import verdicts
 from w2vlib.replication.settings import RULES as RECIPE_RULES
-from w2vlib.reporting import build, display, notebook_parameters
+from w2vlib.reporting import build, display, notebook_parameters, notebook_runs
 from w2vlib.reporting.explorer import read_data
 from w2vlib.reporting.output_folder import ReportFolder
 from w2vlib.utils import memory
@@ -507,3 +507,17 @@ def test_the_tables_of_claims_have_a_verdict_for_every_claim(built, notebook, la
     listed = tomllib.loads((project_root() / "report" / "claims.toml").read_text(encoding="utf-8"))
     assert [row[0] for row in rows] == [claim["id"] for claim in listed[chapter]["rows"]]
     assert {row[-1] for row in rows} <= set(verdicts.VERDICTS)
+
+
+def test_the_first_of_several_failing_notebooks_is_named_and_stored(tmp_path):
+    folder = ReportFolder(tmp_path / "out")
+    kernels = notebook_runs._Kernels(folder, tmp_path)
+    said = []
+    for name in ("04_x", "05_x"):
+        target = folder.stage / "notebooks" / f"{name}.ipynb"
+        target.write_text("{}")
+        said.append(str(kernels._failed(f"Notebook {name} failed: why", target)))
+    stored = tmp_path / "out" / "failed" / "04_x.ipynb"
+    assert said == [f"Notebook 04_x failed: why (the executed cells are in {stored})."] * 2
+    assert [path.name for path in stored.parent.iterdir()] == ["04_x.ipynb"]
+    folder.close()

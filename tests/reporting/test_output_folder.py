@@ -246,5 +246,6 @@ def test_what_comes_into_the_folder_during_the_run_is_not_replaced(tmp_path):
     with pytest.raises(W2VError, match="failed was not made by a report: move it away"):
         folder.store_failed(folder.stage / "01_x.ipynb")
     folder.close()
+    assert (tmp_path / "out" / STORE / "current" / "report.pdf").read_text() == "ours"  # it is not lost
     assert (tmp_path / "out" / "report.pdf").read_text() == "of the user"
     assert (tmp_path / "out" / "failed").read_text() == "of the user, too"

@@ -9,6 +9,7 @@ import threading
 import unicodedata
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pikepdf
 import pypdfium2
@@ -17,10 +18,12 @@ from matplotlib.ft2font import FT2Font
 from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from pdf_text import texts_of
+from PIL import Image
 
 from w2vlib import W2VError
 from w2vlib.reporting import display, printable_text, typesetting
 from w2vlib.reporting.html_exporter import PageExporter
+from w2vlib.reporting.notebook_pictures import Pictures
 from w2vlib.reporting.pdf_exporter import ReportExporter, _cells, _pandoc
 from w2vlib.utils.files import project_root
 from w2vlib.utils.markdown import as_markdown, markdown_table
@@ -588,3 +591,58 @@ def test_every_character_of_the_font_is_printed_or_shown_as_its_code_point(tmp_p
         tmp_path,
     )
     assert shown.count("of⟨U+F001⟩ce") >= 4 and "⟨U+EF00⟩" in shown and "ж" in shown
+
+
+ANY_LAYOUT = {"report": ReportExporter(strict=True), "any": ReportExporter()}
+
+
+@pytest.mark.parametrize("layout", ANY_LAYOUT)
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("<table><tr><td><u>ab</u>.func()(str(40+2)) <ins>a</ins><span>.fields()</span></td></tr></table>",
+         "ab.func()(str(40+2)) a.fields()"),
+        ("<table><tr><td>+ 5</td><td>- 7</td><td>= up</td><td>/ a: b</td><td>1. x</td></tr></table>",
+         "+ 5 - 7 = up / a: b 1. x"),
+        ("<table><tr><td><p>/ a: b</p></td></tr></table>", "/ a: b"),
+        ("<table><tr><td colspan=0 rowspan=0>a</td></tr></table>", "a"),
+        ("<p>" + "1 < 2 wx. " * 1001 + "</p><table><tr><td>end</td></tr></table>", "1 < 2 wx. end"),
+    ],
+)  # fmt: skip
+def test_html_is_printed_as_it_is_written(cell, words, layout, tmp_path):
+    made = new_code_cell("", outputs=[output({"text/html": cell})], metadata={"tags": ["remove-input"]})
+    pdf, _ = ANY_LAYOUT[layout].from_notebook_node(new_notebook(cells=[made]))
+    assert words in text_of(pdf, tmp_path)
+
+
+@pytest.mark.parametrize("layout", ANY_LAYOUT)
+def test_marks_at_the_beginning_of_a_line_are_text(layout, tmp_path):
+    source = "- \\= x\n- \\+ y\n\n[\\= z](https://x.y) a-? b\n\nc\u2028= d\n\n| e |\n|---|\n| = f |\n| - 7 |\n\n---\n\nend"
+    pdf, _ = ANY_LAYOUT[layout].from_notebook_node(new_notebook(cells=[new_markdown_cell(source)]))
+    shown = text_of(pdf, tmp_path)
+    assert "= x • + y = z a-? b c = d e = f - 7 end" in shown
+
+
+def test_references_to_characters_in_drawings_are_read(tmp_path):
+    svg = SVG.replace("drawn", "&#x4E2D;&#25991; q&#x301; &amp; &#60;")
+    picture = output({"image/svg+xml": svg}, kind="figure", label="f", caption="C", alt="a")
+    assert "⟨U+4E2D⟩⟨U+6587⟩ q⟨U+0301⟩ & <" in text_of(
+        export(new_code_cell("1", outputs=[picture])), tmp_path
+    )
+
+
+def test_pictures_of_16_bits_keep_their_greys(tmp_path):
+    content = io.BytesIO()
+    Image.fromarray(np.linspace(0, 65535, 10_000).astype(np.uint16).reshape(100, 100)).save(content, "PNG")
+    made = Image.open(tmp_path / Pictures(tmp_path, None).add(content.getvalue())["path"])
+    assert 125 < np.asarray(made.convert("L")).mean() < 130
+    numbers = io.BytesIO()
+    Image.fromarray(np.zeros((9, 9), np.float32)).save(numbers, "TIFF")
+    with pytest.raises(W2VError, match="its numbers are no colours"):
+        Pictures(tmp_path, None).add(numbers.getvalue())
+
+
+def test_a_text_with_all_characters_of_private_use_is_printed(tmp_path):
+    text = "".join(map(chr, range(0xE000, 0xF900)))
+    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(text)]))
+    assert "⟨U+E000⟩" in text_of(pdf, tmp_path).replace("\u200b", "")

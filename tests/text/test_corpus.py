@@ -230,3 +230,12 @@ def test_a_file_with_the_name_of_another_text_is_told_apart(tmp_path, file, name
     path = tmp_path / file
     path.write_text(TEXT)
     assert load_corpus(path).provenance.name == name
+
+
+@pytest.mark.parametrize("code", ["UTF-16", "UTF-16BE", "UTF-32", "UTF-32BE"])
+def test_other_codes_of_unicode_are_named(code, tmp_path):
+    text = "\ufeffthe cat" if code.endswith("BE") else "the cat"
+    (tmp_path / "text.txt").write_bytes(text.encode(code))
+    name = code.removesuffix("BE")
+    with pytest.raises(W2VError, match=f"text.txt is {name}: convert it with iconv -f {name} -t UTF-8"):
+        load_corpus(tmp_path / "text.txt")

@@ -54,6 +54,8 @@ class TextInFiles:
         is_address = address_of(self.pattern) is not None
         self.names = matching(self.pattern) if is_address else sorted(map(str, _local(self.pattern)))
         if not self.names:
+            if not is_address:
+                _check_folder(self.pattern)
             if not is_address and os.path.lexists(self.pattern):
                 check_is_file(self.pattern)
             raise W2VError(f"There is no file {self.pattern}: check the pattern.")
@@ -141,6 +143,16 @@ def files_of(corpus):
     if corpus.startswith("nltk:"):
         return nltk_files(corpus.removeprefix("nltk:"))
     return TextInFiles(corpus).names if is_pattern(corpus) else [corpus.removeprefix("raw:")]
+
+
+def _check_folder(pattern):
+    """Refuse a pattern in a folder that may not be read, in which nothing is found."""
+    try:
+        os.lstat(pattern)
+    except PermissionError as error:
+        raise W2VError(f"Cannot read {pattern}: {error.strerror}.") from None
+    except (OSError, ValueError):  # it is no name, but a pattern
+        pass
 
 
 def _local(pattern):

@@ -7,7 +7,7 @@ import os
 
 from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of
+from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, written_name
 from ..utils.folder_lock import is_there, locked
 from ..utils.validation import Real, Whole
 
@@ -61,7 +61,8 @@ class SweepFolder:
         file = self.path / "sweep.json"
         with explained_write_errors(self.path):
             names = sorted(os.listdir(self.path)) if self.path.exists() else []
-            if names and "sweep.json" not in names and names != [".lock"]:
+            names = [name for name in names if name != ".lock" and written_name(name) != "sweep.json"]
+            if names and "sweep.json" not in names:
                 raise W2VError(
                     f"{self.path} has other files, for example {names[0]!r}: choose a new or an empty folder."
                 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..utils.arguments import as_path
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors
+from ..utils.files import explained_read_errors, written_name
 from .check_file import FileResult, check_file
 from .isolation import MEGABYTES, SECONDS, NotCheckedError, end_running, lacks_named
 from .loading import described
@@ -127,8 +127,9 @@ def has_grades(folder):
     >>> has_grades(Path("/nowhere"))
     False
     """
-    try:
-        return sorted(os.listdir(folder)) == ["grades.csv", "reports"] and os.path.isdir(folder / "reports")
+    try:  # a killed command may have left a file that was to become grades.csv
+        names = {written_name(name) or name for name in os.listdir(folder)}
+        return names == {"grades.csv", "reports"} and os.path.isdir(folder / "reports")
     except OSError:  # it is a file, or cannot be read
         return False
 

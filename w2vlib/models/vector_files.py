@@ -18,7 +18,7 @@ _FORMAT = "w2vlib embeddings 1"
 _ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
 _NEEDED, _NGRAMS = _ARRAYS[:4], _ARRAYS[4:]
 _LARGEST = 1e150  # of a number in a vector: its square is in the range of float64
-_LONGEST = 1000  # bytes of the first line of word2vec's formats
+_LONGEST = 1000  # bytes of the first line of word2vec's formats, and of a word on average
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -230,6 +230,8 @@ def _check_size(path, form):
         left = os.path.getsize(path) - handle.tell() + 1  # the last line may have no end
     if n * (2 + (2 if form == "text" else 4) * dim) > left:  # a letter and white space, then the numbers
         raise ValueError(f"it is too short for {n} rows of {dim} numbers, which its first line names")
+    if form == "binary" and left - n * 4 * dim > n * _LONGEST:  # gensim needs minutes for such words
+        raise ValueError(f"it is too long for {n} rows of {dim} numbers, which its first line names")
 
 
 def _n_rows(lines, dim):

@@ -16,7 +16,7 @@ from scipy.linalg import orthogonal_procrustes
 from ..models.embeddings import Embeddings
 from ..text.vocabulary import Vocabulary
 from ..utils.errors import W2VError, shown
-from ..utils.files import atomic_write, explained_read_errors
+from ..utils.files import READ_WHOLE, atomic_write, check_is_file, explained_read_errors
 from ..utils.validation import Whole, check
 
 STORE = "W2VLIB_EXPLORER"  # variable of the environment: where `store` writes
@@ -267,6 +267,7 @@ def read_data(path):
     ...
     w2vlib.utils.errors.W2VError: There is no file missing.json: check the path.
     """
+    check_is_file(path, READ_WHOLE)
     with explained_read_errors(path, "data of the explorer"), open(path, encoding="utf-8") as handle:
         data = json.load(handle)
         if not isinstance(data, dict) or data.get("format") != _FORMAT:

@@ -15,7 +15,7 @@ _MOST = 1000  # without an end
 _LETTERS = 20_000_000  # that are read in search of the ends of tags: about a second
 _TAG = re.compile(r"""<[a-zA-Z](?>[^'">=]+|=\s*'[^']*'|=\s*"[^"]*"|['"=])*+""")
 _ENDS = (
-    (re.compile("<"), re.compile(">")),
+    (re.compile("<(?=[a-zA-Z/!?])"), re.compile(">")),
     (re.compile("<!--"), re.compile(r"--\s*>")),
     (re.compile(r"<!\[\s*(?:temp|cdata|ignore|include|rcdata)", re.IGNORECASE), re.compile(r"\]\s*\]\s*>")),
     (re.compile(r"<!\[\s*(?:if|else|endif)", re.IGNORECASE), re.compile(r"\]\s*>")),

@@ -26,7 +26,7 @@ _MATHS = re.compile(
     r"|(?<![\\$\w])\$(?P<i2>(?! )[^$]*?[^$\\\s])\$(?![\d$])",
     re.DOTALL,
 )
-_SPAN = r"\s*\d{1,3}\s*"  # larger ones take all memory: pandoc makes every column
+_SPAN = r"\s*0*[1-9]\d{0,2}\s*"  # larger ones take all memory: pandoc makes every column
 _VERBATIM = ("pre", "code", "script", "style", "textarea", "svg")  # without formulas
 _REMOVED = ("style", "meta", "link", "template", "base", "head > title")
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
@@ -338,7 +338,11 @@ def _without_endless(text):
     Else the parser of Markdown looks for the end of each of them in the whole text. Returns the text and
     the character.
     """
-    mark = next(chr(point) for point in range(0xE000, 0xF900) if chr(point) not in text)
+    mark = next(
+        filter(
+            lambda letter: letter not in text, map(chr, (*range(0xE000, 0xF900), *range(0xF0000, 0xFFFFE)))
+        )
+    )
     ends = {r"\\[": r"\\]", r"\\(": r"\\)"}
 
     def replaced(match):

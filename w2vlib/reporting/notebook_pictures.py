@@ -160,6 +160,10 @@ def path_below(folder, name):
 def _as_png(image):
     """PNG (bytes) of a picture of another kind."""
     target = io.BytesIO()
+    if image.mode == "F":
+        raise W2VError("its numbers are no colours")
+    if image.mode.startswith("I"):  # 16 bits, which Pillow cuts off at 255
+        image = image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     transparent = image.mode in ("PA", "RGBa", "La") or "transparency" in image.info
     image.convert("RGBA" if transparent else "RGB").save(target, "PNG")
     return target.getvalue()
@@ -240,10 +244,12 @@ def checked_svg(content, note=None):
         raise W2VError("it is no SVG")
     check_drawing(root)
     _check_pixels(root)
-    if remove_filters(root):
-        if note is None:
-            raise W2VError(f"it has {_FILTERS}")
+    has_filters = remove_filters(root)
+    if has_filters and note is None:
+        raise W2VError(f"it has {_FILTERS}")
+    if has_filters:
         note(f"{_FILTERS}: it is printed without them")
+    if has_filters or "&#" in text or "<!DOCTYPE" in text:  # then without references to characters
         ElementTree.register_namespace("", _SVG)
         ElementTree.register_namespace("xlink", _XLINK)
         text = ElementTree.tostring(root, encoding="unicode")

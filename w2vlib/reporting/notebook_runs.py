@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -134,6 +135,7 @@ class _Kernels:
     def __init__(self, folder, connections):
         self.folder, self.connections = folder, connections
         self.started, self.killed = [], False
+        self._failing, self._failure = threading.Lock(), None
 
     def kill(self):
         """Kill all kernels; none is started any more."""
@@ -154,17 +156,23 @@ class _Kernels:
         except RuntimeError as error:
             if self.killed:
                 raise
-            raise W2VError(
-                f"Notebook {path.stem} failed: {reason_without_kernel(error)} "
-                f"(the executed cells are in {self.folder.store_failed(target)})."
+            raise self._failed(
+                f"Notebook {path.stem} failed: {reason_without_kernel(error)}", target
             ) from error
         except papermill.PapermillExecutionError as error:
             message = error.evalue if error.ename == "W2VError" else f"{error.ename}: {error.evalue:.500}"
-            raise W2VError(
-                f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}: {message.strip()} "
-                f"(the executed cells are in {self.folder.store_failed(target)})"
-            ) from error
+            if not error.evalue.strip():  # IPython has had no room for it
+                message = "it ended without a message, most likely because the memory was not enough"
+            where = f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}"
+            raise self._failed(f"{where}: {message.strip()}", target) from error
         return time.perf_counter() - begin
+
+    def _failed(self, message, target):
+        """Store a notebook that failed, if it is the first that does; `W2VError` with the first message."""
+        with self._failing:
+            if self._failure is None:
+                self._failure = f"{message} (the executed cells are in {self.folder.store_failed(target)})."
+        return W2VError(self._failure)
 
     def _execute(self, path, target, parameters):
         import papermill

@@ -124,12 +124,12 @@ class ReportFolder:
     def publish(self):
         """Show this run's report in the folder; what an earlier run stored as failed is removed."""
         with explained_write_errors(self.path):
-            self._require_own(*_RESULTS)  # some may have come while this ran
-            for name in _RESULTS:
-                if not self._is_own_link(name):
-                    self._link(name, f"{_STORE}/current/{name}")
             earlier = self._current()
             self._link(f"{_STORE}/current", self.stage.name)
+            for name in _RESULTS:
+                if not self._is_own_link(name):
+                    self._require_own(name)  # one may have come while this ran
+                    self._link(name, f"{_STORE}/current/{name}")
             if earlier is not None:
                 shutil.rmtree(self._store / earlier, ignore_errors=True)
             if (failed := self._failed()) is not None:

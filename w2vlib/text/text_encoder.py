@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from ..utils.addresses import local_folder
 from ..utils.arguments import as_paths
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, sha256_of
+from ..utils.files import atomic_write, sha256_of, written_name
 from ..utils.validation import check_all
 from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
 from .text_numbering import ENDS, NUMBERS, STATE, TextNumbering, describe_source
@@ -146,7 +146,7 @@ def _check_own(folder, files, folders=()):
     with explained_write_errors(folder):
         inside = list(folder.iterdir())
     for path in inside:
-        name = path.name[1:-9] if path.name.startswith(".") else path.name  # of a file that is written
+        name = written_name(path.name) or path.name
         is_own = path.is_dir() if name in folders else name in files and path.is_file()
         if not is_own or path.is_symlink():
             raise W2VError(f"{path} {remedy}.")

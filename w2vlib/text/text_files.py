@@ -111,8 +111,9 @@ def read_blocks(path, file):
         max(_LARGEST_RATIO * path.stat().st_size, 20 * _BLOCK) if path.suffix in _OPENERS else float("inf")
     )
     while block := handle.read(_BLOCK):
-        if length == 0 and block.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise W2VError(f"{path} is UTF-16: convert it with iconv -f UTF-16 -t UTF-8.")
+        if length == 0 and block.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+            code = "UTF-32" if b"\0\0" in block[:4] else "UTF-16"
+            raise W2VError(f"{path} is {code}: convert it with iconv -f {code} -t UTF-8.")
         if b"\x00" in block:
             raise W2VError(f"{path} is a binary file, not text: give UTF-8 text.")
         if len(block) == _BLOCK and len(block.split(None, 1)) == 1 and not block[:1].isspace():

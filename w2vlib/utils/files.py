@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import site
 import stat
@@ -291,6 +292,18 @@ def atomic_write(path, mode="wb"):
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def written_name(name):
+    """Name of the file for which `atomic_write` makes a file of this name (str) first; None if it makes none.
+
+    Examples
+    --------
+    >>> written_name(".words.txt.w2vlib-a1b2c3d4"), written_name("words.txt")
+    ('words.txt', None)
+    """
+    found = re.fullmatch(r"\.(.+)\.w2vlib-\w{8}", name, re.DOTALL)
+    return found and found[1]
 
 
 def resolved(path):

@@ -1,8 +1,10 @@
 """Archives of arrays (npz) that may be damaged or foreign: read without pickle, with a limit of size."""
 
 import re
+import threading
 
 _LARGEST_RATIO, _ALWAYS = 200, 2**24  # bytes that arrays may have per byte of their archive, and in any case
+_HEADERS = threading.Lock()  # Python 3.11 reads them wrongly in several threads at once
 
 
 def arrays_of(archive, names):
@@ -41,7 +43,8 @@ def arrays_of(archive, names):
         with archive.zip.open(info) as stream:
             if re.search(rb"\dL\b", _header(stream)):
                 raise ValueError("its headers are of Python 2")  # NumPy would warn, and read them
-    return {name: archive[name] for name in found}
+    with _HEADERS:
+        return {name: archive[name] for name in found}
 
 
 def _header(stream):
