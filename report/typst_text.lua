@@ -34,14 +34,15 @@ end
 local function insert_escaped(out, text, is_first)
   text = text:gsub("\u{2028}", " "):gsub("\u{2029}", " "):gsub("\u{85}", " ")
   if is_first then
-    local digits, rest = text:match("^(%d+)(%..*)$")
+    text = text:gsub("^ +", "")
+    local marked = text .. " " -- a mark is one before a space
+    local digits = marked:match("^(%d+)%. ")
     if digits then
       out:insert(pandoc.Str(digits))
-      text = rest
+      text = text:sub(#digits + 1)
     end
-    local mark = text:match("^[=+/-]") or digits and "."
-    if mark then
-      out:insert(raw("\\" .. mark))
+    if digits or marked:match("^=+ ") or marked:match("^[+/-] ") then
+      out:insert(raw("\\" .. text:sub(1, 1)))
       text = text:sub(2)
     end
   end
