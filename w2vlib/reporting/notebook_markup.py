@@ -338,11 +338,8 @@ def _without_endless(text):
     Else the parser of Markdown looks for the end of each of them in the whole text. Returns the text and
     the character.
     """
-    mark = next(
-        filter(
-            lambda letter: letter not in text, map(chr, (*range(0xE000, 0xF900), *range(0xF0000, 0xFFFFE)))
-        )
-    )
+    of_private_use = map(chr, (*range(0xE000, 0xF900), *range(0xF0000, 0xFFFFE)))
+    mark = next(letter for letter in of_private_use if letter not in text)
     ends = {r"\\[": r"\\]", r"\\(": r"\\)"}
 
     def replaced(match):

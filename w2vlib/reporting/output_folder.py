@@ -128,7 +128,11 @@ class ReportFolder:
             self._link(f"{_STORE}/current", self.stage.name)
             for name in _RESULTS:
                 if not self._is_own_link(name):
-                    self._require_own(name)  # one may have come while this ran
+                    if os.path.lexists(self.path / name):  # it has come while this ran
+                        raise W2VError(
+                            f"{self.path / name} was not made by a report: move it away. The report that has "
+                            f"just been made is in {self._store / 'current'}."
+                        )
                     self._link(name, f"{_STORE}/current/{name}")
             if earlier is not None:
                 shutil.rmtree(self._store / earlier, ignore_errors=True)
