@@ -122,8 +122,8 @@ def test_a_table_begins_with_three_rows(lines):
     ],
 )
 def test_a_short_caption_ends_outside_brackets_and_quotation_marks(caption, short, tmp_path):
-    cells, _, _ = _cells(new_notebook(cells=[table("t", 2, caption)]), tmp_path)
-    markup = _pandoc(cells, []).replace("\\", "")
+    cells, _, _ = _cells(new_notebook(cells=[table("t", 2, caption)]), tmp_path, None)
+    markup = _pandoc(cells, [], []).replace("\\", "")
     assert f"#caption[{short}][{caption}]" in markup
 
 
@@ -131,6 +131,6 @@ def test_a_short_caption_ends_outside_brackets_and_quotation_marks(caption, shor
 def test_the_columns_of_a_table_are_not_wider_than_the_page(columns):
     line = "| " + " | ".join(["−0.04 ± 0.21 of it"] * columns) + " |"
     text = f"| {' | '.join(f'name {n}' for n in range(columns))} |\n|{'---|' * columns}\n{line}"
-    markup = _pandoc(_cells(new_notebook(cells=[markdown(text)]), None)[0], [])
+    markup = _pandoc(_cells(new_notebook(cells=[markdown(text)]), None, None)[0], [], [])
     widths = [float(width) for width in re.findall(r"([\d.]+)%", re.search(r"columns: (.*)", markup)[1])]
     assert sum(widths) <= 100.1

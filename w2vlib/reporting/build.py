@@ -84,8 +84,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
     require_limits("A report", 64 + 48 * (jobs or notebooks_at_a_time()), 1500)
-    text = load_corpus(corpus)
-    _require_pairs(text)
+    text = _with_pairs(load_corpus(corpus))
     folder = ReportFolder(output)
     try:
         echo(f"text: {text!r}")
@@ -101,12 +100,13 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     return output / "report.pdf"
 
 
-def _require_pairs(text):
-    """Refuse a text on which the published recipe cannot train."""
+def _with_pairs(text):
+    """Return a text; refuse one on which the published recipe cannot train."""
     if not any(len({word.lower() for word in sentence}) > 1 for sentence in text):
         raise W2VError(
             "The text is too small: no sentence has two different words, so there is no pair to train on."
         )
+    return text
 
 
 def _write_merged(folder, values, provenance, seconds):
