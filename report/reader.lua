@@ -88,10 +88,14 @@ local function equation(element)
   return code(call)
 end
 
+local function no_target(target)
+  fail("the link to " .. target .. " has no target in the report")
+end
+
 -- The name of what a link leads to.
 local function known(name, target)
   if not targets[name] then
-    fail("the link to " .. target .. " has no target in the report")
+    no_target(target)
   end
   return named(name)
 end
@@ -117,7 +121,7 @@ local function link(element)
     return code("#ref(<" .. known("sec-" .. notebook, target) .. ">)")
   end
   if not target:match("^https?://") then
-    known("", target)
+    no_target(target)
   end
 end
 
@@ -175,9 +179,7 @@ local function image()
 end
 
 local walker = {
-  HorizontalRule = function()
-    return pandoc.RawBlock("typst", "#block(above: 1.2em, below: 1.2em, line(length: 100%, stroke: 0.5pt + luma(150)))")
-  end,
+  HorizontalRule = function() return pandoc.RawBlock("typst", "#rule()") end,
   Math = equation, Link = link, Str = text, Code = inline_code, Inlines = references, Image = image,
 }
 

@@ -56,8 +56,8 @@ class TextInFiles:
         if not self.names:
             if not is_address:
                 _check_folder(self.pattern)
-            if not is_address and os.path.lexists(self.pattern):
-                check_is_file(self.pattern)
+                if os.path.lexists(self.pattern):
+                    check_is_file(self.pattern)
             raise W2VError(f"There is no file {self.pattern}: check the pattern.")
 
     def __iter__(self):

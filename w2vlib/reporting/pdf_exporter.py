@@ -135,7 +135,7 @@ class ReportExporter(OneSentence, TemplateExporter):
             return typeset(build, created)
 
 
-_MAIN = """#import "template.typ": report, appendix, before-table, block-eq, caption, inline-eq
+_MAIN = """#import "template.typ": report, appendix, before-table, block-eq, caption, inline-eq, rule
 #show: report.with(json("meta.json"), %s, %s)
 
 %s"""
