@@ -5,6 +5,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib.cluster.runs import run_notebook
+from w2vlib.reporting import notebook_runs
+from w2vlib.reporting.notebook_runs import kernel_settings
+from w2vlib.utils.temporary_folders import temporary_folder
 
 PARAMETERS = new_code_cell("n = 1", metadata={"tags": ["parameters"]})
 
@@ -36,6 +39,25 @@ def error_of(*sources):
 def test_where_a_notebook_failed(sources, error):
     found = error_of(*sources)
     assert found.startswith(error) and bool(found) == bool(error)
+
+
+def test_kernels_take_no_ports_where_there_can_be_sockets_in_files():
+    with temporary_folder("w2vlib-test-") as folder:
+        connection = folder / "kernel.json"
+        assert kernel_settings(connection)["config"].KernelManager.transport == "ipc"
+        assert not list(folder.iterdir())
+        long = folder / ("n" * 120)
+        long.mkdir()
+        assert kernel_settings(long / "kernel.json")["config"].KernelManager.transport == "tcp"
+
+
+def test_a_kernel_that_does_not_say_that_a_cell_has_ended(monkeypatch):
+    monkeypatch.setattr(notebook_runs, "ANSWER_SECONDS", 1)
+    short = "import sys, time; sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.1"
+    holds = "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 5)"
+    assert error_of(f"{short}; {holds}").startswith(
+        "Notebook mine failed: its kernel has not said within 1 s that a cell"
+    )
 
 
 @pytest.mark.parametrize("settings", [b"lines.linewidth: 9\n", b"\xff\x00broken"])

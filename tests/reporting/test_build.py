@@ -327,6 +327,20 @@ def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt, c
     assert not capfd.readouterr().err
 
 
+def test_a_kernel_that_does_not_say_that_a_cell_has_ended_is_reported(project, excerpt, monkeypatch):
+    monkeypatch.setattr(notebook_runs, "ANSWER_SECONDS", 1)
+    holds = (
+        "import sys, time\nsys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.1\n"
+        "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 5)"
+    )
+    notebook(project, "print('before')", holds, "1 / 0")
+    with pytest.raises(
+        W2VError, match="Notebook 01_x failed: its kernel has not said within 1 s .*01_x.ipynb"
+    ):
+        build.make_report(str(excerpt), echo=lambda line: None)
+    assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
+
+
 def test_a_kernel_that_does_not_start_is_reported(project, excerpt, monkeypatch):
     from jupyter_client.manager import AsyncKernelManager
 

@@ -149,18 +149,17 @@ def execute_content(content, kernel_name, cwd, options):
     >>> nbformat.reads(execute_content(nbformat.writes(empty), "python3", ".", {}), as_version=4).cells
     []
     """
-    from ..reporting.notebook_runs import import_papermill
+    from ..reporting.notebook_runs import import_papermill, kernel_settings
 
     import_papermill()
     from papermill.engines import NBClientEngine
 
     notebook = nbformat.reads(content, as_version=4)
     with temporary_folder("w2vlib-kernel-") as folder:
-        place = {"metadata": {"path": cwd if os.path.isdir(cwd) else str(folder)}}
+        own = kernel_settings(folder / "kernel.json")
+        own["resources"] = {"metadata": {"path": cwd if os.path.isdir(cwd) else str(folder)}}
         return nbformat.writes(
-            NBClientEngine.execute_notebook(
-                notebook, kernel_name, progress_bar=False, **{"resources": place, **options}
-            )
+            NBClientEngine.execute_notebook(notebook, kernel_name, progress_bar=False, **own | options)
         )
 
 

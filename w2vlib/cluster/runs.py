@@ -15,7 +15,13 @@ import nbformat
 from ..evaluation.datasets import WORD_PAIRS
 from ..evaluation.similarity_analogy import evaluate
 from ..preprocessing.schemes import preprocessed
-from ..reporting.notebook_runs import OWN_SETTINGS, import_papermill, reason_without_kernel
+from ..reporting.notebook_runs import (
+    OWN_SETTINGS,
+    explained_silence,
+    import_papermill,
+    kernel_settings,
+    reason_without_kernel,
+)
 from ..text.corpus import load_corpus
 from ..utils.errors import W2VError
 from ..utils.files import sha256_of
@@ -143,7 +149,6 @@ def run_notebook(content, path, parameters):
     import_papermill()
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NotebookExecutionManager
-    from traitlets.config import Config
 
     notebook, kernel = _prepared(content, path, parameters)
     manager = NotebookExecutionManager(notebook, progress_bar=False)
@@ -155,13 +160,13 @@ def run_notebook(content, path, parameters):
             manager,
             kernel_name=kernel,
             resources={"metadata": {"path": str(place if place.is_dir() else folder)}},
-            config=Config(KernelManager={"connection_file": str(folder / "kernel.json")}),
-            extra_arguments=["--IPKernelApp.log_level=50"],
             startup_timeout=600,
             log=logging.getLogger("papermill"),
+            **kernel_settings(folder / "kernel.json"),
         )
         try:
-            client.execute(env=os.environ | OWN_SETTINGS | {"IPYTHONDIR": str(folder)})
+            with explained_silence():
+                client.execute(env=os.environ | OWN_SETTINGS | {"IPYTHONDIR": str(folder)})
             error = _error_of(manager.nb)
         except RuntimeError as lost:
             error = f": {reason_without_kernel(lost)}"

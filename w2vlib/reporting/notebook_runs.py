@@ -1,8 +1,10 @@
 """The notebooks of a report, run by papermill, several at a time, each in a kernel of its own."""
 
+import contextlib
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 import warnings
@@ -14,6 +16,9 @@ from ..utils.environment import available_processors
 from ..utils.errors import W2VError, explained_write_errors
 
 MOST_AT_A_TIME = 4  # each kernel takes up to 1 GB
+# Within which a kernel has to say that a cell has ended, after it has answered. nbclient's own 4 s are too
+# few on a busy machine, and for IPython's kernel, which waits 10 s for each stream that it cannot send.
+ANSWER_SECONDS = 60
 # Of a kernel, instead of the user's settings of Matplotlib, which would change the figures.
 OWN_SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "MATPLOTLIBRC": os.devnull}
 
@@ -99,13 +104,74 @@ def run_notebooks(values, folder, connections, jobs=None, echo=print, start_firs
     return timings
 
 
+def kernel_settings(connection_file):
+    """Return nbclient's settings of a kernel, with its connection in files beside the one named.
+
+    So no two programs take the same port at the same time, no other user can connect, and no network is
+    needed. Where there can be no such sockets (a long path, Windows, some file systems), ports are taken.
+
+    Parameters
+    ----------
+    connection_file : Path
+
+    Returns
+    -------
+    dict
+        Of keyword arguments.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> kernel_settings(Path("no folder/kernel.json"))["config"].KernelManager.transport
+    'tcp'
+    """
+    from traitlets.config import Config
+
+    manager = {"connection_file": str(connection_file), "transport": "tcp"}
+    trial = connection_file.with_name(f"{connection_file.stem}-ipc-99")
+    with contextlib.suppress(AttributeError, OSError), socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(trial))
+        trial.unlink()
+        manager["transport"] = "ipc"
+    return {
+        "config": Config(KernelManager=manager),
+        "extra_arguments": ["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
+        "iopub_timeout": ANSWER_SECONDS,
+    }
+
+
+class SilentKernelError(RuntimeError):
+    """A kernel has not said in time that a cell has ended."""
+
+
+@contextlib.contextmanager
+def explained_silence():
+    """Raise `SilentKernelError` for nbclient's error about a silent kernel, an `OSError` like those of files.
+
+    Examples
+    --------
+    >>> with explained_silence():
+    ...     print("The kernel answers.")
+    The kernel answers.
+    """
+    from nbclient.exceptions import CellTimeoutError
+
+    try:
+        yield
+    except CellTimeoutError as error:
+        raise SilentKernelError(
+            f"its kernel has not said within {ANSWER_SECONDS} s that a cell had ended, most likely because "
+            "the machine is busy or the cell holds the kernel's thread that sends"
+        ) from error
+
+
 def reason_without_kernel(error):
     """Say why a notebook lost its kernel, or got none; str.
 
     Parameters
     ----------
     error : RuntimeError
-        Of nbclient, if the kernel died, else of jupyter_client, when it started one.
+        Of nbclient, if the kernel died, of `explained_silence`, else of jupyter_client, when it started one.
 
     Examples
     --------
@@ -116,6 +182,8 @@ def reason_without_kernel(error):
 
     if isinstance(error, DeadKernelError):
         return "its kernel died, most likely because the memory was not enough or somebody stopped it"
+    if isinstance(error, SilentKernelError):
+        return str(error)
     return f"its kernel did not start ({' '.join(str(error).split())}); see whether python -m ipykernel does"
 
 
@@ -151,7 +219,7 @@ class _Kernels:
         begin = time.perf_counter()
         target = self.folder.stage / "notebooks" / path.name
         try:
-            with explained_write_errors(self.folder.path):
+            with explained_write_errors(self.folder.path), explained_silence():
                 self._execute(path, target, parameters)
         except RuntimeError as error:
             if self.killed:
@@ -176,9 +244,7 @@ class _Kernels:
 
     def _execute(self, path, target, parameters):
         import papermill
-        from traitlets.config import Config
 
-        connection = str(self.connections / f"{path.stem}.json")
         papermill.execute_notebook(
             path,
             target,
@@ -188,8 +254,7 @@ class _Kernels:
             resources={"metadata": {"path": str(path.parent)}},
             kernel_name="python3",
             kernel_manager_class=self._manager_class(),
-            config=Config(KernelManager={"connection_file": connection}),
-            extra_arguments=["--IPKernelApp.log_level=50"],  # its warnings are not about the notebooks
+            **kernel_settings(self.connections / f"{path.stem}.json"),
         )
 
     def _manager_class(self):
