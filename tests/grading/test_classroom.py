@@ -1,6 +1,7 @@
 import ast
 import csv
 import os
+import shutil
 import sys
 
 import nbformat
@@ -276,8 +277,14 @@ def test_an_assignment_is_complete_or_absent(tmp_path, monkeypatch):
 
 def test_an_assignment_may_be_made_in_an_empty_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assignment.make_assignment(".")
-    assert sorted(os.listdir()) == ["solutions", "student"]
+    made = assignment.make_assignment(".")
+    assert sorted(os.listdir()) == ["solutions", "student"] and len(made) == 15
+    shutil.rmtree("student")  # as if it had been killed before it moved this one
+    assert assignment.make_assignment(".") == made and all(path.exists() for path in made)
+    made[0].write_text("changed by a student")
+    with pytest.raises(W2VError, match="is not an empty folder"):
+        assignment.make_assignment(".")
+    assert made[0].read_text() == "changed by a student"
 
 
 def test_a_second_call_that_was_faster_is_not_replaced(tmp_path, monkeypatch):

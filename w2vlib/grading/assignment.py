@@ -243,24 +243,41 @@ def make_assignment(output):
     taken = W2VError(
         f"{output} is not an empty folder: give a new folder, so that no old solution stays in it."
     )
-    if os.path.exists(output) and (not output.is_dir() or any(output.iterdir())):
-        raise taken
     with explained_write_errors(output):
         place = resolved(output)
+        if os.path.exists(output) and not (place.is_dir() and _may_hold_parts(place)):
+            raise taken
         place.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(
             f".{place.name}.", place.parent
         ) as folder:  # a killed call leaves no half of it
             made = _write_editions(folder / "made")
-            if place != Path.cwd():
-                try:
-                    os.replace(folder / "made", place)
-                except OSError as error:  # another call was faster
-                    raise taken if error.errno in (errno.ENOTEMPTY, errno.EEXIST) else error from None
-            else:  # it cannot be replaced under the one who is in it
-                for part in (folder / "made").iterdir():
-                    os.replace(part, place / part.name)
+            try:
+                _move(folder / "made", place)
+            except OSError as error:  # another call was faster, or other files are there
+                raise taken if error.errno in (errno.ENOTEMPTY, errno.EEXIST) else error from None
     return [output / path for path in made]
+
+
+def _may_hold_parts(place):
+    """Whether a folder is empty, or the working directory with nothing but what a killed call moved there."""
+    names = set(os.listdir(place))
+    return not names or (place == Path.cwd() and names <= {path.split("/")[0] for path in FOLDERS.values()})
+
+
+def _move(made, place):
+    """Move a folder to its place; its parts, if that is the working directory, which cannot be replaced."""
+    if place != Path.cwd():
+        os.replace(made, place)
+        return
+    for part in sorted(made.iterdir()):
+        if _files(part) != _files(place / part.name):  # else a killed call has moved it
+            os.replace(part, place / part.name)
+
+
+def _files(folder):
+    """Content of every file below a folder: path in it → bytes."""
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _write_editions(folder):
