@@ -468,3 +468,14 @@ def test_texts_like_the_marks_of_arrays_are_printed(tex, capsys):
     )
     text = " ".join("\n".join(texts_of(pdf)).split())
     assert "king" in text and "queen" in text and "ARRAY" in text
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_lone_carriage_return_ends_a_line(strict):
+    cells = [new_markdown_cell("# Lines\r\rone\rtwo\r\n\r\nthree"), new_code_cell("a = 1\rb = 2")]
+    notebook = new_notebook(cells=cells, metadata={"w2v": {"title": "Lines"}})
+    pdf, _ = ReportExporter(strict=strict).from_notebook_node(notebook)
+    text = "\n".join(texts_of(pdf))
+    assert "one two" in " ".join(text.split()) and "onetwo" not in text and "U+000D" not in text
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert "<p>one two</p>" in page.replace("\n", " ") and "U+000D" not in page

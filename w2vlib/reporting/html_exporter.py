@@ -16,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pygments
 from nbconvert.exporters import Exporter
-from nbformat.v4.rwbase import rejoin_lines
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
+from ..utils.notebook_files import with_whole_sources
 from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
@@ -70,7 +70,7 @@ class PageExporter(OneSentence, Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         notes = []
         with self.stopping(resources):
-            text = self._page(rejoin_lines(nb), notes)
+            text = self._page(with_whole_sources(nb), notes)
         for where, reason in notes:
             name = resources.get("metadata", {}).get("name") or "Notebook"
             print(f"{name}.ipynb, {where}: {reason}", file=sys.stderr)
@@ -213,7 +213,7 @@ def _shown(value):
     value = with_few_marks(value, lambda reason: None)  # an ellipsis stands for the others
     if value.isprintable():
         return value
-    return visible_text(value.replace("\r\n", "\n"))
+    return visible_text(value)
 
 
 def _pandoc(given):

@@ -128,14 +128,14 @@ class Markup:
     def markdown(self, source, attachments=None):
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
         self.attachments = attachments or {}
-        source, backslash = _without_endless(_without_controls(source))
+        source, backslash = _without_endless(visible_text(source))
         rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
         return self._plain(parsed(rendered.replace(backslash, "\\")))
 
     def html(self, source):
         """Plain HTML of an HTML output, and the words (list of str) that it shows."""
         self.attachments = {}
-        soup = parsed(_without_controls(source))
+        soup = parsed(visible_text(source))
         for text in _leaves(soup, _VERBATIM):
             if type(text) is bs4.NavigableString and _OPENING.search(text):
                 marked = self.with_formulas(html.escape(text, quote=False))
@@ -350,11 +350,6 @@ def _without_endless(text):
 
     last = {}
     return re.sub(r"\\begin\{([a-z]*\*?)\}|\\\\[\[(]", replaced, text), mark
-
-
-def _without_controls(text):
-    """Text with plain line ends and its control characters as code points."""
-    return visible_text(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _plain_attributes(element, place):

@@ -84,7 +84,7 @@ class Blocks:
             return [self._listing(cell.source)] if cell.source.strip() else []
         blocks = []
         if cell.source.strip() and "input" not in hidden:
-            source = visible_text(cell.source.replace("\r\n", "\n")).strip("\n")
+            source = visible_text(cell.source).strip("\n")
             source = breakable(bounded(source, self.note))
             blocks.append({"kind": "code", "text": source, "language": self.language})
         for output in () if "output" in hidden else _joined(cell.outputs):

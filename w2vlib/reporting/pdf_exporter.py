@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 from nbconvert.exporters import Exporter, TemplateExporter
-from nbformat.v4.rwbase import rejoin_lines
 from traitlets import Bool, default
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import READ_WHOLE, check_is_file
+from ..utils.notebook_files import with_whole_sources
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas
@@ -73,7 +73,7 @@ class ReportExporter(OneSentence, TemplateExporter):
     def from_notebook_node(self, nb, resources=None, **kwargs):
         """Bytes of the PDF, and the resources; see nbconvert's `Exporter`."""
         self.check(nb, resources)
-        nb = rejoin_lines(copy.deepcopy(nb))
+        nb = with_whole_sources(copy.deepcopy(nb))
         for number, cell in enumerate(nb.cells, 1):
             cell.metadata["w2v-cell"] = number  # some may be taken out before they are set
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)

@@ -54,13 +54,14 @@ def shown(text):
 
 
 def visible_text(text):
-    r"""Write control characters, except tabs and line ends, as code points.
+    r"""Write control characters, except tabs and line ends, as code points; end lines as Unix does.
 
     Examples
     --------
-    >>> visible_text("a\tb\x00")
-    'a\tb⟨U+0000⟩'
+    >>> visible_text("a\tb\x00\rc")
+    'a\tb⟨U+0000⟩\nc'
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "\t".join(visible(part) for part in text.split("\t"))
 
 
