@@ -178,9 +178,16 @@ local function image()
   fail("show pictures from code, with a caption and an alternative text")
 end
 
+local function heading(element)
+  if #element.content == 0 then
+    fail("a heading has no text")
+  end
+end
+
 local walker = {
   HorizontalRule = function() return pandoc.RawBlock("typst", "#rule()") end,
   Math = equation, Link = link, Str = text, Code = inline_code, Inlines = references, Image = image,
+  Header = heading,
 }
 
 -- How many brackets and quotation marks are open after a text, if `depth` were open before it.

@@ -175,6 +175,12 @@ def test_unresolved_references_and_citations_are_errors():
             export(new_markdown_cell(f"# H\n\n[x]({target})"))
 
 
+@pytest.mark.parametrize("source", ["# H\n\n##\n\ntext", "# H\n\n## <!-- nothing -->"])
+def test_a_heading_without_text_is_an_error(source):
+    with pytest.raises(W2VError, match="cell 1: a heading has no text"):
+        export(new_markdown_cell(source))
+
+
 def test_every_kind_of_output_reaches_the_page(tmp_path):
     html = "<style>x</style><table><thead><tr><th>left</th><th>42</th></tr></thead><tbody><tr><td>cell</td><td>43</td></tr></tbody></table>"
     png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
