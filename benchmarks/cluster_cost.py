@@ -168,11 +168,12 @@ def measure():
     training = parallel_sgd.Training(parallel_sgd.new_state(n_vocab, DIM, 0), text, settings, 1)
     buffers, first, last = training.sets[0], text.cuts[0], text.cuts[1]
 
-    def draw(mine):
-        kernel, key = skipgram_kernels.preparation(text.partitions, mine), training.keys[0][0]
-        return lambda: kernel(text.arrays, first, last, WINDOW, key, *buffers.part(0))
+    def draw(some, mask):
+        kernel, key = skipgram_kernels.preparation(text.partitions, some), training.keys[0][0]
+        arrays = (*text.arrays[:-1], np.uint64(mask))
+        return lambda: kernel(arrays, first, last, WINDOW, key, *buffers.part(0))
 
-    full, half = (least_seconds(draw(mine)) / PART for mine in (None, (0,)))
+    full, half = (least_seconds(draw(some, 1)) / PART for some in (False, True))
     rounds = training.rounds()
     whole = least_seconds(lambda: next(rounds), 7) / (text.partitions * PART)
     U, rows = training.state.U, rng.choice(n_vocab, 20_000, replace=False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from w2vlib.gradients import losses
 from w2vlib.models import matrices, simd, skipgram_kernels, text_parts, update_sizes
-from w2vlib.models.partitions import NUMBERS, partitions_of_rows, row_order, sets_of
+from w2vlib.models.partitions import ALL_PARTITIONS, NUMBERS, partitions_of_rows, row_order, sets_of
 from w2vlib.text import sampling
 from w2vlib.utils.files import project_root
 
@@ -242,7 +242,13 @@ def test_pairs_are_those_of_the_windows(text, window, partitions, key, rows):
     arrays, scratch = buffers.part(0)
     of = partitions_of_rows(12, partitions)
     skipgram_kernels.preparation(partitions)(
-        (ids, offsets, limits, rows, of), 0, len(text), window, np.uint64(key), arrays, scratch
+        (ids, offsets, limits, rows, of, ALL_PARTITIONS),
+        0,
+        len(text),
+        window,
+        np.uint64(key),
+        arrays,
+        scratch,
     )
     starts, _, centre_words, weights, centres, outside = arrays
     expected, begin, n = [], 0, 0
@@ -278,7 +284,8 @@ def test_words_are_kept_and_windows_and_sets_drawn_as_promised(partitions):
     ids = np.tile(np.array([0, 1], np.int32), n // 2)
     buffers, limits = buffers_for(n, partitions, window), text_parts.as_limits(np.array([0.3, 1.0]))
     arrays, scratch = buffers.part(0)
-    text = ids, np.array([0, n]), limits, np.arange(2, dtype=np.int32), partitions_of_rows(2, partitions)
+    rows = limits, np.arange(2, dtype=np.int32), partitions_of_rows(2, partitions), ALL_PARTITIONS
+    text = ids, np.array([0, n]), *rows
     skipgram_kernels.preparation(partitions)(text, 0, 1, window, np.uint64(9), arrays, scratch)
     kept = buffers.centre_starts[0, -1]
     assert kept == pytest.approx(0.65 * n, rel=0.01)

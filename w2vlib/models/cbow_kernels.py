@@ -33,7 +33,7 @@ def preparation(partitions):
         partitions = a are the centre words of partition a, and each has one pair, with the word to predict.
         The context words of row r are ``contexts[context_starts[r]:context_starts[r + 1]]`` of `scratch`.
         """
-        ids, offsets, limits, row_of_id, partition_of = text
+        ids, offsets, limits, row_of_id, partition_of, _ = text
         pair_starts, centre_starts, rows, weights, centres, outside = part
         kept, predicted, context_starts, contexts, reach, in_set, shares = scratch
         n_rows = n_contexts = 0

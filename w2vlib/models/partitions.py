@@ -9,6 +9,7 @@ import numpy as np
 from ..text.sampling import keep_probabilities
 
 NUMBERS = (1, 2, 4, 8, 16, 32, 64)  # of partitions that are possible
+ALL_PARTITIONS = np.uint64(2**64 - 1)  # a mask: bit a stands for partition a
 FEW, MANY = 2, 16
 _LEAST_WORDS = 8  # of a partition, on average, where there are more than two
 MANY_FROM = 1 << 16, 10_000_000  # words and tokens

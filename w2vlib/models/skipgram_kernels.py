@@ -94,13 +94,12 @@ def largest_shares(rows, partition_of, partitions, shares):
 
 
 @functools.cache
-def preparation(partitions, mine=None):
+def preparation(partitions, only_some=False):
     """Kernel that turns sentences into pairs, for a vocabulary in one of `partitions.NUMBERS` partitions.
 
-    With `mine`, a tuple of partitions, it leaves out all centre words of others.
+    With `only_some` it leaves out the centre words of partitions that are not in the mask of the text.
     """
     sets = sets_of(partitions)
-    only_mine, mask = mine is not None, np.uint64(sum(1 << a for a in mine or ()))
     last_set = np.uint64(sets - 1)
 
     @numba.njit(**_OPTIONS)
@@ -108,10 +107,11 @@ def preparation(partitions, mine=None):
         """Subsample sentences `first` … `last` − 1, draw windows and sort the pairs by partition.
 
         `text` is ``TextParts.arrays`` (ids, offsets, limits of subsampling, row of each id, partition of each
-        row); `part` and `scratch` are of ``RoundBuffers.part``, the first filled in place in the order of the
-        text. What becomes of the word at position t of the text is drawn for ``key + t`` by `draw_window`.
+        row, mask of partitions); `part` and `scratch` are of ``RoundBuffers.part``, the first filled in place
+        in the order of the text. What becomes of the word at position t of the text is drawn for ``key + t``
+        by `draw_window`.
         """
-        ids, offsets, limits, row_of_id, partition_of = text
+        ids, offsets, limits, row_of_id, partition_of, mask = text
         pair_starts, centre_starts, centre_words, weights, centres, outside = part
         kept, reach, in_set, of, shares, n_kept = scratch
         n = 0
@@ -126,7 +126,7 @@ def preparation(partitions, mine=None):
             for i in range(begin, n):
                 low, high, a = max(begin, i - reach[i, 0]), min(n, i + reach[i, 0] + 1), np.int64(of[i])
                 reach[i, 0], reach[i, 1] = low, high
-                if only_mine and not (mask >> np.uint64(a)) & np.uint64(1):
+                if only_some and not (mask >> np.uint64(a)) & np.uint64(1):
                     continue
                 centre_starts[a * sets + in_set[i]] += high - low > 1
                 for j in range(low, high):
@@ -136,7 +136,7 @@ def preparation(partitions, mine=None):
         next_centre, next_pair = to_starts(centre_starts), to_starts(pair_starts)
         for i in range(n):
             low, high, a = reach[i, 0], reach[i, 1], np.int64(of[i])
-            if only_mine and not (mask >> np.uint64(a)) & np.uint64(1):
+            if only_some and not (mask >> np.uint64(a)) & np.uint64(1):
                 continue
             if high - low > 1:
                 k = a * sets + in_set[i]

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..text.sampling import alias_table, exact_noise_distribution, keep_probabilities
-from .partitions import FEW, first_rows, partitions_of_rows, row_order, sets_of
+from .partitions import ALL_PARTITIONS, FEW, first_rows, partitions_of_rows, row_order, sets_of
 
 PART = 65_536  # tokens of the text, at most; a round has as many parts as there are partitions
 LONGEST_SENTENCE = 10_000  # windows are cut here, so that a text without line ends has parts too
@@ -88,8 +88,8 @@ class TextParts(Draws):
     ----------
     order : partitions.RowOrder
     arrays : tuple
-        For the kernels: ids, offsets, the limits of subsampling by row, the row of each id, and the
-        partition of each row.
+        For the kernels: ids, offsets, the limits of subsampling by row, the row of each id, the partition
+        of each row, and the mask (uint64) of the partitions whose centre words are drawn, here all.
 
     Examples
     --------
@@ -107,7 +107,8 @@ class TextParts(Draws):
         super().__init__(counts[self.order.words], subsample, noise_exponent, partitions)
         self.ids = ids
         self.offsets = _cut(offsets)
-        self.arrays = self.ids, self.offsets, self.limits, self.order.rows, self.partition_of
+        rows = self.limits, self.order.rows, self.partition_of, ALL_PARTITIONS
+        self.arrays = self.ids, self.offsets, *rows
         starts = np.arange(0, len(ids), part_tokens or PART)
         cuts = np.searchsorted(self.offsets, [*starts, len(ids)])
         self.cuts = np.unique(cuts)  # a sentence may be longer than a part

@@ -87,7 +87,8 @@ class WorkerText:
             self.prepare, buffers = cbow_kernels.preparation(self.n), ContextBuffers
         else:
             some = make_means is None and len(mine) < self.n
-            self.prepare = skipgram_kernels.preparation(self.n, mine if some else None)
+            self.prepare = skipgram_kernels.preparation(self.n, some)
+        self.mask = np.uint64(sum(1 << a for a in mine))
         self.sets = [buffers(shape, settings["window"], self.n) for _ in range(2)]
         self.ranges = [None, None]  # of all buckets, in either set
         self.first, self.rounds = 0, []
@@ -148,9 +149,9 @@ class WorkerText:
         """Draw the pairs of a round; afterwards words are rows of their partitions."""
         buffers, parts = self.buffers(number), self.parts(number)
         for i, part in enumerate(parts):
-            # Received arrays are read-only, and the kernel is compiled for others.
-            rows = self.draws.limits, self.own_rows, self.draws.partition_of
-            text = np.array(part.ids), np.array(part.offsets), *rows
+            # Received arrays are read-only and small, and the kernel is compiled for others.
+            rows = self.draws.limits, self.own_rows, self.draws.partition_of, self.mask
+            text = np.array(part.ids), part.offsets.astype(np.int64), *rows
             key, window = key_after(self.keys[part.epoch][0], part.begin), self.settings["window"]
             arrays, memory = buffers.part(i)
             self.prepare(text, 0, len(part.offsets) - 1, window, key, arrays, memory)
