@@ -244,18 +244,21 @@ def test_no_command_writes_over_what_it_reads(arguments, tmp_path):
     assert text.read_text() == "the cat sat\n" * 9
 
 
-def test_interrupted_while_modules_are_imported_it_ends_in_one_sentence():
+@pytest.mark.parametrize(
+    "module", ["w2vlib.models.skipgram_trainer", "w2vlib.utils.environment", "w2vlib.cli"]
+)
+def test_interrupted_while_modules_are_imported_it_ends_in_one_sentence(module):
     code = """
 import os, signal, sys
 from w2vlib.__main__ import main
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == "w2vlib.models.skipgram_trainer":
+        if name == sys.argv[1]:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Interrupting())
 main()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, module], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "w2v: interrupted before it has begun.\n"
 

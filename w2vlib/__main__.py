@@ -1,6 +1,7 @@
 """The command ``w2v``, also ``python -m w2vlib``: Ctrl-C counts from the first moment on."""
 
 import _thread
+import contextlib
 import functools
 import os
 import re
@@ -21,11 +22,11 @@ def main():
     >>> callable(main)
     True
     """
-    _open_closed_streams()
-    _check_surroundings()
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:  # not where whoever started the process has it ignored
         signal.signal(signal.SIGINT, _stop)
+    _open_closed_streams()
+    _check_surroundings()
     try:
         from .cli import main as run
     except Exception as error:
@@ -117,7 +118,8 @@ def _refuse(error):
 
 
 def _stop(signum, frame):
-    os.write(2, b"w2v: interrupted before it has begun.\n")
+    with contextlib.suppress(OSError):  # standard error is closed
+        os.write(2, b"w2v: interrupted before it has begun.\n")
     os._exit(130)
 
 

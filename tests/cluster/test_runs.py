@@ -1,5 +1,7 @@
 """A notebook that is run: where it failed, and what counts as its end."""
 
+import os
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -49,6 +51,10 @@ def test_kernels_take_no_ports_where_there_can_be_sockets_in_files():
         long = folder / ("n" * 120)
         long.mkdir()
         assert kernel_settings(long / "kernel.json")["config"].KernelManager.transport == "tcp"
+        no_utf8 = folder / os.fsdecode(b"\xff")
+        no_utf8.mkdir()
+        assert kernel_settings(no_utf8 / "kernel.json")["config"].KernelManager.transport == "tcp"
+        assert not list(no_utf8.iterdir())
 
 
 def test_a_kernel_that_does_not_say_that_a_cell_has_ended(monkeypatch):

@@ -287,6 +287,13 @@ def test_an_assignment_may_be_made_in_an_empty_working_directory(tmp_path, monke
     assert made[0].read_text() == "changed by a student"
 
 
+def test_an_assignment_may_have_the_longest_name(tmp_path):
+    assert assignment.make_assignment(tmp_path / ("a" * 255))[0].is_file()
+    assert len(os.listdir(tmp_path)) == 1
+    with pytest.raises(W2VError, match="Cannot write .*aaa: File name too long"):
+        assignment.make_assignment(tmp_path / ("a" * 256))
+
+
 def test_a_second_call_that_was_faster_is_not_replaced(tmp_path, monkeypatch):
     make = assignment._write_editions
 

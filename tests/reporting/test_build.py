@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from pathlib import Path
 
+import nbconvert
 import nbformat
 import numpy as np
 import pikepdf
@@ -20,9 +22,11 @@ from report_runs import NOTEBOOKS, SMALL, copy_of_checkout, run
 from w2vlib import W2VError
 from w2vlib.experiments import verdicts
 from w2vlib.replication.settings import RULES as RECIPE_RULES
-from w2vlib.reporting import build, display, notebook_parameters, notebook_runs
+from w2vlib.reporting import build, display, html_exporter, notebook_parameters, notebook_runs
+from w2vlib.reporting.bounded_programs import run_bounded
 from w2vlib.reporting.explorer import read_data
 from w2vlib.reporting.output_folder import ReportFolder
+from w2vlib.reporting.typesetting import temporary_build
 from w2vlib.utils import memory
 from w2vlib.utils.files import project_root
 
@@ -325,6 +329,39 @@ def test_a_kernel_that_dies_is_reported_and_what_ran_is_kept(project, excerpt, c
         build.make_report(str(excerpt), echo=lambda line: None)
     assert "before" in (project / "report" / "build" / "failed" / "01_x.ipynb").read_text()
     assert not capfd.readouterr().err
+
+
+def test_a_kernel_that_is_interrupted_is_reported(project, excerpt):
+    notebook(project, "import os, signal\nos.kill(os.getpid(), signal.SIGINT)")
+    with pytest.raises(
+        W2VError, match="Notebook 01_x failed in cell 2: its kernel was interrupted, most likely"
+    ):
+        build.make_report(str(excerpt), echo=lambda line: None)
+
+
+def test_ctrl_c_while_the_report_is_typeset_ends_it_and_leaves_nothing(tmp_path, monkeypatch):
+    made = []
+
+    class Slow:
+        def __init__(self, **options):
+            pass
+
+        def from_filename(self, path):
+            with temporary_build() as folder:
+                made.append(folder)
+                run_bounded(["sleep", "60"], "", 60)
+
+    monkeypatch.setattr(nbconvert.exporters, "get_exporter", lambda name: Slow)
+    monkeypatch.setattr(html_exporter, "PageExporter", Slow)
+    folder = ReportFolder(tmp_path / "out")
+    interrupt = threading.Timer(1, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
+    interrupt.start()
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        build._export(folder, True)
+    assert time.monotonic() - begin < 30
+    assert len(made) == 2 and not any(path.exists() for path in made)
+    folder.close()
 
 
 def test_a_kernel_that_does_not_say_that_a_cell_has_ended_is_reported(project, excerpt, monkeypatch):

@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from w2vlib import W2VError
-from w2vlib.reporting import any_notebook, terminal_text, typesetting
+from w2vlib.reporting import any_notebook, bounded_programs, terminal_text, typesetting
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
@@ -279,7 +279,7 @@ def limited_pandoc(parent):
             continue
 
 
-@pytest.mark.skipif(not typesetting._ends_with_parent(), reason="needs setpriv")
+@pytest.mark.skipif(not bounded_programs.ends_with_parent(), reason="needs setpriv")
 def test_a_kill_leaves_no_pandoc_and_its_folder_is_swept(tmp_path):
     slow = new_markdown_cell("*a **b" * 30_000)
     process = export(tmp_path, "html", cells=[slow])

@@ -134,14 +134,10 @@ def test_widths_that_no_page_has_are_left_out(width, capsys):
 
 
 def test_pandoc_is_ended_after_its_time(monkeypatch):
-    run = subprocess.run
+    def late(command, text, seconds):
+        raise subprocess.TimeoutExpired("pandoc", seconds)
 
-    def late(command, **options):
-        if "--version" in command:
-            return run(command, **options)
-        raise subprocess.TimeoutExpired("pandoc", options["timeout"])
-
-    monkeypatch.setattr(subprocess, "run", late)
+    monkeypatch.setattr(typesetting, "run_bounded", late)
     with pytest.raises(W2VError, match="pandoc took longer than 120 s"):
         PageExporter().from_notebook_node(new_notebook())
 

@@ -4,7 +4,7 @@ import copy
 import datetime
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import nbformat
@@ -24,6 +24,7 @@ from ..utils.temporary_folders import temporary_folder
 from ..utils.toml_files import read_toml
 from ..utils.validation import InstanceOf, check
 from . import explorer
+from .bounded_programs import interrupting_programs
 from .executed_notebooks import tidy
 from .notebook_metadata import METADATA_KEY
 from .notebook_parameters import RULES, check_parameters, default_parameters
@@ -328,11 +329,12 @@ def _export(folder, strict):
     except ValueError as error:  # the entry point is missing: not installed
         raise W2VError(f"{error}: install the project (make env), then run it again.") from error
     page_exporter = PageExporter(explorer=str(vectors) if vectors.exists() else "")
-    with ThreadPoolExecutor() as pool:  # both wait for pandoc, one for Typst
+    with ThreadPoolExecutor() as pool, interrupting_programs():  # both wait for pandoc, one for Typst
         running = {
             suffix: pool.submit(exporter.from_filename, str(notebook))
             for suffix, exporter in (("pdf", pdf_exporter), ("html", page_exporter))
         }
+        wait(running.values())  # threads that are waited for only at the end are left behind at Ctrl-C
     for suffix, exported in running.items():
         try:
             output, _ = exported.result()

@@ -20,6 +20,21 @@ _ENVIRONMENT = re.compile(r"\\(?:re)?newenvironment")
 _TOO_DEEP = "its superscripts and subscripts are nested too deeply"
 
 
+def check_length(tex, most=LONGEST):
+    """Refuse a formula (TeX) with more letters than `most`.
+
+    Raises
+    ------
+    W2VError
+
+    Examples
+    --------
+    >>> check_length("x^2")
+    """
+    if len(tex) > most:
+        raise W2VError(f"it has more than {most:,} letters")
+
+
 def too_slow(tex):
     r"""Reason (str) why pandoc would take long for a formula (TeX, with its definitions); else None.
 
@@ -29,12 +44,11 @@ def too_slow(tex):
     >>> too_slow("x^{" * 20 + "y" + "}" * 20)
     'its superscripts and subscripts are nested too deeply'
     """
-    if len(tex) > LONGEST:
-        return f"it has more than {LONGEST:,} letters"
     definitions = len(_DEFINITION.findall(tex))
     if definitions > 1 and _ENVIRONMENT.search(tex):
         return "it defines environments of environments"
     try:
+        check_length(tex)
         expanded = tokens_of(without_definitions(tex, {}) if definitions else tex)
     except W2VError as error:
         return str(error)

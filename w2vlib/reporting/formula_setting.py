@@ -10,16 +10,17 @@ import unicodedata
 from collections import Counter
 
 from ..utils.errors import W2VError
-from .formula_limits import too_slow
+from .formula_limits import check_length, too_slow
 from .tex_formulas import simplified
 from .tex_macros import tokens_of, without_definitions
-from .typesetting import TypesettingError, asked, style_file, typst_markup, typst_string
+from .typesetting import TypesettingError, style_file, typst_markup, typst_string, values_of
 
 _NAMED = set(
     "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup ln "
     "log max min Pr sec sin sinh sup tan tanh".split()
 )  # operators that are printed as their names
 _MARK = re.compile(r'(mat\(delim: [^,]*, |vec\(|vec\(delim: [^,]*, |)upright\("ARRAY(\d+):"\)\s*')
+_LONGEST_DEFINITIONS = 50_000  # letters of a formula that is mostly definitions
 _READ_BACK = """#let words(it) = {
   if type(it) == str { it }
   else if type(it) == array { it.map(words).join(" ") }
@@ -80,7 +81,10 @@ def _prepared(tex, display, macros):
     """Make the record of a formula, with ``source``, the TeX for pandoc, if there is anything to set."""
     formula = {"tex": tex, "display": display, "tag": None, "boxed": False}
     try:
-        source, formula["arrays"], tags = simplified(without_definitions(tex, macros))
+        check_length(tex, _LONGEST_DEFINITIONS)
+        expanded = without_definitions(tex, macros)
+        check_length(expanded)
+        source, formula["arrays"], tags = simplified(expanded)
     except (W2VError, RecursionError, IndexError) as error:
         reason = str(error) if isinstance(error, W2VError) else "the TeX is not complete"
         return {**formula, "reason": reason}
@@ -138,22 +142,15 @@ def _with_arrays(body, arrays):
 
 def _check(formulas, build):
     """Set the formulas with Typst and read them back; those with an error get a ``reason``."""
-    remaining = list(formulas)
-    for _ in range(len(formulas) + 1):
-        lines = [
-            f'#metadata(words(eval({typst_string(formula["body"])}, mode: "math"))) <formula>'
-            for formula in remaining
-        ]
-        (build / "formulas.typ").write_text(_READ_BACK + "\n".join(lines), encoding="utf-8")
-        try:
-            values = asked(build, "formulas.typ", "<formula>") if lines else []
-            break
-        except TypesettingError as error:
-            number = (error.line or 0) - 1 - _READ_BACK.count("\n")
-            for bad in remaining if not 0 <= number < len(remaining) else [remaining[number]]:
-                _refuse(bad, f"Typst: {error}")
-            remaining = [formula for formula in remaining if "body" in formula]
-    for formula, value in zip(remaining, values, strict=True):
+    lines = [
+        f'#metadata(words(eval({typst_string(formula["body"])}, mode: "math"))) <formula>'
+        for formula in formulas
+    ]
+    values = values_of(lines, _READ_BACK, "<formula>", build)
+    for formula, value in zip(formulas, values, strict=True):
+        if isinstance(value, TypesettingError):
+            _refuse(formula, f"Typst: {value}")
+            continue
         missing = _letters(formula["source"]) - Counter(unicodedata.normalize("NFKC", value or ""))
         if missing:
             _refuse(formula, f"{' '.join(sorted(missing))} would be lost")

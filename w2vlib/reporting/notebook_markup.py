@@ -129,7 +129,11 @@ class Markup:
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
         self.attachments = attachments or {}
         source, backslash = _without_endless(visible_text(source))
+        before = len(self.formulas)
         rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
+        self.formulas[before:] = [
+            (tex.replace(backslash, "\\"), display) for tex, display in self.formulas[before:]
+        ]
         return self._plain(parsed(rendered.replace(backslash, "\\")))
 
     def html(self, source):

@@ -129,8 +129,8 @@ def kernel_settings(connection_file):
 
     manager = {"connection_file": str(connection_file), "transport": "tcp"}
     trial = connection_file.with_name(f"{connection_file.stem}-ipc-99")
-    with contextlib.suppress(AttributeError, OSError), socket.socket(socket.AF_UNIX) as made:
-        made.bind(str(trial))
+    with contextlib.suppress(AttributeError, OSError, UnicodeError), socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(trial).encode())  # as ZeroMQ does, whatever the locale says
         trial.unlink()
         manager["transport"] = "ipc"
     return {
@@ -229,7 +229,9 @@ class _Kernels:
             ) from error
         except papermill.PapermillExecutionError as error:
             message = error.evalue if error.ename == "W2VError" else f"{error.ename}: {error.evalue:.500}"
-            if not error.evalue.strip():  # IPython has had no room for it
+            if error.ename == "KeyboardInterrupt":
+                message = "its kernel was interrupted, most likely because somebody stopped it"
+            elif not error.evalue.strip():  # IPython has had no room for it
                 message = "it ended without a message, most likely because the memory was not enough"
             where = f"Notebook {path.stem} failed in cell {_cell_number(path, error.source)}"
             raise self._failed(f"{where}: {message.strip()}", target) from error

@@ -182,6 +182,9 @@ def _environment_text(tokens, begin, state, outermost=False):
     name, position = _name(tokens, begin + 1)
     end = _environment_end(tokens, begin)
     last = max(i for i in range(begin, end) if tokens[i] == r"\end")
+    other, _ = _name(tokens, last + 1)
+    if other != name:
+        raise W2VError(f"the environment {name} ends as {other}")
     kind = name.rstrip("*")
     while position < last and tokens[skip_space(tokens, position)] == "[" and kind in (
         *_DELIMITERS, *_ALIGNED,

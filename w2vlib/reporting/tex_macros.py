@@ -90,10 +90,10 @@ def optional_end(tokens, position):
     >>> optional_end(list("[2]x"), 0)
     3
     """
-    for end in range(position, len(tokens)):
-        if tokens[end] == "]":
-            return end + 1
-    return position + 1
+    try:
+        return tokens.index("]", position) + 1
+    except ValueError:
+        return position + 1
 
 
 def unbraced(tokens):

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pypandoc
@@ -15,12 +16,12 @@ import pypandoc
 from ..utils.errors import W2VError
 from ..utils.files import project_root, project_text
 from ..utils.temporary_folders import temporary_folder
+from .bounded_programs import run_bounded
 from .printable_text import FONT_FILES, font_path, printable_json
 
 _SECONDS = 120  # pandoc needs a few for the report
 _PANDOC_MEMORY = "3g"  # and 300 megabytes
 TYPST_SECONDS = 180
-_SPARE_SECONDS = 10  # a child ends itself after these, if nobody is left to end it
 _DEAD_PROXY = "http://127.0.0.1:9"  # where nobody answers: packages of Typst are not fetched
 _TYPST_MEMORY = 8 * 2**30  # bytes of addresses
 STANDARDS = ("a-3a", "ua-1")
@@ -94,13 +95,11 @@ def run_pandoc(reader, text, form, *options):
     """
     pandoc = _pandoc()
     command = [
-        *_bounds(_SECONDS), pandoc, "--from", str(reader), "--to", form, "--sandbox",
+        pandoc, "--from", str(reader), "--to", form, "--sandbox",
         "--wrap", "none", *options, *_memory_options(pandoc),
     ]  # fmt: skip
     try:
-        done = subprocess.run(
-            command, input=text, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS
-        )
+        done = run_bounded(command, text, _SECONDS)
     except subprocess.TimeoutExpired:
         raise W2VError(
             f"pandoc took longer than {_SECONDS} s for this text: leave out what is deeply nested or defines "
@@ -139,22 +138,6 @@ def _own_words(done):
     said = re.sub(r"(?m)^\[(?:WARNING|INFO)\].*$", "", done.stderr).partition("stack traceback:")[0]
     said = re.sub(r"\S*/w2vlib-export-\w+/", "", said)  # the folder that it ran in
     return " ".join(said.split()) or f"it ended with exit status {done.returncode}"
-
-
-def _bounds(seconds):
-    """Beginning (list) of a command that ends with this process, or when its processor time is used up."""
-    limit = f'ulimit -t {int(seconds) + _SPARE_SECONDS} 2>/dev/null; exec "$@"'
-    return [*_ends_with_parent(), "/bin/sh", "-c", limit, "sh"]
-
-
-@functools.cache
-def _ends_with_parent():
-    """Beginning (tuple) of a command that Linux ends when the thread that starts it does; else nothing."""
-    start = ("setpriv", "--pdeathsig", "KILL")
-    try:
-        return start if subprocess.run([*start, "true"], capture_output=True).returncode == 0 else ()
-    except FileNotFoundError:
-        return ()
 
 
 @functools.cache
@@ -246,46 +229,63 @@ def typeset(build, created, standards=STANDARDS, seconds=None):
     return content
 
 
-def asked(build, name, selector):
-    """Values (list) of the metadata with a label in a file of the folder `build`.
+def values_of(lines, head, selector, build, end=None):
+    """Values of the metadata with a label, one in each line of Typst; of a line with an error, the error.
 
-    Raises
-    ------
-    TypesettingError
-        With the line of the file in which the error is.
+    Parameters
+    ----------
+    lines : list of str
+    head : str
+        Definitions before the lines.
+    selector : str
+        The label.
+    build : Path
+        A folder for temporary files.
+    end : float, optional
+        Value of `time.monotonic` after which no line is asked for again; default after `TYPST_SECONDS`.
+
+    Returns
+    -------
+    list
+        `TypesettingError` for a line with an error.
 
     Examples
     --------
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = (pathlib.Path(folder) / "a.typ").write_text("#metadata(3) <x>")
-    ...     asked(pathlib.Path(folder), "a.typ", "<x>")
-    [3]
+    ...     values_of(["#metadata(3) <x>", "#metadata(none.x) <x>"], "", "<x>", pathlib.Path(folder))
+    [3, TypesettingError('cannot access fields on type none')]
     """
-    found = _typst(build, name, {"selector": selector}, TYPST_SECONDS)
-    if "error" not in found:
-        return found["value"]
-    # The error of a question has no line.
-    request = {"standards": [], "created": None, "pdf": os.devnull}
-    found = _typst(build, name, request, TYPST_SECONDS)
-    if "error" not in found:
-        raise TypesettingError(f"{name} cannot be asked for {selector}", None)
-    raise TypesettingError(found["error"], _line(found["diagnostic"], name))
+    if not lines:
+        return []
+    end = end or time.monotonic() + TYPST_SECONDS
+    request = {"selector": selector, "head": head, "lines": lines}
+    try:
+        found = _typst(build, "lines.typ", request, max(1, end - time.monotonic()))
+    except TypesettingError as error:  # too much time or memory: not all lines need it
+        if len(lines) == 1 or time.monotonic() > end:
+            return [error] * len(lines)
+        half = len(lines) // 2
+        return [
+            value
+            for part in (lines[:half], lines[half:])
+            for value in values_of(part, head, selector, build, end)
+        ]
+    if "error" in found:
+        raise TypesettingError(found["error"], None)
+    return [value if is_set else TypesettingError(value, None) for is_set, value in found["values"]]
 
 
 def _typst(build, name, request, seconds):
     """Answer of ``typst_process.py``, which runs with a limit of time and memory."""
     request = {**request, "name": str(build / name), "options": _closed(build), "memory": _TYPST_MEMORY}
-    processor_seconds = seconds * (os.cpu_count() or 1)
-    command = [*_bounds(processor_seconds), sys.executable, str(Path(__file__).with_name("typst_process.py"))]
+    command = [sys.executable, str(Path(__file__).with_name("typst_process.py"))]
     # Each arena would take addresses, of which there are as many as processors.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONIOENCODING": "utf-8"}
     environment |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), _DEAD_PROXY)
     try:
-        done = subprocess.run(
-            command, input=json.dumps(request), capture_output=True, text=True, encoding="utf-8",
-            timeout=seconds, env=environment,
-        )  # fmt: skip
+        processor_seconds = seconds * (os.cpu_count() or 1)
+        done = run_bounded(command, json.dumps(request), seconds, processor_seconds, environment)
     except subprocess.TimeoutExpired:
         raise TypesettingError(f"Typst took longer than {seconds} s", None) from None
     if done.returncode:

@@ -22,6 +22,7 @@ def temporary_folder(prefix, base=None):
     """Make a folder (Path) for temporary files, which is removed with all its files when the block ends.
 
     It is in `base`, by default with the system's files, and locked. Those of killed processes are removed.
+    Of a prefix that is too long for a name the beginning is taken.
 
     Raises
     ------
@@ -35,6 +36,7 @@ def temporary_folder(prefix, base=None):
     >>> folder.exists()
     False
     """
+    prefix = os.fsencode(prefix)[:200].decode(errors="ignore")  # most systems allow 255 bytes
     with explained_write_errors("temporary files"):
         base = base or tempfile.gettempdir()
     with explained_write_errors(f"temporary files in {base}"):
