@@ -475,3 +475,20 @@ def test_a_lone_carriage_return_ends_a_line(strict):
     assert "one two" in " ".join(text.split()) and "onetwo" not in text and "U+000D" not in text
     page, _ = PageExporter().from_notebook_node(notebook)
     assert "<p>one two</p>" in page.replace("\n", " ") and "U+000D" not in page
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_controls_of_the_direction_are_shown_and_reverse_no_letters(strict):
+    word = "ab\u202ecd\u2066ef\u2069"
+    shown_as = "ab⟨U+202E⟩cd⟨U+2066⟩ef⟨U+2069⟩"
+    printed = new_output("stream", text=f"printed {word}")
+    cells = [
+        new_markdown_cell(f"# Title\n\ntext {word}"),
+        new_code_cell(f"code = '{word}'", outputs=[printed]),
+    ]
+    notebook = new_notebook(cells=cells, metadata={"w2v": {"title": f"Title {word}"}})
+    pdf, _ = ReportExporter(strict=strict).from_notebook_node(notebook)
+    text = "\n".join(texts_of(pdf)).replace("\u200b", "")
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert text.count(shown_as) >= 3 and "\u202e" not in text
+    assert page.count(shown_as) >= 3 and "\u202e" not in page

@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.ft2font import FT2Font
 
-from ..utils.characters import code_point
+from ..utils.characters import code_point, visible
 
 FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSans-Oblique.ttf")
 
@@ -105,7 +105,11 @@ def _is_combining(character):
 def _glyphs():
     """Code points of DejaVu Sans, the font of the figures and the fallback font of the text.
 
-    Those of private use are left out: PDF/A does not allow them.
+    Those of private use are left out, which PDF/A does not allow, and what `visible` shows as code points.
     """
     points = FT2Font(str(font_path(FONT_FILES[0]))).get_charmap()
-    return frozenset(point for point in points if unicodedata.category(chr(point)) != "Co")
+    return frozenset(
+        point
+        for point in points
+        if unicodedata.category(chr(point)) != "Co" and visible(chr(point)) == chr(point)
+    )

@@ -2,15 +2,16 @@
 
 import re
 
-# The categories Cc, but for line ends, and Cs of Unicode, which never grow.
-_HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+# The categories Cc, but for line ends, and Cs of Unicode, which never grow; and what reverses letters.
+_HIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 def visible(text):
     r"""Replace characters that no font shows by their code points; line ends stay.
 
-    These are controls, U+FEFF and halves of surrogate pairs. Matplotlib fails on U+FEFF, control characters
-    are not allowed in SVG, and no file in UTF-8 can hold half a pair.
+    These are controls, also of the direction of writing, which show letters in another order than they
+    have, U+FEFF and halves of surrogate pairs. Matplotlib fails on U+FEFF, control characters are not allowed
+    in SVG, and no file in UTF-8 can hold half a pair.
 
     Examples
     --------
