@@ -36,6 +36,14 @@ local walker = {
 }
 
 -- Blocks of an HTML text.
-return function(text)
+local function blocks(text)
   return pandoc.read(text, "html", nil, {}).blocks:walk(walker)
 end
+
+-- Whether raw HTML is comments alone. What follows one on its line is in the same raw block.
+local function is_comment(text)
+  local rest = text:gsub("<!%-%-%-?>", ""):gsub("<!%-%-.-%-%->", ""):gsub("<!%-%-.*$", "")
+  return not rest:find("%S")
+end
+
+return { blocks = blocks, is_comment = is_comment }

@@ -157,7 +157,7 @@ local function references(inlines)
 end
 
 local function raw(element)
-  if not element.text:match("^%s*<!%-%-") then
+  if not foreign_html.is_comment(element.text) then
     fail("raw " .. element.format .. " is not supported: " .. element.text:sub(1, 40))
   end
   return {}
@@ -259,7 +259,7 @@ end
 -- Typst has a foot only at the very end.
 local function html(block)
   local out = pandoc.Blocks({})
-  for _, element in ipairs(foreign_html(block.text)) do
+  for _, element in ipairs(foreign_html.blocks(block.text)) do
     if element.t == "Table" then
       out:extend(element.caption.long)
       element.caption = { long = {} }
@@ -377,6 +377,22 @@ local function in_size(scale)
     "#show table: set text(%.2fpt)\n#set table(inset: (x: %.2fpt, y: 2.5pt))\n", 8.6 * scale, 4 * scale)
 end
 
+-- A row stays on one page, but for one with so much text that a page may not have room for it.
+local LONG_CELL = 300
+
+local function rows_may_break(element)
+  for _, body in ipairs(element.bodies) do
+    for _, row in ipairs(body.body) do
+      for _, one in ipairs(row.cells) do
+        if #pandoc.utils.stringify(pandoc.Blocks(one.contents)) > LONG_CELL then
+          return "#set table.cell(breakable: true)\n"
+        end
+      end
+    end
+  end
+  return ""
+end
+
 -- Short tables stay on one page and float to its top or bottom; tables with more than 20 rows or much text
 -- stay in the text and may break across pages. In the appendix no table floats, so shorter ones may break.
 local function on_one_page(element, scale)
@@ -388,7 +404,7 @@ local function on_one_page(element, scale)
   return {
     pandoc.RawBlock("typst", string.format(
       "#[#show figure: set block(breakable: %s)\n%s%s", tostring(breaks),
-      (breaks or in_appendix) and "" or "#set figure(placement: auto)\n", in_size(scale))),
+      (breaks or in_appendix) and "" or "#set figure(placement: auto)\n", in_size(scale) .. rows_may_break(element))),
     element,
     pandoc.RawBlock("typst", "]"),
   }
@@ -406,7 +422,7 @@ local function unnumbered(element)
   if n ~= 1 then
     fail("pandoc writes tables in a form that this reader does not know")
   end
-  return pandoc.RawBlock("typst", "#[" .. in_size(scale) .. markup .. "]")
+  return pandoc.RawBlock("typst", "#[" .. in_size(scale) .. rows_may_break(element) .. markup .. "]")
 end
 
 local kinds = {

@@ -294,6 +294,20 @@ def test_an_assignment_may_have_the_longest_name(tmp_path):
         assignment.make_assignment(tmp_path / ("a" * 256))
 
 
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_an_assignment_beside_the_files_of_another_is_refused_before_anything_moves(
+    kind, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "student").mkdir() if kind == "folder" else None
+    (tmp_path / "student" / "mine").touch() if kind == "folder" else None
+    (tmp_path / "student").touch() if kind == "file" else None
+    (tmp_path / "student").symlink_to("/nowhere") if kind == "link" else None
+    with pytest.raises(W2VError, match="is not an empty folder"):
+        assignment.make_assignment(".")
+    assert os.listdir() == ["student"]
+
+
 def test_a_second_call_that_was_faster_is_not_replaced(tmp_path, monkeypatch):
     make = assignment._write_editions
 

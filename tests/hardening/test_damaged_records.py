@@ -40,6 +40,16 @@ CHANGES = {
     "true in a test": lambda record: record["tested"]["O1"].__setitem__(0, True),
     "a text as a test": lambda record: record["tested"].update(O1="123456"),
     "controls of no kind": lambda record: record.update(controls=[1]),
+    "no controls": lambda record: record.update(controls={}),
+    "a control without figures": lambda record: record["controls"]["structure"].update(O1=[]),
+    "a control that lacks a claim": lambda record: record["controls"]["structure"].clear(),
+    "no recipe": lambda record: record["recipes"].pop("published recipe"),
+    "no recipes": lambda record: record.update(recipes={}),
+    "a recipe without figures": lambda record: record["recipes"].update({"published recipe": []}),
+    "another recipe without figures": lambda record: record["recipes"].update({"learning rate × 25": []}),
+    "no samples": lambda record: record.update(samples=dict.fromkeys(record["samples"])),
+    "fewer seeds": lambda record: record["provenance"].update(seeds=[0]),
+    "a number of types below zero": lambda record: record["provenance"]["text"].update(types=-5),
 }
 
 

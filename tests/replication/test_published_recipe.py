@@ -10,6 +10,7 @@ from w2vlib import W2VError
 from w2vlib.gradients import losses
 from w2vlib.replication import published_recipe, settings, sgd, subsampling
 from w2vlib.replication.published_recipe import reproduce
+from w2vlib.replication.settings import RecipeSettings
 from w2vlib.text.corpus import from_sentences
 from w2vlib.text.sampling import noise_distribution
 from w2vlib.utils.validation import Real
@@ -303,6 +304,13 @@ def test_a_renamed_checkpoint_is_refused(text, tmp_path):
     os.replace(first, second)
     with pytest.raises(W2VError, match="holds iteration 333"):
         reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+
+
+def test_a_checkpoint_after_the_last_iteration_is_refused(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(RecipeSettings, "as_dict", lambda settings: {})  # as if it were of these settings
+    reproduce(text, **LONG, checkpoint_dir=tmp_path, progress=False)
+    with pytest.raises(W2VError, match="is of a run with more iterations"):
+        reproduce(text, **{**LONG, "iterations": 400}, checkpoint_dir=tmp_path, progress=False)
 
 
 def test_the_naive_softmax_is_resumed_too(text, tmp_path):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 from pathlib import Path
 
@@ -164,3 +165,11 @@ def test_explore_refuses_in_one_sentence(arguments, message, tmp_path, monkeypat
 def test_the_help_of_explore_has_an_example():
     shown = run("--help").stdout
     assert "Example:\n    w2v explore vectors.npz --html vectors.html\n" in shown
+
+
+def test_names_that_are_no_unicode_are_shown(tmp_path):
+    path = tmp_path / os.fsdecode(b"v\xff.npz")
+    embeddings(random_vectors(0, 4)).save(path)
+    result = CliRunner().invoke(main, ["explore", str(path), "--html", str(tmp_path / "e.html")])
+    assert result.exit_code == 0, result.output
+    assert "v⟨U+DCFF⟩" in (tmp_path / "e.html").read_text(encoding="utf-8")

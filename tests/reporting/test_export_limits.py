@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from w2vlib import W2VError
-from w2vlib.reporting import any_notebook, bounded_programs, terminal_text, typesetting
+from w2vlib.reporting import any_notebook, bounded_programs, drawing_limits, terminal_text, typesetting
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
@@ -468,3 +468,20 @@ def test_html_is_made_plain_in_linear_time(piece):
     begin = time.process_time()
     plain_html("x" + piece * 10_000, lambda reason: None)
     assert time.process_time() - begin < 20  # minutes
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        lambda n: f'<svg><g style="{"fill:url(#a);" * n}"/></svg>',
+        lambda n: f'<svg><g style="marker:{"url(#a) " * n}"/></svg>',
+        lambda n: (
+            f"<svg><style>{''.join(f'.a{i}{{fill:url(#b{i})}}' for i in range(n))}</style>{'<g/>' * n}</svg>"
+        ),
+    ],
+)
+def test_references_in_drawings_are_counted_in_linear_time(drawing):
+    root = ElementTree.fromstring(drawing(20_000))
+    begin = time.process_time()
+    drawing_limits.check_drawing(root)
+    assert time.process_time() - begin < 5  # half a minute and more before

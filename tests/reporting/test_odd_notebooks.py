@@ -1,5 +1,6 @@
 """Notebooks that are damaged or made to take time or memory: printed, or refused in one sentence."""
 
+import base64
 import io
 import json
 import logging
@@ -479,8 +480,8 @@ def test_a_lone_carriage_return_ends_a_line(strict):
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_controls_of_the_direction_are_shown_and_reverse_no_letters(strict):
-    word = "ab\u202ecd\u2066ef\u2069"
-    shown_as = "ab⟨U+202E⟩cd⟨U+2066⟩ef⟨U+2069⟩"
+    word = "ab\u202ecd\u2066ef\u2069\u200f!"
+    shown_as = "ab⟨U+202E⟩cd⟨U+2066⟩ef⟨U+2069⟩⟨U+200F⟩!"
     printed = new_output("stream", text=f"printed {word}")
     cells = [
         new_markdown_cell(f"# Title\n\ntext {word}"),
@@ -492,3 +493,59 @@ def test_controls_of_the_direction_are_shown_and_reverse_no_letters(strict):
     page, _ = PageExporter().from_notebook_node(notebook)
     assert text.count(shown_as) >= 3 and "\u202e" not in text
     assert page.count(shown_as) >= 3 and "\u202e" not in page
+
+
+def test_what_follows_a_comment_on_its_line_is_shown():
+    sources = [
+        "# T",
+        "<!-- c --> SHOWN **words**",
+        "- <!-- c --> LISTED",
+        "<!-- a --><!-- b -->",
+        "<!--> LAST",
+    ]
+    notebook = new_notebook(cells=list(map(new_markdown_cell, sources)), metadata={"w2v": {"title": "T"}})
+    pdf, _ = ReportExporter(strict=False).from_notebook_node(notebook)
+    page, _ = PageExporter().from_notebook_node(notebook)
+    for shown_in in (" ".join(texts_of(pdf)), page):
+        assert all(word in shown_in for word in ("SHOWN", "LISTED", "LAST")) and "b --" not in shown_in
+    with pytest.raises(W2VError, match="cell 2: raw html is not supported: <!-- c --> SHOWN"):
+        ReportExporter(strict=True).from_notebook_node(notebook)
+
+
+def test_a_text_with_all_characters_of_private_use_has_no_mark_left():
+    text = "".join(map(chr, (*range(0xE000, 0xF900), *range(0xF0000, 0xFFFFE))))
+    assert "\ue000" in Markup(None, lambda reason: None).markdown(text)[0]
+
+
+def test_groups_of_choices_are_named():
+    text = "<select><optgroup label='GROUP'><option>one</option></optgroup></select>"
+    assert Markup(None, print).html(text)[1] == ["GROUP", "one"]
+
+
+def test_a_cell_printed_as_plain_text_keeps_formulas_captions_and_descriptions(capsys):
+    pdf_file = base64.b64encode(b"%PDF-1.4 broken").decode()
+    attached = {"x.pdf": {"application/pdf": pdf_file}}
+    source = "Words $E=mc^2$ and $$\\alpha$$ ![DESCRIBED](attachment:x.pdf)"
+    record = {"w2v": {"kind": "figure", "caption": "CAPTION $x$", "alt": "ALTERNATIVE", "label": "f"}}
+    output = new_output("display_data", {"application/pdf": pdf_file}, metadata=record)
+    cells = [new_markdown_cell(source, attachments=attached), new_code_cell("1", outputs=[output])]
+    pdf, _ = ReportExporter().from_notebook_node(new_notebook(cells=cells))
+    text = " ".join(" ".join(texts_of(pdf)).split())
+    for part in ("Words $E=mc^2$ and", r"$$\alpha$$ DESCRIBED", "ALTERNATIVE", "CAPTION $x$"):
+        assert part in text
+    assert capsys.readouterr().err.count("printed as plain text, without its pictures: Typst") == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "record"),
+    [
+        ({"image/png": "iVBORw0KGgo="}, {"kind": "figure", "label": "", "alt": "DESCRIBED"}),
+        ({"image/png": "iVBORw0KGgo="}, {"kind": "figure", "label": "a", "alt": ""}),
+        ({"text/markdown": "| a |\n|-|\n| b |"}, {"kind": "table", "label": ""}),
+    ],
+)
+def test_captions_without_labels_are_on_the_page(data, record):
+    output = new_output("display_data", data, metadata={"w2v": {**record, "caption": "CAPTION here"}})
+    notebook = new_notebook(cells=[new_markdown_cell("# T"), new_code_cell("1", outputs=[output])])
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert page.count("CAPTION here") == 1 and record.get("alt", "") in page

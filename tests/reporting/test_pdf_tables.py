@@ -134,3 +134,15 @@ def test_the_columns_of_a_table_are_not_wider_than_the_page(columns):
     markup = _pandoc(_cells(new_notebook(cells=[markdown(text)]), None, None)[0], [], [])
     widths = [float(width) for width in re.findall(r"([\d.]+)%", re.search(r"columns: (.*)", markup)[1])]
     assert sum(widths) <= 100.1
+
+
+@pytest.mark.parametrize("metadata", [{}, {"w2v": {"kind": "table", "label": "t", "caption": "C"}}])
+def test_a_row_that_is_longer_than_a_page_is_printed_whole(metadata):
+    words = " ".join(f"w{i}" for i in range(2000))
+    output = new_output(
+        "display_data", {"text/markdown": f"| a | b |\n|-|-|\n| c | {words} |"}, metadata=metadata
+    )
+    cells = [new_markdown_cell("# T"), new_code_cell("1", outputs=[output])]
+    notebook = new_notebook(cells=cells, metadata={"w2v": {"title": "T"}})
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(notebook)
+    assert {f"w{i}" for i in range(2000)} <= set(" ".join(texts_of(pdf)).split())

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import io
+import os
 import socket
 import threading
 import warnings
@@ -185,3 +186,11 @@ def test_a_refused_download_leaves_nothing(no_corpus_installed, index):
         with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
             load()
     assert not [path for path in no_corpus_installed.rglob("*") if path.is_file()]
+
+
+def test_a_pipe_in_the_place_of_an_archive_is_not_waited_for(no_corpus_installed):
+    place = no_corpus_installed / "nltk_data" / "corpora"
+    place.mkdir(parents=True)
+    os.mkfifo(place / "conll2000.zip")
+    with pytest.raises(W2VError, match="conll2000.zip is a pipe"):
+        load_corpus("nltk:conll2000")

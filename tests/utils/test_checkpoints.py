@@ -55,6 +55,17 @@ def test_other_version_and_other_settings(saved):
         checkpoints.load(saved, SETTINGS, LIKE)
 
 
+def test_a_version_of_thousands_of_digits_is_no_checkpoint(saved):
+    saved.write_bytes(saved.read_bytes().replace(b"checkpoint 1 ", b"checkpoint " + b"9" * 5000 + b" ", 1))
+    with pytest.raises(W2VError, match="is not a checkpoint of w2vlib"):
+        checkpoints.load(saved, SETTINGS, LIKE)
+
+
+def test_names_with_other_digits_are_no_checkpoints(saved):
+    (saved.parent / "iteration-٠٠٠٠٠٠١٠٠.ckpt").write_text("mine")
+    assert checkpoints.saved_iterations(saved.parent) == [70]
+
+
 @pytest.mark.parametrize(
     "wanted",
     [np.zeros((2, 4)), np.zeros(6), np.zeros((3, 3)), np.zeros((2, 3), np.float32), np.zeros((0, 4))],

@@ -251,10 +251,7 @@ def _started(partial, provenance):
             raise W2VError(
                 f"{partial} was begun with another {what}: delete it to begin again, or give another folder."
             )
-    n_seeds = len(record.provenance["seeds"])
-    seeded = [len(sample.values) for sample in record.samples.values() if sample and sample.seeded]
-    of_controls = [len(figures) for one in record.controls.values() for figures in one.values()]
-    if any(n != n_seeds for n in seeded + of_controls):
+    if not record.numbers_of_seeds() <= {len(record.provenance["seeds"])}:
         raise W2VError(f"{partial} is damaged (figures of more or fewer seeds than it names): delete it.")
     same = record.provenance.get("recipe_seeds") == provenance["recipe_seeds"]
     provenance = {**provenance, "seeds": record.provenance["seeds"]}

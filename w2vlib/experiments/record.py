@@ -15,6 +15,7 @@ from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, proj
 from ..utils.resampling import Sample
 from . import claim_tests_preprocessing, claim_tests_results
 from .claims import claims_path, conditions_sha256, read_claims
+from .recipe_comparison import PPMI, RECIPE, SAME, WIDE
 from .recorded_pairs import pairs_from
 from .training_measures import Measures
 from .verdicts import Tested, decide, test_claim
@@ -113,7 +114,7 @@ class Record:
         Raises
         ------
         W2VError
-            If the record is one of another table of claims.
+            If the record is one of another table of claims, or is not complete.
         """
         chapter = self.provenance["chapter"]
         claims = read_claims(claims_path(), chapter, TESTS[chapter])
@@ -122,13 +123,40 @@ class Record:
                 f"The record of {self.provenance['text']['name']} is one of another version of "
                 f"{claims_path().name}: make it again with {self.provenance['command']}."
             )
+        if reason := self._reason_to_refuse(claims):
+            raise W2VError(
+                f"The record of {self.provenance['text']['name']} {reason}: make it again with "
+                f"{self.provenance['command']}."
+            )
+        return decide(claims, self.samples, tested=self.tested or None)
+
+    def numbers_of_seeds(self):
+        """Of how many seeds the figures are; set of int."""
+        seeded = {len(sample.values) for sample in self.samples.values() if sample and sample.seeded}
+        return seeded | set(map(len, self._figures_of_controls()))
+
+    def _figures_of_controls(self):
+        return [figures for one in self.controls.values() for figures in one.values()]
+
+    def _reason_to_refuse(self, claims):
+        """Say what a complete record lacks (str); None if it lacks nothing."""
         for of_claims in (self.samples, self.tested or self.samples):
             if lacking := [claim.id for claim in claims if claim.id not in of_claims]:
-                raise W2VError(
-                    f"The record of {self.provenance['text']['name']} lacks the claim {lacking[0]}: make it "
-                    f"again with {self.provenance['command']}."
-                )
-        return decide(claims, self.samples, tested=self.tested or None)
+                return f"lacks the claim {lacking[0]}"
+        n_seeds, of_controls = len(self.provenance["seeds"]), [len(f) for f in self._figures_of_controls()]
+        if max(self.numbers_of_seeds(), default=0) != n_seeds or set(of_controls) - {n_seeds}:
+            return "has figures of more or fewer seeds than it names"  # fewer of samples: of pairs of seeds
+        if not any(self.samples.values()) or not of_controls:
+            return "has no figures, or none of its controls"
+        if self.provenance["chapter"] == "results":
+            for claim in claims:
+                control = self.controls.get(claim.control, {})
+                if claim.control and self.samples[claim.id] and claim.id not in control:
+                    return f"lacks the control {claim.control} of the claim {claim.id}"
+            for name in (RECIPE, SAME, WIDE, PPMI):
+                if not self.recipes.get(name):
+                    return f"lacks the recipe {name}"
+        return "has a recipe without figures" if not all(self.recipes.values()) else None
 
     def complete(self, claims):
         """Return the record with every claim tested."""
@@ -196,7 +224,8 @@ def _check_provenance(found):
     text = found.get("text")
     for values, kinds in ((found, _KINDS), (text if isinstance(text, dict) else {}, _OF_TEXT)):
         for name, kind in kinds.items():
-            if not isinstance(values.get(name), kind):
+            value = values.get(name)
+            if not isinstance(value, kind) or (kind is int and value < 0):
                 raise W2VError(f"Its provenance has no {name!r} of the kind {kind.__name__}.")
     seeds = found["seeds"]
     if found["chapter"] not in TESTS or not all(type(seed) is int for seed in seeds):

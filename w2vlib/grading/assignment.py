@@ -252,9 +252,13 @@ def make_assignment(output):
             f".{place.name}.", place.parent
         ) as folder:  # a killed call leaves no half of it
             made = _write_editions(folder / "made")
+            moves = _moves(folder / "made", place)
+            if moves is None:
+                raise taken
             try:
-                _move(folder / "made", place)
-            except OSError as error:  # another call was faster, or other files are there
+                for source, target in moves:
+                    os.replace(source, target)
+            except OSError as error:  # another call was faster
                 raise taken if error.errno in (errno.ENOTEMPTY, errno.EEXIST) else error from None
     return [output / path for path in made]
 
@@ -265,19 +269,24 @@ def _may_hold_parts(place):
     return not names or (place == Path.cwd() and names <= {path.split("/")[0] for path in FOLDERS.values()})
 
 
-def _move(made, place):
-    """Move a folder to its place; its parts, if that is the working directory, which cannot be replaced."""
+def _moves(made, place):
+    """List what is to be moved where: the folder, or its parts, if the place is the working directory.
+
+    That cannot be replaced. A part that is there must be the same, moved by a killed call; else None.
+    """
     if place != Path.cwd():
-        os.replace(made, place)
-        return
-    for part in sorted(made.iterdir()):
-        if _files(part) != _files(place / part.name):  # else a killed call has moved it
-            os.replace(part, place / part.name)
+        return [(made, place)]
+    moves = [(part, place / part.name) for part in sorted(made.iterdir())]
+    there = [(part, target) for part, target in moves if os.path.lexists(target)]
+    if any(target.is_symlink() or _contents(part) != _contents(target) for part, target in there):
+        return None
+    return [move for move in moves if move not in there]
 
 
-def _files(folder):
-    """Content of every file below a folder: path in it → bytes."""
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def _contents(folder):
+    """Bytes of every file below a folder, and None for all else: path in it → content."""
+    paths = folder.rglob("*")
+    return {path.relative_to(folder): path.read_bytes() if path.is_file() else None for path in paths}
 
 
 def _write_editions(folder):

@@ -69,6 +69,8 @@ class RunCheckpoints:
             path = checkpoints.checkpoint_path(self.folder, iteration)
             recorded = iteration // RECORD_EVERY
             saved = checkpoints.load(path, self.identity, _arrays(state, 0))
+            if recorded > len(state.losses):
+                raise W2VError(f"{path} is of a run with more iterations: give another folder, or remove it.")
             if saved["iteration"] != iteration:
                 raise W2VError(f"{path} holds iteration {saved['iteration']}: give it its name back.")
             if {len(saved["losses"]), len(saved["pairs"])} != {recorded} or saved["mt"][USED] > N_WORDS:

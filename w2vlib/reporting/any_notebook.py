@@ -242,7 +242,21 @@ class _Document:
         """Print the texts of a cell without layout."""
         number = self.parts[position][0]
         cell = self.cells[position]
-        words = [block.get("text") or " ".join(block.get("words", [])) for block in cell["blocks"]]
-        text = typst_string(printable("\n\n".join(words)))
+        text = typst_string(printable("\n\n".join(map(self._plain, cell["blocks"]))))
         self.parts[position][1] = f'#raw({text}, block: true, lang: "text")\n'
-        self.note(f"the layout of the cell, printed as plain text: {reason}", number)
+        without = (
+            ", without its pictures"
+            if any("path" in block or "<img" in block.get("html", "") for block in cell["blocks"])
+            else ""
+        )
+        self.note(f"the layout of the cell, printed as plain text{without}: {reason}", number)
+
+    def _plain(self, block):
+        """Text of a block, with its formulas as TeX and what is said of its pictures."""
+        soup = bs4.BeautifulSoup(block.get("html", "") + block.get("caption", ""), "html.parser")
+        for formula in soup.find_all("code", class_=FORMULA):
+            tex, display = self.markup.formulas[int(formula.get_text())]
+            formula.replace_with(f"$${tex}$$" if display else f"${tex}$")
+        for image in soup.find_all("img"):
+            image.replace_with(f" {image.get('alt', '')} ")
+        return "\n".join(filter(None, (block.get("text"), block.get("alt"), soup.get_text(" ").strip())))

@@ -1,6 +1,7 @@
 """Drawings (SVG) for which Typst would take minutes or all memory: refused, or without what takes them."""
 
 import re
+from collections import Counter
 
 from ..utils.errors import W2VError
 
@@ -130,7 +131,7 @@ def _name(element):
 def _check_references(root):
     """Refuse masks of masks, uses of uses and the like, which are drawn anew each time."""
     sheets = "".join("".join(e.itertext()) for e in root.iter() if _name(e) == "style")
-    of_rules = _REFERENCE.findall(sheets)  # a rule may be for any element
+    of_rules = Counter(_REFERENCE.findall(sheets))  # a rule may be for any element
     named = {name: element for element in root.iter() for name in _values(element, "id")}
     counts = {}
 
@@ -154,7 +155,7 @@ def _check_references(root):
         return counts[name]
 
     points = _points(root) if "marker" in sheets else 0
-    if points * sum(count(name, ()) for name in of_rules) > _DRAWN:
+    if points * sum(n * count(name, ()) for name, n in of_rules.items()) > _DRAWN:
         raise W2VError("its markers draw too many elements")
     drawn_by(root, ())
 
@@ -165,12 +166,15 @@ def _references(element, of_rules):
     A marker is drawn at each point of the paths that have, or inherit it: at most where each of their
     numbers is.
     """
+    n_parts = sum(1 for _ in element.iter())
+    for name, n in of_rules.items():
+        yield name, n * n_parts
     for part in element.iter():
-        for name in of_rules:
-            yield name, 1
         for key, value in part.attrib.items():
-            for name in _REFERENCE.findall(value):
-                yield name, _points(part) if "marker" in key or "marker" in value else 1
+            names = _REFERENCE.findall(value)
+            times = _points(part) if names and ("marker" in key or "marker" in value) else 1
+            for name in names:
+                yield name, times
             if _local(key) == "href" and (address := without_spaces(value)).startswith("#"):
                 yield address[1:], 1
 

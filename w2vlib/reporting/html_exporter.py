@@ -115,7 +115,7 @@ def _cells(nb, notes):
                     abstract.append(markdown)
                 elif kind != "caption":
                     reasons = []
-                    blocks.append(_output(output, reasons.append))
+                    blocks += _with_caption(_output(output, reasons.append), record_of(output))
                     notes += [(f"cell {position}", reason) for reason in reasons]
                 if kind == "headline" and markdown is not None:
                     summary.append(markdown)
@@ -165,6 +165,14 @@ def _output(output, note):
     return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")
 
 
+def _with_caption(block, record):
+    """List of a block and of its caption, if the record has one and the block could not take it."""
+    caption = record.get("caption")
+    if block is None or "caption" in block or not isinstance(caption, str):
+        return [block]
+    return [block, {"kind": "markdown", "text": caption}]
+
+
 def _html(text, note):
     """Plain HTML of an HTML output; "" if it shows no text. What it lacks is noted."""
     reasons = []
@@ -188,6 +196,8 @@ def _picture(content, kind, record, text):
     block = {"kind": "figure", "source": source, "alt": text or "picture without a description"}
     if record.get("kind") == "figure" and _has_texts(record, "label", "caption", "alt"):
         block |= {name: record[name] for name in ("label", "caption", "alt")}
+    elif _has_texts(record, "alt"):
+        block["alt"] = record["alt"]
     return block
 
 

@@ -255,6 +255,8 @@ class Markup:
             elif element.name in ("progress", "meter"):
                 text = " of ".join(str(element[key]) for key in ("value", "max") if element.has_attr(key))
             else:
+                for group in element.find_all("optgroup"):
+                    group.insert(0, str(group.get("label", "")))
                 text = element.get_text(" ")
             element.replace_with(f" {text} " if text else "")
 
@@ -343,7 +345,9 @@ def _without_endless(text):
     the character.
     """
     of_private_use = map(chr, (*range(0xE000, 0xF900), *range(0xF0000, 0xFFFFE)))
-    mark = next(letter for letter in of_private_use if letter not in text)
+    mark = next((letter for letter in of_private_use if letter not in text), None)
+    if mark is None:
+        return text, "\\"
     ends = {r"\\[": r"\\]", r"\\(": r"\\)"}
 
     def replaced(match):

@@ -287,7 +287,7 @@ def _typst(build, name, request, seconds):
         processor_seconds = seconds * (os.cpu_count() or 1)
         done = run_bounded(command, json.dumps(request), seconds, processor_seconds, environment)
     except subprocess.TimeoutExpired:
-        raise TypesettingError(f"Typst took longer than {seconds} s", None) from None
+        raise TypesettingError(f"Typst took longer than {seconds:.0f} s", None) from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         reason = "too little memory" if "memory" in done.stderr else last[:200]

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import data_dir, sha256_of
+from ..utils.files import check_is_file, data_dir, sha256_of
 from ..utils.temporary_folders import temporary_folder
 from .download import TIMEOUT
 from .tokenizer import is_word
@@ -94,6 +94,9 @@ def nltk_files(name):
 
 def _is_installed(nltk, name):
     """Whether NLTK finds a corpus: a folder, or an archive that it reads without unpacking."""
+    for path in nltk_files(name):
+        if Path(path).suffix == ".zip":
+            check_is_file(path)
     for resource in (f"corpora/{name}", f"corpora/{name}.zip"):
         try:
             nltk.data.find(resource)

@@ -80,11 +80,11 @@ local function image(element)
 end
 
 local function raw_inline(element)
-  return element.text:match("^%s*<!%-%-") and {} or pandoc.Code(element.text)
+  return foreign_html.is_comment(element.text) and {} or pandoc.Code(element.text)
 end
 
 local function raw_block(element)
-  return element.text:match("^%s*<!%-%-") and {} or pandoc.CodeBlock(element.text)
+  return foreign_html.is_comment(element.text) and {} or pandoc.CodeBlock(element.text)
 end
 
 local in_appendix = false -- where sections have letters
@@ -166,7 +166,7 @@ local function figure(block)
 end
 
 local function html_output(block)
-  return foreign_html(block.text):walk(walker)
+  return foreign_html.blocks(block.text):walk(walker)
 end
 
 local function listing(block)
