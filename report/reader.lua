@@ -131,9 +131,21 @@ local calls = {
   Underline = true, SmallCaps = true, Note = true,
 }
 
+-- Whether there are letters that are written from right to left: from U+0590 on, and U+FB1D.
+local function has_right_to_left(inlines)
+  for _, point in utf8.codes(pandoc.utils.stringify(pandoc.Inlines(inlines))) do
+    if point >= 0x590 and point < 0x900 or point >= 0xFB1D and point < 0xFDFF or point >= 0xFE70 and point < 0xFEFF
+      or point >= 0x10800 and point < 0x11000 or point >= 0x1E800 and point < 0x1F000 then
+      return true
+    end
+  end
+  return false
+end
+
 -- “(1.2)” becomes a link where an equation has that number.
 local function references(inlines)
   local before, out = "", pandoc.Inlines({})
+  local boxed = has_right_to_left(inlines) -- else the marks of a token would take part in their order
   for _, element in ipairs(inlines) do
     local head, number, tail
     if element.t == "Str" then
@@ -146,6 +158,8 @@ local function references(inlines)
     if number and equations[number] then
       local target = "#link(<eq-" .. number .. ">)[(" .. number .. ")]"
       out:extend({ pandoc.Str(head), code(target), pandoc.Str(tail) })
+    elseif boxed and element.t == "Code" and #element.text < LONG_WORD then
+      out:extend({ pandoc.RawInline("typst", "#box["), element, pandoc.RawInline("typst", "];") })
     else
       out:insert(element)
       if calls[element.t] or element.t == "Code" and element.text:match("`") then

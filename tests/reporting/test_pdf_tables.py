@@ -4,6 +4,7 @@ import io
 import re
 
 import pikepdf
+import pypdfium2
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pdf_text import texts_of
@@ -146,3 +147,20 @@ def test_a_row_that_is_longer_than_a_page_is_printed_whole(metadata):
     notebook = new_notebook(cells=cells, metadata={"w2v": {"title": "T"}})
     pdf, _ = ReportExporter(strict=True).from_notebook_node(notebook)
     assert {f"w{i}" for i in range(2000)} <= set(" ".join(texts_of(pdf)).split())
+
+
+@pytest.mark.parametrize("source", ["# T\n\nמלכה `<1e3>` מלכה", "# T\n\n| a |\n|-|\n| מלכה `<1e3>` |"])
+def test_a_token_beside_words_from_right_to_left_stays_whole(source):
+    notebook = new_notebook(cells=[new_markdown_cell(source)], metadata={"w2v": {"title": "T"}})
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(notebook)
+    shown = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for page in document:
+            texts = page.get_textpage()
+            letters = range(texts.count_chars())
+            shown.append(
+                "".join(
+                    texts.get_text_range(i, 1) for i in sorted(letters, key=lambda i: texts.get_charbox(i)[0])
+                )
+            )
+    assert "<1e3>" in "".join(shown)
