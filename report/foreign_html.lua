@@ -40,10 +40,23 @@ local function blocks(text)
   return pandoc.read(text, "html", nil, {}).blocks:walk(walker)
 end
 
--- Whether raw HTML is comments alone. What follows one on its line is in the same raw block.
+-- Whether raw HTML is whole comments alone. What follows one on its line is in the same raw block.
 local function is_comment(text)
-  local rest = text:gsub("<!%-%-%-?>", ""):gsub("<!%-%-.-%-%->", ""):gsub("<!%-%-.*$", "")
-  return not rest:find("%S")
+  local at = text:find("%S")
+  while at do
+    if text:sub(at, at + 3) ~= "<!--" then
+      return false
+    end
+    local _, last = text:find("^%-?>", at + 4) -- "<!-->" and "<!--->" are whole
+    if not last then
+      _, last = text:find("-->", at + 4, true)
+    end
+    if not last then
+      return false
+    end
+    at = text:find("%S", last + 1)
+  end
+  return true
 end
 
 return { blocks = blocks, is_comment = is_comment }

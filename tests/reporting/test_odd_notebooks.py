@@ -502,12 +502,16 @@ def test_what_follows_a_comment_on_its_line_is_shown():
         "- <!-- c --> LISTED",
         "<!-- a --><!-- b -->",
         "<!--> LAST",
+        "<!-- <!--> AFTER",
+        "<!--->\n<!-- c -->",
+        "<!-- OPEN\n\nENDLESS",
     ]
     notebook = new_notebook(cells=list(map(new_markdown_cell, sources)), metadata={"w2v": {"title": "T"}})
     pdf, _ = ReportExporter(strict=False).from_notebook_node(notebook)
     page, _ = PageExporter().from_notebook_node(notebook)
     for shown_in in (" ".join(texts_of(pdf)), page):
-        assert all(word in shown_in for word in ("SHOWN", "LISTED", "LAST")) and "b --" not in shown_in
+        words = "SHOWN", "LISTED", "LAST", "AFTER", "OPEN", "ENDLESS"
+        assert all(word in shown_in for word in words) and "b --" not in shown_in
     with pytest.raises(W2VError, match="cell 2: raw html is not supported: <!-- c --> SHOWN"):
         ReportExporter(strict=True).from_notebook_node(notebook)
 
@@ -518,8 +522,18 @@ def test_a_text_with_all_characters_of_private_use_has_no_mark_left():
 
 
 def test_groups_of_choices_are_named():
-    text = "<select><optgroup label='GROUP'><option>one</option></optgroup></select>"
-    assert Markup(None, print).html(text)[1] == ["GROUP", "one"]
+    text = "<select><optgroup label='GROUP'><option>one</option><option label='TWO'></option></optgroup></select>"
+    assert Markup(None, print).html(text)[1] == ["GROUP", "one", "TWO"]
+
+
+@pytest.mark.parametrize("kind", ["text/markdown", "text/latex"])
+def test_an_empty_form_of_an_output_gives_way_to_its_text(kind):
+    output = new_output("display_data", {kind: " \n", "text/plain": "WORD"})
+    notebook = new_notebook(cells=[new_markdown_cell("# T"), new_code_cell("1", outputs=[output])])
+    for strict in (True, False):
+        pdf, _ = ReportExporter(strict=strict).from_notebook_node(notebook)
+        assert "WORD" in " ".join(texts_of(pdf))
+    assert "WORD" in PageExporter().from_notebook_node(notebook)[0]
 
 
 def test_a_cell_printed_as_plain_text_keeps_formulas_captions_and_descriptions(capsys):

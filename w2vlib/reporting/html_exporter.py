@@ -147,14 +147,14 @@ def _output(output, note):
     image = next((kind for kind in _IMAGES if kind in data), None)
     if image:
         return _picture(data[image], image, record, data.get("text/plain", ""))
-    if "text/markdown" in data:
+    if data.get("text/markdown", "").strip():
         if record.get("kind") == "table" and _has_texts(record, "label", "caption"):
             return {
                 "kind": "table", "text": data["text/markdown"],
                 "label": record["label"], "caption": record["caption"],
             }  # fmt: skip
         return {"kind": "markdown", "text": data["text/markdown"]}
-    if "text/latex" in data:
+    if data.get("text/latex", "").strip():
         return {"kind": "markdown", "text": data["text/latex"]}
     if "text/html" in data and (shown := _html(data["text/html"], note)):
         return {"kind": "html", "text": shown}

@@ -257,6 +257,8 @@ class Markup:
             else:
                 for group in element.find_all("optgroup"):
                     group.insert(0, str(group.get("label", "")))
+                for option in element.find_all("option", label=True):
+                    option.string = str(option["label"] or option.get_text())
                 text = element.get_text(" ")
             element.replace_with(f" {text} " if text else "")
 

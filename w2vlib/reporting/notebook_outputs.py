@@ -128,7 +128,7 @@ class Blocks:
         """As `_data`; reasons are added to `failures`."""
         unknown = [kind for kind in data if kind not in _FORMS and kind != "text/plain"]
         for kind, form in _FORMS.items():
-            if kind not in data or (kind == "text/html" and _WIDGET in data):
+            if not str(data.get(kind, "")).strip() or (kind == "text/html" and _WIDGET in data):
                 continue
             of_other_forms = len(failures)
             blocks = form(self, data[kind], kind, record, metadata, data)

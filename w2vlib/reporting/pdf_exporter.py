@@ -257,7 +257,8 @@ def _output(output, pictures):
     if record.get("kind") == "caption":
         return None
     data = output.data
-    kind = next((kind for kind in _SUPPORTED if kind in data), None)
+    there = [kind for kind in _SUPPORTED if kind in data]
+    kind = next((kind for kind in there if str(data[kind]).strip()), there[0] if there else None)
     unsupported = set(data) - set(_SUPPORTED) - _COMPANIONS
     if kind is None or (kind == "text/plain" and unsupported):
         raise W2VError(f"an output of type {', '.join(sorted(unsupported or data))} cannot be printed.")
