@@ -322,7 +322,7 @@ def test_stock_nbconvert_finds_the_exporter_and_its_own_still_work(tmp_path):
 FOREIGN = [
     "*a*.func()", '**b**.has("body")', "*name*.csv", "~~c~~.len()", "$x$.body", "$x$(1)", "``a`b``.e(1)",
     "[l](http://x.y).z(2)", "*b*[c]", "*b*{c}", "`#panic()`{=typst}", '#import "@preview/x:1.0.0"', "*a*;b",
-    "```{=typst}\n#panic()\n```", "::: {.w2v-figure path=main.typ}\nhi\n:::", "<!-- c -->.f()", "> q {#sec-x .y}",
+    "```{=typst}\n#panic()\n```", "::: {.w2v-figure path=main.typ}\nhi\n:::", "a <!-- c -->.f()", "> q {#sec-x .y}",
 ]  # fmt: skip
 
 

@@ -143,12 +143,12 @@ class Record:
         for of_claims in (self.samples, self.tested or self.samples):
             if lacking := [claim.id for claim in claims if claim.id not in of_claims]:
                 return f"lacks the claim {lacking[0]}"
-        n_seeds, of_controls = len(self.provenance["seeds"]), [len(f) for f in self._figures_of_controls()]
-        if max(self.numbers_of_seeds(), default=0) != n_seeds or set(of_controls) - {n_seeds}:
+        n_seeds, of_controls = len(self.provenance["seeds"]), set(map(len, self._figures_of_controls()))
+        if max(self.numbers_of_seeds(), default=n_seeds) != n_seeds or of_controls - {n_seeds}:
             return "has figures of more or fewer seeds than it names"  # fewer of samples: of pairs of seeds
-        if not any(self.samples.values()) or not of_controls:
-            return "has no figures, or none of its controls"
         if self.provenance["chapter"] == "results":
+            if not any(self.samples.values()) or not of_controls:
+                return "has no figures, or none of its controls"
             for claim in claims:
                 control = self.controls.get(claim.control, {})
                 if claim.control and self.samples[claim.id] and claim.id not in control:

@@ -15,6 +15,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from ..models.embeddings import Embeddings
 from ..text.vocabulary import Vocabulary
+from ..utils.characters import visible
 from ..utils.errors import W2VError, shown
 from ..utils.files import READ_WHOLE, atomic_write, check_is_file, explained_read_errors
 from ..utils.validation import Whole, check
@@ -156,6 +157,7 @@ def explorer_data(models, checkpoints=None, n_words=WORDS):
     for each in models.values():
         if not isinstance(each, Embeddings):
             raise W2VError(f"The models are Embeddings, and {type(each).__name__} came.")
+    models = {visible(str(name)): each for name, each in models.items()}
     words = _shared_words(models, n_words)
     if not words:
         raise W2VError("The models have no word in common: give vectors of the same words.")

@@ -154,8 +154,8 @@ def write_explorer(models, path, n_words=WORDS):
     ['cat', 'dog', 'sat']
     """
     check_writable(path)
-    data = explorer_data({visible(name): model for name, model in models.items()}, n_words=n_words)
-    title = visible(" and ".join(models))
+    data = explorer_data(models, n_words=n_words)
+    title = " and ".join(model["name"] for model in data["models"])
     contents = '<ul><li><a href="#explorer">Explore the vectors</a></li></ul>'
     with atomic_write(path, "w") as handle:
         handle.write(page(f"Word vectors: {title}", explorer_section(data), contents=contents))
