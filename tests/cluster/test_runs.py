@@ -60,7 +60,7 @@ def test_kernels_take_no_ports_where_there_can_be_sockets_in_files():
 def test_a_kernel_that_does_not_say_that_a_cell_has_ended(monkeypatch):
     monkeypatch.setattr(notebook_runs, "ANSWER_SECONDS", 1)
     short = "import sys, time; sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.1"
-    holds = "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 5)"
+    holds = "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 20)"
     assert error_of(f"{short}; {holds}").startswith(
         "Notebook mine failed: its kernel has not said within 1 s that a cell"
     )

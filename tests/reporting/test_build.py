@@ -354,8 +354,14 @@ def test_ctrl_c_while_the_report_is_typeset_ends_it_and_leaves_nothing(tmp_path,
     monkeypatch.setattr(nbconvert.exporters, "get_exporter", lambda name: Slow)
     monkeypatch.setattr(html_exporter, "PageExporter", Slow)
     folder = ReportFolder(tmp_path / "out")
-    interrupt = threading.Timer(1, signal.pthread_kill, [threading.get_ident(), signal.SIGINT])
-    interrupt.start()
+
+    def interrupt(thread):
+        while len(made) < 2:
+            time.sleep(0.1)
+        time.sleep(1)  # until their programs run
+        signal.pthread_kill(thread, signal.SIGINT)
+
+    threading.Thread(target=interrupt, args=[threading.get_ident()]).start()
     begin = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         build._export(folder, True)
@@ -368,7 +374,7 @@ def test_a_kernel_that_does_not_say_that_a_cell_has_ended_is_reported(project, e
     monkeypatch.setattr(notebook_runs, "ANSWER_SECONDS", 1)
     holds = (
         "import sys, time\nsys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.1\n"
-        "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 5)"
+        "get_ipython().kernel.iopub_thread.io_loop.add_callback(time.sleep, 20)"
     )
     notebook(project, "print('before')", holds, "1 / 0")
     with pytest.raises(
