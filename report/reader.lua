@@ -385,12 +385,6 @@ local function set_widths(element, divided)
   return element, scale
 end
 
--- Typst code that sets the size of the letters of a table.
-local function in_size(scale)
-  return string.format(
-    "#show table: set text(%.2fpt)\n#set table(inset: (x: %.2fpt, y: 2.5pt))\n", 8.6 * scale, 4 * scale)
-end
-
 -- A row stays on one page, but for one with so much text that a page may not have room for it.
 local LONG_CELL = 300
 
@@ -407,6 +401,13 @@ local function rows_may_break(element)
   return ""
 end
 
+-- Typst code that sets the size of the letters of a table, and whether its rows may break.
+local function in_size(element, scale)
+  return string.format(
+    "#show table: set text(%.2fpt)\n#set table(inset: (x: %.2fpt, y: 2.5pt))\n", 8.6 * scale, 4 * scale)
+    .. rows_may_break(element)
+end
+
 -- Short tables stay on one page and float to its top or bottom; tables with more than 20 rows or much text
 -- stay in the text and may break across pages. In the appendix no table floats, so shorter ones may break.
 local function on_one_page(element, scale)
@@ -418,7 +419,7 @@ local function on_one_page(element, scale)
   return {
     pandoc.RawBlock("typst", string.format(
       "#[#show figure: set block(breakable: %s)\n%s%s", tostring(breaks),
-      (breaks or in_appendix) and "" or "#set figure(placement: auto)\n", in_size(scale) .. rows_may_break(element))),
+      (breaks or in_appendix) and "" or "#set figure(placement: auto)\n", in_size(element, scale))),
     element,
     pandoc.RawBlock("typst", "]"),
   }
@@ -436,7 +437,7 @@ local function unnumbered(element)
   if n ~= 1 then
     fail("pandoc writes tables in a form that this reader does not know")
   end
-  return pandoc.RawBlock("typst", "#[" .. in_size(scale) .. rows_may_break(element) .. markup .. "]")
+  return pandoc.RawBlock("typst", "#[" .. in_size(element, scale) .. markup .. "]")
 end
 
 local kinds = {

@@ -118,11 +118,6 @@ class Record:
         """
         chapter = self.provenance["chapter"]
         claims = read_claims(claims_path(), chapter, TESTS[chapter])
-        if self.provenance["conditions_sha256"] != conditions_sha256(chapter):
-            raise W2VError(
-                f"The record of {self.provenance['text']['name']} is one of another version of "
-                f"{claims_path().name}: make it again with {self.provenance['command']}."
-            )
         if reason := self._reason_to_refuse(claims):
             raise W2VError(
                 f"The record of {self.provenance['text']['name']} {reason}: make it again with "
@@ -140,6 +135,8 @@ class Record:
 
     def _reason_to_refuse(self, claims):
         """Say what a complete record lacks (str); None if it lacks nothing."""
+        if self.provenance["conditions_sha256"] != conditions_sha256(self.provenance["chapter"]):
+            return f"is one of another version of {claims_path().name}"
         for of_claims in (self.samples, self.tested or self.samples):
             if lacking := [claim.id for claim in claims if claim.id not in of_claims]:
                 return f"lacks the claim {lacking[0]}"

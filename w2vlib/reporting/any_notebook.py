@@ -244,11 +244,8 @@ class _Document:
         cell = self.cells[position]
         text = typst_string(printable("\n\n".join(map(self._plain, cell["blocks"]))))
         self.parts[position][1] = f'#raw({text}, block: true, lang: "text")\n'
-        without = (
-            ", without its pictures"
-            if any("path" in block or "<img" in block.get("html", "") for block in cell["blocks"])
-            else ""
-        )
+        has_pictures = any("path" in block or "<img" in block.get("html", "") for block in cell["blocks"])
+        without = ", without its pictures" if has_pictures else ""
         self.note(f"the layout of the cell, printed as plain text{without}: {reason}", number)
 
     def _plain(self, block):

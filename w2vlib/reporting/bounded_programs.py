@@ -32,7 +32,7 @@ def run_bounded(command, text, seconds, processor_seconds=None, environment=None
     ------
     subprocess.TimeoutExpired
     KeyboardInterrupt
-        If it was interrupted (Ctrl-C, `interrupt_all`).
+        If it was interrupted (Ctrl-C, `interrupting_programs`).
 
     Examples
     --------
