@@ -11,6 +11,7 @@ local slow = {} -- formula for which pandoc would need minutes → why
 
 local typst_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "typst_text.lua")
 local breakable = typst_text.breakable
+local shown_words = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "shown_words.lua")
 
 local function quoted(text)
   return '"' .. text:gsub("[%c]+", " "):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
@@ -185,31 +186,9 @@ local function parsed(html)
   })
 end
 
--- Words that the HTML shows and pandoc's reader lost.
-local function lost_words(blocks, words)
-  local text, there, lost = pandoc.utils.stringify(blocks:walk({
-    Image = function() return {} end,
-    SoftBreak = pandoc.Space, LineBreak = pandoc.Space,
-    CodeBlock = function(element) return pandoc.Plain({ pandoc.Str(element.text) }) end,
-  })), {}, {}
-  for word in text:gmatch("%S+") do
-    there[word] = true
-  end
-  local joined
-  for _, word in ipairs(words) do
-    if not there[word] then
-      joined = joined or text:gsub("%s+", "")
-      if not joined:find(word, 1, true) then
-        lost[#lost + 1] = word
-      end
-    end
-  end
-  return lost
-end
-
 local function html(block)
   local blocks = block.parsed
-  local lost = lost_words(blocks, block.words)
+  local lost = shown_words.lost(shown_words.text_of(blocks), block.words)
   blocks = blocks:walk(walker)
   if #lost > 0 then -- they are printed once more, all of them
     blocks:insert(pandoc.CodeBlock(breakable(table.concat(block.words, " "), 80), { class = "text" }))

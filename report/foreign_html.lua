@@ -2,6 +2,8 @@
 -- the page, and write those that begin with "typst:" as Typst code. Spans and alignment of a table's cells
 -- are no attributes for pandoc. Read with dofile by reader.lua and by that of the page.
 
+local shown_words = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "shown_words.lua")
+
 local function bare(element)
   element.attr = pandoc.Attr()
   return element
@@ -35,9 +37,10 @@ local walker = {
   Figure = bare, Table = bare_table,
 }
 
--- Blocks of an HTML text.
-local function blocks(text)
-  return pandoc.read(text, "html", nil, {}).blocks:walk(walker)
+-- Blocks of an HTML text, and those of its words that they lack.
+local function blocks(text, words)
+  local read = pandoc.read(text, "html", nil, {}).blocks:walk(walker)
+  return read, shown_words.lost(shown_words.text_of(read), words)
 end
 
 -- Whether raw HTML is whole comments alone. What follows one on its line is in the same raw block.

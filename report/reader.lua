@@ -3,9 +3,10 @@
 -- What cannot be typeset correctly raises an error that names the notebook and the cell.
 --
 -- The content of a notebook is only text here. Typst code is written by this file alone, through
--- `code` and `quoted`; the Markdown read below has no raw blocks, no attributes and no divs.
+-- `code` and `quoted`.
 
 local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
+local markdown_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "markdown_text.lua")
 local typst_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "typst_text.lua")
 local breakable = typst_text.breakable
 local LONG_WORD = 70 -- letters, more than a checksum has
@@ -19,9 +20,6 @@ local token -- a word that no text can know: it marks what Python replaces
 local function fail(message)
   error("[[w2v]]" .. where .. ": " .. message .. "[[/w2v]]", 0)
 end
-
--- CommonMark, as in Jupyter, with the extensions that the notebooks need.
-local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
 
 -- A string of Typst.
 local function quoted(text)
@@ -234,14 +232,14 @@ local function captioned(caption)
   return both
 end
 
--- A Markdown text as a document. Without a line end pandoc loses the last row of a table.
-local function parsed(source)
-  return pandoc.read(source .. "\n", markdown, nil, {})
-end
-
 -- Blocks of a Markdown text, without raw blocks.
 local function read(source)
-  return parsed(source).blocks:walk({ RawInline = raw, RawBlock = raw })
+  local document = markdown_text.parsed(source)
+  local beyond = markdown_text.words_beyond(source, document)
+  if #beyond > 0 then
+    fail("a row of a table has more cells than its head: " .. beyond[1])
+  end
+  return document.blocks:walk({ RawInline = raw, RawBlock = raw })
 end
 
 local function inlines(source)
@@ -273,7 +271,11 @@ end
 -- Typst has a foot only at the very end.
 local function html(block)
   local out = pandoc.Blocks({})
-  for _, element in ipairs(foreign_html.blocks(block.text)) do
+  local blocks, lost = foreign_html.blocks(block.text, block.words)
+  if #lost > 0 then
+    fail("HTML of which words would be lost: " .. lost[1])
+  end
+  for _, element in ipairs(blocks) do
     if element.t == "Table" then
       out:extend(element.caption.long)
       element.caption = { long = {} }
@@ -483,23 +485,32 @@ local function number_equations(cells, others)
     end,
   }
   for _, text in ipairs(others) do
-    parsed(text):walk(tags)
+    markdown_text.parsed(text):walk(tags)
   end
   for _, given in ipairs(cells) do
     where = "notebook " .. given.notebook .. ", cell " .. given.number
     for _, block in ipairs(given.blocks) do
       if block.kind == "markdown" then
-        parsed(block.text):walk(tags)
+        markdown_text.parsed(block.text):walk(tags)
       end
     end
   end
+end
+
+-- A comment, from which Python knows the cell of a line.
+local function place(position)
+  return pandoc.RawBlock("typst", "//" .. token .. " " .. position)
+end
+
+local function is_place(block)
+  return block and block.t == "RawBlock" and block.text:sub(1, #token + 2) == "//" .. token
 end
 
 -- Keep a paragraph of the appendix, and so the heading above it, with the table below it.
 local function with_tables(blocks)
   local out = pandoc.Blocks({})
   for n, block in ipairs(blocks) do
-    local below = blocks[n + 1]
+    local below = is_place(blocks[n + 1]) and blocks[n + 2] or blocks[n + 1]
     if block.t == "Para" and below and below.t == "RawBlock" and below.text:match("^#%[#show figure") then
       out:extend({ pandoc.RawBlock("typst", "#before-table["), block, pandoc.RawBlock("typst", "]") })
     else
@@ -524,6 +535,9 @@ function Reader(sources)
     end
     local blocks = cell(given)
     local part = in_appendix and appendix or document
+    if given.position then
+      part:insert(place(given.position))
+    end
     part:extend(blocks)
   end
   document:extend(with_tables(appendix))

@@ -42,6 +42,8 @@ def test_notebooks_and_claims_are_in_the_wheel(wheel):
         "template.typ",
         "any_notebook.lua",
         "foreign_html.lua",
+        "markdown_text.lua",
+        "shown_words.lua",
         "typst_text.lua",
         "formulas.lua",
         "notebook.typ",

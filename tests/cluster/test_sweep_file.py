@@ -84,6 +84,7 @@ def test_bad_sweeps_are_refused_in_one_sentence(folder, text, message):
     with pytest.raises(W2VError) as caught:
         runs(folder, text)
     assert message in str(caught.value) and str(caught.value).endswith(".") and "\n" not in str(caught.value)
+    assert str(folder / "sweep.toml") in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,7 @@ def test_bad_sources_are_refused_in_one_sentence(folder, source, text, message):
     with pytest.raises(W2VError) as caught:
         runs(folder, text, source)
     assert message in str(caught.value) and "\n" not in str(caught.value)
+    assert str(folder / "sweep.toml") in str(caught.value)
 
 
 def test_figures_of_scrapbook_and_of_papermill_are_read_and_other_encoders_left():

@@ -91,9 +91,10 @@ def test_an_interrupted_record_goes_on(written, text, tmp_path, monkeypatch):
 
 
 def test_a_second_call_at_once_is_refused(text, tmp_path):
-    path = tmp_path / "results-small-text.json"
+    path = tmp_path / "new" / "results-small-text.json"
     with evidence._locked(path), pytest.raises(W2VError, match="another"):
-        collect(text, tmp_path, range(1))
+        collect(text, path.parent, range(1))
+    assert not list(tmp_path.iterdir())  # an empty folder is not left
 
 
 def _figures(path):

@@ -141,8 +141,15 @@ def test_bad_files_are_refused_in_the_words_of_read_lines(tmp_path, content):
     with pytest.raises(W2VError) as expected:
         load_corpus(path)
     with pytest.raises(W2VError) as caught:
-        encoded(path, tmp_path / "ids")
+        encoded(path, tmp_path / "new" / "ids")
     assert str(caught.value) == str(expected.value)
+    assert os.listdir(tmp_path) == ["text.txt"]  # no folder is left
+
+
+def test_what_has_been_read_is_kept_where_only_the_settings_were_wrong(text, tmp_path):
+    with pytest.raises(W2VError, match="No word of the text occurs"):
+        encoded(text, tmp_path / "ids", min_count=10**6)
+    assert os.listdir(tmp_path / "ids") == ["unfinished"]
 
 
 def test_a_line_of_any_length(tmp_path, monkeypatch):

@@ -167,6 +167,16 @@ def test_the_slider_moves_everything(at_hand, run):
     assert "Not in the text: xyzzy" in t.message.value and "<td>good" in t.lists.value
 
 
+def test_words_on_the_map_are_no_tags_of_plotly(at_hand):
+    text = [["<b>", "<unk>", "a&b"]] * 20
+    run = published_recipe.reproduce(
+        text, iterations=20, dim=3, checkpoint_every=10, subsample=1, progress=False
+    )
+    view = at_hand(TrainingView(run, text, {"<i>": ["<b>", "<unk>", "a&b"]}))
+    assert view.map.data[0].name == "&lt;i&gt;"
+    assert view.map.data[0].text == ("&lt;b&gt;", "&lt;unk&gt;", "a&amp;b")
+
+
 def test_a_training_runs_stops_and_is_refused(at_hand, run):
     t = at_hand(TrainingView(*run, None))
     t.settings["iterations"].value = 1_000_000

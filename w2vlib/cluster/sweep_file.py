@@ -123,9 +123,12 @@ def read_sweep(path):
     if not isinstance(source, str):
         raise W2VError(f"{path}: {kind} = {source!r} is no text: give the name of one {kind}.")
     runs = _runs(path, values)
-    if kind == "notebook":
-        return _notebook_sweep(path, source, runs)
-    return _training_sweep(path, source, runs)
+    try:
+        return (_notebook_sweep if kind == "notebook" else _training_sweep)(path, source, runs)
+    except W2VError as error:
+        if str(path) in str(error):
+            raise
+        raise W2VError(f"{path}: {error}") from error
 
 
 def _runs(path, values):

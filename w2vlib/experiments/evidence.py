@@ -5,6 +5,7 @@ text without training again. A record belongs to one version of the conditions (
 """
 
 import functools
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from ..replication.settings import RecipeSettings
 from ..text.corpus import as_corpus
 from ..utils.addresses import local_folder
 from ..utils.environment import commit_of, machine, source_sha256, versions
-from ..utils.errors import W2VError, explained_write_errors, shown
+from ..utils.errors import W2VError, shown
 from ..utils.files import atomic_write, check_writable, checkout
-from ..utils.folder_lock import is_there, locked
+from ..utils.folder_lock import folder_for_results, is_there, locked
 from ..utils.resampling import Sample
 from . import claim_tests_results
 from .ablation import ablate
@@ -127,11 +128,11 @@ def _partial(path):
     return path.with_suffix(".partial.json")
 
 
+@contextmanager
 def _locked(path):
-    """Keep other processes from a record."""
-    with explained_write_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return locked(path.with_name(f".{path.stem}.lock"), "experiment")
+    """Keep other processes from a record while the block runs."""
+    with folder_for_results(path.parent), locked(path.with_name(f".{path.stem}.lock"), "experiment"):
+        yield
 
 
 def _check_all_done(spread):

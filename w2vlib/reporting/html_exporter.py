@@ -35,6 +35,7 @@ from .terminal_text import visible_text
 from .typesetting import output_of, run_pandoc, style_file, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
+_READ_BY_READER = ("foreign_html.lua", "markdown_text.lua", "shown_words.lua")
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -156,8 +157,8 @@ def _output(output, note):
         return {"kind": "markdown", "text": data["text/markdown"]}
     if data.get("text/latex", "").strip():
         return {"kind": "markdown", "text": data["text/latex"]}
-    if "text/html" in data and (shown := _html(data["text/html"], note)):
-        return {"kind": "html", "text": shown}
+    if "text/html" in data and (block := _html(data["text/html"], note)):
+        return block
     for kind in sorted(set(output.data) - {"text/plain"}):
         note(reason_not_shown(kind))
     if data.get("text/plain", "").strip():
@@ -174,14 +175,14 @@ def _with_caption(block, record):
 
 
 def _html(text, note):
-    """Plain HTML of an HTML output; "" if it shows no text. What it lacks is noted."""
+    """Block of an HTML output; None if it shows no text. What it lacks is noted."""
     reasons = []
-    text, shows = plain_html(text, reasons.append)
-    if not shows:
-        return ""
+    text, words = plain_html(text, reasons.append)
+    if not words:
+        return None
     for reason in dict.fromkeys(reasons):
         note(reason)
-    return text
+    return {"kind": "html", "text": text, "words": words}
 
 
 def _has_texts(record, *names):
@@ -246,9 +247,10 @@ def _texts(value):
 
 def _reader(folder):
     """Path of the reader for pandoc, which is written to a folder with what it reads itself."""
-    reader, foreign = folder / "reader.lua", style_file("foreign_html.lua")
+    reader = folder / "reader.lua"
     reader.write_text(part("reader.lua"), encoding="utf-8")
-    shutil.copyfile(foreign, folder / foreign.name)
+    for name in _READ_BY_READER:
+        shutil.copyfile(style_file(name), folder / name)
     return reader
 
 

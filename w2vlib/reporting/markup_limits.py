@@ -11,6 +11,8 @@ import warnings
 
 import bs4
 
+from .html_elements import with_shown_tags
+
 _MOST = 1000  # without an end
 _LETTERS = 20_000_000  # that are read in search of the ends of tags: about a second
 _TAG = re.compile(r"""<[a-zA-Z](?>[^'">=]+|=\s*'[^']*'|=\s*"[^"]*"|['"=])*+""")
@@ -79,12 +81,14 @@ class _Soup(_KnownPlaces, bs4.BeautifulSoup):
 def parsed(text):
     """Parse HTML (str); what begins as XML, such as an SVG, is HTML too. A `bs4.BeautifulSoup`.
 
+    It has no comments, and tags that HTML does not have are text.
+
     Examples
     --------
     >>> str(parsed("<b>text"))
     '<b>text</b>'
     """
-    text, classes = closed(text), {bs4.Tag: _Tag}
+    text, classes = with_shown_tags(closed(text)), {bs4.Tag: _Tag}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bs4.XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", bs4.MarkupResemblesLocatorWarning)

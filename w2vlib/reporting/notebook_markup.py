@@ -13,19 +13,13 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ..utils.errors import W2VError
 from .bounded_text import LETTERS, bounded
+from .html_elements import in_order
+from .markup_formulas import OPENING, with_places, without_endless
 from .markup_limits import parsed
 from .printable_text import encoded
 from .terminal_text import visible_text
 
 FORMULA = "w2v-formula"
-_OPENING = re.compile(r"\$\$?|\\[\[(]|\\begin\{([a-z]+\*?)\}")
-_CLOSING = {"$": "$", "$$": "$$", r"\[": r"\]", r"\(": r"\)"}
-_MATHS = re.compile(
-    r"\$\$(?P<d1>.+?)\$\$|\\\[(?P<d2>.+?)\\\]|\\\((?P<i1>.+?)\\\)"
-    r"|(?P<d3>\\begin\{(?P<name>[a-z]+\*?)\}.*?\\end\{(?P=name)\})"
-    r"|(?<![\\$\w])\$(?P<i2>(?! )[^$]*?[^$\\\s])\$(?![\d$])",
-    re.DOTALL,
-)
 _SPAN = r"\s*0*[1-9]\d{0,2}\s*"  # larger ones take all memory: pandoc makes every column
 _VERBATIM = ("pre", "code", "script", "style", "textarea", "svg")  # without formulas
 _REMOVED = ("style", "meta", "link", "template", "base", "head > title")
@@ -123,12 +117,12 @@ class Markup:
         if re.search(r"<(?:pre|code|script|style|textarea)\b", text, re.IGNORECASE):
             return text
         parts = re.split(r"(<[^<>]*>)", text)
-        return "".join(part if n % 2 else _replaced(part, place) for n, part in enumerate(parts))
+        return "".join(part if n % 2 else with_places(part, place) for n, part in enumerate(parts))
 
     def markdown(self, source, attachments=None):
         """Plain HTML of a Markdown text, and the words (list of str) that it shows."""
         self.attachments = attachments or {}
-        source, backslash = _without_endless(visible_text(source))
+        source, backslash = without_endless(visible_text(source))
         before = len(self.formulas)
         rendered = MarkdownWithMath(renderer=_Renderer(self)).render(source)
         self.formulas[before:] = [
@@ -141,7 +135,7 @@ class Markup:
         self.attachments = {}
         soup = parsed(visible_text(source))
         for text in _leaves(soup, _VERBATIM):
-            if type(text) is bs4.NavigableString and _OPENING.search(text):
+            if type(text) is bs4.NavigableString and OPENING.search(text):
                 marked = self.with_formulas(html.escape(text, quote=False))
                 text.replace_with(parsed(marked))
         return self._plain(soup)
@@ -164,6 +158,7 @@ class Markup:
             if element.name in _FRAMES:
                 self._replace_frame(soup, element)
         self._replace_inputs(soup)
+        in_order(soup)
         for element in soup.find_all(True):
             element.attrs = _plain_attributes(element, self._place)
         for text in soup.find_all(string=lambda text: len(text) > LETTERS or not text.isascii()):
@@ -284,26 +279,22 @@ def plain_html(text, note):
     Returns
     -------
     text : str
-    shows : bool
-        Whether it has words or formulas.
+    words : list of str
+        That it shows; a formula is one of them.
 
     Examples
     --------
-    >>> plain_html("<b onclick='run()'>$x$</b><script>run()</script>", print)
+    >>> plain_html("<b onclick='run()'>for $x$</b><script>run()</script>", print)
     a script, which a page cannot run
-    ('<b>$x$</b>', True)
+    ('<b>for $x$</b>', ['for', '$x$'])
     """
     markup = Markup(_NoPictures(), note)
     text, words = markup.html(text)
-
-    def formula(place):
-        tex, display = markup.formulas[int(place[1])]
-        return html.escape(f"$${tex}$$" if display else f"${tex}$")
-
-    text = re.sub(rf'<code class="{FORMULA}">(\d+)</code>', formula, text)
-    # Of HTML with a <main>, pandoc reads nothing else.
-    text = re.sub(r"<(/?)main\b", r"<\1div", text, flags=re.IGNORECASE)
-    return text, bool(words or markup.formulas)
+    formulas = [f"$${tex}$$" if display else f"${tex}$" for tex, display in markup.formulas]
+    text = re.sub(
+        rf'<code class="{FORMULA}">(\d+)</code>', lambda place: html.escape(formulas[int(place[1])]), text
+    )
+    return text, words + ["".join(formula.split()) for formula in formulas]
 
 
 def _leaves(soup, names):
@@ -323,43 +314,6 @@ def _leaves(soup, names):
 def _is_gone(element):
     """Whether an element was taken out; its `decomposed` looks through all that is in it."""
     return element.parent is None
-
-
-def _replaced(text, place):
-    """Text with its formulas replaced by ``place(match)``; in linear time also where many have no end."""
-    out, done, start, endless = [], 0, 0, set()
-    while opening := _OPENING.search(text, start):
-        closing = _CLOSING.get(opening[0]) or rf"\end{{{opening[1]}}}"
-        if closing not in endless and text.find(closing, opening.end()) < 0:
-            endless.add(closing)
-        found = None if closing in endless else _MATHS.match(text, opening.start())
-        start = found.end() if found else opening.start() + 1
-        if found:
-            out += [text[done : opening.start()], place(found)]
-            done = start
-    return "".join([*out, text[done:]])
-
-
-def _without_endless(text):
-    """Replace the first backslash of formulas without an end by a character that the text does not have.
-
-    Else the parser of Markdown looks for the end of each of them in the whole text. Returns the text and
-    the character.
-    """
-    of_private_use = map(chr, (*range(0xE000, 0xF900), *range(0xF0000, 0xFFFFE)))
-    mark = next((letter for letter in of_private_use if letter not in text), None)
-    if mark is None:
-        return text, "\\"
-    ends = {r"\\[": r"\\]", r"\\(": r"\\)"}
-
-    def replaced(match):
-        end = ends.get(match[0]) or rf"\end{{{match[1]}}}"
-        if end not in last:
-            last[end] = text.rfind(end)
-        return match[0] if last[end] > match.start() else mark + match[0][1:]
-
-    last = {}
-    return re.sub(r"\\begin\{([a-z]*\*?)\}|\\\\[\[(]", replaced, text), mark
 
 
 def _plain_attributes(element, place):

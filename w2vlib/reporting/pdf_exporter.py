@@ -29,7 +29,15 @@ from .notebook_outputs import hidden_parts
 from .notebook_pictures import Pictures, path_below
 from .printable_text import printable_json
 from .spoken_formulas import spoken
-from .typesetting import style_file, temporary_build, typeset, typst_markup, typst_string, works
+from .typesetting import (
+    TypesettingError,
+    style_file,
+    temporary_build,
+    typeset,
+    typst_markup,
+    typst_string,
+    works,
+)
 
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _SUPPORTED = (*_IMAGES, "text/markdown", "text/latex", "text/html", "text/plain")
@@ -132,7 +140,10 @@ class ReportExporter(OneSentence, TemplateExporter):
             (build / "main.typ").write_text(main, encoding="utf-8")
             for path in map(style_file, ("template.typ", "refs.bib")):
                 shutil.copy(path, build)
-            return typeset(build, created)
+            try:
+                return typeset(build, created)
+            except TypesettingError as error:
+                raise W2VError(f"{_place_of_line(main, error.line, cells)}{error}") from error
 
 
 _MAIN = """#import "template.typ": report, appendix, before-table, block-eq, caption, inline-eq, rule
@@ -177,8 +188,8 @@ def _cells(nb, build, exporter):
 
     Left out is what the cells' tags, and the options of the `exporter`, leave out.
 
-    A cell is a dict with ``notebook`` and ``number``, ``first`` where a notebook begins, and
-    ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
+    A cell is a dict with ``notebook`` and ``number``, its ``position`` in the list, ``first`` where a
+    notebook begins, and ``blocks``, each with its ``kind``. Pictures are written to the folder `build`.
     """
     pictures = Pictures(build, None)
     cells, first_page, seen = [], {"headline": [], "abstract": []}, set()
@@ -212,6 +223,7 @@ def _cells(nb, build, exporter):
                 "number": str(number),
                 "first": notebook not in seen,
                 "separate": False,
+                "position": str(len(cells)),
                 "blocks": [block for block in blocks if block is not None],
             }
         )
@@ -284,12 +296,12 @@ def _markdown(output):
 def _table(source):
     """Block of an HTML output with a table."""
     reasons = []
-    text, _ = plain_html(source, reasons.append)
+    text, words = plain_html(source, reasons.append)
     if "<table" not in text:
         raise W2VError("HTML that is not a table cannot be printed: show Markdown or a figure.")
     if reasons:
         raise W2VError(f"a table that cannot be printed whole: {reasons[0]}.")
-    return {"kind": "html", "text": text}
+    return {"kind": "html", "text": text, "words": words}
 
 
 def _picture(content, record, pictures):
@@ -320,6 +332,16 @@ def _targets(cells):
     for block in (block for cell in cells for block in cell["blocks"] if "label" in block):
         names.add({"figure": "fig-", "table": "tbl-"}[block["kind"]] + block["label"])
     return sorted(names | {f"ref-{key}" for key in works()})
+
+
+def _place_of_line(main, line, cells):
+    """Begin a sentence with the cell that has a line (int or None) of ``main.typ``; "" if there is none."""
+    before = "\n".join(main.splitlines()[: line or 0])
+    places = re.findall(r"^//[0-9a-f]{32} (\d+)$", before, re.MULTILINE)
+    if not places:
+        return ""
+    cell = cells[int(places[-1])]
+    return f"Notebook {cell['notebook']}, cell {cell['number']}: "
 
 
 def _pandoc(cells, others, targets):

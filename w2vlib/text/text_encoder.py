@@ -15,6 +15,7 @@ from ..utils.addresses import local_folder
 from ..utils.arguments import as_paths
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, sha256_of, written_name
+from ..utils.folder_lock import folder_for_results
 from ..utils.validation import check_all
 from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
 from .text_numbering import ENDS, NUMBERS, STATE, TextNumbering, describe_source
@@ -85,6 +86,10 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
             _take_over(folder, is_complete=True)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
+        except W2VError:
+            if not (folder / UNFINISHED / STATE).exists():  # with which a later call could go on
+                shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
+            raise
     return EncodedText(folder)
 
 
@@ -114,15 +119,7 @@ def _take_over(folder, is_complete=False):
 @contextmanager
 def _locked(folder):
     """Make a folder for ids, unless it is there, and keep other processes from writing it."""
-    with explained_write_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:  # another one: there are no locks here
-            if error.errno in (errno.EAGAIN, errno.EACCES):
-                raise W2VError(f"Another process is writing {folder}: wait for its end.") from None
+    with folder_for_results(folder), _its_lock(folder):
         for part in (folder / UNFINISHED, folder / FINISHED):
             _check_own(part, {NUMBERS, ENDS, WORDS, STATE}, {_NEW})
             if part.exists():
@@ -131,6 +128,20 @@ def _locked(folder):
         half_moved = is_encoded(folder / FINISHED / _NEW) and others <= {*_FILES}
         if others and not (is_encoded(folder) or half_moved):
             raise W2VError(f"{folder} has other files: give a new folder for the ids.")
+        yield
+
+
+@contextmanager
+def _its_lock(folder):
+    """Lock a folder itself while the block runs."""
+    with explained_write_errors(folder):
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:  # another one: there are no locks here
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                raise W2VError(f"Another process is writing {folder}: wait for its end.") from None
         yield
     finally:
         os.close(handle)

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import W2VError, explained_write_errors
@@ -31,6 +31,36 @@ def is_there(path):
         if there and not path.is_file():
             raise W2VError(f"{path} is not a regular file: remove it, and start the same command again.")
     return there
+
+
+@contextmanager
+def folder_for_results(path):
+    """Make a folder, and those that it is in; of these the empty ones are removed when the block ends.
+
+    Raises
+    ------
+    W2VError
+        If the folder cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     with folder_for_results(f"{place}/new/folder"):
+    ...         pass
+    ...     os.listdir(place)
+    []
+    """
+    path = Path(path)
+    with explained_write_errors(path):
+        made = [folder for folder in (path, *path.parents) if not folder.exists()]
+        path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it has files
+            for folder in made:
+                folder.rmdir()
 
 
 @contextmanager

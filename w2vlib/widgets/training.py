@@ -2,6 +2,7 @@
 
 import threading
 import time
+from html import escape
 
 import ipywidgets as widgets
 import numpy as np
@@ -148,8 +149,9 @@ class TrainingView(View):
             self.map.data = ()
             for group, words in self.plane.groups.items():
                 self.map.add_scatter(
-                    mode="markers+text", name=group, text=words, textposition="top center", marker={"size": 9}
-                )
+                    mode="markers+text", name=escape(group), text=list(map(escape, words)),
+                    textposition="top center", marker={"size": 9},
+                )  # fmt: skip
             names = self.plane.axes()
             self.map.update_xaxes(title=names[0], range=[-reach, reach])
             self.map.update_yaxes(title=names[1], range=[-reach, reach])

@@ -4,15 +4,11 @@
 -- The content of a notebook is only text here: raw HTML in its Markdown is shown as code, and links lead
 -- to places of this document or to web pages.
 
-local markdown = "commonmark+tex_math_dollars+pipe_tables+smart+strikeout"
+local markdown_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "markdown_text.lua")
 local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
 local slow = {} -- formula for which pandoc would need minutes → why
 local labels = {} -- name of a place in the document → the text of links to it
 local sections = { 0, 0, 0, 0, 0, 0 }
-
-local function read(source)
-  return pandoc.read(source .. "\n", markdown, nil, {}).blocks
-end
 
 -- A displayed formula with its number; the writer makes MathML of every formula.
 local function equation(element)
@@ -133,7 +129,14 @@ local walker = {
 }
 
 local function prose(source)
-  return read(source):walk(walker)
+  local document = markdown_text.parsed(source)
+  local beyond = markdown_text.words_beyond(source, document)
+  if #beyond > 0 then
+    document.blocks:insert(pandoc.Para({
+      pandoc.Str("[in cells beyond the head of a table: " .. table.concat(beyond, " ") .. "]"),
+    }))
+  end
+  return document.blocks:walk(walker)
 end
 
 local function caption(block, kind)
@@ -166,7 +169,11 @@ local function figure(block)
 end
 
 local function html_output(block)
-  return foreign_html.blocks(block.text):walk(walker)
+  local blocks, lost = foreign_html.blocks(block.text, block.words)
+  if #lost > 0 then -- they are shown once more, all of them
+    blocks:insert(pandoc.CodeBlock(table.concat(block.words, " "), { class = "text" }))
+  end
+  return blocks:walk(walker)
 end
 
 local function listing(block)
@@ -200,7 +207,7 @@ local function collect(cells)
         tables = tables + 1
         labels["tbl-" .. block.label] = "Table " .. tables
       elseif block.kind == "markdown" then
-        read(block.text):walk({
+        markdown_text.parsed(block.text).blocks:walk({
           Math = function(element)
             local tag = element.text:match("\\tag{(.-)}")
             if tag then

@@ -1,0 +1,111 @@
+"""No exporter loses a word of a notebook without saying so."""
+
+import html
+import re
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pdf_text import texts_of
+
+from w2vlib import W2VError
+from w2vlib.reporting.html_elements import with_shown_tags
+from w2vlib.reporting.html_exporter import PageExporter
+from w2vlib.reporting.notebook_markup import plain_html
+from w2vlib.reporting.pdf_exporter import ReportExporter
+
+
+def of_html(text):
+    return new_notebook(cells=[new_code_cell("x", outputs=[new_output("display_data", {"text/html": text})])])
+
+
+def exported(notebook):
+    """Words in the PDF and in the page."""
+    pdf, _ = ReportExporter().from_notebook_node(notebook)
+    page, _ = PageExporter().from_notebook_node(notebook)
+    page = page[page.index("<main") : page.index("</main")]
+    return " ".join(texts_of(pdf)), html.unescape(re.sub(r"<[^<>]*>", " ", page))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("<dl>STRAY<dt>TERM<dd>MEANS</dl>", "STRAY TERM MEANS"),
+        ("<dl><dt>TERM</dl>", "TERM"),
+        ("<dl><div><dt>TERM<dd>MEANS</div></dl>", "TERM MEANS"),
+        ("<head><title>T</title><b>HEAD</b></head><main>MAIN</main>BODY", "HEAD MAIN BODY"),
+        ("ONE <!--> TWO <!---> THREE <!-- gone --!> FOUR <!-- <!--> FIVE", "ONE TWO THREE FOUR FIVE"),
+        ("<ul>STRAY<li>ITEM</li>LAST</ul>", "STRAY ITEM LAST"),
+        ("<table>LOOSE<tr><td>CELL</td><td>NEXT</td></tr><tr><td>a</td></tr></table>", "LOOSE CELL NEXT"),
+        ("the <unk> of <b>ALL</b></unk> and <S>STRUCK</S>", "<unk> ALL </unk> STRUCK"),
+        ("<xmp>XMP</xmp> <noscript>NO</noscript> <frameset>FRAMES</frameset>", "XMP NO FRAMES"),
+        ("if a <b and c> d then END", "then END"),
+    ],
+)
+def test_words_of_html_that_a_browser_shows(source, words):
+    for text in exported(of_html(source)):
+        assert all(word in text for word in words.split()), text
+        assert "gone" not in text
+
+
+def test_words_that_pandoc_would_lose_are_shown_once_more(monkeypatch):
+    """Of `words`, which are read before pandoc has the text, one stands for those that are not foreseen."""
+    monkeypatch.setattr(
+        "w2vlib.reporting.html_exporter.plain_html", lambda text, note: (text, ["KEPT", "FORGOTTEN"])
+    )
+    page, _ = PageExporter().from_notebook_node(of_html("<p>KEPT</p>"))
+    assert "KEPT FORGOTTEN" in page
+    monkeypatch.setattr(
+        "w2vlib.reporting.pdf_exporter.plain_html", lambda text, note: (text, ["KEPT", "FORGOTTEN"])
+    )
+    with pytest.raises(W2VError, match="cell 1: HTML of which words would be lost: FORGOTTEN"):
+        ReportExporter(strict=True).from_notebook_node(of_html("<table><tr><td>KEPT</td></tr></table>"))
+
+
+@pytest.mark.parametrize("row", ["|c|d|dog|", "c | d | dog", r"|c|d|`e\|f` dog|", "|*c*|d|**dog**|"])
+def test_cells_of_markdown_beyond_the_head_of_their_table_are_named(row):
+    notebook = new_notebook(cells=[new_markdown_cell(f"Text\n\n|a|b|\n|:-|-|\n{row}\n")])
+    page, _ = PageExporter().from_notebook_node(notebook)
+    assert re.search(r"<table>.*</table>.*in cells beyond the head of a table: [^<]*dog", page, re.DOTALL)
+    with pytest.raises(W2VError, match="cell 1: a row of a table has more cells than its head"):
+        ReportExporter(strict=True).from_notebook_node(notebook)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '|a|b|\n|:-:|---|\n|"c d"|it\'s 1--2|\n|`x\\|y`|$a_1$|\n',
+        "a | b\n--|--\n*c | d*\n- e | f\n",
+        "|a|b|\n|-|-|\n|<!-- c -->|–|\n|[text](http://x.y/z)|\\*|\n",
+    ],
+)
+def test_tables_as_wide_as_their_heads_lack_nothing(table):
+    page, _ = PageExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(table)]))
+    assert "<table>" in page and "beyond" not in page
+
+
+def test_words_in_angle_brackets_are_no_tags():
+    source = "The token <unk> and the number <N>, <b>bold</b>"
+    for text in exported(new_notebook(cells=[new_markdown_cell(source)])):
+        assert "<unk>" in text and "<N>" in text
+
+
+@pytest.mark.parametrize("script", ["<script>run()", "<script>if (a <!-- b) run()</script>"])
+def test_scripts_with_and_without_an_end_are_noted(script, capsys):
+    PageExporter().from_notebook_node(of_html(f"<b>text</b>{script}"))
+    assert "cell 1: a script, which a page cannot run" in capsys.readouterr().err
+
+
+def test_formulas_in_scripts_are_no_tags():
+    text, words = plain_html("<script type='math/tex'>a<b</script>", print)
+    assert words == ["$a<b$"] and "a&lt;b" in text
+
+
+@pytest.mark.parametrize("tag", ["<!--", "<a ='", "<svg ", "<script>", "</"])
+def test_tags_and_comments_without_an_end_are_read_once(tag):
+    assert with_shown_tags(tag * 100_000).startswith(tag)
+
+
+def test_what_typst_refuses_in_the_layout_of_a_report_has_its_cell():
+    cells = [new_markdown_cell("# T\n\ntext"), new_markdown_cell(r"$$\frac{}{}$$"), new_markdown_cell("text")]
+    with pytest.raises(W2VError, match="^Notebook notebook, cell 2: Typst: missing argument: denom"):
+        ReportExporter(strict=True).from_notebook_node(new_notebook(cells=cells))
