@@ -3,7 +3,7 @@
 # make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
 # make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
 # make pictures   the pictures in the README, of the last report
-# make fuzz    10,000 damaged files per format, and kernels for more kinds of processors
+# make fuzz    10,000 damaged files per format, kernels for more kinds of processors, and the tests marked nightly
 # make lock    constraints.txt: the newest versions that pyproject.toml allows
 # make clean    remove all generated files, the environment included
 
@@ -59,6 +59,7 @@ coverage: $(ENV)
 
 fuzz: $(ENV)
 	W2VLIB_FUZZ=10000 $(BIN)/python -m pytest tests/hardening/test_damaged_files.py tests/models/test_one_hash.py $(ARGS)
+	W2VLIB_FUZZ=200 $(BIN)/python -m pytest -m nightly --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 # In an environment of its own, so that nothing else that is installed gets into the list.
 lock:

@@ -47,8 +47,15 @@ _LONG = (
 )  # fmt: skip
 
 
-def pytest_collection_modifyitems(items):
-    """Put the files that take longest first; the order inside a file stays."""
+def pytest_collection_modifyitems(config, items):
+    """Put the files that take longest first, and leave to `make fuzz` what is marked with nightly.
+
+    The order inside a file stays.
+    """
+    if not os.environ.get("W2VLIB_FUZZ"):
+        left = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     rank = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 

@@ -81,7 +81,10 @@ def alone(text, tmp_path_factory):
     return rows_of(folder)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+WORKERS = [pytest.param(1, marks=pytest.mark.nightly), 2, pytest.param(4, marks=pytest.mark.nightly)]
+
+
+@pytest.mark.parametrize("workers", WORKERS)
 def test_rows_are_those_of_one_machine_and_are_not_computed_again(over, alone, tmp_path, workers):
     corpus, spread = over(workers)
     rows = ablate(corpus, tmp_path, 2, SCHEMES, False, spread, **SMALL)
@@ -189,7 +192,7 @@ def record(text, tmp_path_factory):
     return without_times(collected(load_corpus(text), tmp_path_factory.mktemp("record")))
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", WORKERS)
 def test_a_record_of_workers_is_that_of_one_machine(over, record, tmp_path, workers):
     corpus, spread = over(workers)
     path = collected(corpus, tmp_path, spread)

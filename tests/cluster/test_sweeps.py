@@ -129,16 +129,16 @@ def text(tmp_path):
     return tmp_path
 
 
-def test_trainings_give_the_same_bytes_on_1_2_and_4_workers_as_without_a_cluster(text):
+def test_trainings_give_the_same_bytes_on_1_and_4_workers_as_without_a_cluster(text):
     from w2vlib import SkipGram, load_corpus
 
     made = {}
-    for workers in (1, 2, 4):
+    for workers in (1, 4):
         output = text / f"out{workers}"
         run_sweep(text / "sweep.toml", output, workers, progress=False)
         vectors = {p.name: sha256_of(p) for p in sorted((output / "vectors").iterdir())}
         made[workers] = without_times(output), vectors
-    assert made[1] == made[2] == made[4]
+    assert made[1] == made[4]
     assert [(r["dim"], r["seed"], r["status"]) for r in made[1][0]][:2] == [
         ("2", "0", "done"),
         ("2", "1", "done"),

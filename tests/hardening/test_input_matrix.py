@@ -194,9 +194,18 @@ SURROUNDINGS = {
 }
 
 
+# The check takes seconds and reads and writes no file: few surroundings say anything about it.
+CELLS = [
+    pytest.param(kind, command, marks=pytest.mark.nightly)
+    if command == "check" and kind not in ("full standard output", "100 MB of memory")
+    else (kind, command)
+    for kind in SURROUNDINGS
+    for command in (*commands(None, Path()), "check", "help")
+]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and /proc")
-@pytest.mark.parametrize("command", [*commands(None, Path()), "check", "help"])
-@pytest.mark.parametrize("kind", SURROUNDINGS)
+@pytest.mark.parametrize(("kind", "command"), CELLS)
 def test_surroundings(kind, command, tmp_path, good_vectors):
     if command == "report":
         pytest.skip("reports have tests of their own")

@@ -1,7 +1,7 @@
 """Any text of 200 sentences gives a report, whatever it lacks.
 
 To be quick the notebooks that read the text are run in this process, the others are headings; the
-whole pipeline meets such a text in `test_report`.
+whole pipeline meets such a text in `test_build`.
 """
 
 import ast
@@ -127,7 +127,12 @@ def headings(*names):
     ]
 
 
-@pytest.mark.parametrize("kind", TEXTS)
+FEW = ("numbers alone", "two words and two numbers", "scripts and odd tokens")  # the others are between these
+
+
+@pytest.mark.parametrize(
+    "kind", [kind if kind in FEW else pytest.param(kind, marks=pytest.mark.nightly) for kind in TEXTS]
+)
 def test_any_text_gives_a_report(kind, tmp_path, monkeypatch):
     path = tmp_path / "text.txt"
     path.write_text("\n".join(map(" ".join, TEXTS[kind])), encoding="utf-8")
