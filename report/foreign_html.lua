@@ -33,14 +33,20 @@ local function heading(element)
 end
 
 local walker = {
-  Span = bare, Div = bare, Code = bare, CodeBlock = bare, Header = heading, Link = bare, Image = bare,
+  Span = bare, Div = bare, CodeBlock = bare, Header = heading, Link = bare, Image = bare,
   Figure = bare, Table = bare_table,
 }
 
--- Blocks of an HTML text, and those of its words that they lack.
-local function blocks(text, words)
-  local read = pandoc.read(text, "html", nil, {}).blocks:walk(walker)
-  return read, shown_words.lost(shown_words.text_of(read), words)
+-- Blocks of an HTML output (text, words and formulas), and those of its words that they lack.
+local function blocks(given)
+  local read = pandoc.read(given.text, "html", nil, {}).blocks
+  local lost = shown_words.lost(shown_words.text_of(read), given.words)
+  return read:walk(walker):walk({
+    Code = function(element)
+      local formula = element.classes:includes("w2v-formula") and given.formulas[tonumber(element.text) + 1]
+      return formula and pandoc.Math(formula.display and "DisplayMath" or "InlineMath", formula.tex) or bare(element)
+    end,
+  }), lost
 end
 
 -- Whether raw HTML is whole comments alone. What follows one on its line is in the same raw block.

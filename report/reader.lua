@@ -271,7 +271,7 @@ end
 -- Typst has a foot only at the very end.
 local function html(block)
   local out = pandoc.Blocks({})
-  local blocks, lost = foreign_html.blocks(block.text, block.words)
+  local blocks, lost = foreign_html.blocks(block)
   if #lost > 0 then
     fail("HTML of which words would be lost: " .. lost[1])
   end

@@ -50,12 +50,14 @@ def test_words_of_html_that_a_browser_shows(source, words):
 def test_words_that_pandoc_would_lose_are_shown_once_more(monkeypatch):
     """Of `words`, which are read before pandoc has the text, one stands for those that are not foreseen."""
     monkeypatch.setattr(
-        "w2vlib.reporting.html_exporter.plain_html", lambda text, note: (text, ["KEPT", "FORGOTTEN"])
+        "w2vlib.reporting.html_exporter.plain_html",
+        lambda text, note: plain_html(text, note) | {"words": ["KEPT", "FORGOTTEN"]},
     )
     page, _ = PageExporter().from_notebook_node(of_html("<p>KEPT</p>"))
     assert "KEPT FORGOTTEN" in page
     monkeypatch.setattr(
-        "w2vlib.reporting.pdf_exporter.plain_html", lambda text, note: (text, ["KEPT", "FORGOTTEN"])
+        "w2vlib.reporting.pdf_exporter.plain_html",
+        lambda text, note: plain_html(text, note) | {"words": ["KEPT", "FORGOTTEN"]},
     )
     with pytest.raises(W2VError, match="cell 1: HTML of which words would be lost: FORGOTTEN"):
         ReportExporter(strict=True).from_notebook_node(of_html("<table><tr><td>KEPT</td></tr></table>"))
@@ -96,8 +98,32 @@ def test_scripts_with_and_without_an_end_are_noted(script, capsys):
 
 
 def test_formulas_in_scripts_are_no_tags():
-    text, words = plain_html("<script type='math/tex'>a<b</script>", print)
-    assert words == ["$a<b$"] and "a&lt;b" in text
+    block = plain_html("<script type='math/tex'>a<b</script>", print)
+    assert block["formulas"] == [{"tex": "a<b", "display": False}]
+
+
+def test_formulas_in_html_outputs_are_set():
+    table = "<table><tr><td>a $x_1^2$ costs $5</td><td>\\[\\frac{1}{2}\\]</td></tr></table>"
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(of_html(table))
+    page, _ = PageExporter().from_notebook_node(of_html(table))
+    assert page.count("<math") == 2 and "<mfrac>" in page and "costs $5" in page
+    printed = " ".join(texts_of(pdf))
+    assert "costs $5" in printed and "$x" not in printed and "frac" not in printed
+
+
+def test_slow_formulas_in_html_outputs_are_tex_or_refused():
+    deep = "x^{" * 40 + "y" + "}" * 40
+    page, _ = PageExporter().from_notebook_node(of_html(f"<p>${deep}$</p>"))
+    assert "[formula printed as TeX: its superscripts" in page and deep in page
+    with pytest.raises(W2VError, match="cannot be set: its superscripts"):
+        ReportExporter(strict=True).from_notebook_node(of_html(f"<table><tr><td>${deep}$</td></tr></table>"))
+
+
+def test_the_page_has_the_traceback_of_an_error():
+    traceback = ["\x1b[0;31mTraceback\x1b[0m of ours", "ValueError: wrong"]
+    error = new_output("error", ename="ValueError", evalue="wrong", traceback=traceback)
+    page, _ = PageExporter().from_notebook_node(new_notebook(cells=[new_code_cell("x", outputs=[error])]))
+    assert "Traceback of ours\nValueError: wrong" in page
 
 
 @pytest.mark.parametrize("tag", ["<!--", "<a ='", "<svg ", "<script>", "</"])

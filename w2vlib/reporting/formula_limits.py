@@ -72,6 +72,23 @@ def slow_formulas(texts):
         reader = folder / "formula_list.lua"
         reader.write_text(part("formula_list.lua"), encoding="utf-8")
         formulas = json.loads(output_of(run_pandoc(reader, json.dumps(suspects), "html5")))
+    return _reasons(formulas)
+
+
+def slow_of_html(cells):
+    """Reasons, as of `slow_formulas`, of the formulas in HTML outputs of cells (dicts with ``blocks``).
+
+    Examples
+    --------
+    >>> cells = [{"blocks": [{"formulas": [{"tex": "x^{" * 20 + "y" + "}" * 20}]}, {"text": "x"}]}]
+    >>> [*slow_of_html(cells).values()]
+    ['its superscripts and subscripts are nested too deeply']
+    """
+    formulas = {f["tex"] for cell in cells for block in cell["blocks"] for f in block.get("formulas", ())}
+    return _reasons(sorted(formulas))
+
+
+def _reasons(formulas):
     reasons = {tex: too_slow(tex) for tex in formulas}
     return {tex: reason for tex, reason in reasons.items() if reason}
 

@@ -26,7 +26,7 @@ from .bounded_text import with_few_marks
 from .explorer import read_data
 from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
-from .formula_limits import slow_formulas
+from .formula_limits import slow_formulas, slow_of_html
 from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .notebook_outputs import hidden_parts, reason_not_shown
@@ -142,7 +142,8 @@ def _output(output, note):
     if output.output_type == "stream":
         return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
-        return _listing(f"{output.ename}: {output.evalue}")
+        traceback = "\n".join(map(str, output.get("traceback", [])))
+        return _listing(traceback if traceback.strip() else f"{output.ename}: {output.evalue}")
     data = {kind: value for kind, value in output.data.items() if isinstance(value, str)}
     record = record_of(output)
     image = next((kind for kind in _IMAGES if kind in data), None)
@@ -177,12 +178,12 @@ def _with_caption(block, record):
 def _html(text, note):
     """Block of an HTML output; None if it shows no text. What it lacks is noted."""
     reasons = []
-    text, words = plain_html(text, reasons.append)
-    if not words:
+    block = plain_html(text, reasons.append)
+    if not block["words"] and not block["formulas"]:
         return None
     for reason in dict.fromkeys(reasons):
         note(reason)
-    return {"kind": "html", "text": text, "words": words}
+    return block
 
 
 def _has_texts(record, *names):
@@ -272,7 +273,7 @@ def _converted(given):
     between = f"<!-- {token} -->"
     given = {**given, "cells": [_named_pictures(cell, token, sources) for cell in given["cells"]]}
     given = _shown(given)
-    given["slow"] = slow_formulas(_texts(given))
+    given["slow"] = slow_formulas(_texts(given)) | slow_of_html(given["cells"])
     with temporary_build() as folder:
         reader, template = _reader(folder), folder / "parts.html"
         template.write_text(part("text.html").replace("<!-- between -->", between), encoding="utf-8")

@@ -268,7 +268,7 @@ class _NoPictures:
 
 
 def plain_html(text, note):
-    r"""HTML of an output as plain HTML with its formulas as TeX, and without its pictures.
+    r"""Block of an HTML output for the readers of pandoc: plain HTML, without its pictures.
 
     Parameters
     ----------
@@ -278,23 +278,21 @@ def plain_html(text, note):
 
     Returns
     -------
-    text : str
-    words : list of str
-        That it shows; a formula is one of them.
+    dict
+        ``kind``; ``text``, with a numbered place for each formula; ``words``, those that it shows (list of
+        str); and ``formulas``, dicts with ``tex`` and ``display``.
 
     Examples
     --------
-    >>> plain_html("<b onclick='run()'>for $x$</b><script>run()</script>", print)
+    >>> block = plain_html("<b onclick='run()'>for $x$</b><script>run()</script>", print)
     a script, which a page cannot run
-    ('<b>for $x$</b>', ['for', '$x$'])
+    >>> block["text"], block["words"], block["formulas"]
+    ('<b>for <code class="w2v-formula">0</code></b>', ['for'], [{'tex': 'x', 'display': False}])
     """
     markup = Markup(_NoPictures(), note)
     text, words = markup.html(text)
-    formulas = [f"$${tex}$$" if display else f"${tex}$" for tex, display in markup.formulas]
-    text = re.sub(
-        rf'<code class="{FORMULA}">(\d+)</code>', lambda place: html.escape(formulas[int(place[1])]), text
-    )
-    return text, words + ["".join(formula.split()) for formula in formulas]
+    formulas = [{"tex": tex, "display": display} for tex, display in markup.formulas]
+    return {"kind": "html", "text": text, "words": words, "formulas": formulas}
 
 
 def _leaves(soup, names):

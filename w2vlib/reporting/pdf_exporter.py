@@ -22,7 +22,7 @@ from ..utils.files import READ_WHOLE, check_is_file
 from ..utils.notebook_files import with_whole_sources
 from .any_notebook import notebook_pdf
 from .exporting import OneSentence
-from .formula_limits import slow_formulas
+from .formula_limits import slow_formulas, slow_of_html
 from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
 from .notebook_outputs import hidden_parts
@@ -296,12 +296,12 @@ def _markdown(output):
 def _table(source):
     """Block of an HTML output with a table."""
     reasons = []
-    text, words = plain_html(source, reasons.append)
-    if "<table" not in text:
+    block = plain_html(source, reasons.append)
+    if "<table" not in block["text"]:
         raise W2VError("HTML that is not a table cannot be printed: show Markdown or a figure.")
     if reasons:
         raise W2VError(f"a table that cannot be printed whole: {reasons[0]}.")
-    return {"kind": "html", "text": text, "words": words}
+    return block
 
 
 def _picture(content, record, pictures):
@@ -352,7 +352,7 @@ def _pandoc(cells, others, targets):
     blocks = (block for cell in others for block in cell["blocks"])
     texts = [block["text"] for block in blocks if block["kind"] == "markdown" and "\\tag" in block["text"]]
     written = (block["text"] for cell in cells for block in cell["blocks"] if "text" in block)
-    for tex, reason in slow_formulas(written).items():
+    for tex, reason in (slow_formulas(written) | slow_of_html(cells)).items():
         raise W2VError(f"The formula {tex[:60]} cannot be set: {reason}; write it in another way.")
     token = secrets.token_hex(16)
     given = {"cells": cells, "others": texts, "targets": targets, "token": token}

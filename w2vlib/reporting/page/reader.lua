@@ -169,7 +169,7 @@ local function figure(block)
 end
 
 local function html_output(block)
-  local blocks, lost = foreign_html.blocks(block.text, block.words)
+  local blocks, lost = foreign_html.blocks(block)
   if #lost > 0 then -- they are shown once more, all of them
     blocks:insert(pandoc.CodeBlock(table.concat(block.words, " "), { class = "text" }))
   end
