@@ -11,6 +11,7 @@ local slow = {} -- formula for which pandoc would need minutes → why
 
 local typst_text = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "typst_text.lua")
 local breakable = typst_text.breakable
+local foreign_html = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "foreign_html.lua")
 local shown_words = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "shown_words.lua")
 
 local function quoted(text)
@@ -170,7 +171,7 @@ local table_blocks = dofile(PANDOC_SCRIPT_FILE:gsub("[^/\\]*$", "") .. "notebook
 local walker = {
   Str = function(element) return pandoc.Str(breakable(element.text, 40)) end,
   Code = inline_code, Math = formula, Link = link, Image = image, Span = span, Inlines = ended_calls, Header = header,
-  Div = div, CodeBlock = code_block, Table = table_blocks,
+  Div = div, CodeBlock = code_block, Table = table_blocks, DefinitionList = foreign_html.definitions,
   HorizontalRule = function() return pandoc.RawBlock("typst", "#rule()") end,
   Figure = function(element)
     local out = pandoc.Blocks(element.content)

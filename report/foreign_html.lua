@@ -32,9 +32,28 @@ local function heading(element)
   return pandoc.Para({ pandoc.Strong(element.content) })
 end
 
+-- The document's figures have numbers.
+local function flat_figure(element)
+  local out = pandoc.Blocks(element.content)
+  out:extend(element.caption.long)
+  return out
+end
+
+-- As paragraphs, since Typst has no definition with two terms.
+local function definitions(element)
+  local out = pandoc.Blocks({})
+  for _, item in ipairs(element.content) do
+    out:insert(pandoc.Para({ pandoc.Strong(item[1]) }))
+    for _, blocks in ipairs(item[2]) do
+      out:insert(pandoc.BlockQuote(blocks))
+    end
+  end
+  return out
+end
+
 local walker = {
   Span = bare, Div = bare, CodeBlock = bare, Header = heading, Link = bare, Image = bare,
-  Figure = bare, Table = bare_table,
+  Figure = flat_figure, Table = bare_table,
 }
 
 -- Blocks of an HTML output (text, words and formulas), and those of its words that they lack.
@@ -68,4 +87,4 @@ local function is_comment(text)
   return true
 end
 
-return { blocks = blocks, is_comment = is_comment }
+return { blocks = blocks, definitions = definitions, is_comment = is_comment }

@@ -12,10 +12,14 @@ end
 
 -- Text without what marks the cells of a table, and what is written in another way inside of one.
 local function bare(text)
-  for _, mark in ipairs({ "[|\\\"']", "“", "”", "‘", "’", "—", "–" }) do
+  for _, mark in ipairs({ "[|\\\"']", "“", "”", "‘", "’", "—", "–", "\u{a0}" }) do
     text = text:gsub(mark, " ")
   end
   return text
+end
+
+local function of_image(element)
+  return { pandoc.Space(), pandoc.Span(element.caption), pandoc.Space(), pandoc.Str(element.src), pandoc.Space() }
 end
 
 -- Words of the cells beyond the head of a table, which CommonMark's tables leave out.
@@ -26,12 +30,12 @@ local function words_beyond(source, document)
     return {}
   end
   local words, plain = {}, pandoc.read(source .. "\n", without_tables, nil, {}).blocks
-  for word in bare(shown_words.text_of(plain)):gmatch("%S+") do
+  for word in bare(shown_words.text_of(plain, of_image)):gmatch("%S+") do
     if not word:match("^%p+$") then -- as in the line below the head
       words[#words + 1] = word
     end
   end
-  return shown_words.lost(bare(shown_words.text_of(document.blocks)), words)
+  return shown_words.lost(bare(shown_words.text_of(document.blocks, of_image)), words)
 end
 
 return { parsed = parsed, words_beyond = words_beyond }

@@ -275,7 +275,7 @@ local function html(block)
   if #lost > 0 then
     fail("HTML of which words would be lost: " .. lost[1])
   end
-  for _, element in ipairs(blocks) do
+  for _, element in ipairs(blocks:walk({ DefinitionList = foreign_html.definitions })) do
     if element.t == "Table" then
       out:extend(element.caption.long)
       element.caption = { long = {} }

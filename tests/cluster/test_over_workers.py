@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+import distributed
 import nbformat
 import numpy as np
 import pytest
@@ -307,6 +308,27 @@ def test_bad_files_are_refused(client, parts, tmp_path):
         TextInFiles("http://127.0.0.1:9/x.txt")
     with pytest.raises(W2VError, match=r"There is no file .*none\*.txt: check the pattern"):
         TextInFiles(tmp_path / "none*.txt")
+
+
+def test_a_pattern_names_each_file_once(tmp_path):
+    path = tmp_path / "a" / "b" / "b" / "x.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("the cat\n")
+    for pattern in ("**/x.txt", "**/**/**/**/x.txt", "**/b/**/x.txt", "**/*/**/*.txt", "a/**/**"):
+        assert TextInFiles(tmp_path / pattern).names == [str(path)], pattern
+    for pattern in ("**/a/**/b/**/b/**/x.txt", "*/" * 2000 + "*.txt"):
+        with pytest.raises(W2VError, match=r"has more than 3 times \*\* or 200 folders: give a shorter one"):
+            TextInFiles(tmp_path / pattern)
+
+
+def test_a_worker_that_ends_while_it_starts_is_named(monkeypatch):
+    def fail(*arguments, **settings):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", fail)
+    with pytest.raises(W2VError, match="A worker ended while it started, most likely because memory"):
+        with clients.open_client(workers=1):
+            pass
 
 
 @pytest.mark.parametrize("change", ["the new cat\n", "the the the\n", ""])

@@ -5,6 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from w2vlib import W2VError
+from w2vlib.cluster import sweep_file
 from w2vlib.cluster.figures import RECORD, SCRAP, recorded_figures
 from w2vlib.cluster.sweep_file import MOST_RUNS, read_sweep
 from w2vlib.utils.files import project_root
@@ -77,6 +78,8 @@ def test_runs_with_numbers_written_in_two_ways_are_one(folder):
         ("[grid\n", "does not hold a sweep in TOML"),
         ("[" + "a." * 100_000 + "b]\n", "a name has over 100 parts"),  # Python's reader takes half a minute
         ("[" + r'"\"".' * 50_000 + "b]\n", "a name has over 100 parts"),
+        (f"seeds = 0x{'f' * 5000}\n", "a number has over 64 bits: a whole number of about 6021 digits"),
+        (f"[grid]\ndim = [[{{a = 0o{'7' * 6000}}}]]\n", "a number has over 64 bits"),
         ("x = {" + "a . 'b' ." * 50_000 + "b = 1}\n", "a name has over 100 parts"),
     ],
 )
@@ -112,6 +115,17 @@ def test_bad_sources_are_refused_in_one_sentence(folder, source, text, message):
         runs(folder, text, source)
     assert message in str(caught.value) and "\n" not in str(caught.value)
     assert str(folder / "sweep.toml") in str(caught.value)
+
+
+def test_a_notebook_is_read_once_for_all_runs(folder, monkeypatch):
+    asked = []
+    declared = sweep_file.declared_parameters
+    monkeypatch.setattr(
+        sweep_file,
+        "declared_parameters",
+        lambda *given, **how: asked.append(given) or declared(*given, **how),
+    )
+    assert len(runs(folder, f"[grid]\ndim = {list(range(1, 50))}\n")) == 49 and len(asked) == 1
 
 
 def test_figures_of_scrapbook_and_of_papermill_are_read_and_other_encoders_left():

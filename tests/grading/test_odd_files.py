@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from w2vlib import W2VError, check
 from w2vlib.cli import main
-from w2vlib.grading import submissions
+from w2vlib.grading import loading, submissions
 from w2vlib.grading.check_file import as_report, check_file
 from w2vlib.grading.isolation import parse_mapping
 from w2vlib.grading.worker import role_named
@@ -102,6 +102,25 @@ def test_commands_of_ipython_hide_no_function_of_their_cell(line, checked):
     notebook = {"cells": [{"cell_type": "code", "source": source}]}
     result = checked(json.dumps(notebook), "a.ipynb")
     assert verdicts(result) == [("sigmoid", "right")] and not result.notes
+
+
+@pytest.mark.parametrize(
+    "cell", ["!ls\n" * 600, "!\u2212x\n" * 20_000, "%time\n" * 20_000, "1'\\'" * 20_000, "x?\n" * 600 + "1 +"]
+)
+def test_cells_with_many_commands_are_read_at_once(cell, tmp_path):
+    cells = [{"cell_type": "code", "source": source} for source in (f"import numpy as np\n{SIGMOID}", cell)]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    begin = time.process_time()
+    module, _ = loading.load(tmp_path / "a.ipynb")
+    assert module.sigmoid(0) == 0.5 and time.process_time() - begin < 10
+
+
+def test_a_long_chain_of_assignments_is_read_once(tmp_path):
+    chain = ["x0 = 1", *(f"x{n} = x{n - 1} + 1" for n in range(1, 20_000)), "def last():\n    return x19999"]
+    (tmp_path / "a.ipynb").write_text(
+        json.dumps({"cells": [{"cell_type": "code", "source": "\n".join(chain)}]})
+    )
+    assert loading.load(tmp_path / "a.ipynb")[0].last() == 20_000
 
 
 @pytest.mark.parametrize("limit", [14, 20, 40, 10**6])

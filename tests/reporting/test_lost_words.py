@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -12,6 +13,10 @@ from w2vlib.reporting.html_elements import with_shown_tags
 from w2vlib.reporting.html_exporter import PageExporter
 from w2vlib.reporting.notebook_markup import plain_html
 from w2vlib.reporting.pdf_exporter import ReportExporter
+from w2vlib.reporting.stored_widgets import WIDGET
+
+DRAWING = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def of_html(text):
@@ -63,7 +68,17 @@ def test_words_that_pandoc_would_lose_are_shown_once_more(monkeypatch):
         ReportExporter(strict=True).from_notebook_node(of_html("<table><tr><td>KEPT</td></tr></table>"))
 
 
-@pytest.mark.parametrize("row", ["|c|d|dog|", "c | d | dog", r"|c|d|`e\|f` dog|", "|*c*|d|**dog**|"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "|c|d|dog|",
+        "c | d | dog",
+        r"|c|d|`e\|f` dog|",
+        "|*c*|d|**dog**|",
+        "|dogs|d|dog|",
+        "|c|d|![k](dog.png)|",
+    ],
+)
 def test_cells_of_markdown_beyond_the_head_of_their_table_are_named(row):
     notebook = new_notebook(cells=[new_markdown_cell(f"Text\n\n|a|b|\n|:-|-|\n{row}\n")])
     page, _ = PageExporter().from_notebook_node(notebook)
@@ -78,11 +93,90 @@ def test_cells_of_markdown_beyond_the_head_of_their_table_are_named(row):
         '|a|b|\n|:-:|---|\n|"c d"|it\'s 1--2|\n|`x\\|y`|$a_1$|\n',
         "a | b\n--|--\n*c | d*\n- e | f\n",
         "|a|b|\n|-|-|\n|<!-- c -->|–|\n|[text](http://x.y/z)|\\*|\n",
+        "|a|b|\n|-|-|\n|c|d|&nbsp;|\n|e|f||\n|**c `d`**|![k](x.png)|\n",
     ],
 )
 def test_tables_as_wide_as_their_heads_lack_nothing(table):
     page, _ = PageExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(table)]))
     assert "<table>" in page and "beyond" not in page
+
+
+def test_a_number_that_stands_there_twice_is_not_lost_once():
+    lost = "<table><tr><td rowspan=2>cat</td><td>0.5</td></tr><tr><td>0.7</td><td>0.5</td></tr></table>"
+    for text in exported(of_html(lost)):
+        assert text.count("0.5") >= 2
+    with pytest.raises(W2VError, match="cell 1: HTML of which words would be lost: 0.5"):
+        ReportExporter(strict=True).from_notebook_node(of_html(lost))
+    page, _ = PageExporter().from_notebook_node(
+        new_notebook(cells=[new_markdown_cell("|a|b|\n|-|-|\n|1|2|1|\n")])
+    )
+    assert "beyond the head of a table: 1]" in page
+
+
+def test_tags_in_drawings_and_formulas_are_left():
+    for name in ("svg", "math"):
+        nested = f"<{name}><{name}><text>ONE</text></{name}><path/><text>TWO</text></{name}>"
+        assert with_shown_tags(f"{nested}<text>") == f"{nested}&lt;text>"
+    drawing = "<svg width='200' height='50'><svg><text y='20'>ONE</text></svg><text y='40'>TWO</text></svg>"
+    pdf, _ = ReportExporter().from_notebook_node(of_html(drawing))
+    assert "ONE" in texts_of(pdf)[0] and "TWO" in texts_of(pdf)[0]
+
+
+@pytest.mark.parametrize(
+    ("style", "is_shown"),
+    [("display:none", False), ("DISPLAY : None !important", False), ("display:block; display:none;", False),
+     ("/* display:none */ color:red", True), ("display:none;display:block", True), ("-x-display:none", True)],
+)  # fmt: skip
+def test_what_a_browser_hides_is_hidden(style, is_shown):
+    block = plain_html(f"<p style='{style}'>WORD</p>", print)
+    assert block["words"] == (["WORD"] if is_shown else [])
+
+
+def test_lists_of_definitions_have_any_number_of_terms_and_are_read_in_linear_time():
+    for text in exported(of_html("<dl><dt>ONE<dt>TWO<dd>THREE<dd>FOUR</dl>")):
+        assert (
+            all(word in text for word in ("ONE", "TWO", "THREE", "FOUR")) and "layout of the cell" not in text
+        )
+    begin = time.process_time()
+    plain_html("x" + "<dl>" * 2000, print)
+    assert time.process_time() - begin < 10  # quadratic, 8 s for each of some thousand
+
+
+def test_numbers_of_lists_and_hints_of_fields(capsys):
+    PageExporter().from_notebook_node(of_html("<ol><li value=7>seven</ol>"))
+    assert "cell 1: the numbers of a list" in capsys.readouterr().err
+    assert plain_html("<input placeholder=HINT><input value=GIVEN placeholder=HINT>", print)["words"] == [
+        "HINT",
+        "GIVEN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "shown", "reason"),
+    [
+        ({"text/html": "<b>WORD</b>", "image/jpeg": ""}, "WORD", ""),
+        ({"text/markdown": "WORD", "image/png": "%%%"}, "WORD", ""),
+        ({"text/html": "<b>WORD</b>", "image/svg+xml": DRAWING}, "WORD", ""),
+        ({"text/html": "<script>x()</script>", "image/svg+xml": DRAWING}, "data:image/svg+xml;base64,", ""),
+        ({"text/plain": "WORD", "image/png": "%%%"}, "WORD", "a picture (image/png): it is damaged"),
+        ({"image/png": DRAWING.replace("'/>", "' onload='run()'/>")}, "data:image/svg+xml;base64,", ""),
+        ({"application/json": {"key": "WORD"}}, "WORD", ""),
+        ({"text/plain": "WORD", WIDGET: {"model_id": "m"}}, "DESCRIBED", "its stored texts are printed"),
+    ],
+)
+def test_the_page_shows_the_first_form_that_is_whole(data, shown, reason, capsys):
+    widgets = {STATE: {"state": {"m": {"state": {"description": "DESCRIBED"}}}}}
+    cell = new_code_cell("x", outputs=[new_output("display_data", data)])
+    page, _ = PageExporter().from_notebook_node(new_notebook(cells=[cell], metadata={"widgets": widgets}))
+    page = page[page.index("<main") : page.index("</main")]
+    err = capsys.readouterr().err
+    assert shown in page and "onload" not in page and (reason in err if reason else err == "")
+
+
+def test_figures_of_html_in_the_layout_of_a_report():
+    figure = "<figure><figcaption>CAPTION</figcaption><table><tr><td>CELL</td></tr></table></figure>"
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(of_html(figure))
+    assert "CAPTION" in " ".join(texts_of(pdf)) and "CELL" in " ".join(texts_of(pdf))
 
 
 def test_words_in_angle_brackets_are_no_tags():

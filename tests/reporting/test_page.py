@@ -1,5 +1,7 @@
 """The HTML page, opened from disk in a real browser. Screenshots are left in ``test-artefacts/``."""
 
+import base64
+import io
 import json
 import random
 import re
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from w2vlib import Embeddings
@@ -104,9 +107,9 @@ def test_the_html_of_an_output_brings_no_attribute_that_could_run_or_cover_anyth
     table = shown.partition("<table")[2]
     assert "run()" not in text and text.count('id="main"') == 1 and 'id="explorer"' not in text
     # Nothing is left but what tables and links need, and what this page writes itself.
-    assert set(re.findall(r"\s([\w-]+)=", table)) == {"style", "colspan", "href"}
-    assert set(re.findall(r"(?:style|colspan|href)=\"[^\"]*\"", table)) == {
-        'style="text-align: right;"', 'colspan="2"', 'href="https://d.e"'
+    assert set(re.findall(r"\s([\w-]+)=", table)) == {"style", "colspan", "href", "type"}
+    assert set(re.findall(r"(?:style|colspan|href|type)=\"[^\"]*\"", table)) == {
+        'style="text-align: right;"', 'colspan="2"', 'href="https://d.e"', 'type="a"'
     }  # fmt: skip
     for letter in "abcgiklmnopqrtuvwyz":
         assert re.search(rf"\b{letter}\b", table), letter
@@ -379,7 +382,10 @@ OF_PAGES = [
 
 
 def test_outputs_of_every_kind_are_shown_or_named(capsys):
-    picture = output("image/png", "iVBORw0KGgo=\n")
+    content = io.BytesIO()
+    Image.new("L", (1, 1)).save(content, "PNG")
+    encoded = base64.b64encode(content.getvalue()).decode()
+    picture = output("image/png", encoded + "\n")
     cells = [
         new_code_cell(
             "1",
@@ -398,7 +404,7 @@ def test_outputs_of_every_kind_are_shown_or_named(capsys):
     ]
     text = PageExporter().from_notebook_node(new_notebook(cells=cells))[0]
     for piece in (
-        'src="data:image/png;base64,iVBORw0KGgo="', "<mi>x</mi>", "[output not shown: text/html]", "plain",
+        f'src="data:image/png;base64,{encoded}"', "<mi>x</mi>", "[output not shown: text/html]", "plain",
         "E: why", "raw text", "<code>other.ipynb</code>", "$\\unknownmacro{x}$</span>",
     ):  # fmt: skip
         assert piece in text, piece
@@ -408,7 +414,7 @@ def test_outputs_of_every_kind_are_shown_or_named(capsys):
     assert "QSCRIPT" not in text and "onclick='" not in text and 'href="javascript' not in text
     said = "Notebook.ipynb, cell 1: "
     assert capsys.readouterr().err.splitlines() == [
-        f"{said}an output of type text/html, which a page cannot show",
+        f"{said}a script, which a page cannot run",
         f"{said}a script, which a page cannot run",
     ]
 
@@ -452,7 +458,12 @@ def test_html_of_an_output_has_no_sections_no_pictures_and_no_frames(capsys):
     )
     text = page.split("<main")[-1]
     assert re.findall(r'<span class="secno">([^<]*)</span>', text) == ["1 "]
-    for piece in ("<strong>Head</strong>", '<math display="inline"', "<td>b</td>", "[picture /etc/passwd, not shown: king]"):
+    for piece in (
+        "<strong>Head</strong>",
+        '<math display="inline"',
+        "<td>b</td>",
+        "[picture /etc/passwd, not shown: king]",
+    ):
         assert piece in text
     assert "QHIDDEN" not in text and "<iframe" not in text and "root:" not in text
     said = capsys.readouterr().err

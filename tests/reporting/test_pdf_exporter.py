@@ -545,7 +545,7 @@ def test_typst_fetches_no_package(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("html", "words"),
     [
-        ("<p>before $x$</p><table><tr><td>a</td></tr></table>after<table><tr><td>b", "before $x$ a after b"),
+        ("<p>before $x$</p><table><tr><td>a</td></tr></table>after<table><tr><td>b", "before 𝑥 a after b"),
         ("<table><caption>CAP</caption><tr><td>a</td></tr></table>", "CAP a"),
         ("<table><tfoot><tr><td>foot</td></tr></tfoot><tbody><tr><td>a</td></tr></tbody></table>", "a foot"),
         ("<table><tr><td>out<table><tr><td>in</td></tr></table></td></tr></table>", "out in"),

@@ -240,6 +240,11 @@ def _local_cluster(distributed, workers):
                 raise
             except Exception as error:  # of any kind, where a setting has no value that Dask knows
                 _require_working_directory(error)
+                if "Nanny failed to start" in str(error):
+                    raise W2VError(
+                        "A worker ended while it started, most likely because memory was not enough: start "
+                        "the same command again, or with fewer --workers."
+                    ) from error
                 raise W2VError(
                     f"The workers cannot be started ({type(error).__name__}: {str(error)[:200]}): look at "
                     "the settings of Dask, in ~/.config/dask and in the variables DASK_… of the environment."

@@ -19,6 +19,8 @@ from ..utils.errors import W2VError
 from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_file
 
+_MOST_RECURSIVE, _MOST_PARTS = 3, 200  # of a pattern
+
 
 class TextInFiles:
     r"""A text in many files with one sentence per line and white space between tokens, read file by file.
@@ -29,13 +31,13 @@ class TextInFiles:
     Parameters
     ----------
     pattern : str
-        Of paths, as in a shell, such as ``parts/*.txt.gz``, or of addresses. The files are read in the order
-        of their names.
+        Of paths, as in a shell, such as ``parts/*.txt.gz``, or of addresses. Each file is read once, in the
+        order of their names. ``**`` stands for any folders, and may be there three times.
 
     Raises
     ------
     W2VError
-        If there is no such file.
+        If there is no such file, or the pattern is too long.
 
     Examples
     --------
@@ -52,7 +54,8 @@ class TextInFiles:
         as_path(pattern)
         self.pattern = str(pattern)
         is_address = address_of(self.pattern) is not None
-        self.names = matching(self.pattern) if is_address else sorted(map(str, _local(self.pattern)))
+        wanted = _checked(self.pattern)
+        self.names = sorted({*map(str, matching(wanted) if is_address else _local(wanted))})
         if not self.names:
             if not is_address:
                 _check_folder(self.pattern)
@@ -153,6 +156,20 @@ def _check_folder(pattern):
         raise W2VError(f"Cannot read {pattern}: {error.strerror}.") from None
     except (OSError, ValueError):  # it is no name, but a pattern
         pass
+
+
+def _checked(pattern):
+    """Pattern with one ``**`` for several that follow each other; refused where to look would take long."""
+    parts = pattern.split("/")
+    parts = [
+        part for part, following in zip(parts, [*parts[1:], ""], strict=True) if part + following != "****"
+    ]
+    if parts.count("**") > _MOST_RECURSIVE or len(parts) > _MOST_PARTS:
+        raise W2VError(
+            f"The pattern {pattern} has more than {_MOST_RECURSIVE} times ** or {_MOST_PARTS} folders: "
+            "give a shorter one."
+        )
+    return "/".join(parts)
 
 
 def _local(pattern):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from ..models.skipgram_trainer import SkipGramTrainer
 from ..preprocessing.schemes import Scheme
 from ..reporting.build import absolute_corpus, looked_up, read_report_settings
-from ..reporting.notebook_parameters import RULES, check_parameters, default_parameters
+from ..reporting.notebook_parameters import RULES, check_values, declared_parameters
 from ..text.corpus import load_corpus
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root, sha256_of
 from ..utils.toml_files import read_toml
 
@@ -121,7 +121,7 @@ def read_sweep(path):
     kind = "notebook" if "notebook" in values else "training"
     source = values[kind]
     if not isinstance(source, str):
-        raise W2VError(f"{path}: {kind} = {source!r} is no text: give the name of one {kind}.")
+        raise W2VError(f"{path}: {kind} = {shown(source)} is no text: give the name of one {kind}.")
     runs = _runs(path, values)
     try:
         return (_notebook_sweep if kind == "notebook" else _training_sweep)(path, source, runs)
@@ -142,7 +142,9 @@ def _runs(path, values):
         raise W2VError(f"{path}: runs must be a list of tables, each with the header [[runs]].")
     for name, choices in grid.items():
         if not isinstance(choices, list) or not choices:
-            raise W2VError(f"{path}: {name} = {choices!r} in grid is no list of values: give at least one.")
+            raise W2VError(
+                f"{path}: {name} = {shown(choices)} in grid is no list of values: give at least one."
+            )
     for name in sorted({*grid, *(name for one in listed for name in one)} & set(fixed)):
         raise W2VError(f"{path} gives {name} twice: in parameters, and in grid or runs.")
     seeds = _seeds(path, values)
@@ -170,7 +172,9 @@ def _seeds(path, values):
         and ("seeds" not in values or seeds)
     ):
         return seeds
-    raise W2VError(f"{path}: seeds = {seeds!r} must be their number, at least 1, or a list of whole numbers.")
+    raise W2VError(
+        f"{path}: seeds = {shown(seeds)} must be their number, at least 1, or a list of whole numbers."
+    )
 
 
 def _check_json(path, runs):
@@ -180,8 +184,8 @@ def _check_json(path, runs):
             json.dumps(run.parameters, allow_nan=False)
         except (TypeError, ValueError):
             raise W2VError(
-                f"{path}: {run.parameters} has a date, a time, or a number that is not finite: give numbers, "
-                "texts, lists and tables."
+                f"{path}: {shown(run.parameters, 500)} has a date, a time, or a number that is not finite: "
+                "give numbers, texts, lists and tables."
             ) from None
 
 
@@ -197,15 +201,15 @@ def _notebook_sweep(path, source, runs):
     own = notebook.parent == (root / "notebooks").resolve()
     parameters = read_report_settings(root)["parameters"] if own else {}
     with explained_read_errors(notebook, "a Jupyter notebook with parameters in Python"):
-        defaults = default_parameters(notebook, typed=own)
-    if not defaults:
+        declared = {notebook: declared_parameters(notebook, typed=own)}
+    if not declared[notebook]:
         raise W2VError(
             f"{notebook} has no parameters: tag the cell that sets them with parameters, as papermill needs."
         )
-    used = {name: value for name, value in parameters.items() if name in defaults}
+    used = {name: value for name, value in parameters.items() if name in declared[notebook]}
     runs = [Run(used | run.parameters) for run in runs]
     for run in runs:
-        check_parameters([notebook], run.parameters, RULES if own else {}, typed=own)
+        check_values(declared, run.parameters, RULES if own else {})
     if own:
         look, contents = functools.cache(lambda items: looked_up(dict(items))), functools.cache(_content_of)
         runs = [_with_contents(run, look, contents) for run in runs]
@@ -236,7 +240,7 @@ def _check_different(path, runs, same=dict):
     seen = {}
     for run in runs:
         if seen.setdefault(Run(same(run.parameters), run.contents).id, run) is not run:
-            raise W2VError(f"{path} asks for the same run twice: {run.parameters}.")
+            raise W2VError(f"{path} asks for the same run twice: {shown(run.parameters, 500)}.")
 
 
 def _plain(value):

@@ -21,6 +21,10 @@ from .stand_ins import Finder
 
 MODULE = "submission"
 _SECONDS = 5  # per statement outside functions
+_TRANSFORMED = 10_000  # letters of a cell that IPython reads, in quadratic time
+_COMMANDS = re.compile(
+    r"^([ \t]*(?:[\w, ]+=[ \t]*)?)(?:[!%]+[^\s=].*|\?+[\w.]+|[\w.]+\?+)[ \t]*$", re.MULTILINE
+)
 _FUNCTION_CALLS = (
     "np",
     "numpy",
@@ -117,7 +121,7 @@ def load(path, seconds=_SECONDS, keep=False):
     sys.meta_path.append(finder)
     try:
         parts = list(_parts(path, notes))
-        needed = _needed_names([tree for _, _, tree in parts])
+        needed = _needed_names([tree for _, _, tree in parts]) if path.suffix == ".ipynb" else ()
         for name, label, tree in parts:
             for statement in tree.body:
                 if path.suffix == ".ipynb" and not (_is_definition(statement) and _binds(statement) & needed):
@@ -169,15 +173,18 @@ def _parts(path, notes):
 
 def _as_python(text):
     """Code of a cell with commands of IPython, such as ``x = !ls``, as Python code; else the code itself."""
-    with suppress(SyntaxError, ValueError):
-        ast.parse(text)
+    # The code below a magic of the whole cell, such as %%time, is read, too.
+    below = re.sub(r"\A(?:\s*%%.*(?:\n|\Z))+", lambda found: "\n" * found[0].count("\n"), text)
+    for source in (text, below, _COMMANDS.sub(r"\1get_ipython()", below)):
+        with suppress(SyntaxError, ValueError):
+            ast.parse(source)
+            return source
+    if len(text) > _TRANSFORMED:
         return text
     from IPython.core.inputtransformer2 import TransformerManager
 
-    # The code below a magic of the whole cell, such as %%time, is read, too.
-    text = re.sub(r"\A(?:\s*%%.*(?:\n|\Z))+", lambda found: "\n" * found[0].count("\n"), text)
-    with suppress(SyntaxError, ValueError):
-        return TransformerManager().transform_cell(text)
+    with suppress(SyntaxError, ValueError, RuntimeError):  # it gives up after 500 commands
+        return TransformerManager().transform_cell(below)
     return text
 
 
@@ -208,18 +215,23 @@ def _binds(statement):
 
 def _needed_names(trees):
     """Names that functions and classes define or use, and those that their definitions need in turn."""
-    statements = [statement for tree in trees for statement in tree.body]
-    needed = set()
-    while True:
-        before = len(needed)
-        for statement in statements:
-            definition = isinstance(statement, ast.FunctionDef | ast.ClassDef)
-            is_lambda = isinstance(getattr(statement, "value", None), ast.Lambda)
-            if definition or is_lambda or _binds(statement) & needed:
-                used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-                needed |= _binds(statement) | used
-        if len(needed) == before:
-            return needed
+    binding, needed, waiting = {}, set(), []  # name → what the statements that define it bind and use
+    for statement in (statement for tree in trees for statement in tree.body):
+        names = _binds(statement)
+        used = names | {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            waiting += used
+        elif isinstance(getattr(statement, "value", None), ast.Lambda):
+            waiting += used
+        for name in names:
+            binding.setdefault(name, []).append(used)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            for used in binding.get(name, ()):
+                waiting += used - needed
+    return needed
 
 
 def _is_definition(statement):

@@ -1,6 +1,7 @@
 """Files of word vectors: npz without pickle, and word2vec's text and binary formats."""
 
 import json
+import mmap
 import os
 from pathlib import Path
 
@@ -18,7 +19,7 @@ _FORMAT = "w2vlib embeddings 1"
 _ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
 _NEEDED, _NGRAMS = _ARRAYS[:4], _ARRAYS[4:]
 _LARGEST = 1e150  # of a number in a vector: its square is in the range of float64
-_LONGEST = 1000  # bytes of the first line of word2vec's formats, and of a word on average
+_LONGEST = 1000  # bytes of the first line of word2vec's formats, and of a word in a binary file
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -195,6 +196,8 @@ def _read_word2vec(path, form):
     from gensim.models import KeyedVectors
 
     _check_size(path, form)
+    if form == "binary":
+        _check_words(path)
     with np.errstate(over="ignore"):  # what is too large is refused with what is not finite
         keyed = KeyedVectors.load_word2vec_format(os.path.abspath(path), binary=form == "binary")
     words = keyed.index_to_key
@@ -202,8 +205,6 @@ def _read_word2vec(path, form):
         raise ValueError("a word stands there twice, or words are missing")
     if "" in words:
         raise ValueError("a word is empty")
-    if form == "binary" and (spaced := [word for word in words if word[0] in "\r\t "]):
-        raise ValueError(f"{spaced[0][:40]!r} begins with white space: lines may end with CR LF")
     with open(path, "rb") as handle:
         start = len(handle.readline())
         if form == "text":
@@ -230,8 +231,26 @@ def _check_size(path, form):
         left = os.path.getsize(path) - handle.tell() + 1  # the last line may have no end
     if n * (2 + (2 if form == "text" else 4) * dim) > left:  # a letter and white space, then the numbers
         raise ValueError(f"it is too short for {n} rows of {dim} numbers, which its first line names")
-    if form == "binary" and left - n * 4 * dim > n * _LONGEST:  # gensim needs minutes for such words
-        raise ValueError(f"it is too long for {n} rows of {dim} numbers, which its first line names")
+
+
+def _check_words(path):
+    """Refuse words in a binary file that none has: the numbers before them are damaged."""
+    with open(path, "rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        n, dim = map(int, handle.readline(_LONGEST).split())
+        place = handle.tell()
+        for row in range(1, n + 1):
+            place += content[place : place + 1] == b"\n"  # the end of the row before
+            end = content.find(b" ", place, place + _LONGEST + 1)
+            if end < 0:
+                raise ValueError(f"no word of at most {_LONGEST} bytes begins row {row}")
+            word = content[place:end]
+            if word.translate(None, b"\n\r\t\0") != word:
+                shown_word = repr(word[:40].decode(errors="replace"))
+                raise ValueError(
+                    f"row {row} begins with {shown_word}, with white space or a zero byte in it: lines may "
+                    "end with CR LF"
+                )
+            place = end + 1 + 4 * dim
 
 
 def _n_rows(lines, dim):

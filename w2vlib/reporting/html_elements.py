@@ -6,6 +6,8 @@ words, is shown as it is written. Lists of definitions that are not in order are
 
 import re
 
+import bs4
+
 _NAMES = """
 a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote
 body br button canvas caption center cite code col colgroup command content data datalist dd del details dfn
@@ -13,14 +15,15 @@ dialog dir div dl dt element em embed fieldset figcaption figure font footer for
 h5 h6 head header hgroup hr html i iframe image img input ins isindex kbd keygen label legend li link
 listing main map mark marquee math menu menuitem meta meter multicol nav nobr noembed noframes noscript
 object ol optgroup option output p param picture plaintext portal pre progress q rb rp rt rtc ruby s samp
-script search section select shadow slot small source spacer span strike strong style sub summary sup svg
-table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+script search section select selectedcontent shadow slot small source spacer span strike strong style sub
+summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr
+xmp
 """
 _KNOWN = frozenset(_NAMES.split())
 _PARTS = re.compile(
     r"""
       (?P<comment> <!-- (?: (?P<end>-?>) | .*? (?: (?P<later_end>--!?>) | \Z ) ) )
-    | (?P<whole> <(?P<name>script|style|svg|math)\b .*? (?: (?P<closed></(?P=name)\b) | \Z ) )
+    | (?P<whole> <(?P<name>script|style)\b .*? (?: (?P<closed></(?P=name)\b) | \Z ) )
     | < (?P<tag> /? [a-zA-Z][^\s/>]* ) (?> [^'">=]+ | =\s*'[^']*' | =\s*"[^"]*" | ['"=] )*+
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
@@ -40,15 +43,22 @@ def with_shown_tags(text):
     if "<" not in text:
         return text
 
+    depth = 0  # of drawings and formulas, whose tags are not those of HTML
+
     def shown(found):
+        nonlocal depth
         if found["comment"]:
             return "" if found["end"] or found["later_end"] else found[0]
         if found["whole"]:
             return found[0] if found["closed"] else f"{found[0]}</{found['name']}>"
-        name = (found["tag"] or "").lstrip("/").lower()
-        if not name or name in _KNOWN or "-" in name or ":" in name:
-            return found[0]
-        return "&lt;" + found[0][1:]
+        name = found["tag"].lower()
+        if name in ("svg", "math"):
+            depth += not found[0].endswith("/")
+        elif name in ("/svg", "/math"):
+            depth = max(0, depth - 1)
+        elif not depth and name.lstrip("/") not in _KNOWN and not {"-", ":"} & {*name}:
+            return "&lt;" + found[0][1:]
+        return found[0]
 
     return _PARTS.sub(shown, text)
 
@@ -70,7 +80,10 @@ def in_order(soup):
     for element in soup.find_all(("html", "head", "body", "main")):
         element.name = "div"
     for element in soup.find_all("dl"):
-        if all(getattr(child, "name", None) in ("dt", "dd") or not str(child).strip() for child in element):
+        tags = {child.name for child in element if isinstance(child, bs4.Tag)}
+        if tags <= {"dt", "dd"} and not any(
+            text.strip() for text in element.find_all(string=True, recursive=False)
+        ):
             continue
         element.name = "div"
         for child in element.find_all(("dt", "dd"), recursive=False):

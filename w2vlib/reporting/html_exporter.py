@@ -21,6 +21,7 @@ from pygments.lexers import PythonLexer
 from traitlets import Unicode, default
 
 from ..utils.characters import visible
+from ..utils.errors import W2VError
 from ..utils.notebook_files import with_whole_sources
 from .bounded_text import with_few_marks
 from .explorer import read_data
@@ -30,13 +31,14 @@ from .formula_limits import slow_formulas, slow_of_html
 from .notebook_markup import plain_html
 from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
 from .notebook_outputs import hidden_parts, reason_not_shown
+from .notebook_pictures import Pictures
 from .printable_text import encoded
+from .stored_widgets import WIDGET, StoredWidgets
 from .terminal_text import visible_text
 from .typesetting import output_of, run_pandoc, style_file, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
 _READ_BY_READER = ("foreign_html.lua", "markdown_text.lua", "shown_words.lua")
-_IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 class PageExporter(OneSentence, Exporter):
@@ -97,6 +99,7 @@ def _cells(nb, notes):
     For what is not shown, the place and the reason (two str) are added to `notes`.
     """
     cells, summary, abstract, seen = [], [], [], set()
+    widgets = StoredWidgets(nb.metadata.get("widgets"))
     for position, cell in enumerate(nb.cells, 1):
         notebook, number = place_of(cell, position)
         blocks = []
@@ -116,7 +119,7 @@ def _cells(nb, notes):
                     abstract.append(markdown)
                 elif kind != "caption":
                     reasons = []
-                    blocks += _with_caption(_output(output, reasons.append), record_of(output))
+                    blocks += _output(output, widgets, reasons.append)
                     notes += [(f"cell {position}", reason) for reason in reasons]
                 if kind == "headline" and markdown is not None:
                     summary.append(markdown)
@@ -125,7 +128,7 @@ def _cells(nb, notes):
                 "notebook": notebook,
                 "number": str(number),
                 "first": notebook not in seen,
-                "blocks": [block for block in blocks if block is not None],
+                "blocks": blocks,
             }
         )
         seen.add(notebook)
@@ -137,70 +140,110 @@ def _listing(text, language="text"):
     return {"kind": "listing", "text": ANSI.sub("", text).rstrip(), "language": language}
 
 
-def _output(output, note):
-    """Block of one output of a code cell, or None where there is nothing to see."""
+def _output(output, widgets, note):
+    """Blocks (list) of one output of a code cell; none where there is nothing to see."""
     if output.output_type == "stream":
-        return _listing(output.text) if output.text.strip() else None
+        return [_listing(output.text)] if output.text.strip() else []
     if output.output_type == "error":
         traceback = "\n".join(map(str, output.get("traceback", [])))
-        return _listing(traceback if traceback.strip() else f"{output.ename}: {output.evalue}")
-    data = {kind: value for kind, value in output.data.items() if isinstance(value, str)}
-    record = record_of(output)
-    image = next((kind for kind in _IMAGES if kind in data), None)
-    if image:
-        return _picture(data[image], image, record, data.get("text/plain", ""))
-    if data.get("text/markdown", "").strip():
-        if record.get("kind") == "table" and _has_texts(record, "label", "caption"):
-            return {
-                "kind": "table", "text": data["text/markdown"],
-                "label": record["label"], "caption": record["caption"],
-            }  # fmt: skip
-        return {"kind": "markdown", "text": data["text/markdown"]}
-    if data.get("text/latex", "").strip():
-        return {"kind": "markdown", "text": data["text/latex"]}
-    if "text/html" in data and (block := _html(data["text/html"], note)):
-        return block
-    for kind in sorted(set(output.data) - {"text/plain"}):
-        note(reason_not_shown(kind))
-    if data.get("text/plain", "").strip():
-        return _listing(data["text/plain"])
-    return _listing(f"[output not shown: {', '.join(sorted(output.data)) or 'empty'}]")
-
-
-def _with_caption(block, record):
-    """List of a block and of its caption, if the record has one and the block could not take it."""
-    caption = record.get("caption")
-    if block is None or "caption" in block or not isinstance(caption, str):
-        return [block]
-    return [block, {"kind": "markdown", "text": caption}]
-
-
-def _html(text, note):
-    """Block of an HTML output; None if it shows no text. What it lacks is noted."""
+        return [_listing(traceback if traceback.strip() else f"{output.ename}: {output.evalue}")]
+    data, record = output.data, record_of(output)
     reasons = []
-    block = plain_html(text, reasons.append)
-    if not block["words"] and not block["formulas"]:
-        return None
+    block = _first_form(data, record, reasons)
+    if block:
+        blocks = [block]
+    else:
+        texts = [f"[picture not shown: {record['alt']}]" if _has_texts(record, "alt") else ""]
+        texts += [widgets.texts(data), str(data.get("text/plain", ""))]
+        blocks = [_listing(text) for text in texts if text.strip()]
+        unknown = set(data) - {"text/plain"} - ({*_FORMS} if blocks or reasons else set())
+        reasons += map(reason_not_shown, sorted(unknown))
+        blocks = blocks or [_listing(f"[output not shown: {', '.join(sorted(data)) or 'empty'}]")]
     for reason in dict.fromkeys(reasons):
         note(reason)
-    return block
+    caption = record.get("caption")
+    if isinstance(caption, str) and not any("caption" in block for block in blocks):
+        blocks.append({"kind": "markdown", "text": caption})
+    return blocks
 
 
-def _has_texts(record, *names):
-    return all(isinstance(record.get(name), str) and record[name].strip() for name in names)
+def _first_form(data, record, reasons):
+    """Block of the first form of an output that the page can show, in Jupyter's order; else None.
+
+    The reasons (str) for what is not shown are added to a list.
+    """
+    for kind, form in _FORMS.items():
+        content = data.get(kind, "")
+        if not str(content).strip() or (kind == "text/html" and WIDGET in data):
+            continue
+        of_form = []
+        if block := form(content, kind, record, data, of_form.append):
+            if block["kind"] != "html" and block["kind"] != "markdown":
+                reasons.clear()  # this is the same output
+            reasons += of_form
+            return block
+        reasons += of_form
+    return None
 
 
-def _picture(content, kind, record, text):
-    """Block of a picture, which becomes a part of the page."""
-    if kind == "image/svg+xml":
-        content = base64.b64encode(encoded(content)).decode()
+def _html(content, kind, record, data, note):
+    """Block of an HTML output; None if it shows no text. What it lacks is noted."""
+    block = plain_html(str(content), note)
+    return block if block["words"] or block["formulas"] else None
+
+
+def _markdown(content, kind, record, data, note):
+    """Block of Markdown or TeX; a table with a caption is numbered."""
+    if kind == "text/markdown" and record.get("kind") == "table" and _has_texts(record, "label", "caption"):
+        names = {name: record[name] for name in ("label", "caption")}
+        return {"kind": "table", "text": str(content), **names}
+    return {"kind": "markdown", "text": str(content)}
+
+
+def _json(content, kind, record, data, note):
+    """Block of JSON, indented."""
+    return _listing(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+class _NotWritten(Pictures):
+    """Checks pictures; the page has them as they are."""
+
+    def _written(self, content, suffix, width):
+        return {"width": width}
+
+
+def _picture(content, kind, record, data, note):
+    """Block of a picture, which becomes a part of the page; None if it is damaged."""
+    try:
+        _NotWritten(None, None, note).add_encoded(content)
+    except W2VError as error:
+        note(f"a picture ({kind}): {error}")
+        return None
+    if content.lstrip().startswith("<"):  # a drawing, whatever it is called
+        if "xmlns=" not in content:
+            content = content.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        kind, content = "image/svg+xml", base64.b64encode(encoded(content)).decode()
+    elif kind == "image/svg+xml":
+        kind = "image/png"  # browsers look into the content
     source = f"data:{kind};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', content)}"
-    block = {"kind": "figure", "source": source, "alt": text or "picture without a description"}
+    alt = str(data.get("text/plain", "")).strip() or "picture without a description"
+    block = {"kind": "figure", "source": source, "alt": alt}
     if record.get("kind") == "figure" and _has_texts(record, "label", "caption", "alt"):
         block |= {name: record[name] for name in ("label", "caption", "alt")}
     elif _has_texts(record, "alt"):
         block["alt"] = record["alt"]
     return block
+
+
+_FORMS = {
+    "text/html": _html, "text/markdown": _markdown, "image/svg+xml": _picture, "text/latex": _markdown,
+    "image/png": _picture, "image/jpeg": _picture, "image/gif": _picture, "image/webp": _picture,
+    "application/json": _json,
+}  # fmt: skip
+
+
+def _has_texts(record, *names):
+    return all(isinstance(record.get(name), str) and record[name].strip() for name in names)
 
 
 def _upright(text):

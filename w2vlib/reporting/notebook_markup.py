@@ -26,7 +26,7 @@ _REMOVED = ("style", "meta", "link", "template", "base", "head > title")
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
 _INPUTS = ("input", "select", "textarea", "progress", "meter")
 _KEPT = {
-    "a": ("href", "id", "name"), "img": ("src", "alt", "width"), "ol": ("start",),
+    "a": ("href", "id", "name"), "img": ("src", "alt", "width"), "ol": ("start", "type"),
     "td": ("colspan", "rowspan"),
     "th": ("colspan", "rowspan"),
 }  # fmt: skip
@@ -159,6 +159,8 @@ class Markup:
                 self._replace_frame(soup, element)
         self._replace_inputs(soup)
         in_order(soup)
+        if soup.select_one("ol[reversed], li[value]"):
+            self.note("the numbers of a list, which are counted up from its first")
         for element in soup.find_all(True):
             element.attrs = _plain_attributes(element, self._place)
         for text in soup.find_all(string=lambda text: len(text) > LETTERS or not text.isascii()):
@@ -178,8 +180,7 @@ class Markup:
         for element in soup.find_all(True):
             if _is_gone(element):  # with the element around it
                 continue
-            style = "".join(str(element.get("style", "")).lower().split())
-            if element.has_attr("hidden") or "display:none" in style:
+            if element.has_attr("hidden") or _display(str(element.get("style", ""))) == "none":
                 element.decompose()
 
     def _replace_scripts(self, soup):
@@ -246,7 +247,11 @@ class Markup:
                 if kind in ("checkbox", "radio"):
                     text = "☒" if element.has_attr("checked") else "☐"
                 else:
-                    text = "" if kind == "hidden" else str(element.get("value", ""))
+                    text = (
+                        ""
+                        if kind == "hidden"
+                        else str(element.get("value") or element.get("placeholder", ""))
+                    )
             elif element.name in ("progress", "meter"):
                 text = " of ".join(str(element[key]) for key in ("value", "max") if element.has_attr(key))
             else:
@@ -339,6 +344,16 @@ def _short(address):
     if address.startswith("data:"):
         return address.partition(",")[0].partition(";")[0]
     return address if len(address) <= 200 else address[:200] + "…"
+
+
+def _display(style):
+    """Value of the last declaration of ``display`` in a ``style``; "" without one."""
+    found = ""
+    for declaration in re.sub(r"/\*.*?(?:\*/|\Z)", " ", style, flags=re.DOTALL).lower().split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() == "display":
+            found = value.partition("!")[0].strip()
+    return found
 
 
 def _named(soup, text):

@@ -3,7 +3,6 @@
 Of the forms that an output has, the first that a page can show is taken, in Jupyter's order.
 """
 
-import html
 import json
 import re
 
@@ -11,11 +10,10 @@ from ..utils.errors import W2VError
 from .bounded_text import bounded
 from .notebook_metadata import record_of
 from .notebook_pictures import PICTURE_TYPES
+from .stored_widgets import WIDGET, StoredWidgets
 from .terminal_text import breakable, shown, visible_text
 
 _HIDDEN_PARTS = {"remove-input": "input", "remove-output": "output", "remove-cell": "cell"}
-_WIDGET = "application/vnd.jupyter.widget-view+json"
-_STATE = "application/vnd.jupyter.widget-state+json"
 _WIDEST = 100_000  # pixels
 _LABEL = re.compile(r"[\w.:-]+", re.ASCII)
 
@@ -48,7 +46,7 @@ class Blocks:
     note : callable
         Called with the reason (str) for everything that is not shown.
     widgets : dict
-        The notebook's metadata under ``widgets``.
+        The notebook's metadata under ``widgets``; see `StoredWidgets`.
     language : str
         Of the code.
 
@@ -70,8 +68,7 @@ class Blocks:
 
     def __init__(self, markup, note, widgets, language):
         self.markup, self.note, self.language = markup, note, language
-        state = widgets.get(_STATE, {}) if isinstance(widgets, dict) else {}
-        self.models = _as(dict, _as(dict, state).get("state"))
+        self.widgets = StoredWidgets(widgets)
         self.labels = []
 
     def of(self, cell, hidden):
@@ -128,7 +125,7 @@ class Blocks:
         """As `_data`; reasons are added to `failures`."""
         unknown = [kind for kind in data if kind not in _FORMS and kind != "text/plain"]
         for kind, form in _FORMS.items():
-            if not str(data.get(kind, "")).strip() or (kind == "text/html" and _WIDGET in data):
+            if not str(data.get(kind, "")).strip() or (kind == "text/html" and WIDGET in data):
                 continue
             of_other_forms = len(failures)
             blocks = form(self, data[kind], kind, record, metadata, data)
@@ -138,11 +135,14 @@ class Blocks:
                 return blocks
         for kind in unknown:
             self.note(reason_not_shown(kind))
-        blocks = self._widget(data) if _WIDGET in data else []
-        if "text/plain" in data and str(data["text/plain"]).strip():
-            blocks.append(self._listing(str(data["text/plain"])))
+        alt = record.get("alt")
+        texts = [f"[picture not shown: {alt}]" if isinstance(alt, str) and alt.strip() else ""]
+        texts += [self.widgets.texts(data), str(data.get("text/plain", ""))]
+        blocks = [self._listing(text) for text in texts if text.strip()]
         if not blocks and (unknown or failures):
             blocks.append(self._listing(f"[output not shown: {', '.join(data)}]"))
+        if isinstance(record.get("caption"), str):
+            blocks.append(self._html(*self.markup.markdown(record["caption"])))
         return blocks
 
     def _as_html(self, content, kind, record, metadata, data):
@@ -195,37 +195,6 @@ class Blocks:
         self.labels.append(f"{kind}-{name}")
         return name
 
-    def _widget(self, data):
-        """Blocks of the texts that a stored widget shows."""
-        view = data[_WIDGET]
-        texts = self._texts(view.get("model_id") if isinstance(view, dict) else None)
-        return [self._listing(" ".join(texts))] if texts else []
-
-    def _texts(self, first):
-        """Texts and values of a widget and its children, in this order."""
-        texts, waiting, seen = [], [first], set()
-        while waiting:
-            model = waiting.pop()
-            if not isinstance(model, str) or model in seen:
-                continue
-            seen.add(model)
-            own, children = self._texts_of(model)
-            texts += own
-            waiting += [str(child).removeprefix("IPY_MODEL_") for child in reversed(children)]
-        return [text for text in texts if text.strip()]
-
-    def _texts_of(self, model):
-        """Texts of one widget (list of str), and the names of its children (list)."""
-        state = _as(dict, _as(dict, self.models.get(model)).get("state"))
-        texts = [state.get("description"), state.get("value")]
-        if isinstance(state.get("max"), int | float) and isinstance(state.get("value"), int | float):
-            texts[1] = f"{state['value']} of {state['max']}"
-        texts = [_text_of(str(text)) for text in texts if isinstance(text, str | int | float)]
-        for output in _as(list, state.get("outputs")):
-            output = _as(dict, output)
-            texts.append(str(output.get("text") or _as(dict, output.get("data")).get("text/plain", "")))
-        return texts, _as(list, state.get("children"))
-
 
 _FORMS = {
     "text/html": Blocks._as_html,
@@ -235,11 +204,6 @@ _FORMS = {
     **{kind: Blocks._as_picture for kind in PICTURE_TYPES if kind != "image/svg+xml"},
     "application/json": Blocks._as_json,
 }
-
-
-def _as(kind, value):
-    """Return the value if it is of a kind (dict or list), else an empty one."""
-    return value if isinstance(value, kind) else kind()
 
 
 def _joined(outputs):
@@ -262,13 +226,8 @@ def reason_not_shown(kind):
     >>> reason_not_shown("application/javascript")
     'a script, which a page cannot run'
     """
-    if kind == _WIDGET:
+    if kind == WIDGET:
         return "an interactive widget; its stored texts are printed"
     if kind == "application/javascript":
         return "a script, which a page cannot run"
     return f"an output of type {kind}, which a page cannot show"
-
-
-def _text_of(text):
-    """Text of a widget's HTML."""
-    return html.unescape(re.sub(r"<[^<>]*>", "", text)).replace("\u200b", "").strip()

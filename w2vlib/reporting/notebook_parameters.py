@@ -194,7 +194,17 @@ def check_parameters(paths, values, rules, typed=True):
     >>> check_parameters([path], {"dim": 20}, {"dim": Whole(1, 100)}) == {path: {"dim": 20}}
     True
     """
-    declared = {path: declared_parameters(path, typed) for path in paths}
+    return check_values({path: declared_parameters(path, typed) for path in paths}, values, rules)
+
+
+def check_values(declared, values, rules):
+    """As `check_parameters`, for notebooks that have been read: path → what `declared_parameters` returns.
+
+    Examples
+    --------
+    >>> check_values({"mine": {"dim": Parameter("int", 10)}}, {"dim": 20}, {})
+    {'mine': {'dim': 20}}
+    """
     names = sorted({name for parameters in declared.values() for name in parameters})
     for name, value in values.items():
         if name not in names:

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from .errors import shown
 from .files import READ_WHOLE, check_is_file
 
 _PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
@@ -18,7 +19,8 @@ def read_toml(path):
     W2VError
         If there is no such file.
     ValueError
-        If it is no TOML, no UTF-8, or has a name of more than 100 parts; `explained_read_errors` words it.
+        If it is no TOML, no UTF-8, or has a name of more than 100 parts or a whole number beyond 64 bits;
+        `explained_read_errors` words it.
 
     Examples
     --------
@@ -33,4 +35,12 @@ def read_toml(path):
     text = Path(path).read_text(encoding="utf-8-sig")
     if _LONG_NAME.search(text):
         raise ValueError("a name has over 100 parts")
-    return tomllib.loads(text)
+    values = tomllib.loads(text)
+    waiting = [values]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise ValueError(f"a number has over 64 bits: {shown(value)}")
+    return values
