@@ -161,9 +161,7 @@ def _check_folder(pattern):
 def _checked(pattern):
     """Pattern with one ``**`` for several that follow each other; refused where to look would take long."""
     parts = pattern.split("/")
-    parts = [
-        part for part, following in zip(parts, [*parts[1:], ""], strict=True) if part + following != "****"
-    ]
+    parts = [part for n, part in enumerate(parts) if part != "**" or parts[n + 1 : n + 2] != ["**"]]
     if parts.count("**") > _MOST_RECURSIVE or len(parts) > _MOST_PARTS:
         raise W2VError(
             f"The pattern {pattern} has more than {_MOST_RECURSIVE} times ** or {_MOST_PARTS} folders: "
