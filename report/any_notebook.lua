@@ -181,7 +181,7 @@ local walker = {
 }
 
 local function parsed(html)
-  return pandoc.read(html, "html-native_divs+native_divs", nil, {}).blocks:walk({
+  return foreign_html.parsed(html, "-native_divs+native_divs"):walk({
     RawInline = function() return {} end,
     RawBlock = function() return {} end,
   })

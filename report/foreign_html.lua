@@ -56,9 +56,15 @@ local walker = {
   Figure = flat_figure, Table = bare_table,
 }
 
+-- Blocks of an HTML text; none, if pandoc's reader ends with an error, as for some elements in others.
+local function parsed(text, extensions)
+  local ok, document = pcall(pandoc.read, text, "html" .. (extensions or ""), nil, {})
+  return ok and document.blocks or pandoc.Blocks({})
+end
+
 -- Blocks of an HTML output (text, words and formulas), and those of its words that they lack.
 local function blocks(given)
-  local read = pandoc.read(given.text, "html", nil, {}).blocks
+  local read = parsed(given.text)
   local lost = shown_words.lost(shown_words.text_of(read), given.words)
   return read:walk(walker):walk({
     Code = function(element)
@@ -87,4 +93,4 @@ local function is_comment(text)
   return true
 end
 
-return { blocks = blocks, definitions = definitions, is_comment = is_comment }
+return { blocks = blocks, parsed = parsed, definitions = definitions, is_comment = is_comment }

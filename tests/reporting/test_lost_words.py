@@ -1,5 +1,6 @@
 """No exporter loses a word of a notebook without saying so."""
 
+import base64
 import html
 import re
 import time
@@ -16,6 +17,7 @@ from w2vlib.reporting.pdf_exporter import ReportExporter
 from w2vlib.reporting.stored_widgets import WIDGET
 
 DRAWING = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+PDF = base64.b64encode(b"%PDF-1.7").decode()
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -44,6 +46,12 @@ def exported(notebook):
         ("the <unk> of <b>ALL</b></unk> and <S>STRUCK</S>", "<unk> ALL </unk> STRUCK"),
         ("<xmp>XMP</xmp> <noscript>NO</noscript> <frameset>FRAMES</frameset>", "XMP NO FRAMES"),
         ("if a <b and c> d then END", "then END"),
+        (
+            "<kbd><button>PRESS</button></kbd> <q><map>MAP<area></map></q> <mark><noscript>NO</mark>",
+            "PRESS MAP NO",
+        ),
+        ("<xmp>a <i>RAW</i> &amp;</xmp> <plaintext>the <b>REST", "<i>RAW</i> &amp; <b>REST"),
+        ("&bogus; &eacute;t&eacute; &nope;x", "&bogus; été &nope;x"),
     ],
 )
 def test_words_of_html_that_a_browser_shows(source, words):
@@ -160,6 +168,8 @@ def test_numbers_of_lists_and_hints_of_fields(capsys):
         ({"text/html": "<script>x()</script>", "image/svg+xml": DRAWING}, "data:image/svg+xml;base64,", ""),
         ({"text/plain": "WORD", "image/png": "%%%"}, "WORD", "a picture (image/png): it is damaged"),
         ({"image/png": DRAWING.replace("'/>", "' onload='run()'/>")}, "data:image/svg+xml;base64,", ""),
+        ({"text/plain": "WORD", "image/png": PDF}, "WORD", "a picture (image/png): browsers show no PDF"),
+        ({"image/png": base64.b64encode(DRAWING.encode()).decode()}, "data:image/svg+xml;base64,", ""),
         ({"application/json": {"key": "WORD"}}, "WORD", ""),
         ({"text/plain": "WORD", WIDGET: {"model_id": "m"}}, "DESCRIBED", "its stored texts are printed"),
     ],
@@ -177,6 +187,22 @@ def test_figures_of_html_in_the_layout_of_a_report():
     figure = "<figure><figcaption>CAPTION</figcaption><table><tr><td>CELL</td></tr></table></figure>"
     pdf, _ = ReportExporter(strict=True).from_notebook_node(of_html(figure))
     assert "CAPTION" in " ".join(texts_of(pdf)) and "CELL" in " ".join(texts_of(pdf))
+
+
+def test_annotations_of_formulas_are_not_shown():
+    formula = "<math><msup><mi>x</mi><mn>2</mn></msup><annotation encoding='application/x-tex'>x^2</annotation></math>"
+    page, _ = PageExporter().from_notebook_node(of_html(f"<table><tr><td>{formula}</td></tr></table>"))
+    assert '<pre class="text">' not in page
+    ReportExporter(strict=True).from_notebook_node(of_html(f"<table><tr><td>{formula}</td></tr></table>"))
+
+
+def test_html_that_pandoc_cannot_read_is_shown_as_words_or_refused(monkeypatch):
+    monkeypatch.setattr("w2vlib.reporting.notebook_markup.in_order", lambda soup: None)
+    notebook = of_html("<table><tr><td><kbd><button>PRESS</button></kbd></td></tr></table>")
+    for text in exported(notebook):
+        assert "PRESS" in text
+    with pytest.raises(W2VError, match="cell 1: HTML of which words would be lost: PRESS"):
+        ReportExporter(strict=True).from_notebook_node(notebook)
 
 
 def test_words_in_angle_brackets_are_no_tags():

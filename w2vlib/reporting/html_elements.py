@@ -4,7 +4,9 @@ Comments are taken out as a browser finds their ends. A tag that HTML does not h
 words, is shown as it is written. Lists of definitions that are not in order are sections.
 """
 
+import html
 import re
+from html.entities import html5
 
 import bs4
 
@@ -23,7 +25,8 @@ _KNOWN = frozenset(_NAMES.split())
 _PARTS = re.compile(
     r"""
       (?P<comment> <!-- (?: (?P<end>-?>) | .*? (?: (?P<later_end>--!?>) | \Z ) ) )
-    | (?P<whole> <(?P<name>script|style)\b .*? (?: (?P<closed></(?P=name)\b) | \Z ) )
+    | (?P<whole> <(?P<name>script|style|xmp|plaintext)\b .*? (?: (?P<closed></(?P=name)\b) | \Z ) )
+    | & (?P<entity> [a-zA-Z][a-zA-Z\d]* ; )
     | < (?P<tag> /? [a-zA-Z][^\s/>]* ) (?> [^'">=]+ | =\s*'[^']*' | =\s*"[^"]*" | ['"=] )*+
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
@@ -40,7 +43,7 @@ def with_shown_tags(text):
     >>> with_shown_tags("the <unk><!--> of <b>all</b>")
     'the &lt;unk> of <b>all</b>'
     """
-    if "<" not in text:
+    if "<" not in text and "&" not in text:
         return text
 
     depth = 0  # of drawings and formulas, whose tags are not those of HTML
@@ -50,7 +53,10 @@ def with_shown_tags(text):
         if found["comment"]:
             return "" if found["end"] or found["later_end"] else found[0]
         if found["whole"]:
-            return found[0] if found["closed"] else f"{found[0]}</{found['name']}>"
+            whole = found[0] if found["closed"] else f"{found[0]}</{found['name']}>"
+            return whole if found["name"].lower() in ("script", "style") else _preformatted(whole)
+        if found["entity"]:
+            return found[0] if found["entity"] in html5 else "&amp;" + found["entity"]
         name = found["tag"].lower()
         if name in ("svg", "math"):
             depth += not found[0].endswith("/")
@@ -63,11 +69,17 @@ def with_shown_tags(text):
     return _PARTS.sub(shown, text)
 
 
+def _preformatted(element):
+    """HTML of ``<xmp>`` or ``<plaintext>``, whose content is text, as ``<pre>``."""
+    content, _, end = element.partition(">")[2].rpartition("</")
+    return f"<pre>{html.escape(content)}</pre{'>' if end.endswith('>') else ''}"
+
+
 def in_order(soup):
     """Change parsed HTML (`bs4.BeautifulSoup`) in place where pandoc's reader would leave out words.
 
     Of a text with a ``<main>`` it reads nothing else, of ``<head>`` nothing, and of a list of definitions
-    its terms and definitions alone.
+    its terms and definitions alone. A button in ``<kbd>`` and the like is an error.
 
     Examples
     --------
@@ -79,6 +91,10 @@ def in_order(soup):
     """
     for element in soup.find_all(("html", "head", "body", "main")):
         element.name = "div"
+    for element in soup.find_all(("button", "map", "noscript")):
+        element.name = "span"
+    for element in soup.find_all(("area", "source", "track")):
+        element.decompose()
     for element in soup.find_all("dl"):
         tags = {child.name for child in element if isinstance(child, bs4.Tag)}
         if tags <= {"dt", "dd"} and not any(

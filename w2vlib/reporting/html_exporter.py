@@ -38,6 +38,13 @@ from .terminal_text import visible_text
 from .typesetting import output_of, run_pandoc, style_file, temporary_build
 
 _BOLD_ITALIC = re.compile('<mi mathvariant="bold-italic">([\U0001d468-\U0001d49b])</mi>')
+_KINDS = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+}
 _READ_BY_READER = ("foreign_html.lua", "markdown_text.lua", "shown_words.lua")
 
 
@@ -205,27 +212,28 @@ def _json(content, kind, record, data, note):
     return _listing(json.dumps(content, indent=2, ensure_ascii=False))
 
 
-class _NotWritten(Pictures):
-    """Checks pictures; the page has them as they are."""
+class _InPage(Pictures):
+    """Checks pictures, and keeps their content for the page."""
 
     def _written(self, content, suffix, width):
-        return {"width": width}
+        return {"content": content, "suffix": suffix}
 
 
 def _picture(content, kind, record, data, note):
     """Block of a picture, which becomes a part of the page; None if it is damaged."""
     try:
-        _NotWritten(None, None, note).add_encoded(content)
+        picture = _InPage(None, None, note).add_encoded(content)
+        if picture["suffix"] not in _KINDS:
+            raise W2VError("browsers show no PDF as a picture")
     except W2VError as error:
         note(f"a picture ({kind}): {error}")
         return None
-    if content.lstrip().startswith("<"):  # a drawing, whatever it is called
-        if "xmlns=" not in content:
-            content = content.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-        kind, content = "image/svg+xml", base64.b64encode(encoded(content)).decode()
-    elif kind == "image/svg+xml":
-        kind = "image/png"  # browsers look into the content
-    source = f"data:{kind};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', content)}"
+    shown = picture["content"]
+    if picture["suffix"] == "svg":  # with all characters, which the fonts of a PDF may lack
+        shown = encoded(content) if content.lstrip().startswith("<") else base64.b64decode(content)
+        if b"xmlns=" not in shown:
+            shown = shown.replace(b"<svg", b'<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    source = f"data:{_KINDS[picture['suffix']]};base64,{base64.b64encode(shown).decode()}"
     alt = str(data.get("text/plain", "")).strip() or "picture without a description"
     block = {"kind": "figure", "source": source, "alt": alt}
     if record.get("kind") == "figure" and _has_texts(record, "label", "caption", "alt"):
@@ -238,7 +246,7 @@ def _picture(content, kind, record, data, note):
 _FORMS = {
     "text/html": _html, "text/markdown": _markdown, "image/svg+xml": _picture, "text/latex": _markdown,
     "image/png": _picture, "image/jpeg": _picture, "image/gif": _picture, "image/webp": _picture,
-    "application/json": _json,
+    "image/bmp": _picture, "image/tiff": _picture, "application/json": _json,
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from .terminal_text import visible_text
 FORMULA = "w2v-formula"
 _SPAN = r"\s*0*[1-9]\d{0,2}\s*"  # larger ones take all memory: pandoc makes every column
 _VERBATIM = ("pre", "code", "script", "style", "textarea", "svg")  # without formulas
-_REMOVED = ("style", "meta", "link", "template", "base", "head > title")
+_REMOVED = ("style", "meta", "link", "template", "base", "head > title", "annotation", "annotation-xml")
 _FRAMES = ("iframe", "embed", "object", "video", "audio", "canvas", "applet")
 _INPUTS = ("input", "select", "textarea", "progress", "meter")
 _KEPT = {
