@@ -23,7 +23,7 @@ from w2vlib import CharNGrams, SkipGram, W2VError
 from w2vlib.cli import main
 from w2vlib.cluster import clients
 from w2vlib.cluster.clients import open_client
-from w2vlib.cluster.counting import TextInFiles
+from w2vlib.cluster.counting import TextInFiles, files_of
 from w2vlib.experiments.ablation import grid
 from w2vlib.models import holder_group, text_parts, worker_training
 from w2vlib.replication.settings import PUBLISHED
@@ -319,6 +319,15 @@ def test_a_pattern_names_each_file_once(tmp_path):
     for pattern in ("**/a/**/b/**/b/**/x.txt", "*/" * 2000 + "*.txt"):
         with pytest.raises(W2VError, match=r"has more than 3 times \*\* or 200 folders: give a shorter one"):
             TextInFiles(tmp_path / pattern)
+
+
+def test_a_file_that_exists_has_its_name(tmp_path):
+    named = tmp_path / "log[2].txt"
+    named.write_text("mine words\n")
+    (tmp_path / "log2.txt").write_text("foreign text\n")
+    assert TextInFiles(named).names == [str(named)] == files_of(str(named)) == files_of(f"raw:{named}")
+    named.unlink()
+    assert TextInFiles(named).names == [str(tmp_path / "log2.txt")]
 
 
 def test_a_worker_that_ends_while_it_starts_is_named(monkeypatch):

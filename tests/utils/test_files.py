@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from w2vlib import W2VError
+from w2vlib.cli import main
 from w2vlib.cluster.sweep_file import read_sweep
 from w2vlib.evaluation.datasets import word_pairs
 from w2vlib.experiments.claims import read_claims
@@ -265,3 +267,29 @@ def test_files_that_are_read_whole_have_a_limit(read, tmp_path):
     with pytest.raises((W2VError, SystemExit), match="large.ipynb has 1,000,000,000,000 bytes|2"):
         read(path)
     assert time.monotonic() - begin < 20
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--corpus", "empty.txt", "--output", "new/a/v.npz"),
+        ("reproduce", "--corpus", "empty.txt", "--json", "new/a/run.json"),
+        ("explore", "empty.txt", "--html", "new/a/page.html"),
+        ("count", "empty.txt", "--output", "new/a/counts.tsv", "--workers", "1"),
+        ("encode", "empty.txt", "--output", "new/a/ids"),
+    ],
+)
+def test_a_refused_command_leaves_no_folder(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty.txt").write_text("")
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2 and os.listdir() == ["empty.txt"]
+
+
+def test_a_place_in_new_folders_is_tried_and_not_made(tmp_path):
+    check_writable(tmp_path / "new" / "a" / "v.npz")
+    assert not list(tmp_path.iterdir())
+    for bad in (tmp_path / "new" / ("n" * 300) / "v.npz", Path("/proc/new/v.npz")):
+        with pytest.raises(W2VError, match="^Cannot write"):
+            check_writable(bad)
+    assert not list(tmp_path.iterdir())

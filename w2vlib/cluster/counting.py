@@ -31,8 +31,9 @@ class TextInFiles:
     Parameters
     ----------
     pattern : str
-        Of paths, as in a shell, such as ``parts/*.txt.gz``, or of addresses. Each file is read once, in the
-        order of their names. ``**`` stands for any folders, and may be there three times.
+        Of paths, as in a shell, such as ``parts/*.txt.gz``, or of addresses; or the name of a file, whatever
+        its characters. Each file is read once, in the order of their names. ``**`` stands for any folders,
+        and may be there three times.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class TextInFiles:
         as_path(pattern)
         self.pattern = str(pattern)
         is_address = address_of(self.pattern) is not None
-        wanted = _checked(self.pattern)
+        wanted = self.pattern if os.path.isfile(self.pattern) else _checked(self.pattern)
         self.names = sorted({*map(str, matching(wanted) if is_address else _local(wanted))})
         if not self.names:
             if not is_address:
@@ -123,12 +124,14 @@ class TextInFiles:
 def is_pattern(name):
     """Whether a name stands for several files; a file that exists has a name, whatever its characters.
 
+    With ``raw:`` it is the name of one file.
+
     Examples
     --------
     >>> is_pattern("parts/*.txt"), is_pattern("text.txt")
     (True, False)
     """
-    return glob.has_magic(str(name)) and not os.path.exists(name)
+    return glob.has_magic(str(name)) and not str(name).startswith("raw:") and not os.path.exists(name)
 
 
 def files_of(corpus):
@@ -171,7 +174,7 @@ def _checked(pattern):
 
 
 def _local(pattern):
-    paths = map(Path, glob.glob(pattern, recursive=True))
+    paths = map(Path, [pattern] if os.path.isfile(pattern) else glob.glob(pattern, recursive=True))
     return [path.absolute() for path in paths if path.is_file()]  # workers have other working folders
 
 

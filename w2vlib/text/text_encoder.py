@@ -81,16 +81,21 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
         if is_encoded(folder) and _is_of((text := EncodedText(folder)).record, sources, settings):
             text.check()
             return text
-        try:
-            _write(_numbered(folder / UNFINISHED, sources, progress), folder / UNFINISHED / _NEW, settings)
-            _take_over(folder, is_complete=True)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
-        except W2VError:
-            if not (folder / UNFINISHED / STATE).exists():  # with which a later call could go on
-                shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
-            raise
+        _make(folder, sources, settings, progress)
     return EncodedText(folder)
+
+
+def _make(folder, sources, settings, progress):
+    """Make the files of a folder; what has been read stays there if a later call can go on from it."""
+    try:
+        _write(_numbered(folder / UNFINISHED, sources, progress), folder / UNFINISHED / _NEW, settings)
+        _take_over(folder, is_complete=True)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
+    except W2VError:
+        if not (folder / UNFINISHED / STATE).exists():  # with which a later call could go on
+            shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
+        raise
 
 
 def _check_outside(folder, sources):

@@ -356,7 +356,7 @@ def _is_stream(path):
 
 
 def check_writable(path, inputs=()):
-    """Check before long work that a path or an address can be written; its folder is made, no file is left.
+    """Check before long work that a path or an address can be written; no file and no folder is left.
 
     Raises
     ------
@@ -377,8 +377,15 @@ def check_writable(path, inputs=()):
             if not os.access(target, os.W_OK):
                 raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=target.parent).close()
+        missing = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
+        if not missing:
+            tempfile.TemporaryFile(dir=target.parent).close()
+            return
+        base = missing[-1].parent
+        with tempfile.TemporaryDirectory(dir=base) as trial:  # other processes may be making the same folders
+            inside = Path(trial) / target.parent.relative_to(base)
+            inside.mkdir(parents=True)
+            tempfile.TemporaryFile(dir=inside).close()
 
 
 def _umask():
