@@ -34,13 +34,17 @@ def error_of(*sources):
         ),
         (
             ["n", r"print('the figure is', n); print('\ud800')", "n"],
-            "Notebook mine failed in cell 3: the kernel could not send",
+            "Notebook mine failed in cell 3: the kernel could not send a text, which holds half a character",
         ),
     ],
 )
-def test_where_a_notebook_failed(sources, error):
+def test_where_a_notebook_failed(sources, error, monkeypatch):
+    monkeypatch.setattr(notebook_runs, "ANSWER_SECONDS", 10)
     found = error_of(*sources)
-    assert found.startswith(error) and bool(found) == bool(error)
+    if "half a character" in error:  # the kernel may lose what it has to send next: that the cell has ended
+        assert "half a character" in found
+    else:
+        assert found.startswith(error) and bool(found) == bool(error)
 
 
 def test_kernels_take_no_ports_where_there_can_be_sockets_in_files():

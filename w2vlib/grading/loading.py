@@ -21,7 +21,7 @@ from .stand_ins import Finder
 
 MODULE = "submission"
 _SECONDS = 5  # per statement outside functions
-_TRANSFORMED = 10_000  # letters of a cell that IPython reads, in quadratic time
+_TRANSFORMED = 10_000, 200  # letters and lines of a cell that IPython reads, in quadratic time
 _COMMANDS = re.compile(
     r"^([ \t]*(?:[\w, ]+=[ \t]*)?)(?:[!%]+[^\s=].*|\?+[\w.]+|[\w.]+\?+)[ \t]*$", re.MULTILINE
 )
@@ -179,7 +179,7 @@ def _as_python(text):
         with suppress(SyntaxError, ValueError):
             ast.parse(source)
             return source
-    if len(text) > _TRANSFORMED:
+    if len(text) > _TRANSFORMED[0] or text.count("\n") > _TRANSFORMED[1]:
         return text
     from IPython.core.inputtransformer2 import TransformerManager
 

@@ -222,7 +222,7 @@ class _InPage(Pictures):
 def _picture(content, kind, record, data, note):
     """Block of a picture, which becomes a part of the page; None if it is damaged."""
     try:
-        picture = _InPage(None, None, note).add_encoded(content)
+        picture = _InPage(None, None, lambda reason: None).add_encoded(content)  # a browser has filters
         if picture["suffix"] not in _KINDS:
             raise W2VError("browsers show no PDF as a picture")
     except W2VError as error:

@@ -161,7 +161,7 @@ def explained_silence():
     except CellTimeoutError as error:
         raise SilentKernelError(
             f"its kernel has not said within {ANSWER_SECONDS} s that a cell had ended, most likely because "
-            "the machine is busy or the cell holds the kernel's thread that sends"
+            "the machine is busy, or the cell holds the kernel's thread that sends or prints half a character"
         ) from error
 
 
