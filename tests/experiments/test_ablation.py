@@ -186,6 +186,7 @@ def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
         {"samples": {"pairs": {"values": [[1.0]]}}},
         {"samples": {"pairs": {"over": "items", "seeded": True, "items": ["a"], "values": [[None]]}}},
         {"samples": {"pairs": {"over": "items", "seeded": True, "items": ["a"], "values": [[1], [2]]}}},
+        {"number_line": [[None, 1.0]]},
         {"seconds": 1e999},
         {"experiment": "x"},
         {"seed": 7},
@@ -197,6 +198,20 @@ def test_damaged_figures_are_named_and_not_averaged(done, tmp_path, change):
     path = tmp_path / "copy" / "top_50-keep-0.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(W2VError, match="top_50-keep-0.json does not hold the row of its training"):
+        ablation.read_rows(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("where", [(), ("random vectors",)], ids=["baseline", "probe"])
+def test_rows_with_other_baselines_are_named(done, tmp_path, where):
+    shutil.copytree(done[0], tmp_path / "copy")
+    path = tmp_path / "copy" / "keep-keep-1.json"
+    row = json.loads(path.read_text())
+    changed = row["baselines"]
+    for name in where:
+        changed = changed[name]
+    changed.pop(next(iter(changed)))
+    path.write_text(json.dumps(row))
+    with pytest.raises(W2VError, match="keep-keep-1.json has other baselines than keep-keep-0.json"):
         ablation.read_rows(tmp_path / "copy")
 
 

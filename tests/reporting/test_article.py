@@ -95,3 +95,13 @@ def test_a_checklist_that_is_not_complete(tmp_path, item, message):
     path.write_text(f'[[checklists]]\nname = "A"\nreference = "a"\nitems = [{item}]\n', encoding="utf-8")
     with pytest.raises(W2VError, match=message):
         checklists.read_checklists(path)
+
+
+@pytest.mark.parametrize(
+    "rest", ['reference = "a"\nitems = ["a"]', "items = []", "reference = 5\nitems = []", "items = 5"]
+)
+def test_what_is_no_checklist(tmp_path, rest):
+    path = tmp_path / "checklists.toml"
+    path.write_text(f'[[checklists]]\nname = "A"\n{rest}\n', encoding="utf-8")
+    with pytest.raises(W2VError, match="checklists.toml"):
+        checklists.read_checklists(path)

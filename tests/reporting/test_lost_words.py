@@ -18,6 +18,7 @@ from w2vlib.reporting.stored_widgets import WIDGET
 
 DRAWING = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 PDF = base64.b64encode(b"%PDF-1.7").decode()
+RECORD = {"label": "l", "caption": "CAPTION", "alt": "DESCRIBED"}
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -203,6 +204,44 @@ def test_html_that_pandoc_cannot_read_is_shown_as_words_or_refused(monkeypatch):
         assert "PRESS" in text
     with pytest.raises(W2VError, match="cell 1: HTML of which words would be lost: PRESS"):
         ReportExporter(strict=True).from_notebook_node(notebook)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["BEFORE\n\n|a|\n|-|\n|CELL|\n\nAFTER", "|a|\n|-|\n|CELL|\n\n|b|\n|-|\n|AFTER|", "AFTER without CELL"],
+)
+def test_a_table_record_with_other_text_loses_nothing_on_the_page(text):
+    output = new_output("display_data", {"text/markdown": text}, metadata={"w2v": RECORD | {"kind": "table"}})
+    for shown in exported(new_notebook(cells=[new_code_cell("x", outputs=[output])])):
+        assert all(word in shown for word in ("CELL", "AFTER", "CAPTION"))
+
+
+@pytest.mark.parametrize("kind", ["table", "figure", "headline"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/html": "<table><tr><td>CELL</td></tr></table>"},
+        {"text/plain": "CELL"},
+        {"text/latex": "CELL"},
+        {"application/json": {"CELL": 1}},
+        {"text/markdown": "CELL"},
+    ],
+)
+def test_captions_are_shown_or_refused(data, kind):
+    output = new_output("display_data", data, metadata={"w2v": RECORD | {"kind": kind}})
+    notebook = new_notebook(cells=[new_code_cell("x", outputs=[output])])
+    for shown in exported(notebook):
+        assert "CELL" in shown and "CAPTION" in shown
+    with pytest.raises(W2VError, match="cell 1: "):
+        ReportExporter(strict=True).from_notebook_node(notebook)
+
+
+def test_deep_and_long_elements_are_written_and_read():
+    for text in ("<b>x " * 5000 + "y</b>" * 5000, "<div>x" * 400 + "y</div>" * 400):
+        assert plain_html(text, print)["words"]
+    begin = time.process_time()
+    assert plain_html("<select>" + "<option label=x>y" * 20_000, print)["words"] == ["x"] * 20_000
+    assert time.process_time() - begin < 20  # a quarter of an hour
 
 
 def test_words_in_angle_brackets_are_no_tags():

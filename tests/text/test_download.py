@@ -15,6 +15,14 @@ CONTENT = b"the right words\n" * 5000
 SHA = sha256_of(CONTENT)
 
 
+ODD_ANSWERS = {
+    "/length": (200, "Content-Length", "abc"),
+    "/bracket": (302, "Location", "http://[::1"),
+    "/dots": (302, "Location", "http://a..b/"),
+    "/label": (302, "Location", f"http://{'a' * 300}.org/"),
+}
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/cut":  # promises more than it sends
@@ -22,6 +30,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Length", str(len(CONTENT)))
             self.end_headers()
             self.wfile.write(CONTENT[:1000])
+        elif self.path in ODD_ANSWERS:
+            status, name, value = ODD_ANSWERS[self.path]
+            self.send_response(status)
+            self.send_header(name, value)
+            self.end_headers()
         else:
             super().do_GET()
 
@@ -41,6 +54,10 @@ def server(tmp_path):
         info.size = len(CONTENT)
         tar.addfile(info, io.BytesIO(CONTENT))
     (served / "good.tgz").write_bytes(packed.getvalue())
+    with tarfile.open(served / "loop.tgz", mode="w:gz") as tar:
+        info = tarfile.TarInfo("./data/text.txt")
+        info.type, info.linkname = tarfile.LNKTYPE, "./data/text.txt"
+        tar.addfile(info)
     (served / "truncated.tgz").write_bytes(packed.getvalue()[: len(packed.getvalue()) // 2])
     (served / "text.tgz").write_bytes(b"<html>not an archive</html>")
     handler = functools.partial(Handler, directory=served)
@@ -81,6 +98,11 @@ def test_extracted_from_an_archive(server, folder):
         (("/truncated.tgz", "./data/text.txt"), "truncated archive"),
         (("/text.tgz", "./data/text.txt"), "damaged or truncated archive"),
         (("/good.tgz", "./data/other.txt"), "no ./data/other.txt in it"),
+        (("/loop.tgz", "./data/text.txt"), "damaged or truncated archive"),
+        (("/length", None), "invalid literal"),
+        (("/bracket", None), "Invalid IPv6"),
+        (("/dots", None), "label empty or too long|Failed to parse"),
+        (("/label", None), "label empty or too long|Failed to parse"),
     ],
 )
 def test_a_mirror_that_fails_leaves_nothing_and_the_next_is_tried(server, folder, mirror, reason):

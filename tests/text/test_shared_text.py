@@ -1,9 +1,11 @@
 import subprocess
 import sys
 
-from w2vlib import SkipGram, load_corpus
+import pytest
+
+from w2vlib import SkipGram, W2VError, load_corpus
 from w2vlib.text.numbered_sentences import NumberedSentences
-from w2vlib.text.shared_text import share
+from w2vlib.text.shared_text import VARIABLE, share
 
 
 def test_a_text_is_not_read_again_by_the_processes_started_meanwhile(tmp_path):
@@ -19,6 +21,27 @@ def test_a_text_is_not_read_again_by_the_processes_started_meanwhile(tmp_path):
         assert load_corpus(str(path)).sentences == [["Something", "else."]]  # another name
     assert found.strip() == ascii((text.sentences, text.provenance))
     assert load_corpus(name).sentences == [["Something", "else"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "foreign",
+        "{}",
+        "[1]",
+        '{"name": "bundled", "provenance": {}}',
+        '{"name": "bundled", "provenance": 1}',
+    ],
+)
+def test_a_file_that_is_no_shared_text_is_refused(content, tmp_path, monkeypatch):
+    path = tmp_path / "shared.jsonl"
+    path.write_text(content)
+    monkeypatch.setenv(VARIABLE, str(path))
+    with pytest.raises(
+        W2VError, match="shared.jsonl does not hold a text that w2vlib shares.*unset W2VLIB_SHARED"
+    ):
+        load_corpus("bundled")
 
 
 def test_sentences_numbered_once_give_the_same_vectors():

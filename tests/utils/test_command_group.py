@@ -44,6 +44,8 @@ def test_lack_of_memory_is_found_behind_another_error(capfd):
 
 def test_bad_input_and_interruptions_have_statuses_of_their_own(capfd):
     assert ending(raising(W2VError("There is no text.")), capfd) == (2, "w2v: There is no text.\n")
+    error = W2VError("Line 1 of a\rb\u2028c\x9b is empty.")
+    assert ending(raising(error), capfd) == (2, "w2v: Line 1 of a⟨U+000D⟩b⟨U+2028⟩c⟨U+009B⟩ is empty.\n")
     code, said = ending(raising(KeyboardInterrupt()), capfd)
     assert code == 130 and "finished results are kept" in said
 

@@ -215,7 +215,17 @@ def read_rows(folder):
 
     experiment = _hash(identity)
     rows = [_row(path, experiment) for path in paths]
+    _check_baselines(paths, rows)
     return identity.get("text", "unknown"), sorted(rows, key=place)
+
+
+def _check_baselines(paths, rows):
+    """Refuse rows whose baselines, or the probes of one, have other names than those of another row."""
+    names = [{name: sorted(of_one) for name, of_one in row.baselines.items()} for row in rows]
+    first = next((n for n, each in enumerate(names) if each), None)
+    for path, each in zip(paths, names, strict=True):
+        if each and each != names[first]:
+            raise W2VError(f"{path} has other baselines than {paths[first].name}: give rows of one version.")
 
 
 def table(rows, names):
@@ -261,8 +271,6 @@ def number_probes_table(rows):
     columns = columns_of(AblationRow, *NUMBER_FIGURES)
     empty = dict.fromkeys((column.title for column in columns.values()), "—")
     baselines = [row.baselines for row in rows if row.baselines]
-    if any(each.keys() != baselines[0].keys() for each in baselines):
-        raise W2VError("The rows have baselines of different names: give rows of one version.")
     lines = [
         {"scheme": name}
         | empty

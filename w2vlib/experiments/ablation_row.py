@@ -204,7 +204,12 @@ _CONTENT = {
     "unknown_nearby": _is_number,
     "sample_counts": _is_number,
     "baselines": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
-    "number_line": lambda value: isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)),
+    "number_line": lambda value: (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(map(_is_number, value))
+        and not any(map(math.isnan, value))
+    ),
 }
 
 

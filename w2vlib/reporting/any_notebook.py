@@ -9,11 +9,10 @@ import secrets
 import shutil
 import time
 
-import bs4
-
 from ..utils.errors import W2VError
 from .formula_limits import slow_formulas
 from .formula_setting import set_formulas
+from .markup_limits import parsed
 from .notebook_markup import FORMULA, Markup
 from .notebook_outputs import Blocks, hidden_parts
 from .notebook_pictures import Pictures
@@ -110,7 +109,7 @@ class _Document:
         block = next((block for cell in self.cells for block in cell["blocks"]), {})
         if block.get("kind") != "html":
             return ""
-        soup = bs4.BeautifulSoup(block["html"], "html.parser")
+        soup = parsed(block["html"])
         first = next((part for part in soup.contents if str(part).strip()), None)
         if getattr(first, "name", None) != "h1" or first.find(["img", "code"]):
             return ""
@@ -250,7 +249,7 @@ class _Document:
 
     def _plain(self, block):
         """Text of a block, with its formulas as TeX and what is said of its pictures."""
-        soup = bs4.BeautifulSoup(block.get("html", "") + block.get("caption", ""), "html.parser")
+        soup = parsed(block.get("html", "") + block.get("caption", ""))
         for formula in soup.find_all("code", class_=FORMULA):
             tex, display = self.markup.formulas[int(formula.get_text())]
             formula.replace_with(f"$${tex}$$" if display else f"${tex}$")

@@ -57,9 +57,14 @@ def _first_endless_tag(text):
 
 
 class _KnownPlaces:
-    """Part of a tag, before its base class: elements in it are looked for where the last one was."""
+    """Part of a tag, before its base class: elements in it are looked for where the last one was.
+
+    A tag is equal to itself alone.
+    """
 
     _place = 0
+    # Beautiful Soup's own compares all that is in both, also where it writes them.
+    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__
 
     def index(self, element):
         """Place of an element among those in this one; all are replaced in their order."""

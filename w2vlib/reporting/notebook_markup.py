@@ -255,11 +255,7 @@ class Markup:
             elif element.name in ("progress", "meter"):
                 text = " of ".join(str(element[key]) for key in ("value", "max") if element.has_attr(key))
             else:
-                for group in element.find_all("optgroup"):
-                    group.insert(0, str(group.get("label", "")))
-                for option in element.find_all("option", label=True):
-                    option.string = str(option["label"] or option.get_text())
-                text = element.get_text(" ")
+                text = " ".join(_choices(element))
             element.replace_with(f" {text} " if text else "")
 
 
@@ -298,6 +294,17 @@ def plain_html(text, note):
     text, words = markup.html(text)
     formulas = [{"tex": tex, "display": display} for tex, display in markup.formulas]
     return {"kind": "html", "text": text, "words": words, "formulas": formulas}
+
+
+def _choices(element):
+    """Yield the texts of a ``<select>`` or ``<textarea>``; a label stands for the text of its option."""
+    for part in element.descendants:
+        labelled = part if isinstance(part, bs4.Tag) else part.parent
+        label = labelled.name in ("optgroup", "option") and labelled.get("label")
+        if label and part is labelled:
+            yield str(label)
+        elif not isinstance(part, bs4.Tag) and not (label and labelled.name == "option"):
+            yield str(part)
 
 
 def _leaves(soup, names):

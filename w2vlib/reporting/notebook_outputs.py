@@ -132,7 +132,7 @@ class Blocks:
             if blocks:
                 if kind not in ("text/html", "text/markdown"):
                     del failures[:of_other_forms]  # this is the same output
-                return blocks
+                return blocks + self._caption(record, blocks)
         for kind in unknown:
             self.note(reason_not_shown(kind))
         alt = record.get("alt")
@@ -141,9 +141,13 @@ class Blocks:
         blocks = [self._listing(text) for text in texts if text.strip()]
         if not blocks and (unknown or failures):
             blocks.append(self._listing(f"[output not shown: {', '.join(data)}]"))
-        if isinstance(record.get("caption"), str):
-            blocks.append(self._html(*self.markup.markdown(record["caption"])))
-        return blocks
+        return blocks + self._caption(record, blocks)
+
+    def _caption(self, record, blocks):
+        """List of the block of a caption, if none of the blocks of its output could take it."""
+        if not isinstance(record.get("caption"), str) or any("caption" in block for block in blocks):
+            return []
+        return [self._html(*self.markup.markdown(record["caption"]))]
 
     def _as_html(self, content, kind, record, metadata, data):
         """Blocks of HTML, if it shows anything."""

@@ -210,7 +210,7 @@ def _cells(nb, build, exporter):
                     if kind in ("abstract", "headline"):
                         first_page[kind].append(_markdown(output))
                     if kind != "abstract":  # printed on the first page only
-                        blocks.append(_output(output, pictures))
+                        blocks.append(_captioned(_output(output, pictures), record_of(output)))
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
         else:
@@ -273,7 +273,8 @@ def _output(output, pictures):
     kind = next((kind for kind in there if str(data[kind]).strip()), there[0] if there else None)
     unsupported = set(data) - set(_SUPPORTED) - _COMPANIONS
     if kind is None or (kind == "text/plain" and unsupported):
-        raise W2VError(f"an output of type {', '.join(sorted(unsupported or data))} cannot be printed.")
+        kinds = ", ".join(sorted(unsupported or data)) or "none"
+        raise W2VError(f"an output of type {kinds} cannot be printed.")
     if kind in _IMAGES:
         return _picture(data[kind], record, pictures)
     if kind == "text/markdown" and record.get("kind") == "table":
@@ -284,6 +285,13 @@ def _output(output, pictures):
     if kind == "text/html":
         return _table(data[kind])
     return _listing(data[kind])
+
+
+def _captioned(block, record):
+    """Return the block of an output (or None), which must have taken the caption of its record."""
+    if block is not None and "caption" not in block and isinstance(record.get("caption"), str):
+        raise W2VError("a caption can be printed with a picture or with a table in Markdown alone.")
+    return block
 
 
 def _markdown(output):

@@ -193,8 +193,8 @@ def load_corpus(name, progress=True):
     ['the', 'cat', 'sleeps']
     """
     name = name if isinstance(name, str) else str(as_path(name))
-    if (found := shared(name)) is not None:
-        return Corpus(found[0], Provenance(**found[1]))
+    if (found := shared(name, Provenance)) is not None:
+        return Corpus(*found)
     if name == "bundled":
         return _bundled()
     if name == "ptb":

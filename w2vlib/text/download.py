@@ -1,6 +1,7 @@
 """Files of a corpus that the project may not contain: read from a folder, or downloaded and checked."""
 
 import gzip
+import lzma
 import os
 import tarfile
 import zlib
@@ -108,6 +109,13 @@ def _fetch(filename, sha256, mirrors, folder, progress):
     )
 
 
+# What Python's readers of archives raise, the last three for headers that no program writes.
+_DAMAGED = (
+    tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, ValueError,
+    OverflowError, RecursionError,
+)  # fmt: skip
+
+
 class _MirrorError(Exception):
     """A download from one mirror failed; the next one is tried."""
 
@@ -122,12 +130,12 @@ def _download(mirror, part, progress):
         with explained_write_errors(part):
             try:
                 pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)(mirror.url, str(archive), None)
-            except requests.RequestException as error:
+            except (requests.RequestException, ValueError) as error:  # the latter: of a header or an address
                 raise _MirrorError(_reason(error)) from error
             try:
                 if mirror.member:
                     _extract(archive, mirror.member, part)
-            except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, KeyError) as error:
+            except _DAMAGED as error:
                 raise _MirrorError(f"damaged or truncated archive, or no {mirror.member} in it") from error
     finally:
         if mirror.member:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..utils.environment import variables_set
-from ..utils.files import atomic_write
+from ..utils.files import atomic_write, explained_read_errors
 
 VARIABLE = "W2VLIB_SHARED_TEXT"  # the file; set by `share` only, for the processes started meanwhile
 
@@ -45,12 +45,23 @@ def share(corpus, name, folder):
         yield
 
 
-def shared(name):
+def shared(name, make=dict):
     """Return the sentences and the provenance of a text that is shared under a name; None without one.
+
+    Parameters
+    ----------
+    name : str
+    make : callable
+        Makes the provenance of its parts, which are keyword arguments.
 
     Returns
     -------
-    (list of lists of str, dict)
+    (list of lists of str, object)
+
+    Raises
+    ------
+    W2VError
+        If the variable names a file that `share` has not written.
 
     Examples
     --------
@@ -60,8 +71,11 @@ def shared(name):
     path = os.environ.get(VARIABLE)
     if not path or not os.path.isfile(path):
         return None
-    with open(path, encoding="utf-8") as handle:
-        head = json.loads(next(handle))
+    with (
+        explained_read_errors(path, "a text that w2vlib shares", f"unset {VARIABLE}"),
+        open(path, encoding="utf-8") as handle,
+    ):
+        head = json.loads(next(handle, ""))
         if head["name"] != name:
             return None
-        return [json.loads(line) for line in handle], head["provenance"]
+        return [json.loads(line) for line in handle], make(**head["provenance"])

@@ -9,6 +9,7 @@ import click
 from tqdm import tqdm
 
 from .arguments import as_path
+from .characters import visible_name
 from .errors import NOT_ENOUGH_MEMORY, W2VError, import_failure, lacks_memory, shortened, write_remedy
 
 tqdm.monitor_interval = 0  # no thread that watches the bars: it may not start, and none is that slow
@@ -27,6 +28,11 @@ class FilePath(click.Path):
     def convert(self, value, param, ctx):
         """Return the `Path`; raise `W2VError` for what `as_path` refuses."""
         return super().convert(as_path(value), param, ctx)
+
+
+def _say(sentence):
+    """Print a sentence, or an error, on standard error, on one line whatever the names in it."""
+    click.echo(f"w2v: {visible_name(str(sentence))}", err=True)
 
 
 def _is_of_output(error):
@@ -61,11 +67,11 @@ class CommandGroup(click.Group):
                 _RESERVE.clear()
                 os.write(2, NOT_ENOUGH_MEMORY)  # click.echo would need memory
             elif sentence := import_failure(error):
-                click.echo(f"w2v: {sentence}", err=True)
+                _say(sentence)
             elif isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
                 click.echo(f"w2v: {error.strerror}: {write_remedy(error)}.", err=True)
             elif isinstance(error, OSError) and error.filename is not None:
-                click.echo(f"w2v: {error.filename}: {error.strerror}.", err=True)
+                _say(f"{error.filename}: {error.strerror}.")
             elif isinstance(error, OSError) and _is_of_output(error):
                 sys.stdout = open(os.devnull, "w")  # what is left in the buffer cannot be written either
                 click.echo(f"w2v: Cannot write to standard output: {error.strerror or error}.", err=True)
@@ -84,14 +90,14 @@ class CommandGroup(click.Group):
         try:
             return super().invoke(ctx)
         except W2VError as error:
-            click.echo(f"w2v: {error}", err=True)
+            _say(error)
             sys.exit(2)
         except click.exceptions.NoArgsIsHelpError:  # it prints the help
             raise
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "w2v"
             message = shortened(error.format_message().rstrip("."))
-            click.echo(f"w2v: {message}; see {command} --help.", err=True)
+            _say(f"{message}; see {command} --help.")
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("w2v: interrupted; finished results are kept.", err=True)

@@ -39,8 +39,16 @@ def read_checklists(path=None):
     with explained_read_errors(path, "a table of checklists"):
         checklists = read_toml(path)["checklists"]
         rows = [(checklist["name"], item) for checklist in checklists for item in checklist["items"]]
+        if not all(
+            isinstance(checklist[key], str) for checklist in checklists for key in ("name", "reference")
+        ):
+            raise ValueError("a name or a reference is no text")
     for name, item in rows:
-        if item.keys() != _KEYS or not all(isinstance(text, str) and text for text in item.values()):
+        if (
+            not isinstance(item, dict)
+            or item.keys() != _KEYS
+            or not all(isinstance(text, str) and text for text in item.values())
+        ):
             raise W2VError(f"An item of {name} in {path} needs item, answer and where: {item!r:.80}.")
         if item["answer"] not in ANSWERS:
             raise W2VError(

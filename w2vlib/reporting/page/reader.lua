@@ -150,13 +150,7 @@ end
 
 local function captioned_table(block)
   local text, name = caption(block, "tbl")
-  local blocks = prose(block.text)
-  for _, element in ipairs(blocks) do
-    if element.t == "Div" and element.classes:includes("table") then -- the table in its box
-      return pandoc.Blocks({ pandoc.Figure({ element }, { long = text }, pandoc.Attr(name, { "captioned" })) })
-    end
-  end
-  return blocks
+  return pandoc.Blocks({ pandoc.Figure(prose(block.text), { long = text }, pandoc.Attr(name, { "captioned" })) })
 end
 
 local function figure(block)
