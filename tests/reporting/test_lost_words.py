@@ -236,6 +236,34 @@ def test_captions_are_shown_or_refused(data, kind):
         ReportExporter(strict=True).from_notebook_node(notebook)
 
 
+def abstract(text, **record):
+    metadata = {"w2v": {"kind": "abstract", **record}}
+    return new_code_cell(
+        "x", outputs=[new_output("display_data", {"text/markdown": text}, metadata=metadata)]
+    )
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["* WORD\n* LAST"], ["> WORD\n\nLAST"], ["1. WORD\n2. LAST"], ["```\nWORD\n```\nLAST"], ["WORD", "LAST"],
+     ["> WORD", "* LAST"], ["|a|b|\n|-|-|\n|WORD|LAST|"], ["$$x$$\n\nWORD\n\nLAST"]],
+)  # fmt: skip
+def test_abstracts_of_every_form_are_printed(texts):
+    notebook = new_notebook(cells=[*map(abstract, texts), new_markdown_cell("# Head")])
+    pdf, _ = ReportExporter(strict=True).from_notebook_node(notebook)
+    first = texts_of(pdf)[0]
+    assert "WORD" in first and "LAST" in first and "WORDLAST" not in first
+
+
+def test_captions_without_their_figure_are_shown():
+    alone = new_output("display_data", {"text/plain": "ALONE"}, metadata={"w2v": {"kind": "caption"}})
+    notebook = new_notebook(cells=[new_code_cell("x", outputs=[alone]), abstract("TEXT", caption="CAPTION")])
+    for shown in exported(notebook):
+        assert all(word in shown for word in ("ALONE", "TEXT", "CAPTION"))
+    with pytest.raises(W2VError, match="cell 2: a caption can be printed with a picture"):
+        ReportExporter(strict=True).from_notebook_node(notebook)
+
+
 def test_deep_and_long_elements_are_written_and_read():
     for text in ("<b>x " * 5000 + "y</b>" * 5000, "<div>x" * 400 + "y</div>" * 400):
         assert plain_html(text, print)["words"]

@@ -56,3 +56,9 @@ def test_counts_of_any_whole_type_are_int64(kind):
     vocab = Vocabulary(("The", "the", "x"), np.array([5, 0, 7], kind))
     assert vocab.counts.dtype == np.int64 and vocab.counts.tolist() == [5, 0, 7]
     assert np.argsort(-vocab.counts, kind="stable").tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize("order", [[0], [], [2, 0], [0.0, 1.0], None, [0, 0], "ab", [[0, 1]] * 2])
+def test_an_order_that_has_not_each_id_once_is_refused(order):
+    with pytest.raises(W2VError, match="give each id from 0 to 1 once"):
+        Vocabulary(("the", "cat"), np.array([5, 2])).reordered(order)

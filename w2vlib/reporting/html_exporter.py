@@ -29,7 +29,7 @@ from .explorer_page import explorer_section, page, part
 from .exporting import OneSentence
 from .formula_limits import slow_formulas, slow_of_html
 from .notebook_markup import plain_html
-from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page
+from .notebook_metadata import ANSI, markdown_of, place_of, record_of, title_page, without_captions
 from .notebook_outputs import hidden_parts, reason_not_shown
 from .notebook_pictures import Pictures
 from .printable_text import encoded
@@ -120,11 +120,13 @@ def _cells(nb, notes):
         else:
             if "input" not in hidden and cell.source.strip():
                 blocks.append({**_listing(cell.source, "python"), "kind": "code"})
-            for output in () if "output" in hidden else cell.outputs:
-                kind, markdown = record_of(output).get("kind"), markdown_of(output)
+            for output in () if "output" in hidden else without_captions(cell.outputs):
+                record, markdown = record_of(output), markdown_of(output)
+                kind = record.get("kind")
                 if kind == "abstract" and markdown is not None:
                     abstract.append(markdown)
-                elif kind != "caption":
+                    abstract += [record["caption"]] if _has_texts(record, "caption") else []
+                else:
                     reasons = []
                     blocks += _output(output, widgets, reasons.append)
                     notes += [(f"cell {position}", reason) for reason in reasons]

@@ -88,3 +88,21 @@ def markdown_of(output):
     data = output.get("data")
     markdown = data.get("text/markdown") if isinstance(data, dict) else None
     return markdown if isinstance(markdown, str) else None
+
+
+def without_captions(outputs):
+    """Leave out the outputs of a cell that are captions of its figures and tables, which have them; list.
+
+    Examples
+    --------
+    >>> records = [{"kind": "table", "label": "t"}, {"kind": "caption", "label": "t"}, {"kind": "caption"}]
+    >>> [record_of(output) for output in without_captions([{"metadata": {"w2v": r}} for r in records])]
+    [{'kind': 'table', 'label': 't'}, {'kind': 'caption'}]
+    """
+    records = [record_of(output) for output in outputs]
+    labels = [record.get("label") for record in records if record.get("kind") in ("figure", "table")]
+    return [
+        output
+        for output, record in zip(outputs, records, strict=True)
+        if record.get("kind") != "caption" or record.get("label") not in labels
+    ]

@@ -8,7 +8,7 @@ import re
 
 from ..utils.errors import W2VError
 from .bounded_text import bounded
-from .notebook_metadata import record_of
+from .notebook_metadata import record_of, without_captions
 from .notebook_pictures import PICTURE_TYPES
 from .stored_widgets import WIDGET, StoredWidgets
 from .terminal_text import breakable, shown, visible_text
@@ -84,7 +84,7 @@ class Blocks:
             source = visible_text(cell.source).strip("\n")
             source = breakable(bounded(source, self.note))
             blocks.append({"kind": "code", "text": source, "language": self.language})
-        for output in () if "output" in hidden else _joined(cell.outputs):
+        for output in () if "output" in hidden else _joined(without_captions(cell.outputs)):
             blocks.extend(self._output(output))
         return blocks
 
@@ -105,8 +105,6 @@ class Blocks:
             name = f"{output.get('ename', '')}: {output.get('evalue', '')}"
             return [self._listing(text if text.strip() else name)]
         data, record = output.get("data", {}), record_of(output)
-        if record.get("kind") == "caption":  # shown with its figure or table
-            return []
         return self._data(data, record, output.get("metadata", {}))
 
     def _data(self, data, record, metadata):

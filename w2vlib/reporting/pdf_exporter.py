@@ -24,7 +24,15 @@ from .any_notebook import notebook_pdf
 from .exporting import OneSentence
 from .formula_limits import slow_formulas, slow_of_html
 from .notebook_markup import plain_html
-from .notebook_metadata import ANSI, METADATA_KEY, markdown_of, place_of, record_of, title_page
+from .notebook_metadata import (
+    ANSI,
+    METADATA_KEY,
+    markdown_of,
+    place_of,
+    record_of,
+    title_page,
+    without_captions,
+)
 from .notebook_outputs import hidden_parts
 from .notebook_pictures import Pictures, path_below
 from .printable_text import printable_json
@@ -133,7 +141,7 @@ class ReportExporter(OneSentence, TemplateExporter):
             body, rest, of_summary, of_abstract = markup
             main = _MAIN % (
                 f"([{of_summary}],)" if summary else "()",
-                f"[{of_abstract}]" if abstract else "none",
+                f"([{of_abstract}],)" if abstract else "()",
                 f"{body}\n{rest or ''}",
             )
             (build / "meta.json").write_text(printable_json(meta), encoding="utf-8")
@@ -204,13 +212,14 @@ def _cells(nb, build, exporter):
         elif cell.cell_type == "code":
             if "input" not in hidden:
                 blocks.append(_listing(cell.source, "python"))
-            for output in () if "output" in hidden else cell.outputs:
+            for output in () if "output" in hidden else without_captions(cell.outputs):
                 kind = record_of(output).get("kind")
                 try:
                     if kind in ("abstract", "headline"):
                         first_page[kind].append(_markdown(output))
+                    block = _captioned(_output(output, pictures), record_of(output))
                     if kind != "abstract":  # printed on the first page only
-                        blocks.append(_captioned(_output(output, pictures), record_of(output)))
+                        blocks.append(block)
                 except W2VError as error:
                     raise W2VError(f"Notebook {notebook}, cell {number}: {error}") from error
         else:
@@ -265,10 +274,7 @@ def _output(output, pictures):
         return _listing(output.text) if output.text.strip() else None
     if output.output_type == "error":
         raise W2VError(f"the cell ended in {output.ename}: {output.evalue}")
-    record = record_of(output)
-    if record.get("kind") == "caption":
-        return None
-    data = output.data
+    data, record = output.data, record_of(output)
     there = [kind for kind in _SUPPORTED if kind in data]
     kind = next((kind for kind in there if str(data[kind]).strip()), there[0] if there else None)
     unsupported = set(data) - set(_SUPPORTED) - _COMPANIONS

@@ -70,12 +70,22 @@ class Vocabulary:
         order : (n_vocab,) int array
             Each id once.
 
+        Raises
+        ------
+        W2VError
+            If it is not.
+
         Examples
         --------
         >>> Vocabulary(("the", "cat"), np.array([5, 2])).reordered([1, 0]).words
         ('cat', 'the')
         """
-        return Vocabulary(tuple(self.words[i] for i in order), self.counts[order])
+        ids = np.asarray(order)
+        if ids.dtype.kind not in "iu" or not np.array_equal(np.sort(ids, axis=None), np.arange(len(self))):
+            raise W2VError(
+                f"order={shown(order)} is not allowed: give each id from 0 to {len(self) - 1} once."
+            )
+        return Vocabulary(tuple(self.words[i] for i in ids), self.counts[ids])
 
     def __repr__(self):
         return f"<Vocabulary of {len(self):,} words, {int(self.counts.sum()):,} tokens>"
