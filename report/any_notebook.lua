@@ -173,11 +173,7 @@ local walker = {
   Code = inline_code, Math = formula, Link = link, Image = image, Span = span, Inlines = ended_calls, Header = header,
   Div = div, CodeBlock = code_block, Table = table_blocks, DefinitionList = foreign_html.definitions,
   HorizontalRule = function() return pandoc.RawBlock("typst", "#rule()") end,
-  Figure = function(element)
-    local out = pandoc.Blocks(element.content)
-    out:extend(element.caption.long)
-    return out
-  end,
+  Figure = foreign_html.flat_figure,
 }
 
 local function parsed(html)

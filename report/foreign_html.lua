@@ -93,4 +93,4 @@ local function is_comment(text)
   return true
 end
 
-return { blocks = blocks, parsed = parsed, definitions = definitions, is_comment = is_comment }
+return { blocks = blocks, parsed = parsed, definitions = definitions, flat_figure = flat_figure, is_comment = is_comment }

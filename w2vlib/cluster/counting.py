@@ -55,8 +55,8 @@ class TextInFiles:
         as_path(pattern)
         self.pattern = str(pattern)
         is_address = address_of(self.pattern) is not None
-        wanted = self.pattern if os.path.isfile(self.pattern) else _checked(self.pattern)
-        self.names = sorted({*map(str, matching(wanted) if is_address else _local(wanted))})
+        found = matching(_checked(self.pattern)) if is_address else _local(self.pattern)
+        self.names = sorted({*map(str, found)})
         if not self.names:
             if not is_address:
                 _check_folder(self.pattern)
@@ -174,7 +174,8 @@ def _checked(pattern):
 
 
 def _local(pattern):
-    paths = map(Path, [pattern] if os.path.isfile(pattern) else glob.glob(pattern, recursive=True))
+    named = os.path.isfile(pattern)
+    paths = map(Path, [pattern] if named else glob.glob(_checked(pattern), recursive=True))
     return [path.absolute() for path in paths if path.is_file()]  # workers have other working folders
 
 

@@ -219,9 +219,8 @@ def _needed_names(trees):
     for statement in (statement for tree in trees for statement in tree.body):
         names = _binds(statement)
         used = names | {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            waiting += used
-        elif isinstance(getattr(statement, "value", None), ast.Lambda):
+        definition = isinstance(statement, ast.FunctionDef | ast.ClassDef)
+        if definition or isinstance(getattr(statement, "value", None), ast.Lambda):
             waiting += used
         for name in names:
             binding.setdefault(name, []).append(used)

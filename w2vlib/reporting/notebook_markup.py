@@ -246,12 +246,10 @@ class Markup:
                 kind = str(element.get("type", "text")).lower()
                 if kind in ("checkbox", "radio"):
                     text = "☒" if element.has_attr("checked") else "☐"
+                elif kind == "hidden":
+                    text = ""
                 else:
-                    text = (
-                        ""
-                        if kind == "hidden"
-                        else str(element.get("value") or element.get("placeholder", ""))
-                    )
+                    text = str(element.get("value") or element.get("placeholder", ""))
             elif element.name in ("progress", "meter"):
                 text = " of ".join(str(element[key]) for key in ("value", "max") if element.has_attr(key))
             else:

@@ -57,10 +57,8 @@ def commit_of(root):
     """
 
     def git(*arguments):
-        trusted = (
-            "-c",
-            "safe.directory=*",
-        )  # also where another user owns the checkout, whose code runs anyway
+        # Also where another user owns the checkout, whose code runs anyway.
+        trusted = "-c", "safe.directory=*"
         return subprocess.run(["git", *trusted, "-C", str(root), *arguments], capture_output=True, text=True)
 
     try:
