@@ -3,7 +3,7 @@
 # make lab      JupyterLab on the notebooks      make bench   comparisons with gensim and plain NumPy
 # make docs     the API reference (docs/build/index.html)      make coverage   lines run by the tests
 # make pictures   the pictures in the README, of the last report
-# make fuzz    10,000 damaged files per format, kernels for more kinds of processors, and the tests marked nightly
+# make fuzz    10,000 damaged files per format, kernels for more kinds of processors, and the cases that make test leaves out
 # make lock    constraints.txt: the newest versions that pyproject.toml allows
 # make clean    remove all generated files, the environment included
 

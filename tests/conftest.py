@@ -3,6 +3,7 @@ import random
 import re
 import signal
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import nbformat
@@ -47,11 +48,25 @@ _LONG = (
 )  # fmt: skip
 
 
+def _mark_all_but_samples(items):
+    """Mark cases of a test that is marked with sampled(n) as nightly, but n of them, drawn with a fixed seed."""
+    cases = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sampled") and not item.get_closest_marker("nightly"):
+            cases[item.path, item.originalname].append(item)
+    for (_, name), of_test in cases.items():
+        (n,) = of_test[0].get_closest_marker("sampled").args
+        for item in random.Random(name).sample(of_test, max(0, len(of_test) - n)):
+            item.add_marker("nightly")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest looks for the markers that -m names
 def pytest_collection_modifyitems(config, items):
     """Put the files that take longest first, and leave to `make fuzz` what is marked with nightly.
 
     The order inside a file stays.
     """
+    _mark_all_but_samples(items)
     if not os.environ.get("W2VLIB_FUZZ"):
         left = [item for item in items if item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=left)

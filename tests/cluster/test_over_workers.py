@@ -97,6 +97,7 @@ def test_as_many_workers_train_as_there_are_partitions(client, text, short_round
 MEANS = {"cbow": {"objective": "cbow"}, "ngrams": {"subwords": CharNGrams(2, 3, 300)}}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("workers", "partitions"), [(1, 2), (2, 2), (3, 4), (2, 1)])
 @pytest.mark.parametrize("kind", MEANS)
 def test_means_of_rows_have_the_bytes_of_one_machine(client, text, short_rounds, kind, workers, partitions):
@@ -227,6 +228,7 @@ def parts(tmp_path_factory):
     return folder / "*.gz"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("command", "result"),
     [

@@ -52,6 +52,7 @@ def arguments(command, inputs, out):
     }[command]
 
 
+@pytest.mark.sampled(160)
 @pytest.mark.parametrize(
     ("command", "name", "value"),
     [(command, name, value) for command, name, values in CASES for value in values],

@@ -118,12 +118,18 @@ def good_vectors(tmp_path_factory):
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("command", commands(None, Path()))
-@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.sampled(90)
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        (kind, command)
+        for kind, (_, is_text) in INPUTS.items()
+        for command in commands(None, Path())
+        if command != "report" or is_text is False  # reports of odd texts are test_any_text.py
+    ],
+)
 def test_inputs(kind, command, tmp_path, good_vectors):
     make, is_text = INPUTS[kind]
-    if command == "report" and is_text is not False:
-        pytest.skip("reports of odd texts are tests/reporting/test_any_text.py")
     (tmp_path / "in").mkdir()
     out = tmp_path / "out"
     out.mkdir()
@@ -201,14 +207,14 @@ CELLS = [
     else (kind, command)
     for kind in SURROUNDINGS
     for command in (*commands(None, Path()), "check", "help")
+    if command != "report"  # which has tests of its own
 ]
 
 
+@pytest.mark.sampled(70)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and /proc")
 @pytest.mark.parametrize(("kind", "command"), CELLS)
 def test_surroundings(kind, command, tmp_path, good_vectors):
-    if command == "report":
-        pytest.skip("reports have tests of their own")
     text = file_of(GOOD.replace(b"dog", "dóg→犬".encode()), "text.txt")(tmp_path)
     pairs = file_of(b"cat\tdog\t3\nthe\ta\t1\nsat\ton\t2\n", "pairs.tsv")(tmp_path)
     (tmp_path / "good.npz").write_bytes(good_vectors)

@@ -236,6 +236,7 @@ CROWDS = {
 }
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("where", list(CROWDS))
 @pytest.mark.parametrize(
     "changes",
@@ -259,6 +260,7 @@ RELATED = {
 }
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("which", list(RELATED))
 @pytest.mark.parametrize("times", [1, 10, 50])
 @pytest.mark.parametrize(

@@ -443,6 +443,7 @@ def few_words(n_types, n_sentences=300):
     ]
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("n_types", [1, 2, 3, 5, 20])
 @pytest.mark.parametrize("K", [1, 5, 15, 50])
 @pytest.mark.parametrize("learning_rate", [0.025, 0.1])
@@ -469,6 +470,7 @@ REPEATED = {
 }
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("lines", [300, 10_000])
 @pytest.mark.parametrize("what", REPEATED)
 @pytest.mark.parametrize(

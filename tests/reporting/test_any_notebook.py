@@ -401,6 +401,7 @@ def test_captions_labels_and_references_of_our_display(export):
 NOTEBOOKS = sorted((project_root() / "notebooks").glob("*.ipynb"))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_each_of_our_notebooks_is_printed_alone(path, capsys):
     pdf, _ = ReportExporter().from_filename(str(path))

@@ -459,6 +459,7 @@ def test_words_of_typst_name_no_folder(tmp_path):
 NESTED = ("iframe", "video", "select", "progress", "textarea", "embed")
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     "piece",
     [*(f"<{name}>" for name in NESTED), *(f"<{name}></{name}>" for name in NESTED), "<b>$", "<!-- a --><b>x</b>",

@@ -248,6 +248,7 @@ ENDLESS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize("opening", ENDLESS)
 @pytest.mark.parametrize("form", ["html", "markdown"])
 def test_tags_without_an_end_take_linear_time(opening, form):

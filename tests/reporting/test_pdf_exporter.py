@@ -513,6 +513,7 @@ INJECTED = (
 )  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("text", INJECTED)
 def test_text_that_looks_like_an_equation_of_typst_is_text(text, tmp_path):
     caption = output({"image/svg+xml": SVG}, kind="figure", label="f", caption=text.split("\n")[0], alt="a")
