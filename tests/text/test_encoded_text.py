@@ -1,8 +1,10 @@
 import bz2
+import errno
 import gzip
 import json
 import lzma
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -146,6 +148,35 @@ def test_bad_files_are_refused_in_the_words_of_read_lines(tmp_path, content):
     assert os.listdir(tmp_path) == ["text.txt"]  # no folder is left
 
 
+@pytest.mark.parametrize("kind", ["bad byte", "cut archive", "failing disk"])
+def test_what_has_been_read_is_kept_only_if_a_later_call_can_go_on(text, tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(text_files, "_BLOCK", 100)
+    monkeypatch.setattr(text_numbering, "_PART", 500)
+    numbers, number = random.Random(1), text_numbering.TextNumbering._number
+    long = "\n".join(f"w{numbers.randrange(10**6)}" for _ in range(1000)).encode()
+    second = tmp_path / ("second.txt.gz" if kind == "cut archive" else "second.txt")
+    second.write_bytes(
+        {"bad byte": long + b"\xe9\n", "cut archive": gzip.compress(long)[:-9]}.get(kind, long)
+    )
+
+    def failing(self, piece, path):
+        if path == second and self._state["text_read"] > 5000:
+            raise OSError(errno.EIO, "Input/output error")
+        number(self, piece, path)
+
+    with monkeypatch.context() as patch:
+        if kind == "failing disk":
+            patch.setattr(text_numbering.TextNumbering, "_number", failing)
+        with pytest.raises(W2VError, match="second.txt|Input/output error"):
+            encoded([text, second], tmp_path / "ids")
+    assert (tmp_path / "ids").exists() == (kind == "failing disk")
+    if kind == "failing disk":
+        assert (tmp_path / "ids" / "unfinished" / "state.json").exists()
+        encoded([text, second], tmp_path / "ids")
+        encoded([text, second], tmp_path / "whole")
+        assert contents(tmp_path / "ids") == contents(tmp_path / "whole")
+
+
 def test_what_has_been_read_is_kept_where_only_the_settings_were_wrong(text, tmp_path):
     with pytest.raises(W2VError, match="No word of the text occurs"):
         encoded(text, tmp_path / "ids", min_count=10**6)
@@ -277,8 +308,9 @@ def test_a_source_that_changed_in_its_middle_is_refused(text, tmp_path, monkeypa
     date = text.stat().st_mtime_ns
     text.write_text(TEXT.replace("cat", "cow", 1), encoding="utf-8")
     os.utime(text, ns=(date, date))
-    with pytest.raises(W2VError, match="text.txt is not as it was when .*unfinished was begun"):
+    with pytest.raises(W2VError, match="text.txt is not as it was when .*unfinished was begun: start again"):
         encoded(text, tmp_path / "ids")
+    assert len(encoded(text, tmp_path / "ids")) == 90  # lines with words: the next call begins anew
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused(text, tmp_path, monkeypatch):

@@ -187,7 +187,12 @@ def _numbered(folder, sources, progress):
     total = sum(source["bytes"] for source in sources)
     numbering = TextNumbering(folder, sources)
     with tqdm(total=total, unit="B", unit_scale=True, desc="reading", disable=not progress) as bar:
-        numbering.run(bar)
+        try:
+            numbering.run(bar)
+        except W2VError as error:
+            if getattr(error.__context__, "errno", None) is None:  # the text is at fault, not the disk
+                shutil.rmtree(folder)  # no later call could go on, since the text will be another one
+            raise
     if not numbering.words.n_tokens:
         shutil.rmtree(folder)
         names = ", ".join(source["path"] for source in sources)

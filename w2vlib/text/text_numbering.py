@@ -164,7 +164,7 @@ class TextNumbering:
         counts = np.zeros(text.count(b"\n"), np.int64)
         while (piece := np.fromfile(numbers, np.int32, _AT_ONCE)).size:
             if piece.min() < 0 or piece.max() >= counts.size:
-                raise W2VError(f"{self.folder} is damaged: delete this folder.")
+                raise W2VError(f"{self.folder} is damaged: start again.")
             counts += np.bincount(piece, minlength=counts.size)
         if not self._state["sizes"][1]:
             self._write(1, np.zeros(1, np.int64))
@@ -204,7 +204,7 @@ class TextNumbering:
             n_read += len(block)
             last = last[max(0, len(last) - state["left_over"]) :] + block
         if state["text_read"] and (n_read, raw.sha256()) != (state["text_read"], state["read"]):
-            raise W2VError(f"{path} is not as it was when {self.folder} was begun: delete this folder.")
+            raise W2VError(f"{path} is not as it was when {self.folder} was begun: start again.")
         return last[len(last) - state["left_over"] :]
 
     def _number(self, text, path):
