@@ -251,3 +251,33 @@ def test_what_comes_into_the_folder_during_the_run_is_not_replaced(tmp_path):
     assert (tmp_path / "out" / STORE / "current" / "report.pdf").read_text() == "ours"  # it is not lost
     assert (tmp_path / "out" / "report.pdf").read_text() == "of the user"
     assert (tmp_path / "out" / "failed").read_text() == "of the user, too"
+
+
+@pytest.mark.parametrize("spelling", ["full/new/..", "new/../full", "full/new/../../full"])
+def test_a_folder_with_other_files_is_refused_however_its_path_is_spelled(tmp_path, spelling):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    with pytest.raises(W2VError, match="full has other files, for example 'mine.txt'"):
+        ReportFolder(tmp_path / spelling)
+    assert os.listdir(tmp_path) == ["full"] and os.listdir(tmp_path / "full") == ["mine.txt"]
+
+
+def test_runs_that_end_at_the_same_moment(tmp_path, monkeypatch):
+    first, second = ReportFolder(tmp_path), ReportFolder(tmp_path)
+    link = ReportFolder._link
+
+    def other_first(self, name, target):
+        monkeypatch.setattr(ReportFolder, "_link", link)
+        link(self, name, target)
+        second.publish()  # between two steps of the first
+
+    monkeypatch.setattr(ReportFolder, "_link", other_first)
+    first.publish()
+    third = ReportFolder(tmp_path / "other")
+    fourth = ReportFolder(tmp_path / "other")
+    third.close()
+    fourth.close()
+    assert os.listdir(tmp_path / "other") == []
+    for folder in (first, second):
+        folder.close()
+    assert (tmp_path / ".w2vlib-report" / "current").is_dir()

@@ -8,6 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.temporary_folders import remove_if_unlocked
 
@@ -53,7 +54,7 @@ class ReportFolder:
     """
 
     def __init__(self, path):
-        self.path = Path(path)
+        self.path = local_folder(path)
         self._store = self.path / _STORE
         self._require_report_folder()
         with explained_write_errors(self.path):
@@ -128,7 +129,8 @@ class ReportFolder:
             self._link(f"{_STORE}/current", self.stage.name)
             for name in _RESULTS:
                 if not self._is_own_link(name):
-                    if os.path.lexists(self.path / name):  # it has come while this ran
+                    # What has come while this ran may be the link of another run.
+                    if os.path.lexists(self.path / name) and not self._is_own_link(name):
                         raise W2VError(
                             f"{self.path / name} was not made by a report: move it away. The report that has "
                             f"just been made is in {self._store / 'current'}."
@@ -137,7 +139,7 @@ class ReportFolder:
             if earlier is not None:
                 shutil.rmtree(self._store / earlier, ignore_errors=True)
             if (failed := self._failed()) is not None:
-                (self.path / "failed").unlink()
+                (self.path / "failed").unlink(missing_ok=True)
                 shutil.rmtree(failed, ignore_errors=True)
             self._remove_leftovers()
 
@@ -146,7 +148,7 @@ class ReportFolder:
         os.close(self._lock)
         if self._current() != self.stage.name:
             shutil.rmtree(self.stage, ignore_errors=True)
-            if not any(self._store.iterdir()):
+            with suppress(OSError):  # other runs have files there, or have removed it
                 self._store.rmdir()
 
     def _current(self):

@@ -6,6 +6,7 @@ import shutil
 import uuid
 from contextlib import contextmanager
 from glob import has_magic
+from pathlib import Path
 
 from .arguments import as_path
 from .errors import W2VError
@@ -74,7 +75,9 @@ def local_folder(path):
             f"{address} is an address: give a folder of this machine, since several files are written there "
             "and read again."
         )
-    return as_path(path)
+    folder = as_path(path)
+    # Through `new/..` a folder that is there would look absent, until `new` is made.
+    return Path(os.path.realpath(folder)) if ".." in folder.parts else folder
 
 
 def refuse_inputs(path, inputs):
