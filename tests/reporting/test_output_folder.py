@@ -262,22 +262,49 @@ def test_a_folder_with_other_files_is_refused_however_its_path_is_spelled(tmp_pa
     assert os.listdir(tmp_path) == ["full"] and os.listdir(tmp_path / "full") == ["mine.txt"]
 
 
-def test_runs_that_end_at_the_same_moment(tmp_path, monkeypatch):
+def test_another_run_publishes_between_two_steps(tmp_path, monkeypatch):
     first, second = ReportFolder(tmp_path), ReportFolder(tmp_path)
-    link = ReportFolder._link
+    fill(first, "first")
+    fill(second, "second")
+    lexists = os.path.lexists
 
-    def other_first(self, name, target):
-        monkeypatch.setattr(ReportFolder, "_link", link)
-        link(self, name, target)
-        second.publish()  # between two steps of the first
+    def late(path):
+        if path == tmp_path / "report.ipynb":
+            monkeypatch.setattr(os.path, "lexists", lexists)
+            second.publish()
+        return lexists(path)
 
-    monkeypatch.setattr(ReportFolder, "_link", other_first)
+    monkeypatch.setattr(os.path, "lexists", late)
     first.publish()
-    third = ReportFolder(tmp_path / "other")
-    fourth = ReportFolder(tmp_path / "other")
-    third.close()
-    fourth.close()
-    assert os.listdir(tmp_path / "other") == []
     for folder in (first, second):
         folder.close()
-    assert (tmp_path / ".w2vlib-report" / "current").is_dir()
+    assert {(tmp_path / name).read_text() for name in FILES} == {"second"}
+
+
+def test_another_run_removes_what_is_left_between_two_steps(tmp_path, monkeypatch):
+    folder, rmtree = ReportFolder(tmp_path), output_folder.shutil.rmtree
+
+    def with_the_store(path, **options):
+        rmtree(path, **options)
+        (tmp_path / STORE).rmdir()
+
+    monkeypatch.setattr(output_folder.shutil, "rmtree", with_the_store)
+    folder.close()
+    assert os.listdir(tmp_path) == []
+
+
+def test_another_run_removes_the_link_to_what_failed(tmp_path, monkeypatch):
+    folder, failed = ReportFolder(tmp_path), ReportFolder._failed
+    fill(folder, "ours")
+    (folder.stage / "04.ipynb").write_text("failed")
+    folder.store_failed(folder.stage / "04.ipynb")
+
+    def late(self):
+        found = failed(self)
+        (tmp_path / "failed").unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(ReportFolder, "_failed", late)
+    folder.publish()
+    folder.close()
+    assert (tmp_path / "report.pdf").read_text() == "ours" and not (tmp_path / "failed").exists()

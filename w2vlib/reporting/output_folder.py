@@ -128,14 +128,13 @@ class ReportFolder:
             earlier = self._current()
             self._link(f"{_STORE}/current", self.stage.name)
             for name in _RESULTS:
-                if not self._is_own_link(name):
-                    # What has come while this ran may be the link of another run.
-                    if os.path.lexists(self.path / name) and not self._is_own_link(name):
-                        raise W2VError(
-                            f"{self.path / name} was not made by a report: move it away. The report that has "
-                            f"just been made is in {self._store / 'current'}."
-                        )
+                if not os.path.lexists(self.path / name):
                     self._link(name, f"{_STORE}/current/{name}")
+                elif not self._is_own_link(name):  # it has come while this ran
+                    raise W2VError(
+                        f"{self.path / name} was not made by a report: move it away. The report that has "
+                        f"just been made is in {self._store / 'current'}."
+                    )
             if earlier is not None:
                 shutil.rmtree(self._store / earlier, ignore_errors=True)
             if (failed := self._failed()) is not None:

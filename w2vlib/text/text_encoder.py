@@ -86,16 +86,12 @@ def encode_files(paths, folder, min_count=1, max_vocab=None, progress=True):
 
 
 def _make(folder, sources, settings, progress):
-    """Make the files of a folder; what has been read stays there if a later call can go on from it."""
+    """Make the files of a folder; what has been read stays there if the settings are wrong."""
     try:
         _write(_numbered(folder / UNFINISHED, sources, progress), folder / UNFINISHED / _NEW, settings)
         _take_over(folder, is_complete=True)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"Interrupted: the same call with the folder {folder} goes on.") from None
-    except W2VError:
-        if not (folder / UNFINISHED / STATE).exists():  # with which a later call could go on
-            shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
-        raise
 
 
 def _check_outside(folder, sources):
@@ -181,22 +177,22 @@ def _is_of(record, sources, settings):
 
 
 def _numbered(folder, sources, progress):
-    """Do the pass over the text, or the rest of it."""
+    """Do the pass over the text, or the rest of it; if it fails, only what a later call can use stays."""
     with explained_write_errors(folder):
         folder.mkdir(exist_ok=True)
     total = sum(source["bytes"] for source in sources)
     numbering = TextNumbering(folder, sources)
-    with tqdm(total=total, unit="B", unit_scale=True, desc="reading", disable=not progress) as bar:
-        try:
+    try:
+        with tqdm(total=total, unit="B", unit_scale=True, desc="reading", disable=not progress) as bar:
             numbering.run(bar)
-        except W2VError as error:
-            if getattr(error.__context__, "errno", None) is None:  # the text is at fault, not the disk
-                shutil.rmtree(folder)  # no later call could go on, since the text will be another one
-            raise
-    if not numbering.words.n_tokens:
-        shutil.rmtree(folder)
-        names = ", ".join(source["path"] for source in sources)
-        raise W2VError(f"{names:.500} is empty: give a text with at least one sentence.")
+        if not numbering.words.n_tokens:
+            names = ", ".join(source["path"] for source in sources)
+            raise W2VError(f"{names:.500} is empty: give a text with at least one sentence.")
+    except W2VError as error:
+        is_of_disk = getattr(error.__context__, "errno", None) is not None
+        if not (is_of_disk and (folder / STATE).exists()):  # else the text will be another one
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     return numbering
 
 

@@ -56,6 +56,8 @@ def address_of(path):
 def local_folder(path):
     """Return the `Path` of a folder for several results, which must be on this machine.
 
+    A path with ``..`` is resolved: through `new/..` a folder that is there looks absent until `new` is made.
+
     Raises
     ------
     W2VError
@@ -76,7 +78,6 @@ def local_folder(path):
             "and read again."
         )
     folder = as_path(path)
-    # Through `new/..` a folder that is there would look absent, until `new` is made.
     return Path(os.path.realpath(folder)) if ".." in folder.parts else folder
 
 
