@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from threading import Thread
 
 import pytest
 from processes import CONTEXT, process
@@ -53,7 +54,7 @@ def test_a_folder_with_other_files_is_refused_and_untouched(name, tmp_path):
     else:
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine").write_text("mine")
-    with pytest.raises(W2VError, match="has other files.* choose a new or an empty folder"):
+    with pytest.raises(W2VError, match="(has other files|was not made by a report).* choose"):
         ReportFolder(tmp_path)
     found = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert len(found) == 1 and found[0].read_text() == "mine"
@@ -64,7 +65,7 @@ def test_a_link_to_another_folder_is_not_a_report(tmp_path):
     (tmp_path / "theirs").mkdir()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / STORE).symlink_to(tmp_path / "theirs")
-    with pytest.raises(W2VError, match="has other files"):
+    with pytest.raises(W2VError, match="was not made by a report"):
         ReportFolder(tmp_path / "out")
 
 
@@ -125,15 +126,18 @@ def test_a_run_that_starts_leaves_the_cells_that_another_is_storing(tmp_path, mo
     publish(tmp_path, "one")
     held = ReportFolder(tmp_path)
     fill(held, "two")
-    replace = os.replace
+    other, replace = Thread(target=lambda: ReportFolder(tmp_path).close()), os.replace
 
     def meanwhile(*places):
         monkeypatch.undo()
-        ReportFolder(tmp_path).close()
+        other.start()
+        time.sleep(0.05)
         replace(*places)
 
     monkeypatch.setattr(os, "replace", meanwhile)
     assert held.store_failed(held.stage / "report.ipynb").read_text() == "two"
+    other.join(10)
+    assert not other.is_alive() and (tmp_path / "failed" / "report.ipynb").read_text() == "two"
 
 
 def test_a_failed_first_run_leaves_an_empty_folder(tmp_path):
@@ -220,9 +224,15 @@ def test_a_report_that_is_published_while_another_run_starts_stays(tmp_path, mon
 
 
 def publish_for(folder, seconds):
+    """Of three runs two end with a report and one fails."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        publish(folder, str(os.getpid()))
+        for _ in range(2):
+            publish(folder, str(os.getpid()))
+        held = ReportFolder(folder)
+        fill(held, "failed")
+        held.store_failed(held.stage / "report.ipynb")
+        held.close()
 
 
 def test_runs_that_start_and_end_at_once_do_not_disturb_each_other(tmp_path):
@@ -232,7 +242,8 @@ def test_runs_that_start_and_end_at_once_do_not_disturb_each_other(tmp_path):
     for one in running:
         one.join()
         assert one.exitcode == 0
-    assert len(content(tmp_path / "out")) == 1 and len(list((tmp_path / "out" / STORE).iterdir())) == 2
+    publish(tmp_path / "out", "last")
+    assert content(tmp_path / "out") == {"last"} and len(list((tmp_path / "out" / STORE).iterdir())) == 2
 
 
 def test_what_comes_into_the_folder_during_the_run_is_not_replaced(tmp_path):
@@ -266,19 +277,22 @@ def test_another_run_publishes_between_two_steps(tmp_path, monkeypatch):
     first, second = ReportFolder(tmp_path), ReportFolder(tmp_path)
     fill(first, "first")
     fill(second, "second")
-    lexists = os.path.lexists
+    other, lexists = Thread(target=second.publish), os.path.lexists
 
-    def late(path):
+    def meanwhile(path):
         if path == tmp_path / "report.ipynb":
-            monkeypatch.setattr(os.path, "lexists", lexists)
-            second.publish()
+            monkeypatch.undo()
+            other.start()
+            time.sleep(0.05)
         return lexists(path)
 
-    monkeypatch.setattr(os.path, "lexists", late)
+    monkeypatch.setattr(os.path, "lexists", meanwhile)
     first.publish()
+    other.join(10)
+    assert not other.is_alive()
     for folder in (first, second):
         folder.close()
-    assert {(tmp_path / name).read_text() for name in FILES} == {"second"}
+    assert content(tmp_path) == {"second"} and len(list((tmp_path / STORE).iterdir())) == 2
 
 
 def test_another_run_removes_what_is_left_between_two_steps(tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..utils.addresses import local_folder
@@ -83,14 +84,30 @@ class ReportFolder:
         """Refuse a folder with other files, before anything is written."""
         with explained_write_errors(self.path):
             names = sorted(os.listdir(self.path)) if os.path.lexists(self.path) else []
-            if names and not (self._store.is_dir() and not self._store.is_symlink()):
+            with suppress(FileNotFoundError):
+                if not stat.S_ISDIR(os.lstat(self._store).st_mode):
+                    self._refuse(self._store)
+                with self._links_locked():
+                    self._require_own(*_RESULTS, "failed")
+                    if os.path.lexists(self._store / "current") and self._current() is None:
+                        self._refuse(self._store / "current")
+                return
+            if others := [name for name in names if name != _STORE]:
                 raise W2VError(
-                    f"{self.path} has other files, for example {names[0]!r}, and a report is not written "
+                    f"{self.path} has other files, for example {others[0]!r}, and a report is not written "
                     "beside them: choose a new or an empty folder."
                 )
-            self._require_own(*_RESULTS, "failed")
-            if os.path.lexists(self._store / "current") and self._current() is None:
-                self._refuse(self._store / "current")
+
+    @contextmanager
+    def _links_locked(self):
+        """Keep other runs from changing the links, and from removing what they lead to, in the block."""
+        handle = os.open(self._store, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _require_own(self, *names):
         """Refuse to replace what no report has made."""
@@ -111,7 +128,7 @@ class ReportFolder:
 
     def store_failed(self, path):
         """Move a file of this run, which failed, to ``failed/``; return its new path."""
-        with explained_write_errors(self.path):
+        with explained_write_errors(self.path), self._links_locked():
             self._require_own("failed")  # one may have come while this ran
             folder, handle = self._locked_folder("failed")
             os.replace(path, folder / path.name)
@@ -124,7 +141,7 @@ class ReportFolder:
 
     def publish(self):
         """Show this run's report in the folder; what an earlier run stored as failed is removed."""
-        with explained_write_errors(self.path):
+        with explained_write_errors(self.path), self._links_locked():
             earlier = self._current()
             self._link(f"{_STORE}/current", self.stage.name)
             for name in _RESULTS:
