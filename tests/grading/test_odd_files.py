@@ -105,7 +105,16 @@ def test_commands_of_ipython_hide_no_function_of_their_cell(line, checked):
 
 
 @pytest.mark.parametrize(
-    "cell", ["!ls\n" * 600, "!\u2212x\n" * 20_000, "%time\n" * 20_000, "1'\\'" * 20_000, "x?\n" * 600 + "1 +"]
+    "cell",
+    [
+        "!ls\n" * 600,
+        "!\u2212x\n" * 20_000,
+        "%time\n" * 20_000,
+        "1'\\'" * 20_000,
+        "x?\n" * 600 + "1 +",
+        "," * 4000,
+        ", \n" * 150,
+    ],
 )
 def test_cells_with_many_commands_are_read_at_once(cell, tmp_path):
     cells = [{"cell_type": "code", "source": source} for source in (f"import numpy as np\n{SIGMOID}", cell)]

@@ -1,8 +1,10 @@
 import functools
 import http.server
 import io
+import os
 import tarfile
 import threading
+import time
 
 import pytest
 
@@ -141,6 +143,22 @@ def test_an_unwritable_folder(tmp_path, server, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(W2VError, match="Cannot write"):
         fetch(tmp_path / "file" / "data", Mirror(f"{server}/good"))
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused_before_any_download(folder):
+    (folder / "text.txt").mkdir(parents=True)
+    with pytest.raises(W2VError, match="Cannot write .*text.txt: Is a directory"):
+        fetch(folder, Mirror("http://127.0.0.1:9/never-asked"))
+
+
+def test_what_a_killed_download_has_left_is_removed_by_the_next(server, folder):
+    left = folder / ".w2vlib-abcd1234"
+    left.mkdir(parents=True)
+    (left / "text.txt").write_bytes(CONTENT[:1000])
+    long_ago = time.time() - 100
+    os.utime(left, (long_ago, long_ago))
+    fetch(folder, Mirror(f"{server}/good"))
+    assert [p.name for p in folder.iterdir()] == ["text.txt"]
 
 
 def test_ptb_is_fetched_and_checked(server, tmp_path, monkeypatch):

@@ -22,12 +22,23 @@ FILES = {
     "conll2000/test.txt": "A DT B-NP\ncat NN I-NP\nruns VBZ B-VP\n. . O\n\n",
 }
 WORDS = [["The", "dog", "sleeps"], ["A", "cat", "runs"]]
+TREEBANK = {
+    "treebank/combined/wsj_0001.mrg": "( (S (NP (DT The) (NN dog)) (VP (VBZ sleeps)) (. .)) )\n",
+    "treebank/raw/wsj_0001": ".START \n\nThe dog sleeps. A cat runs.\n",
+}
+GUTENBERG = {"gutenberg/a.txt": "The dog of Mr. Smith sleeps. A cat runs.\n"}
+ENDS_OF_SENTENCES = {
+    "punkt_tab/english/collocations.tab": "##number##\tbeing\n",
+    "punkt_tab/english/sent_starters.txt": "the\n",
+    "punkt_tab/english/abbrev_types.txt": "mr\n",
+    "punkt_tab/english/ortho_context.tab": "dog\t32\n",
+}
 
 
-def archive():
+def archive(files=FILES):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
-        for name, text in FILES.items():
+        for name, text in files.items():
             packed.writestr(name, text)
     return buffer.getvalue()
 
@@ -43,9 +54,12 @@ def no_corpus_installed(tmp_path, monkeypatch):
     folder = tmp_path / "data"
     monkeypatch.setattr(nltk.data, "path", [])
     monkeypatch.setattr(nltk_corpora, "data_dir", lambda: folder)
-    nltk.corpus.conll2000._unload()
+    used = [getattr(nltk.corpus, name) for name in ("conll2000", "gutenberg", "treebank_raw")]
+    for corpus in used:
+        corpus._unload()
     yield folder
-    nltk.corpus.conll2000._unload()
+    for corpus in used:
+        corpus._unload()
 
 
 @pytest.fixture
@@ -60,26 +74,32 @@ def index(tmp_path, monkeypatch):
         monkeypatch.setattr(nltk.downloader.Downloader, "DEFAULT_URL", f"{url}/index.xml")
         monkeypatch.setattr(nltk.pathsec, "ENFORCE", False)  # it refuses servers on this machine
 
-        def write(unzip, checksum=None):
-            data = archive()
-            (served / "conll2000.zip").write_bytes(data)
-            fields = {
-                "id": "conll2000", "name": "c", "subdir": "corpora", "unzip": str(int(unzip)),
-                "size": str(len(data)), "unzipped_size": str(sum(map(len, FILES.values()))),
-                "checksum": checksum or hashlib.md5(data).hexdigest(), "url": f"{url}/conll2000.zip",
-            }  # fmt: skip
-            package = " ".join(f"{name}={quoteattr(value)}" for name, value in fields.items())
-            listed = f"<packages><package {package}/></packages><collections/>"
-            (served / "index.xml").write_text(f"<nltk_data>{listed}</nltk_data>")
+        def write(unzip, checksum=None, **packages):
+            listed = ""
+            for name, files in (packages or {"conll2000": FILES}).items():
+                data = archive(files)
+                (served / f"{name}.zip").write_bytes(data)
+                fields = {
+                    "id": name, "name": "c", "subdir": "tokenizers" if name == "punkt_tab" else "corpora",
+                    "unzip": str(int(unzip)), "size": str(len(data)),
+                    "unzipped_size": str(sum(map(len, files.values()))),
+                    "checksum": checksum or hashlib.md5(data).hexdigest(), "url": f"{url}/{name}.zip",
+                }  # fmt: skip
+                listed += (
+                    f"<package {' '.join(f'{key}={quoteattr(value)}' for key, value in fields.items())}/>"
+                )
+            (served / "index.xml").write_text(
+                f"<nltk_data><packages>{listed}</packages><collections/></nltk_data>"
+            )
 
         yield write
         running.shutdown()
 
 
-def load():
+def load(name="conll2000"):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what it does not enforce it says
-        return load_corpus("nltk:conll2000")
+        return load_corpus(f"nltk:{name}")
 
 
 @pytest.mark.parametrize("unzip", [True, False], ids=["folder", "archive"])
@@ -96,9 +116,34 @@ def test_a_missing_corpus_is_downloaded_once(unzip, no_corpus_installed, index, 
     assert sorted(load_corpus("nltk:conll2000").sentences) == sorted(WORDS)
 
 
+@pytest.mark.parametrize("unzip", [True, False], ids=["folder", "archive"])
+def test_plain_text_comes_with_the_model_that_finds_its_sentences(unzip, no_corpus_installed, index):
+    index(unzip, gutenberg=GUTENBERG, punkt_tab=ENDS_OF_SENTENCES)
+    assert load("gutenberg").sentences == [
+        ["The", "dog", "of", "Mr", "Smith", "sleeps"],
+        ["A", "cat", "runs"],
+    ]
+    assert {path.name for path in (no_corpus_installed / "nltk_data").iterdir()} == {"corpora", "tokenizers"}
+
+
+def test_plain_text_without_the_model_names_it(no_corpus_installed, index):
+    index(True, gutenberg=GUTENBERG)
+    with pytest.raises(W2VError, match="Could not fetch 'punkt_tab' of NLTK"):
+        load("gutenberg")
+
+
+def test_the_package_of_a_corpus_may_have_another_name(no_corpus_installed, index):
+    index(True, treebank=TREEBANK, punkt_tab=ENDS_OF_SENTENCES)
+    for _ in range(2):
+        assert ["A", "cat", "runs"] in load("treebank_raw").sentences
+    assert str(no_corpus_installed / "nltk_data/corpora/treebank.zip") in nltk_corpora.nltk_files(
+        "treebank_raw"
+    )
+
+
 def test_a_damaged_download_is_refused(no_corpus_installed, index):
     index(True, checksum="0" * 32)
-    with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
+    with pytest.raises(W2VError, match="Could not fetch 'conll2000' of NLTK"):
         load()
 
 
@@ -120,7 +165,7 @@ def test_no_server(no_corpus_installed, monkeypatch):
 def test_an_index_that_is_none_is_named(content, no_corpus_installed, index, tmp_path):
     index(True)
     (tmp_path / "served" / "index.xml").write_text(content)
-    with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
+    with pytest.raises(W2VError, match="Could not fetch 'conll2000' of NLTK"):
         load()
 
 
@@ -183,7 +228,7 @@ def test_what_a_killed_or_refused_download_leaves_is_not_taken_for_the_corpus(
 def test_a_refused_download_leaves_nothing(no_corpus_installed, index):
     index(True, checksum="0" * 32)
     for _ in range(2):
-        with pytest.raises(W2VError, match="Could not fetch the NLTK corpus 'conll2000'"):
+        with pytest.raises(W2VError, match="Could not fetch 'conll2000' of NLTK"):
             load()
     assert not [path for path in no_corpus_installed.rglob("*") if path.is_file()]
 

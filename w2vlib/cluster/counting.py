@@ -19,7 +19,7 @@ from ..utils.errors import W2VError
 from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_file
 
-_MOST_RECURSIVE, _MOST_PARTS = 3, 200  # of a pattern
+_MOST_RECURSIVE, _MOST_PARTS, _MOST_LETTERS = 3, 200, 4096  # of a pattern
 
 
 class TextInFiles:
@@ -165,10 +165,11 @@ def _checked(pattern):
     """Pattern with one ``**`` for several that follow each other; refused where to look would take long."""
     parts = pattern.split("/")
     parts = [part for n, part in enumerate(parts) if part != "**" or parts[n + 1 : n + 2] != ["**"]]
-    if parts.count("**") > _MOST_RECURSIVE or len(parts) > _MOST_PARTS:
+    is_long = len(parts) > _MOST_PARTS or len(pattern) > _MOST_LETTERS
+    if is_long or parts.count("**") > _MOST_RECURSIVE:
         raise W2VError(
-            f"The pattern {pattern} has more than {_MOST_RECURSIVE} times ** or {_MOST_PARTS} folders: "
-            "give a shorter one."
+            f"The pattern {pattern} has more than {_MOST_RECURSIVE} times **, {_MOST_PARTS} folders or "
+            f"{_MOST_LETTERS} letters: give a shorter one."
         )
     return "/".join(parts)
 

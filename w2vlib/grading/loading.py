@@ -22,6 +22,7 @@ from .stand_ins import Finder
 MODULE = "submission"
 _SECONDS = 5  # per statement outside functions
 _TRANSFORMED = 10_000, 200  # letters and lines of a cell that IPython reads, in quadratic time
+_QUOTES_NOTHING = re.compile(r"^[ \t]*[,;](?![ \t]*[^\W\d])", re.MULTILINE)  # it tries these 500 times
 _COMMANDS = re.compile(
     r"^([ \t]*(?:[\w, ]+=[ \t]*)?)(?:[!%]+[^\s=].*|\?+[\w.]+|[\w.]+\?+)[ \t]*$", re.MULTILINE
 )
@@ -179,7 +180,8 @@ def _as_python(text):
         with suppress(SyntaxError, ValueError):
             ast.parse(source)
             return source
-    if len(text) > _TRANSFORMED[0] or text.count("\n") > _TRANSFORMED[1]:
+    is_long = len(text) > _TRANSFORMED[0] or text.count("\n") > _TRANSFORMED[1]
+    if is_long or _QUOTES_NOTHING.search(text):
         return text
     from IPython.core.inputtransformer2 import TransformerManager
 

@@ -1,5 +1,6 @@
 """Files of a corpus that the project may not contain: read from a folder, or downloaded and checked."""
 
+import errno
 import gzip
 import lzma
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import data_dir, sha256_of
+from ..utils.temporary_folders import temporary_folder
 
 TIMEOUT = 30  # seconds without an answer before the next mirror is tried
 
@@ -88,21 +90,21 @@ def _fetch(filename, sha256, mirrors, folder, progress):
     """Download a file from the first mirror that has it with the right checksum."""
     problems = []
     target = folder / filename
-    for mirror in mirrors:
-        with explained_write_errors(target):
-            folder.mkdir(parents=True, exist_ok=True)
-            part = folder / f".{filename}.{os.getpid()}.part"
-            part.touch()
-        try:
-            _download(mirror, part, progress)
-            if (checksum := sha256_of(part)) == sha256:
-                os.replace(part, target)
-                return target
-            problems.append(f"{mirror.url}: wrong checksum {checksum[:12]}…")
-        except _MirrorError as error:
-            problems.append(f"{mirror.url}: {error}")
-        finally:
-            part.unlink(missing_ok=True)
+    with explained_write_errors(target):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(".w2vlib-", folder) as own:
+            for mirror in mirrors:
+                part = own / filename
+                try:
+                    _download(mirror, part, progress)
+                    if (checksum := sha256_of(part)) == sha256:
+                        os.replace(part, target)
+                        return target
+                    problems.append(f"{mirror.url}: wrong checksum {checksum[:12]}…")
+                except _MirrorError as error:
+                    problems.append(f"{mirror.url}: {error}")
     raise W2VError(
         f"Could not fetch {filename} ({'; '.join(problems)}): check the connection, or put the file into "
         f"{folder} or a folder named by W2VLIB_DATA."
@@ -127,19 +129,14 @@ def _download(mirror, part, progress):
 
     archive = part.with_suffix(".archive") if mirror.member else part
     try:
-        with explained_write_errors(part):
-            try:
-                pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)(mirror.url, str(archive), None)
-            except (requests.RequestException, ValueError) as error:  # the latter: of a header or an address
-                raise _MirrorError(_reason(error)) from error
-            try:
-                if mirror.member:
-                    _extract(archive, mirror.member, part)
-            except _DAMAGED as error:
-                raise _MirrorError(f"damaged or truncated archive, or no {mirror.member} in it") from error
-    finally:
+        pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)(mirror.url, str(archive), None)
+    except (requests.RequestException, ValueError) as error:  # the latter: of a header or an address
+        raise _MirrorError(_reason(error)) from error
+    try:
         if mirror.member:
-            archive.unlink(missing_ok=True)
+            _extract(archive, mirror.member, part)
+    except _DAMAGED as error:
+        raise _MirrorError(f"damaged or truncated archive, or no {mirror.member} in it") from error
 
 
 def _extract(archive, member, part):

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import socket
+from functools import cache
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -55,8 +56,9 @@ def read_nltk_corpus(name):
     folder = data_dir() / "nltk_data"
     nltk.data.path.append(str(folder))
     try:
-        if not _is_installed(nltk, name):
-            _download(name, folder)
+        for needed in _needed(nltk, name, reader_class):
+            if not _is_installed(nltk, needed):
+                _download(needed, folder)
         sentences = [[token for token in sentence if is_word(token)] for sentence in loader.sents()]
         raw = "".join(loader.raw(file) for file in sorted(loader.fileids()))
     except W2VError:
@@ -85,19 +87,37 @@ def nltk_files(name):
         import nltk
     except ImportError:
         return []
-    folders = [Path(folder) / "corpora" for folder in (*nltk.data.path, data_dir() / "nltk_data")]
-    found = [folder / f"{name}.zip" for folder in folders]
-    return [str(path) for path in found if path.exists()] + [
-        str(path) for folder in folders for path in (folder / name).rglob("*") if name
+    return _files_of(nltk, _package(nltk, name)) if name else []
+
+
+def _files_of(nltk, package):
+    """List the files (str) of a package, as an archive and unpacked, in all folders of NLTK."""
+    places = [Path(folder) / package for folder in (*nltk.data.path, data_dir() / "nltk_data")]
+    archives = [place.with_name(f"{place.name}.zip") for place in places]
+    return [str(path) for path in archives if path.exists()] + [
+        str(path) for place in places for path in place.rglob("*")
     ]
 
 
-def _is_installed(nltk, name):
-    """Whether NLTK finds a corpus: a folder, or an archive that it reads without unpacking."""
-    for path in nltk_files(name):
+@cache  # some versions of NLTK forget the package of a corpus that they have loaded
+def _package(nltk, name):
+    """Place of the package that has a corpus, ``corpora/treebank`` for ``treebank_raw``."""
+    own = getattr(getattr(nltk.corpus, name, None), "_LazyCorpusLoader__name", name)
+    return f"corpora/{own.partition('/')[0]}"
+
+
+def _needed(nltk, name, reader_class):
+    """List the packages (str) that a corpus needs; sentences of plain text are found with a model."""
+    is_plain_text = issubclass(reader_class, nltk.corpus.reader.PlaintextCorpusReader)
+    return [_package(nltk, name), *(["tokenizers/punkt_tab"] if is_plain_text else [])]
+
+
+def _is_installed(nltk, package):
+    """Whether NLTK finds a package: a folder, or an archive that it reads without unpacking."""
+    for path in _files_of(nltk, package):
         if Path(path).suffix == ".zip":
             check_is_file(path)
-    for resource in (f"corpora/{name}", f"corpora/{name}.zip"):
+    for resource in (package, f"{package}.zip"):
         try:
             nltk.data.find(resource)
             return True
@@ -106,21 +126,22 @@ def _is_installed(nltk, name):
     return False
 
 
-def _download(name, folder):
-    """Download a corpus with NLTK's own downloader; it gets its place when all of it is there."""
+def _download(package, folder):
+    """Download a package with NLTK's own downloader; it gets its place when all of it is there."""
+    kind, name = package.split("/")
     with explained_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with temporary_folder(".w2vlib-", folder) as own:
             _fetch(name, own)
-            (folder / "corpora").mkdir(exist_ok=True)
-            for part in sorted((own / "corpora").iterdir()):  # the folder, then its archive
-                place = folder / "corpora" / part.name
+            (folder / kind).mkdir(exist_ok=True)
+            for part in sorted((own / kind).iterdir()):  # the folder, then its archive
+                place = folder / kind / part.name
                 if not place.exists():  # another run was not faster
                     os.replace(part, place)
 
 
 def _fetch(name, folder):
-    """Download a corpus to a folder, in which NLTK leaves parts where it fails."""
+    """Download a package to a folder, in which NLTK leaves parts where it fails."""
     import nltk
     from nltk.downloader import Downloader
 
@@ -145,6 +166,6 @@ def _fetch(name, folder):
     if not downloaded:
         reason = re.sub(r"\s*\[nltk_data\]\s*", " ", log.getvalue()).strip() or "no reason given"
         raise W2VError(
-            f"Could not fetch the NLTK corpus {name!r} ({reason}): check the name and the connection, or "
+            f"Could not fetch {name!r} of NLTK ({reason}): check the name and the connection, or "
             "set NLTK_DATA to a folder that has it."
         )
