@@ -20,6 +20,7 @@ from PIL import Image
 
 from w2vlib import W2VError
 from w2vlib.reporting import any_notebook, bounded_programs, drawing_limits, terminal_text, typesetting
+from w2vlib.reporting.bounded_text import bounded
 from w2vlib.reporting.drawing_limits import check_drawing
 from w2vlib.reporting.formula_limits import slow_formulas, too_slow
 from w2vlib.reporting.html_exporter import PageExporter
@@ -201,6 +202,15 @@ def test_filters_and_the_kind_of_a_drawing_are_left_out(tmp_path):
     svg = f'{kind}<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{filters}<g/></svg>'
     path = tmp_path / Pictures(tmp_path, None, print).add(svg.encode())["path"]
     assert re.findall(r"<!?(\w+)", path.read_text()) == ["svg", "filterless", "g"]
+
+
+def test_many_long_words_and_markers_on_many_levels_are_read_at_once(tmp_path):
+    begin = time.process_time()
+    assert bounded(text := " ".join(["a" * 9_999] * 50), print) == text
+    levels = "".join(f'<g id="a{i}" marker-mid="url(#x)">' for i in range(490))
+    svg = drawing(levels + '<path d="M 1 1 2 2"/>' * 4_000 + "</g>" * 490)
+    Pictures(tmp_path, None).add(svg.encode())
+    assert time.process_time() - begin < 5  # more than twenty, in quadratic time
 
 
 def test_all_cells_together_have_a_limit_of_time(monkeypatch, capsys):

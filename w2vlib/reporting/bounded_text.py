@@ -6,6 +6,7 @@ from itertools import groupby
 
 LINES, LETTERS, MARKS = 20_000, 10_000, 50  # of a text; of a word; of marks on one letter
 _CHARACTERS = 2_000_000
+_LONG = re.compile(r"\S{200,}+")  # without going back, so that each letter is read a few times at most
 
 
 def bounded(text, note):
@@ -43,10 +44,12 @@ def bounded(text, note):
         text = with_few_marks(text, note)
 
     def start(word):
+        if len(word[0]) <= LETTERS:
+            return word[0]
         note(f"a word of {len(word[0]):,} letters, of which the first {LETTERS:,} are printed")
         return word[0][:LETTERS] + "…"
 
-    return re.sub(rf"\S{{{LETTERS + 1},}}", start, text)
+    return _LONG.sub(start, text)
 
 
 def with_few_marks(text, note):

@@ -1,7 +1,11 @@
 """Drawings (SVG) for which Typst would take minutes or all memory: refused, or without what takes them."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
+from itertools import chain
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
 from ..utils.errors import W2VError
 
@@ -132,13 +136,23 @@ def _check_references(root):
     """Refuse masks of masks, uses of uses and the like, which are drawn anew each time."""
     sheets = "".join("".join(e.itertext()) for e in root.iter() if _name(e) == "style")
     of_rules = Counter(_REFERENCE.findall(sheets))  # a rule may be for any element
-    named = {name: element for element in root.iter() for name in _values(element, "id")}
+    parts = _parts(root)
+    places = {part.element: place for place, part in enumerate(parts)}
+    named = {name: places[e] for e in root.iter() for name in _values(e, "id")}
+    references = [
+        (place, name, times)
+        for place, part in enumerate(parts)
+        for name, times in _references(part)
+        if name in named
+    ]
     counts = {}
 
-    def drawn_by(element, before):
+    def drawn_by(place, before):
         """Count the elements that the references of an element, and of those in it, draw."""
-        total = 0
-        for name, times in _references(element, of_rules):
+        end, total = place + parts[place].n_parts, 0
+        first, last = (bisect_left(references, (at,)) for at in (place, end))
+        of_parts = ((name, times) for _, name, times in references[first:last])
+        for name, times in chain(((n, k * (end - place)) for n, k in of_rules.items()), of_parts):
             total += times * count(name, before)
             if total > _DRAWN:
                 raise W2VError("its masks, markers, patterns or uses draw too many elements")
@@ -151,35 +165,47 @@ def _check_references(root):
         if len(before) >= _CHAIN:
             return _DRAWN + 1
         if name not in counts:
-            counts[name] = sum(1 for _ in named[name].iter()) + drawn_by(named[name], (*before, name))
+            counts[name] = parts[named[name]].n_parts + drawn_by(named[name], (*before, name))
         return counts[name]
 
-    points = _points(root) if "marker" in sheets else 0
+    points = max(1, parts[0].n_points) if "marker" in sheets else 0
     if points * sum(n * count(name, ()) for name, n in of_rules.items()) > _DRAWN:
         raise W2VError("its markers draw too many elements")
-    drawn_by(root, ())
+    drawn_by(0, ())
 
 
-def _references(element, of_rules):
-    """Give the names to which an element and those in it refer, and how many times each is drawn.
+class _Part(NamedTuple):
+    """An element, and what is in it, itself included."""
+
+    element: Element
+    n_parts: int
+    n_points: int  # numbers of its paths, which are at least its points
+
+
+def _parts(root):
+    """List the parts (_Part) of a drawing in their order."""
+    found = {}
+    for element in reversed(list(root.iter())):  # what is in an element comes after it
+        within = [found[child] for child in element]
+        paths = (path for name in ("d", "points") for path in _values(element, name))
+        found[element] = _Part(
+            element,
+            1 + sum(part.n_parts for part in within),
+            sum(len(_NUMBER.findall(path)) for path in paths) + sum(part.n_points for part in within),
+        )
+    return list(found.values())[::-1]
+
+
+def _references(part):
+    """Give the names to which an element refers, and how many times each is drawn.
 
     A marker is drawn at each point of the paths that have, or inherit it: at most where each of their
     numbers is.
     """
-    n_parts = sum(1 for _ in element.iter())
-    for name, n in of_rules.items():
-        yield name, n * n_parts
-    for part in element.iter():
-        for key, value in part.attrib.items():
-            names = _REFERENCE.findall(value)
-            times = _points(part) if names and ("marker" in key or "marker" in value) else 1
-            for name in names:
-                yield name, times
-            if _local(key) == "href" and (address := without_spaces(value)).startswith("#"):
-                yield address[1:], 1
-
-
-def _points(element):
-    """Count the numbers of the paths in an element, at least 1; int."""
-    paths = [path for part in element.iter() for name in ("d", "points") for path in _values(part, name)]
-    return max(1, sum(len(_NUMBER.findall(path)) for path in paths))
+    for key, value in part.element.attrib.items():
+        names = _REFERENCE.findall(value)
+        times = max(1, part.n_points) if names and ("marker" in key or "marker" in value) else 1
+        for name in names:
+            yield name, times
+        if _local(key) == "href" and (address := without_spaces(value)).startswith("#"):
+            yield address[1:], 1
