@@ -175,7 +175,7 @@ def test_only_some_of_many_bars_are_labelled():
 
 
 def test_groups_differ_in_shape_and_colour():
-    assert len(set(plots.MARKERS)) == len(set(plots.COLOURS)) == 7
+    assert len(set(plot_style.MARKERS)) == len(set(plot_style.COLOURS)) == 7
 
 
 @pytest.fixture
@@ -238,3 +238,21 @@ def test_names_of_series_are_in_the_legend_as_they_are(name):
         legend = (figure.legends or [figure.axes[0].get_legend()])[0]
         assert [text.get_text().strip() for text in legend.get_texts()] == ["ptb", name]
         assert not any(text.get_parse_math() for text in legend.get_texts())
+
+
+@pytest.mark.parametrize(
+    "names", [[f"group {n}" for n in range(12)], ["royal", "n" * 300], ["days of the week"] * 7]
+)
+def test_each_group_is_drawn_and_the_legend_is_inside_the_figure(names):
+    groups = {f"{name}{' ' * n}": [f"w{n}"] for n, name in enumerate(names)}
+    points = {word: (n, n * n % 7) for n, (word,) in enumerate(groups.values())}
+    figure = plots.word_maps({"t": points, "u": points}, groups, ("x", "y"))
+    figure.draw_without_rendering()
+    box, (legend,) = figure.bbox, figure.legends
+    shown = legend.get_window_extent()
+    assert box.x0 <= shown.x0 and shown.x1 <= box.x1 and box.y0 <= shown.y0 and shown.y1 <= box.y1
+    styles = {
+        (tuple(drawn.get_facecolor()[0]), drawn.get_paths()[0].vertices.tobytes())
+        for drawn in figure.axes[0].collections
+    }
+    assert len(styles) == len(names) == len(legend.get_texts())

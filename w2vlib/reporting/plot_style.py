@@ -1,6 +1,7 @@
 """The common style of the report's figures, and parts that all of them use."""
 
 import functools
+import itertools
 
 import numpy as np
 from matplotlib import rc_context
@@ -81,6 +82,8 @@ def is_empty(axes, *values):
 def add_legend(target, axes, **kwargs):
     """Draw the legend of some axes on `target` (axes or figure), if anything has a label.
 
+    It gets fewer columns than `ncols`, and shorter labels, where it would be wider than the figure.
+
     Examples
     --------
     >>> figure, axes = new_figure(2)
@@ -90,9 +93,42 @@ def add_legend(target, axes, **kwargs):
     'loss'
     """
     handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        for text in target.legend(handles, labels, **kwargs).get_texts():
+    if not handles:
+        return
+    figure = axes.figure
+    available = figure.bbox.width * (1 if target is figure else 0.5)
+    for columns in range(kwargs.pop("ncols", 1), 0, -1):
+        legend = target.legend(handles, labels, ncols=columns, **kwargs)
+        for text in legend.get_texts():
             text.set_parse_math(False)
+        if legend.get_window_extent().width <= available or columns == 1:
+            break
+        legend.remove()
+    _shorten_labels(legend, available)
+
+
+def _shorten_labels(legend, available):
+    """Cut the longest labels of a legend until it is not wider than `available` (pixels)."""
+    texts = legend.get_texts()
+    longest = max(len(text.get_text()) for text in texts)
+    while longest > 1 and legend.get_window_extent().width > available:
+        longest = int(0.9 * longest)
+        for text in texts:
+            if len(text.get_text()) > longest:
+                text.set_text(text.get_text()[:longest] + "…")
+
+
+def styles():
+    """Give pairs of a colour and a marker (str) without end; the first 49 are different.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> [pair for n, pair in enumerate(islice(styles(), 8)) if n in (0, 7)]
+    [('#0072B2', 'o'), ('#0072B2', 's')]
+    """
+    for turn in itertools.count():
+        yield from zip(COLOURS, (MARKERS * 2)[turn % len(MARKERS) :], strict=False)
 
 
 def legend_label(name):

@@ -9,7 +9,7 @@ import textwrap
 import numpy as np
 
 from .plot_labels import spread_labels
-from .plot_style import COLOURS, MARKERS, add_legend, is_empty, legend_label, new_figure, panel_grid, styled
+from .plot_style import COLOURS, add_legend, is_empty, legend_label, new_figure, panel_grid, styled, styles
 
 
 @styled
@@ -40,7 +40,7 @@ def word_maps(panels, groups, axis_labels):
         axes.set(xlim=middle[0] + reach[0], ylim=middle[1] + reach[1])
         axes.locator_params(nbins=5)  # whatever the size of the panel, on which the layout depends
         labels[axes] = []
-        for (group, words), colour, marker in zip(groups.items(), COLOURS, MARKERS, strict=False):
+        for (group, words), (colour, marker) in zip(groups.items(), styles(), strict=False):
             placed = [(word, *points[word]) for word in words if word in points]
             if not placed:
                 continue
@@ -114,9 +114,9 @@ def bar_chart(groups, xlabel, ylabel, logy=False):
     figure, axes = new_figure(2.1)
     categories = list(next(iter(groups.values()), ()))
     width = 0.8 / max(1, len(groups))
-    for n, (label, values) in enumerate(groups.items()):
+    for n, ((label, values), (colour, _)) in enumerate(zip(groups.items(), styles(), strict=False)):
         places = np.arange(len(categories)) + (n - (len(groups) - 1) / 2) * width
-        axes.bar(places, [values[c] for c in categories], width, label=legend_label(label), color=COLOURS[n])
+        axes.bar(places, [values[c] for c in categories], width, label=legend_label(label), color=colour)
     empty = is_empty(axes, *([*values.values()] for values in groups.values()))
     every = max(1, -(-len(categories) // 16))  # more names than that would overlap
     axes.set_xticks(range(0, len(categories), every), categories[::every])
@@ -144,7 +144,7 @@ def curves_with_intervals(xs, panels, xlabel):
     panels = panels or {"": {}}
     figure, grid = new_figure(1.0 * len(panels) + 0.4, len(panels), 1, sharex=True, squeeze=False)
     for axes, (ylabel, series) in zip(grid[:, 0], panels.items(), strict=True):
-        for (name, values), colour, marker in zip(series.items(), COLOURS, MARKERS, strict=False):
+        for (name, values), (colour, marker) in zip(series.items(), styles(), strict=False):
             mean, low, high = np.asarray(values, float).reshape(-1, 3).T
             axes.plot(xs, mean, color=colour, marker=marker, ms=3.5, label=legend_label(name))
             if np.isfinite([low, high]).all():
@@ -176,8 +176,7 @@ def interval_plot(rows, panels):
     panels = panels or {"": [(np.nan,) * 3] * len(rows)}
     figure, grid = new_figure(0.23 * (len(rows) or 3) + 0.7, 1, len(panels), sharey=True, squeeze=False)
     places = np.arange(len(rows))[::-1]
-    shown = zip(grid[0], panels.items(), COLOURS, MARKERS, strict=False)
-    for axes, (xlabel, values), colour, marker in shown:
+    for axes, (xlabel, values), (colour, marker) in zip(grid[0], panels.items(), styles(), strict=False):
         mean, low, high = np.asarray(values, float).reshape(-1, 3).T
         has_interval = np.isfinite([low, high]).all(0)
         half_widths = np.where(has_interval, [mean - low, high - mean], 0.0)
@@ -218,7 +217,7 @@ def forest(panels, names, xlabel):
         axes.axvspan(low, high, color="#E3ECF2", lw=0, zorder=0)
         axes.axvline(0.5, color="#666666", lw=0.8, ls="--", zorder=1)
         places = np.arange(len(rows), 0.0, -1)
-        for n, (name, colour, marker) in enumerate(zip(names, COLOURS, MARKERS, strict=False)):
+        for n, (name, (colour, marker)) in enumerate(zip(names, styles(), strict=False)):
             mean, left, right = np.array([several[n] for several in rows.values()], float).T
             half_widths = np.where(np.isfinite([left, right]).all(0), [mean - left, right - mean], 0.0)
             offset = 0.25 * ((len(names) - 1) / 2 - n)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..utils.statistics import format_number
 from .plot_labels import place_labels
-from .plot_style import COLOURS, MARKERS, is_empty, new_figure, styled
+from .plot_style import COLOURS, is_empty, new_figure, styled, styles
 
 
 @styled
@@ -92,8 +92,8 @@ def error_by_step_size(steps, errors):
     'step h'
     """
     figure, axes = new_figure(2.6)
-    for (label, values), marker in zip(errors.items(), MARKERS, strict=False):
-        axes.loglog(steps, values, marker=marker, ms=3.5, label=label)
+    for (label, values), (colour, marker) in zip(errors.items(), styles(), strict=False):
+        axes.loglog(steps, values, color=colour, marker=marker, ms=3.5, label=label)
     eps = np.finfo(float).eps
     axes.loglog(steps, steps**2, ls=":", color="#666666", lw=1, label="h² (truncation)")
     axes.loglog(steps, eps / steps, ls="--", color="#666666", lw=1, label="ε / h (rounding)")
