@@ -114,6 +114,9 @@ def test_commands_of_ipython_hide_no_function_of_their_cell(line, checked):
         "x?\n" * 600 + "1 +",
         "," * 4000,
         ", \n" * 150,
+        " " * 40_000 + "!",
+        "~" * 100_000,
+        "a" + ".b" * 100_000,
     ],
 )
 def test_cells_with_many_commands_are_read_at_once(cell, tmp_path):

@@ -19,7 +19,7 @@ from ..utils.errors import W2VError
 from ..utils.files import check_is_file
 from ..utils.temporary_folders import temporary_file
 
-_MOST_RECURSIVE, _MOST_PARTS, _MOST_LETTERS = 3, 200, 4096  # of a pattern
+_MOST_RECURSIVE, _MOST_PARTS, _MOST_LETTERS = 3, 200, 2000  # of a pattern
 
 
 class TextInFiles:

@@ -24,7 +24,7 @@ _SECONDS = 5  # per statement outside functions
 _TRANSFORMED = 10_000, 200  # letters and lines of a cell that IPython reads, in quadratic time
 _QUOTES_NOTHING = re.compile(r"^[ \t]*[,;](?![ \t]*[^\W\d])", re.MULTILINE)  # it tries these 500 times
 _COMMANDS = re.compile(
-    r"^([ \t]*(?:[\w, ]+=[ \t]*)?)(?:[!%]+[^\s=].*|\?+[\w.]+|[\w.]+\?+)[ \t]*$", re.MULTILINE
+    r"^([ \t]*+(?:[\w, ]+=[ \t]*)?)(?:[!%]+[^\s=].*|\?+[\w.]+|[\w.]+\?+)[ \t]*$", re.MULTILINE
 )
 _FUNCTION_CALLS = (
     "np",
@@ -160,16 +160,24 @@ def _parts(path, notes):
     """Give file name, label and syntax tree of the file, or of each code cell of a notebook."""
     if path.suffix != ".ipynb":
         source = path.read_bytes()
-        yield str(path), path.name, ast.parse(source, filename=path.name)
+        yield str(path), path.name, _parsed(source, path.name)
         return
     for number, text in _code_cells(path):
         source = _as_python(text)
         name, label = f"<cell {number} of {path.name}>", f"cell {number}"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
-            yield name, label, ast.parse(source, filename=label)
+            yield name, label, _parsed(source, label)
         except SyntaxError as error:
             notes.append(f"{label} was left out: SyntaxError in line {error.lineno}: {error.msg}")
+
+
+def _parsed(source, label="<unknown>"):
+    """Syntax tree of a source; `SyntaxError` also where Python's parser gives up."""
+    try:
+        return ast.parse(source, filename=label)
+    except (MemoryError, RecursionError):
+        raise SyntaxError("too many parts inside each other", (label, 1, 0, "")) from None
 
 
 def _as_python(text):
@@ -178,7 +186,7 @@ def _as_python(text):
     below = re.sub(r"\A(?:\s*%%.*(?:\n|\Z))+", lambda found: "\n" * found[0].count("\n"), text)
     for source in (text, below, _COMMANDS.sub(r"\1get_ipython()", below)):
         with suppress(SyntaxError, ValueError):
-            ast.parse(source)
+            _parsed(source)
             return source
     is_long = len(text) > _TRANSFORMED[0] or text.count("\n") > _TRANSFORMED[1]
     if is_long or _QUOTES_NOTHING.search(text):
