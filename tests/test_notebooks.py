@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -18,25 +17,19 @@ VIEWS = {  # labels of figures and tables, among them those that stand for the v
 }
 
 
-@pytest.fixture(scope="module")
-def executions(small_notebooks, tmp_path_factory):
-    """The command for each notebook, two at a time: name → (finished process, folder)."""
-    folder = tmp_path_factory.mktemp("alone")
-
-    def execute(name):
-        command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook"]
-        command += ["--output-dir", str(folder), str(small_notebooks / f"{name}.ipynb")]
-        return subprocess.run(command, capture_output=True, text=True, check=False), folder
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(VIEWS, pool.map(execute, VIEWS), strict=True))
+# All run in the report of `test_build`; the other four are run alone in `make fuzz`.
+FEW = ("00_introduction", "03_training", "05_preprocessing")
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_a_notebook_alone_is_clean_and_has_its_pictures(name, executions):
-    done, folder = executions[name]
+@pytest.mark.parametrize(
+    "name", [name if name in FEW else pytest.param(name, marks=pytest.mark.nightly) for name in VIEWS]
+)
+def test_a_notebook_alone_is_clean_and_has_its_pictures(name, small_notebooks, tmp_path):
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook"]
+    command += ["--output-dir", str(tmp_path), str(small_notebooks / f"{name}.ipynb")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
     assert "widgets" not in notebook.metadata
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type in ("stream", "error")]

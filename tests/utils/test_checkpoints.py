@@ -1,4 +1,5 @@
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -76,6 +77,20 @@ def test_arrays_of_another_kind_are_refused(saved, wanted):
         checkpoints.load(saved, SETTINGS, {"V": wanted})
     with pytest.raises(W2VError, match="its array 'U' is missing or wrong"):
         checkpoints.load(saved, SETTINGS, {"U": wanted})
+
+
+@pytest.mark.parametrize("content", [b"", b"king queen", b"\x93NUMP"])
+def test_what_is_no_array_is_refused_although_the_checksum_is_right(saved, content, monkeypatch):
+    def savez(buffer, settings, **arrays):
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, array in {"settings": settings, **arrays}.items():
+                with archive.open(f"{name}.npy", "w") as member:
+                    member.write(content) if name == "V" else np.save(member, array)
+
+    monkeypatch.setattr(np, "savez", savez)
+    checkpoints.save(saved, SETTINGS, {"V": np.zeros((2, 3)), "n": np.array([1, 2])})
+    with pytest.raises(W2VError, match="cannot be read as a training's state .one of its parts is no array"):
+        checkpoints.load(saved, SETTINGS, LIKE)
 
 
 def test_numbers_that_are_not_finite_are_refused(tmp_path):

@@ -20,7 +20,7 @@ def arrays_of(archive, names):
     Raises
     ------
     ValueError
-        If they unpack to far more than the archive has of them.
+        If one is no array, or they unpack to far more than the archive has of them.
 
     Examples
     --------
@@ -48,9 +48,9 @@ def arrays_of(archive, names):
 
 
 def _header(stream):
-    """Header of an array (bytes), whose numbers Python 2 wrote with an L; b"" where there is none."""
+    """Header of an array (bytes), whose numbers Python 2 wrote with an L; for what is none a ValueError."""
     magic = stream.read(8)
-    if magic[:6] != b"\x93NUMPY":
-        return b""
+    if magic[:6] != b"\x93NUMPY":  # NumPy would give its bytes
+        raise ValueError("one of its parts is no array")
     length = int.from_bytes(stream.read(2 if magic[6] == 1 else 4), "little")
     return stream.read(min(length, 10_000))
