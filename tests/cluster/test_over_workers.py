@@ -25,6 +25,7 @@ from w2vlib.cluster import clients
 from w2vlib.cluster.clients import open_client
 from w2vlib.cluster.counting import TextInFiles, files_of
 from w2vlib.experiments.ablation import grid
+from w2vlib.experiments.record import read_record
 from w2vlib.models import holder_group, text_parts, worker_training
 from w2vlib.replication.settings import PUBLISHED
 from w2vlib.reporting.notebook_runs import import_papermill
@@ -410,7 +411,9 @@ def test_the_commands_of_the_readme_run(client, place):
             assert "moved between 2 workers: " in done.output and (place / "vectors.npz").exists()
     assert nbformat.read(place / "out.ipynb", as_version=4).cells[-1].outputs[0].data["text/plain"] == "42"
     assert len(list((place / "ROWS").glob("*-0.json"))) == len(grid())
-    assert len(list((place / "RECORDS").glob("*.json"))) == 2
+    results, preprocessing = sorted((place / "RECORDS").glob("*.json"), reverse=True)
+    assert read_record(results).provenance["command"].endswith("--seeds 1 --chapter results")
+    assert read_record(preprocessing).results()
     assert len((place / "DIR" / "results.csv").read_text().splitlines()) == 3
     (code,) = re.findall(r"```\n(from .*?)```", section(), re.DOTALL)
     code = code.replace('"bundled"', f'"{place / "text.txt"}"').replace("fit(", "fit(progress=False, X=")

@@ -89,7 +89,7 @@ def test_what_is_no_array_is_refused_although_the_checksum_is_right(saved, conte
 
     monkeypatch.setattr(np, "savez", savez)
     checkpoints.save(saved, SETTINGS, {"V": np.zeros((2, 3)), "n": np.array([1, 2])})
-    with pytest.raises(W2VError, match="cannot be read as a training's state .one of its parts is no array"):
+    with pytest.raises(W2VError, match="one of its parts is no array"):
         checkpoints.load(saved, SETTINGS, LIKE)
 
 
