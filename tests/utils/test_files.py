@@ -293,3 +293,12 @@ def test_a_place_in_new_folders_is_tried_and_not_made(tmp_path):
         with pytest.raises(W2VError, match="^Cannot write"):
             check_writable(bad)
     assert not list(tmp_path.iterdir())
+
+
+def test_names_that_the_locale_has_no_letters_for_are_written(tmp_path):
+    code = "import sys; from w2vlib.utils.files import atomic_write\nwith atomic_write(sys.argv[1], 'w') as file: file.write('x')"
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for name in ("çığ.txt", "ç" * 110):
+        subprocess.run([sys.executable, "-c", code, name], cwd=tmp_path, env=environment, check=True)
+        assert (tmp_path / name).read_text() == "x"
+    assert len(os.listdir(tmp_path)) == 2

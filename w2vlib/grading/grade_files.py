@@ -12,6 +12,7 @@ from ..utils.characters import visible, visible_name
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write
 from ..utils.folder_lock import is_there
+from ..utils.temporary_folders import start_of_name
 from .report import ROLE_NAMES, as_markdown
 from .submissions import has_grades
 
@@ -138,8 +139,7 @@ def _report_name(student):
     name = os.fsencode(f"{student}.md")
     if len(name) <= _LONGEST_NAME:
         return f"{student}.md"
-    start = name[: _LONGEST_NAME - 20].decode(errors="ignore")
-    return f"{start}-{hashlib.sha256(name).hexdigest()[:12]}.md"
+    return f"{start_of_name(student, _LONGEST_NAME - 20)}-{hashlib.sha256(name).hexdigest()[:12]}.md"
 
 
 def write_grades(grades, output):

@@ -16,7 +16,7 @@ from pathlib import Path
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
 from .arguments import as_path
 from .errors import W2VError, explained_write_errors, write_remedy
-from .temporary_folders import lock, remove_leftovers
+from .temporary_folders import lock, remove_leftovers, start_of_name
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -273,8 +273,7 @@ def atomic_write(path, mode="wb"):
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
             folder = tempfile.gettempdir() if _is_stream(target) else target.parent
-            name = os.fsencode(target.name)[:200].decode(errors="ignore")  # most systems allow 255 bytes
-            prefix = f".{name}.w2vlib-"
+            prefix = f".{start_of_name(target.name)}.w2vlib-"
             remove_leftovers(folder, prefix, stat.S_ISREG)
             descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=prefix)
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:

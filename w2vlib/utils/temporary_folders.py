@@ -6,6 +6,7 @@ import glob
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -36,7 +37,7 @@ def temporary_folder(prefix, base=None):
     >>> folder.exists()
     False
     """
-    prefix = os.fsencode(prefix)[:200].decode(errors="ignore")  # most systems allow 255 bytes
+    prefix = start_of_name(prefix)
     with explained_write_errors("temporary files"):
         base = base or tempfile.gettempdir()
     with explained_write_errors(f"temporary files in {base}"):
@@ -49,6 +50,17 @@ def temporary_folder(prefix, base=None):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
+
+
+def start_of_name(name, most=200):
+    """Return the first bytes of a name as a str that the file system takes; most systems allow 255 bytes.
+
+    Examples
+    --------
+    >>> start_of_name("words-of-a-text.txt", 5)
+    'words'
+    """
+    return os.fsencode(name)[:most].decode(sys.getfilesystemencoding(), errors="ignore")
 
 
 @contextmanager
