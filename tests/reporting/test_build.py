@@ -579,3 +579,9 @@ def test_the_first_of_several_failing_notebooks_is_named_and_stored(tmp_path):
     assert said == [f"Notebook 04_x failed: why (the executed cells are in {stored})."] * 2
     assert [path.name for path in stored.parent.iterdir()] == ["04_x.ipynb"]
     folder.close()
+
+
+def test_a_folder_whose_name_no_notebook_can_store_is_refused(tmp_path):
+    with pytest.raises(W2VError, match="has a name that is not UTF-8 here, and notebooks could not store it"):
+        build.make_report("bundled", output=tmp_path / "a\udcff")
+    assert list(tmp_path.iterdir()) == []

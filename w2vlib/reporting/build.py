@@ -15,6 +15,7 @@ from ..text.shared_text import share
 from ..utils import run_costs
 from ..utils.addresses import address_of, local_folder
 from ..utils.arguments import as_path
+from ..utils.characters import is_unicode, visible_name
 from ..utils.environment import source_date, variables_set
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, project_root, working_root
@@ -81,6 +82,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     root = project_root()
     config = read_report_settings(root)
     output = local_folder(output).absolute() if output is not None else working_root() / "report" / "build"
+    _require_unicode(output, root)
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
@@ -229,6 +231,16 @@ def absolute_corpus(corpus):
         return corpus
     prefix, path = ("raw:", corpus[4:]) if corpus.startswith("raw:") else ("", corpus)
     return prefix + str(Path(path).absolute()) if prefix or os.path.exists(path) else corpus
+
+
+def _require_unicode(*folders):
+    """Refuse folders whose names papermill could not write to its notebooks."""
+    for folder in folders:
+        if not is_unicode(str(folder)):
+            raise W2VError(
+                f"{visible_name(str(folder))} has a name that is not UTF-8 here, and notebooks could not "
+                "store it: give another folder, or set LC_ALL to a locale with UTF-8, such as C.UTF-8."
+            )
 
 
 def _make_environment_absolute():
