@@ -347,3 +347,10 @@ def test_without_a_place_for_temporary_files_nothing_is_checked(tmp_path, monkey
 def test_a_name_with_a_line_end_stays_on_its_line_of_the_table(tmp_path):
     path = write_grades([Grade("ada\nben", [], [], ("naive",))], tmp_path)
     assert len(path.read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize("leads_to", ["loop", "nowhere/x"])
+def test_links_that_lead_nowhere_are_refused_before_the_grading(leads_to, tmp_path):
+    (tmp_path / "loop").symlink_to(leads_to)
+    with pytest.raises(W2VError, match="Cannot write .*(Too many levels|No such file)"):
+        check_output(tmp_path / "subs", tmp_path / "loop")

@@ -98,7 +98,7 @@ def check_output(folder, output):
             f"The grades cannot be written among the submissions: give another folder than {folder}."
         )
     with explained_write_errors(output):
-        place = next(path for path in (output, *output.absolute().parents) if path.exists())
+        place = next(path for path in (output, *output.absolute().parents) if os.path.lexists(path))
         tempfile.TemporaryFile(dir=place).close()
         reports = output / "reports"
         for path in [output / "grades.csv", *(reports.iterdir() if reports.is_dir() else ())]:
