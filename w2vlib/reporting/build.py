@@ -81,8 +81,7 @@ def make_report(corpus="bundled", parameters=None, output=None, echo=print, jobs
     """
     root = project_root()
     config = read_report_settings(root)
-    output = local_folder(output).absolute() if output is not None else working_root() / "report" / "build"
-    _require_unicode(output, root)
+    output = _output_folder(output)
     _make_environment_absolute()
     corpus = absolute_corpus(str(as_path(corpus)) if not isinstance(corpus, str) else corpus)
     values = _notebook_values(root, config, corpus, parameters)
@@ -233,14 +232,15 @@ def absolute_corpus(corpus):
     return prefix + str(Path(path).absolute()) if prefix or os.path.exists(path) else corpus
 
 
-def _require_unicode(*folders):
-    """Refuse folders whose names papermill could not write to its notebooks."""
-    for folder in folders:
-        if not is_unicode(str(folder)):
-            raise W2VError(
-                f"{visible_name(str(folder))} has a name that is not UTF-8 here, and notebooks could not "
-                "store it: give another folder, or set LC_ALL to a locale with UTF-8, such as C.UTF-8."
-            )
+def _output_folder(asked):
+    """Absolute path of the folder of the report; refused if papermill could not write its name to notebooks."""
+    folder = local_folder(asked).absolute() if asked is not None else working_root() / "report" / "build"
+    if not is_unicode(str(folder)):
+        raise W2VError(
+            f"{visible_name(str(folder))} has a name that is not UTF-8 here, and notebooks could not store it: "
+            "give another folder, or set LC_ALL to a locale with UTF-8, such as C.UTF-8."
+        )
+    return folder
 
 
 def _make_environment_absolute():
