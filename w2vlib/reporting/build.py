@@ -233,13 +233,14 @@ def absolute_corpus(corpus):
 
 
 def _output_folder(asked):
-    """Absolute path of the folder of the report; refused if papermill could not write its name to notebooks."""
+    """Absolute path of the folder of the report; refuse names that papermill could not write to notebooks."""
     folder = local_folder(asked).absolute() if asked is not None else working_root() / "report" / "build"
-    if not is_unicode(str(folder)):
-        raise W2VError(
-            f"{visible_name(str(folder))} has a name that is not UTF-8 here, and notebooks could not store it: "
-            "give another folder, or set LC_ALL to a locale with UTF-8, such as C.UTF-8."
-        )
+    for name in map(str, (folder, project_root())):
+        if not is_unicode(name):
+            raise W2VError(
+                f"{visible_name(name)} has a name that is not UTF-8 here, and notebooks could not store it: "
+                "give another folder, or set LC_ALL to a locale with UTF-8, such as C.UTF-8."
+            )
     return folder
 
 
