@@ -102,6 +102,29 @@ def test_other_files_beside_a_report_stay(tmp_path):
     assert content(tmp_path) == {"two"} and (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def test_files_beside_the_notebooks_of_a_report_stay(tmp_path):
+    publish(tmp_path, "one")
+    notebooks = tmp_path / "notebooks"
+    (notebooks / "mine.ipynb").write_text("mine")
+    (notebooks / "figures").mkdir()
+    (notebooks / "figures" / "a.png").write_text("picture")
+    (notebooks / "link").symlink_to("nowhere")
+    (notebooks / ".ipynb_checkpoints").mkdir()
+    for text in ("two", "three"):
+        publish(tmp_path, text)
+        assert content(tmp_path) == {text}
+        assert sorted(os.listdir(notebooks)) == ["1.ipynb", "figures", "link", "mine.ipynb"]
+        assert (notebooks / "mine.ipynb").read_text() == "mine"
+        assert (notebooks / "figures" / "a.png").read_text() == "picture"
+    held = ReportFolder(tmp_path)
+    fill(held, "four")
+    (held.stage / "notebooks" / "mine.ipynb").write_text("of the report")
+    held.publish()
+    held.close()
+    assert (notebooks / "earlier-mine.ipynb").read_text() == "mine"
+    assert (notebooks / "mine.ipynb").read_text() == "of the report"
+
+
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(W2VError, match="Cannot write .*Not a directory"):

@@ -15,6 +15,7 @@ from ..utils.temporary_folders import remove_if_unlocked
 
 _STORE = ".w2vlib-report"
 _RUN = re.compile(r"(?:run|failed|\d+)-[^/]+")  # a folder of a run, or of what a failed one has executed
+_MADE = "made.txt"  # in the folder of a run: the names of its notebooks, one per line
 _RESULTS = ("notebooks", "report.ipynb", "report.pdf", "report.html")
 
 
@@ -23,7 +24,8 @@ class ReportFolder:
 
     All files are in the hidden folder ``.w2vlib-report``, with one folder per run. ``report.pdf``,
     ``report.html``, ``report.ipynb`` and ``notebooks`` are links through ``.w2vlib-report/current``,
-    itself a link; a run is published by replacing that one link. So the earlier report stays complete if
+    itself a link; a run is published by replacing that one link. Files that others have put into
+    ``notebooks`` are copied to the new one. So the earlier report stays complete if
     a run is killed, and of two simultaneous runs the later one to finish is shown. A run locks its folder,
     and removes those that nobody has locked: killed runs have left them.
 
@@ -143,6 +145,7 @@ class ReportFolder:
         """Show this run's report in the folder; what an earlier run stored as failed is removed."""
         with explained_write_errors(self.path), self._links_locked():
             earlier = self._current()
+            self._keep_files_of_others(earlier)
             self._link(f"{_STORE}/current", self.stage.name)
             for name in _RESULTS:
                 if not os.path.lexists(self.path / name):
@@ -158,6 +161,25 @@ class ReportFolder:
                 (self.path / "failed").unlink(missing_ok=True)
                 shutil.rmtree(failed, ignore_errors=True)
             self._remove_leftovers()
+
+    def _keep_files_of_others(self, earlier):
+        """Copy what somebody has put beside the notebooks of the earlier run to those of this one."""
+        own = sorted(os.listdir(self.stage / "notebooks"))
+        (self.stage / _MADE).write_text("\n".join(own), encoding="utf-8")
+        made = self._store / (earlier or "") / _MADE
+        if not made.is_file():  # there is no earlier run, or it is one of an older version
+            return
+        known = {*made.read_text(encoding="utf-8").split("\n"), ".ipynb_checkpoints"}
+        for left in sorted(made.with_name("notebooks").iterdir()):
+            if left.name in known:
+                continue
+            place = self.stage / "notebooks" / left.name
+            while os.path.lexists(place):  # this run has a notebook of the same name
+                place = place.with_name(f"earlier-{place.name}")
+            if left.is_dir() and not left.is_symlink():
+                shutil.copytree(left, place, symlinks=True)
+            elif left.is_file() or left.is_symlink():
+                shutil.copy2(left, place, follow_symlinks=False)
 
     def close(self):
         """Remove this run's files unless they were published."""
