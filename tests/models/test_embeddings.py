@@ -436,6 +436,16 @@ def test_masked_vectors_of_gensim_are_refused():
         Embeddings.from_keyed_vectors(keyed)
 
 
+@pytest.mark.parametrize("count", [2.5, float("nan"), "many", None, 1e30, -1])
+def test_counts_of_gensim_that_are_no_whole_numbers_are_refused(count):
+    keyed = KeyedVectors(2)
+    keyed.add_vectors(["cat", "dog"], np.eye(2, dtype=np.float32))
+    keyed.set_vecattr("cat", "count", 2.0 if isinstance(count, float) else count)
+    keyed.set_vecattr("dog", "count", count)
+    with pytest.raises(W2VError, match="The counts of a vocabulary are whole numbers of at least 0"):
+        Embeddings.from_keyed_vectors(keyed)
+
+
 def test_a_binary_file_with_a_word_of_megabytes_is_refused_at_once(tmp_path):
     path = tmp_path / "v.bin"
     with open(path, "wb") as handle:

@@ -186,7 +186,8 @@ def from_keyed_vectors(keyed):
         raise W2VError(f"gensim's KeyedVectors are converted, and a {type(keyed).__name__} came.")
     words = tuple(keyed.index_to_key)
     if "count" in keyed.expandos:
-        counts = np.array([keyed.get_vecattr(word, "count") for word in words], np.int64)
+        found = [keyed.get_vecattr(word, "count") for word in words]
+        counts = [int(n) if isinstance(n, float | np.floating) and n.is_integer() else n for n in found]
     else:
         counts = np.arange(len(words), 0, -1)
     return np.array(keyed.vectors, subok=True), Vocabulary(words, counts)  # masked ones are refused
