@@ -7,6 +7,7 @@ once both get the same window, smoothing and weighting.
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 
 from ..text.numbered_sentences import NumberedSentences
 from ..text.vocabulary import encode
@@ -114,7 +115,8 @@ def ppmi_factors(sentences, dim=100, window=5, min_count=1, noise_exponent=0.75,
             "No sentence of the text has two words of the vocabulary: there is no context to learn from."
         )
     matrix = _mutual_information(counts, p["noise_exponent"], p["shift"])
-    left, singular, right = randomized_svd(matrix, min(dim, len(vocab)), n_iter=5, random_state=0)
+    with threadpool_limits(1, "blas"):  # the last bit of a product depends on the number of threads
+        left, singular, right = randomized_svd(matrix, min(dim, len(vocab)), n_iter=5, random_state=0)
     return vocab, left, singular, right.T
 
 
