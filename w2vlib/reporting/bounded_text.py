@@ -6,7 +6,7 @@ from itertools import groupby
 
 LINES, LETTERS, MARKS = 20_000, 10_000, 50  # of a text; of a word; of marks on one letter
 _CHARACTERS = 2_000_000
-_LONG = re.compile(r"\S{200,}+")  # without going back, so that each letter is read a few times at most
+_LONG = re.compile(rf"(?<!\S)\S{{{LETTERS + 1},}}")  # from the begin of a word, so that it is read once
 
 
 def bounded(text, note):
@@ -44,8 +44,6 @@ def bounded(text, note):
         text = with_few_marks(text, note)
 
     def start(word):
-        if len(word[0]) <= LETTERS:
-            return word[0]
         note(f"a word of {len(word[0]):,} letters, of which the first {LETTERS:,} are printed")
         return word[0][:LETTERS] + "…"
 

@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from itertools import chain
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -137,8 +136,7 @@ def _check_references(root):
     sheets = "".join("".join(e.itertext()) for e in root.iter() if _name(e) == "style")
     of_rules = Counter(_REFERENCE.findall(sheets))  # a rule may be for any element
     parts = _parts(root)
-    places = {part.element: place for place, part in enumerate(parts)}
-    named = {name: places[e] for e in root.iter() for name in _values(e, "id")}
+    named = {name: place for place, part in enumerate(parts) for name in _values(part.element, "id")}
     references = [
         (place, name, times)
         for place, part in enumerate(parts)
@@ -149,10 +147,11 @@ def _check_references(root):
 
     def drawn_by(place, before):
         """Count the elements that the references of an element, and of those in it, draw."""
-        end, total = place + parts[place].n_parts, 0
-        first, last = (bisect_left(references, (at,)) for at in (place, end))
-        of_parts = ((name, times) for _, name, times in references[first:last])
-        for name, times in chain(((n, k * (end - place)) for n, k in of_rules.items()), of_parts):
+        n_parts, total = parts[place].n_parts, 0
+        first, last = (bisect_left(references, (at,)) for at in (place, place + n_parts))
+        found = [(name, n * n_parts) for name, n in of_rules.items()]
+        found += [(name, times) for _, name, times in references[first:last]]
+        for name, times in found:
             total += times * count(name, before)
             if total > _DRAWN:
                 raise W2VError("its masks, markers, patterns or uses draw too many elements")

@@ -19,6 +19,14 @@ _MADE = "made.txt"  # in the folder of a run: the names of its notebooks, one pe
 _RESULTS = ("notebooks", "report.ipynb", "report.pdf", "report.html")
 
 
+def _locked(folder):
+    """Open a folder and wait for its lock; its handle (int). Without locks nothing of others is removed."""
+    handle = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
 class ReportFolder:
     """A folder whose report is replaced in one step, and in which no other file is changed.
 
@@ -72,11 +80,9 @@ class ReportFolder:
             self._store.mkdir(parents=True, exist_ok=True)
             try:
                 folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=self._store))
-                handle = os.open(folder, os.O_RDONLY)
+                handle = _locked(folder)
             except FileNotFoundError:
                 continue
-            with suppress(OSError):  # a file system without locks: there nothing is removed
-                fcntl.flock(handle, fcntl.LOCK_EX)
             if folder.exists():
                 folder.chmod(0o755)
                 return folder, handle
@@ -103,10 +109,8 @@ class ReportFolder:
     @contextmanager
     def _links_locked(self):
         """Keep other runs from changing the links, and from removing what they lead to, in the block."""
-        handle = os.open(self._store, os.O_RDONLY)
+        handle = _locked(self._store)
         try:
-            with suppress(OSError):  # a file system without locks
-                fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
             os.close(handle)
@@ -170,7 +174,7 @@ class ReportFolder:
         if not made.is_file():  # there is no earlier run, or it is one of an older version
             return
         known = {*made.read_text(encoding="utf-8").split("\n"), ".ipynb_checkpoints"}
-        for left in sorted(made.with_name("notebooks").iterdir()):
+        for left in sorted(made.with_name("notebooks").glob("*")):
             if left.name in known:
                 continue
             place = self.stage / "notebooks" / left.name

@@ -95,8 +95,8 @@ def _fetch(filename, sha256, mirrors, folder, progress):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         folder.mkdir(parents=True, exist_ok=True)
         with temporary_folder(".w2vlib-", folder) as own:
+            part = own / filename
             for mirror in mirrors:
-                part = own / filename
                 try:
                     _download(mirror, part, progress)
                     if (checksum := sha256_of(part)) == sha256:
