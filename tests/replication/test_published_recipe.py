@@ -4,9 +4,11 @@ import time
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from processes import process
 
 from w2vlib import W2VError
+from w2vlib.cli import main
 from w2vlib.gradients import losses
 from w2vlib.replication import published_recipe, settings, sgd, subsampling
 from w2vlib.replication.published_recipe import reproduce
@@ -269,6 +271,20 @@ def test_a_step_too_large_is_explained(text, monkeypatch):
         reproduce(text, **{**SMALL, "learning_rate": 1e305, "iterations": 9}, progress=False)
     with pytest.raises(W2VError, match="The loss is .* too large"):
         reproduce(text, **{**SMALL, "learning_rate": 1e305}, progress=False)
+
+
+@pytest.mark.parametrize("objective", ["negative-sampling", "naive-softmax"])
+def test_a_training_that_diverges_is_refused_and_not_saved(objective, tmp_path):
+    text = [["a", "b", "c"], ["a", "c", "b", "d"]] * 5
+    settings = {"dim": 4, "iterations": 60, "subsample": 1, "objective": objective, "progress": False}
+    with pytest.raises(W2VError, match="The training diverges: .* smaller learning_rate than 30"):
+        reproduce(text, **settings, learning_rate=30, checkpoint_dir=tmp_path)
+    assert not list(tmp_path.glob("*.npz"))
+    (tmp_path / "text.txt").write_text("\n".join(map(" ".join, text)))
+    command = f"reproduce --corpus {tmp_path}/text.txt --dim 4 --iterations 60 --subsample 1 --objective {objective}"
+    result = CliRunner().invoke(main, [*command.split(), "--learning-rate", "30"])
+    assert result.exit_code == 2 and "w2v: The training diverges" in result.stderr and not result.stdout
+    assert reproduce(text, **settings, learning_rate=0.2).pair_loss[-1] < 5 * np.log(2)
 
 
 # Resuming

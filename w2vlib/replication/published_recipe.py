@@ -25,6 +25,7 @@ SMOOTHING = 0.95
 PTB_TOKENS_SHA256 = "5145926136ee9aef6f359b267ac09cc8a920879cd71725de17c490dd111d2998"
 THRESHOLD = 9.0  # the course asked for a moving average below it
 TAIL = 100  # recorded iterations that the summary averages the loss per pair over
+_TOLERANCE = 1.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +104,8 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     Raises
     ------
     W2VError
-        If a setting is out of range, the text is too small, the loss is not finite, or a checkpoint
-        is damaged or of another run.
+        If a setting is out of range, the text is too small, the training diverges, or a checkpoint is
+        damaged or of another run.
 
     Examples
     --------
@@ -131,7 +132,7 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     return Run(
         settings=settings,
         ema_loss=moving_average(state.losses / settings.batch_size),
-        pair_loss=state.losses / np.maximum(state.pairs, 1),
+        pair_loss=_pair_loss(state),
         input_vectors=state.V,
         output_vectors=state.U,
         vocab=vocab,
@@ -166,7 +167,26 @@ def _train(state, settings, source, first_window_size, saves, progress, callback
                 if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
                     where = _too_large(state, settings)
                     raise W2VError(f"The vectors hold NaN or infinite numbers after iteration {where}")
+                if state.iteration == settings.iterations:
+                    _require_progress(state, settings)
                 saves.save(state)
+
+
+def _pair_loss(state):
+    """Mean loss of a pair in each recorded iteration; (n,) float64."""
+    return state.losses / np.maximum(state.pairs, 1)
+
+
+def _require_progress(state, settings):
+    """Refuse a training whose loss per pair is clearly above that of the untrained vectors at its end."""
+    negative_sampling = settings.objective == "negative-sampling"
+    start = (settings.n_negatives + 1) * np.log(2) if negative_sampling else np.log(len(state.V))
+    tail = _pair_loss(state)[-TAIL:]
+    if tail.size and not tail.mean() <= _TOLERANCE * start:
+        raise W2VError(
+            f"The training diverges: the loss per pair is {tail.mean():.4g} at the end, above the {start:.4g} of "
+            f"untrained vectors; give a smaller learning_rate than {settings.learning_rate}."
+        )
 
 
 def _too_large(state, settings):
