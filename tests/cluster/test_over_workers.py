@@ -384,7 +384,7 @@ def place(client, text, tmp_path, monkeypatch):
     (tmp_path / "SWEEP.toml").write_text(sweep)
     nbformat.write(new_notebook(cells=[new_code_cell("6 * 7")]), tmp_path / "in.ipynb")
     monkeypatch.chdir(tmp_path)
-    short = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
+    short = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0, learning_rate=0.02)
     monkeypatch.setattr("w2vlib.experiment_commands.PUBLISHED", short)
     monkeypatch.setattr(clients, "_local_cluster", lambda *_: contextlib.nullcontext(client.cluster))
     return tmp_path

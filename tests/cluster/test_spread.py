@@ -167,7 +167,7 @@ def test_a_killed_command_goes_on_from_its_rows(over, text, alone, tmp_path):
     assert rows_of(output) == alone
 
 
-SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
+SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0, learning_rate=0.02)
 
 
 def collected(corpus, folder, spread=None):

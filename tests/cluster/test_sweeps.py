@@ -1,6 +1,7 @@
 """Sweeps over real processes on this machine: the same bytes, and nothing twice, whatever is killed."""
 
 import csv
+import fcntl
 import json
 import math
 import os
@@ -197,7 +198,39 @@ def test_a_sweep_killed_at_its_first_file_is_begun_again(tmp_path):
     sweep = Sweep("training", "bundled", "ab12", [Run({"dim": 4})])
     (tmp_path / ".sweep.json.w2vlib-a1b2c3d4").write_text("{")
     (tmp_path / ".lock").touch()
-    assert SweepFolder(tmp_path, sweep).path == tmp_path and (tmp_path / "sweep.json").exists()
+    with SweepFolder(tmp_path, sweep).locked():
+        assert sorted(os.listdir(tmp_path)) == [".lock", "sweep.json"]
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "sweep.json").write_text('{"format": 1, "kind": "training", "identity": "another text"}')
+    with SweepFolder(tmp_path, sweep).locked():  # it has no results
+        assert "ab12" in (tmp_path / "sweep.json").read_text()
+    (tmp_path / "sweep.json").write_text('{"mine": 1}')
+    with pytest.raises(W2VError, match="holds a sweep of another text"):
+        SweepFolder(tmp_path, sweep)
+    assert (tmp_path / "sweep.json").read_text() == '{"mine": 1}'
+
+
+def test_what_a_killed_sweep_has_left_is_removed_by_the_next(text):
+    table, sweep = finished(text)
+    for place in (".", "runs", "vectors"):
+        (text / "out" / place / ".7d2ad0ddf5b8.npz.w2vlib-a1b2c3d4").write_text("half")
+    with open(text / "out" / ".results.csv.w2vlib-a1b2c3d4", "w") as running:
+        fcntl.flock(running, fcntl.LOCK_EX)
+        assert run_sweep(text / "sweep.toml", text / "out", 1, progress=False) == (table, 0)
+        left = [path.name for path in (text / "out").rglob("*.w2vlib-*")]
+        assert left == [".results.csv.w2vlib-a1b2c3d4"]  # somebody writes to it
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "empty"])
+def test_a_refused_sweep_leaves_no_folder_and_does_not_refuse_the_next(text, there):
+    if there:
+        (text / "out").mkdir()
+    with pytest.raises(W2VError, match="There is no Dask scheduler"):
+        run_sweep(text / "sweep.toml", text / "out", scheduler="tcp://127.0.0.1:1", progress=False)
+    assert not there and not (text / "out").exists() or os.listdir(text / "out") == []
+    (text / "text.txt").write_text("another text\n" * 9)
+    with SweepFolder(text / "out", read_sweep(text / "sweep.toml")).locked():
+        pass
 
 
 def test_a_folder_of_another_sweep_or_with_other_files_is_refused(text):
@@ -205,7 +238,7 @@ def test_a_folder_of_another_sweep_or_with_other_files_is_refused(text):
     (text / "other" / "notes.txt").touch()
     with pytest.raises(W2VError, match="has other files, for example 'notes.txt'"):
         run_sweep(text / "sweep.toml", text / "other")
-    SweepFolder(text / "out", read_sweep(text / "sweep.toml"))
+    finished(text)
     (text / "text.txt").write_text("another text\n" * 9)
     with pytest.raises(W2VError, match="holds a sweep of another text"):
         run_sweep(text / "sweep.toml", text / "out")
@@ -243,9 +276,11 @@ def test_a_record_whose_fields_are_not_those_that_were_written_is_refused(text, 
 
     sweep = read_sweep(text / "sweep.toml")
     folder = SweepFolder(text / "out", sweep)
-    for run in sweep.runs:
-        folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25, "name": "é"}))
-    table, path = folder.write_table(), text / "out" / "runs" / f"{sweep.runs[2].id}.json"
+    with folder.locked():
+        for run in sweep.runs:
+            folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25, "name": "é"}))
+        table = folder.write_table()
+    path = text / "out" / "runs" / f"{sweep.runs[2].id}.json"
     before, whole = table.read_bytes(), json.loads(path.read_text())
     assert whole == resealed(whole)
     without = {name: value for name, value in whole.items() if name != "record_sha256"}
@@ -286,9 +321,10 @@ def finished(text):
 
     sweep = read_sweep(text / "sweep.toml")
     folder = SweepFolder(text / "out", sweep)
-    for run in sweep.runs:
-        folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25}))
-    return folder.write_table(), sweep
+    with folder.locked():
+        for run in sweep.runs:
+            folder.store(run, Outcome(b"vectors", "ab12", {"pair_loss": 3.25}))
+        return folder.write_table(), sweep
 
 
 def make_socket(path):

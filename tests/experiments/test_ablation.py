@@ -14,6 +14,7 @@ from w2vlib.experiments.ablation_row import COST, HELD_OUT, QUALITY
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils import markdown
+from w2vlib.utils.folder_lock import locked
 
 SCHEMES = [
     Scheme(),
@@ -274,3 +275,34 @@ def test_pipes_in_the_folder_are_refused_at_once(tmp_path, name):
         ablation.ablate(*asked, progress=False, dim=2, epochs=1)
     with pytest.raises(W2VError, match=f"{name} is a pipe"):
         ablation.read_rows(tmp_path)
+
+
+def test_a_refused_or_killed_call_leaves_nothing_and_does_not_refuse_the_next(text, tmp_path):
+    place, asked = tmp_path / "new" / "rows", (1, [Scheme(), Scheme(numbers="N")])
+
+    def refused(prepare, function, jobs, done):
+        raise W2VError("There is no Dask scheduler.")
+
+    refused.threads = None
+    with pytest.raises(W2VError, match="There is no Dask scheduler"):
+        ablation.ablate(text, place, *asked, False, refused, **SMALL)
+    assert os.listdir(tmp_path) == []
+    place.mkdir(parents=True)
+    (place / "experiment.json").write_text(
+        f'{{"format": {ablation.FORMAT}, "dim": 77}}'
+    )  # killed before its first row
+    for name in (".keep-N-0.json", ".experiment.json"):
+        (place / f"{name}.w2vlib-a1b2c3d4").write_text("half")
+    (place / ".notes-of-mine.json.w2vlib").write_text("mine")
+    ablation.ablate(text, place, *asked, progress=False, **SMALL)
+    assert sorted(os.listdir(place)) == [
+        ".notes-of-mine.json.w2vlib", "experiment.json", "keep-N-0.json", "keep-keep-0.json"
+    ]  # fmt: skip
+
+
+def test_two_calls_at_once_do_not_write_to_one_folder(text, tmp_path):
+    with (
+        locked(tmp_path / ".lock", "experiment"),
+        pytest.raises(W2VError, match="Another experiment writes to"),
+    ):
+        ablation.ablate(text, tmp_path, 1, [Scheme()], progress=False, **SMALL)

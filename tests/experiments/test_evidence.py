@@ -16,7 +16,7 @@ from w2vlib.utils.environment import machine
 from w2vlib.utils.files import project_root
 from w2vlib.utils.resampling import Sample
 
-SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
+SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0, learning_rate=0.02)
 RECORDS = sorted((project_root() / "report" / "evidence").glob("*.json"))
 WALL_CLOCK = {"R2", "U1c", "U1d"}
 

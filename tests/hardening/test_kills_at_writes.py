@@ -9,7 +9,8 @@ import pytest
 from processes import run
 
 from w2vlib import W2VError
-from w2vlib.utils.files import atomic_write, written_name
+from w2vlib.utils.files import atomic_write
+from w2vlib.utils.temporary_folders import written_name
 
 COMMANDS = {
     "encode": ["encode", "a.txt", "b.txt", "--output", "made"],

@@ -1,4 +1,5 @@
 import io
+import os
 import sys
 import time
 import warnings
@@ -357,8 +358,8 @@ def test_a_word_twice_in_a_file_of_others_is_explained(tmp_path):
         ("v.bin", b"2 1\na\tb \0\0\0\0\nc \0\0\0\0\n", "row 1 begins with 'a.tb', with white space"),
         (
             "v.bin",
-            b"2 1\n" + b"a" * 1001 + b" \0\0\0\0\nc \0\0\0\0\n",
-            "no word of at most 1000 bytes begins row 1",
+            b"2 1\n" + b"a" * ((1 << 20) + 1) + b" \0\0\0\0\nc \0\0\0\0\n",
+            "no word of at most 1048576 bytes begins row 1",
         ),
     ],
 )
@@ -452,6 +453,41 @@ def test_a_binary_file_with_a_word_of_megabytes_is_refused_at_once(tmp_path):
         handle.write(b"3 4\na ")
         handle.truncate(200_000_000)  # a sparse file
     begin = time.process_time()
-    with pytest.raises(W2VError, match="v.bin .*no word of at most 1000 bytes begins row 2"):
+    with pytest.raises(W2VError, match="v.bin .*no word of at most 1048576 bytes begins row 2"):
         Embeddings.load(path)
     assert time.process_time() - begin < 20  # minutes
+
+
+def test_words_of_any_length_come_back_from_a_binary_file(tmp_path):
+    words = ("今天天气很好" * 200, "x" * 1001, "y" * (1 << 20), "cat")
+    e = Embeddings(np.eye(4, 3) + 1, Vocabulary(words, np.array([4, 3, 2, 1])))
+    e.save(tmp_path / "v.bin")
+    loaded = Embeddings.load(tmp_path / "v.bin")
+    assert loaded.vocab.words == words and np.array_equal(loaded.vectors, e.vectors)
+
+
+@pytest.mark.parametrize("word", ["a\0b", "x" * ((1 << 20) + 1)])
+def test_words_that_a_binary_file_cannot_express_are_refused(tmp_path, word):
+    e = Embeddings(np.eye(2), Vocabulary((word, "cat"), np.array([2, 1])))
+    with pytest.raises(
+        W2VError, match="which a binary file of word2vec's format cannot express: save as npz"
+    ):
+        e.save(tmp_path / "v.bin")
+    assert os.listdir(tmp_path) == []
+    e.save(tmp_path / "v.npz")
+    assert Embeddings.load(tmp_path / "v.npz").vocab.words == (word, "cat")
+
+
+class Hostile:
+    def __repr__(self):
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize("word", [10**5000, Hostile()], ids=["number", "object"])
+def test_what_cannot_be_written_is_not_in_the_vocabulary(word):
+    e = Embeddings(np.eye(2), Vocabulary(("cat", "dog"), np.array([2, 1])))
+    for ask in (lambda: e[word], lambda: e.similarity("cat", word), lambda: e[["cat", word]]):
+        with pytest.raises(
+            W2VError, match="(digits|an object of the class Hostile) is not in the vocabulary"
+        ):
+            ask()

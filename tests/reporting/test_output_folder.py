@@ -30,6 +30,15 @@ def fill(held, content):
         (held.stage / name).write_text(content)
 
 
+def raising(error):
+    """A function that raises an error, whatever it is called with."""
+
+    def call(*_, **__):
+        raise error
+
+    return call
+
+
 def content(folder):
     return {(folder / name).read_text() for name in FILES}
 
@@ -109,14 +118,18 @@ def test_files_beside_the_notebooks_of_a_report_stay(tmp_path):
     (notebooks / "mine.ipynb").write_text("mine")
     (notebooks / "figures").mkdir()
     (notebooks / "figures" / "a.png").write_text("picture")
+    os.mkfifo(notebooks / "figures" / "pipe")
+    os.mkfifo(notebooks / "pipe")
     (notebooks / "link").symlink_to("nowhere")
     (notebooks / ".ipynb_checkpoints").mkdir()
     for text in ("two", "three"):
         publish(tmp_path, text)
         assert content(tmp_path) == {text}
-        assert sorted(os.listdir(notebooks)) == ["1.ipynb", "figures", "link", "mine.ipynb"]
+        assert sorted(os.listdir(notebooks)) == ["1.ipynb", "figures", "link", "mine.ipynb", "pipe"]
         assert (notebooks / "mine.ipynb").read_text() == "mine"
         assert (notebooks / "figures" / "a.png").read_text() == "picture"
+        assert (notebooks / "figures" / "pipe").is_fifo() and (notebooks / "pipe").is_fifo()
+        assert len(list((tmp_path / STORE).iterdir())) == 2
     held = ReportFolder(tmp_path)
     fill(held, "four")
     (held.stage / "notebooks" / "mine.ipynb").write_text("of the report")
@@ -124,6 +137,69 @@ def test_files_beside_the_notebooks_of_a_report_stay(tmp_path):
     held.close()
     assert (notebooks / "earlier-mine.ipynb").read_text() == "mine"
     assert (notebooks / "mine.ipynb").read_text() == "of the report"
+
+
+@pytest.mark.parametrize("damage", ["removed", "Latin-1", "a folder", "empty"])
+def test_files_beside_the_notebooks_stay_where_the_list_of_ours_is_damaged(damage, tmp_path):
+    publish(tmp_path, "one")
+    (tmp_path / "notebooks" / "mine.txt").write_text("mine")
+    made = tmp_path / STORE / "current" / "made.txt"
+    made.unlink()
+    if damage == "a folder":
+        made.mkdir()
+    elif damage != "removed":
+        made.write_bytes("1.ipynb\nÜbung.ipynb".encode("latin-1") if damage == "Latin-1" else b"")
+    publish(tmp_path, "two")
+    assert content(tmp_path) == {"two"} and (tmp_path / "notebooks" / "mine.txt").read_text() == "mine"
+    ours = {"earlier-1.ipynb"} if damage == "empty" else set()  # it is not known as one of ours
+    assert {*os.listdir(tmp_path / "notebooks")} == {"1.ipynb", "mine.txt"} | ours
+
+
+def test_files_that_cannot_be_moved_are_named_and_stay(tmp_path, monkeypatch):
+    publish(tmp_path, "one")
+    (tmp_path / "notebooks" / "mine.txt").write_text("mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", raising(PermissionError(13, "Permission denied")))
+        for text in ("two", "three"):
+            with pytest.raises(
+                W2VError, match=r"The report is made, but .*/mine.txt .*Permission denied.*move it away"
+            ):
+                publish(tmp_path, text)
+            assert content(tmp_path) == {text}
+    publish(tmp_path, "four")
+    assert content(tmp_path) == {"four"} and (tmp_path / "notebooks" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_killed_while_they_are_moved_all_files_stay(step, tmp_path, monkeypatch):
+    publish(tmp_path, "one")
+    names = {f"mine{n}.txt" for n in range(3)}
+    for name in names:
+        (tmp_path / "notebooks" / name).write_text(name)
+    calls = []
+
+    def killed(function):
+        def call(*arguments, **options):
+            calls.append(function)
+            if len(calls) == step:
+                raise KeyboardInterrupt
+            return function(*arguments, **options)
+
+        return call
+
+    held = ReportFolder(tmp_path)
+    fill(held, "two")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", killed(os.rename))
+        patch.setattr(output_folder.shutil, "rmtree", killed(output_folder.shutil.rmtree))
+        patch.setattr(os, "replace", killed(os.replace))
+        with pytest.raises(KeyboardInterrupt):
+            held.publish()
+    os.close(held._lock)  # as when the process ends
+    publish(tmp_path, "three")
+    assert content(tmp_path) == {"three"} and {*os.listdir(tmp_path / "notebooks")} == {"1.ipynb"} | names
+    assert all((tmp_path / "notebooks" / name).read_text() == name for name in names)
+    assert len(list((tmp_path / STORE).iterdir())) == 2
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path):

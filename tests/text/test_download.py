@@ -122,6 +122,28 @@ def test_no_connection(folder):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [
+        ("http://127.0.0.1:9", "no connection through the proxy that HTTPS_PROXY or HTTP_PROXY names"),
+        ("http://", "HTTPS_PROXY or HTTP_PROXY names no proxy"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_does_not_answer(folder, monkeypatch, proxy, reason, scheme):
+    for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    with pytest.raises(W2VError, match=rf"\({scheme}://texts.example/x: {reason}\)"):
+        fetch(folder, Mirror(f"{scheme}://texts.example/x"))
+
+
+def test_a_server_without_a_secure_connection(server, folder):
+    with pytest.raises(W2VError, match=r"/good: no secure connection\)"):
+        fetch(folder, Mirror(f"{server.replace('http', 'https')}/good"))
+
+
 def test_a_file_with_other_content_is_refused_and_not_changed(folder, monkeypatch, tmp_path):
     own = tmp_path / "own"
     own.mkdir()

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import zipfile
 
@@ -127,11 +128,11 @@ def test_settings_without_names_are_refused(tmp_path, monkeypatch, settings):
 
 
 def test_the_half_of_a_checkpoint_that_a_killed_run_left_is_removed_by_the_next(tmp_path):
-    old, young = (tmp_path / f".iteration-00000000{n}.ckpt.w2vlib-abcdefgh" for n in (1, 2))
+    old, running = (tmp_path / f".iteration-00000000{n}.ckpt.w2vlib-abcdefgh" for n in (1, 2))
     other = tmp_path / ".iteration-mine.txt"
-    for path in (old, young, other):
+    for path in (old, running, other):
         path.write_bytes(b"half")
-    os.utime(old, (0, 0))
-    os.utime(other, (0, 0))
-    checkpoints.check_folder(tmp_path)
-    assert sorted(os.listdir(tmp_path)) == [young.name, other.name]
+    with open(running) as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        checkpoints.check_folder(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [running.name, other.name]

@@ -4,11 +4,13 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from processes import process
 
 from w2vlib import W2VError
 from w2vlib.cli import main
@@ -167,7 +169,7 @@ def test_a_name_too_long_is_refused(tmp_path):
 
 
 def test_temporary_files_of_killed_processes_are_removed(tmp_path):
-    target, hour = tmp_path / "vectors.npz", 3600
+    target = tmp_path / "vectors.npz"
     code = (
         "import os, signal, sys\nfrom w2vlib.utils.files import atomic_write\n"
         "with atomic_write(sys.argv[1]) as handle:\n"
@@ -184,15 +186,44 @@ def test_temporary_files_of_killed_processes_are_removed(tmp_path):
     others[-1].mkdir()  # a folder is nothing that a write of a file has left
     with files.atomic_write(target) as handle:
         handle.write(b"first")
-    assert left.exists()  # it is fresh, so another process may be about to lock it
-    for path in (left, *others):
-        os.utime(path, (time.time() - hour,) * 2)
+    assert not left.exists()
     with files.atomic_write(target) as running:  # a write that is not finished is locked
-        os.utime(running.name, (time.time() - hour,) * 2)
         with files.atomic_write(target) as handle:
             handle.write(b"second")
         running.write(b"third")
     assert target.read_bytes() == b"third" and sorted(tmp_path.iterdir()) == sorted([*others, target])
+
+
+def test_a_file_that_another_process_removes_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
+    make = tempfile.mkstemp
+
+    def removed(**options):
+        monkeypatch.undo()
+        descriptor, path = make(**options)
+        os.remove(path)
+        return descriptor, path
+
+    monkeypatch.setattr(tempfile, "mkstemp", removed)
+    with files.atomic_write(tmp_path / "v.txt", "w") as handle:
+        handle.write("king")
+    assert (tmp_path / "v.txt").read_text() == "king" and os.listdir(tmp_path) == ["v.txt"]
+
+
+def _write_for(path, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with files.atomic_write(path, "w") as handle:
+            handle.write("king")
+
+
+def test_processes_that_write_one_file_do_not_disturb_each_other(tmp_path):
+    running = [process(_write_for, (tmp_path / "v.txt", 2)) for _ in range(3)]
+    for one in running:
+        one.start()
+    for one in running:
+        one.join()
+        assert one.exitcode == 0
+    assert (tmp_path / "v.txt").read_text() == "king" and os.listdir(tmp_path) == ["v.txt"]
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "👍"])

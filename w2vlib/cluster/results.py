@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import os
+from contextlib import contextmanager
 
 from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, written_name
-from ..utils.folder_lock import is_there, locked
+from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of
+from ..utils.folder_lock import folder_for_results, identified, is_there, locked
+from ..utils.temporary_folders import remove_unfinished, written_name
 from ..utils.validation import Real, Whole
 
 FORMAT = 1
@@ -47,7 +49,8 @@ class SweepFolder:
     >>> sweep = Sweep("training", "bundled", "ab12", [run])
     >>> with tempfile.TemporaryDirectory() as path:
     ...     folder = SweepFolder(path, sweep)
-    ...     folder.store(run, Outcome(b"vectors", "cd34", {"words": 3}, seconds=2.0, worker="0"))
+    ...     with folder.locked():
+    ...         folder.store(run, Outcome(b"vectors", "cd34", {"words": 3}, seconds=2.0, worker="0"))
     ...     print(folder.write_table().read_text(), folder.is_done(run))
     run,status,attempts,dim,words,sha256,error,seconds,worker
     5e0f5a4d3dcf,done,1,4,3,cd34,,2.000,0
@@ -57,36 +60,58 @@ class SweepFolder:
     def __init__(self, path, sweep):
         self.path, self.sweep = local_folder(path), sweep
         self._failed = {}
-        identity = {"format": FORMAT, "kind": sweep.kind, "identity": sweep.identity}
-        file = self.path / "sweep.json"
+        self._identity = {"format": FORMAT, "kind": sweep.kind, "identity": sweep.identity}
+        self._file = self.path / "sweep.json"
+        self._check_places()
+        self._check_identity()
+
+    def _others(self):
+        """Names of what is in the folder, but for the lock and the file that says of what the sweep is."""
         with explained_write_errors(self.path):
             names = sorted(os.listdir(self.path)) if self.path.exists() else []
-            names = [name for name in names if name != ".lock" and written_name(name) != "sweep.json"]
-            if names and "sweep.json" not in names:
+        own = self._file.name, ".lock"
+        return [name for name in names if name not in own and written_name(name) != self._file.name]
+
+    def _check_identity(self):
+        """Refuse a folder with other files, or with results of another sweep."""
+        others = self._others()
+        if not self._file.exists():
+            if others:
                 raise W2VError(
-                    f"{self.path} has other files, for example {names[0]!r}: choose a new or an empty folder."
+                    f"{self.path} has other files, for example {others[0]!r}: choose a new or an empty "
+                    "folder."
                 )
-            self.path.mkdir(parents=True, exist_ok=True)
-        self._check_places()
-        if not file.exists():
-            with atomic_write(file, "w") as handle:
-                json.dump(identity, handle, indent=1)
-        if _read(file) != identity:
-            what = "notebook, or of an earlier version of it" if sweep.kind == "notebook" else "text"
+            return
+        found = _read(self._file)
+        if found != self._identity and (others or found.keys() != self._identity.keys()):
+            what = "notebook, or of an earlier version of it" if self.sweep.kind == "notebook" else "text"
             raise W2VError(f"{self.path} holds a sweep of another {what}: give another folder.")
 
     def _check_places(self):
         """Refuse, before any run, a file where a folder belongs, and a pipe where the table belongs."""
-        for name in ("runs", _OUTPUTS[self.sweep.kind][0], "failed"):
+        for name in self._folders():
             folder = self.path / name
             if os.path.lexists(folder) and not folder.is_dir():
                 raise W2VError(f"{folder} is no folder: {_AGAIN}.")
         for name in ("sweep.json", "results.csv"):
             is_there(self.path / name)
 
+    @contextmanager
     def locked(self):
-        """Keep other sweeps out of the folder while a block runs; see `utils.folder_lock.locked`."""
-        return locked(self.path / ".lock")
+        """Make the folder, and keep other sweeps out of it while a block runs; see `utils.folder_lock`.
+
+        What killed sweeps have left is removed; so is the folder when the block ends, if it was made for it
+        and has no results.
+        """
+        with folder_for_results(self.path), locked(self.path / ".lock"):
+            self._check_identity()  # another sweep may have ended in the meantime
+            for folder in (self.path, *map(self.path.joinpath, self._folders())):
+                remove_unfinished(folder)
+            with identified(self._file, self._identity, has_results=self._others):
+                yield
+
+    def _folders(self):
+        return "runs", _OUTPUTS[self.sweep.kind][0], "failed"
 
     def _record(self, run):
         return self.path / "runs" / f"{run.id}.json"

@@ -7,7 +7,7 @@ All schemes see the same raw text, read the same number of times, and are measur
 import functools
 import json
 import os
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -22,8 +22,9 @@ from ..utils.addresses import local_folder
 from ..utils.columns import columns_of
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, working_root
-from ..utils.folder_lock import locked
+from ..utils.folder_lock import folder_for_results, identified, locked
 from ..utils.statistics import mean_interval
+from ..utils.temporary_folders import remove_unfinished
 from ..utils.validation import N_SEEDS, check
 from . import ablation_measures
 from .ablation_row import NUMBER_FIGURES, PROBES, AblationRow, values_of
@@ -31,6 +32,7 @@ from .ablation_tasks import AblationTasks
 from .jobs import InTurn
 
 FORMAT = 2  # of the rows
+_IDENTITY, _ROWS = "experiment.json", "*-*-*.json"  # names of the files in the folder of an experiment
 RARE = ("keep", "top:10000", "drop:5", "bpe:8000", "wordpiece:8000", "ngrams:3:6")
 NUMBERS = ("keep", "N", "magnitude", "digits", "typed", "typed-magnitude")
 
@@ -96,12 +98,12 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     identity = {"format": FORMAT, "text": corpus.provenance.tokens_sha256, "schemes": names, **parameters}
     experiment = _hash(identity)
     check("n_seeds", n_seeds, N_SEEDS)
-    _claim(output, identity)
+    _check_identity(output, identity)
     jobs = {_name(s.rare, s.numbers, seed): (s, seed) for seed in range(n_seeds) for s in schemes}
-    with nullcontext() if spread is None else locked(output / ".lock", "experiment"):
-        rows = {name: _row(path, experiment) for name in jobs if (path := output / f"{name}.json").exists()}
-        missing = {name: job for name, job in jobs.items() if name not in rows}
-        spread = InTurn(corpus, progress) if spread is None else spread
+    rows = {name: _row(path, experiment) for name in jobs if (path := output / f"{name}.json").exists()}
+    missing = {name: job for name, job in jobs.items() if name not in rows}
+    spread = InTurn(corpus, progress) if spread is None else spread
+    with _locked(output, identity) if missing else nullcontext():
         of_training = parameters if spread.threads is None else {**parameters, "threads": spread.threads}
         prepare = functools.partial(AblationTasks, schemes=schemes, **of_training)
         for name, row in spread(prepare, ablation_measures.measure_scheme, missing, done=len(rows)):
@@ -126,25 +128,39 @@ def _hash(identity):
     return sha256_of(json.dumps(identity, sort_keys=True).encode())
 
 
-def _claim(output, identity):
-    """Make the folder, or see that its rows are of this experiment."""
-    path = output / "experiment.json"
-    with explained_write_errors(output):
-        output.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with atomic_write(path, "w") as handle:
-                json.dump(identity, handle, indent=1)
+def _check_identity(output, identity):
+    """Refuse a folder with the rows of another experiment."""
+    if not (output / _IDENTITY).exists():
+        return
     found = _identity(output)
     different = sorted(key for key in {*found, *identity} if found.get(key) != identity.get(key))
-    if different:
+    if different and _has_rows(output):
         raise W2VError(
             f"{output} holds an experiment with other {', '.join(different)}: give another folder."
         )
 
 
+def _has_rows(folder):
+    return any(folder.glob(_ROWS))
+
+
+@contextmanager
+def _locked(output, identity):
+    """Make the folder, and keep other processes out of it while the block runs.
+
+    What killed processes have left is removed; so is the folder when the block ends, if it was made for it
+    and has no rows.
+    """
+    with folder_for_results(output), locked(output / ".lock", "experiment"):
+        _check_identity(output, identity)  # another process may have ended in the meantime
+        remove_unfinished(output, _ROWS)
+        with identified(output / _IDENTITY, identity, has_results=lambda: _has_rows(output)):
+            yield
+
+
 def _identity(folder):
     """Read what the experiment of a folder depends on; rows of another format are refused."""
-    identity = _read(folder / "experiment.json")
+    identity = _read(folder / _IDENTITY)
     if identity.get("format") != FORMAT:
         raise W2VError(
             f"{folder} holds rows of another version of w2vlib: start w2v ablate again with another folder."
@@ -201,10 +217,10 @@ def read_rows(folder):
     (True, [0, 1])
     """
     folder = working_root() / folder
-    if not os.path.lexists(folder / "experiment.json"):  # a name that is too long is absent, too
+    if not os.path.lexists(folder / _IDENTITY):  # a name that is too long is absent, too
         raise W2VError(f"{folder} holds no experiment: w2v ablate --output {folder} makes one.")
     identity = _identity(folder)
-    paths = sorted(folder.glob("*-*-*.json"))
+    paths = sorted(folder.glob(_ROWS))
     if not paths:
         raise W2VError(f"{folder} holds no rows yet: w2v ablate makes them.")
     order = [(scheme.rare, scheme.numbers) for scheme in grid()]

@@ -8,7 +8,8 @@ from pathlib import Path
 from ..utils.arguments import as_path
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.files import explained_read_errors, written_name
+from ..utils.files import explained_read_errors
+from ..utils.temporary_folders import written_name
 from .check_file import FileResult, check_file
 from .isolation import MEGABYTES, SECONDS, NotCheckedError, end_running, lacks_named
 from .loading import described

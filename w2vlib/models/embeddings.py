@@ -40,9 +40,10 @@ class UnknownWordError(W2VError, KeyError):
 
     def __str__(self):
         word, words = self.args
-        close = difflib.get_close_matches(str(word), words, n=3)
+        named = word if isinstance(word, str) else shown(word)
+        close = difflib.get_close_matches(named, words, n=3)
         hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-        return f"{one_line(repr(word))} is not in the vocabulary{hint}."
+        return f"{one_line(shown(word, most=1000))} is not in the vocabulary{hint}."
 
 
 def _array(vectors):

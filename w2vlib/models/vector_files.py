@@ -11,7 +11,7 @@ from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
 from ..text.vocabulary import Vocabulary
 from ..utils.addresses import address_of, local_copy
 from ..utils.arguments import as_path
-from ..utils.errors import W2VError
+from ..utils.errors import W2VError, shown
 from ..utils.files import atomic_write, check_is_file, explained_read_errors
 from ..utils.npz_archives import arrays_of
 
@@ -19,7 +19,8 @@ _FORMAT = "w2vlib embeddings 1"
 _ARRAYS = "format", "vectors", "words", "counts", "ngram_scheme", "ngram_buckets", "ngram_vectors"
 _NEEDED, _NGRAMS = _ARRAYS[:4], _ARRAYS[4:]
 _LARGEST = 1e150  # of a number in a vector: its square is in the range of float64
-_LONGEST = 1000  # bytes of the first line of word2vec's formats, and of a word in a binary file
+_LINE = 1000  # bytes of the first line of word2vec's formats, at most
+_LONGEST = 1 << 20  # bytes of a word in a binary file, as in a text
 _WORD2VEC = {".txt": "text", ".vec": "text", ".bin": "binary"}
 
 
@@ -60,6 +61,8 @@ def _save_word2vec(path, embeddings, form):
         raise W2VError(
             f"{spaced!r} is empty or holds white space, which word2vec's formats cannot express: save as npz."
         )
+    if form == "binary":
+        _require_binary_words(words)
     rows = as_float32(embeddings.vectors)
     lost = ~rows.any(axis=1) & embeddings.vectors.any(axis=1)
     if lost.any():
@@ -72,6 +75,17 @@ def _save_word2vec(path, embeddings, form):
         for word, row in zip(words, rows, strict=True):
             numbers = row.astype("<f4").tobytes() if form == "binary" else " ".join(map(str, row)).encode()
             handle.write(word.encode() + b" " + numbers + b"\n")
+
+
+def _require_binary_words(words):
+    """Refuse words that `_check_words` would take for damaged numbers."""
+    for word in words:
+        if "\0" in word or len(word.encode()) > _LONGEST:
+            what = "a zero byte" if "\0" in word else f"over {_LONGEST:,} bytes"
+            raise W2VError(
+                f"{shown(word)} has {what}, which a binary file of word2vec's format cannot express: "
+                "save as npz."
+            )
 
 
 def as_float32(vectors):
@@ -221,7 +235,7 @@ def _read_word2vec(path, form):
 def _check_size(path, form):
     """Refuse a file that is too short for the rows of its first line: gensim makes room for all of them."""
     with open(path, "rb") as handle:
-        line = handle.readline(_LONGEST)
+        line = handle.readline(_LINE)
         try:
             n, dim = map(int, line.split())
         except ValueError:
@@ -237,7 +251,7 @@ def _check_size(path, form):
 def _check_words(path):
     """Refuse words in a binary file that none has: the numbers before them are damaged."""
     with open(path, "rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        n, dim = map(int, handle.readline(_LONGEST).split())
+        n, dim = map(int, handle.readline(_LINE).split())
         place = handle.tell()
         for row in range(1, n + 1):
             place += content[place : place + 1] == b"\n"  # the end of the row before

@@ -184,8 +184,8 @@ def _require_progress(state, settings):
     tail = _pair_loss(state)[-TAIL:]
     if tail.size and not tail.mean() <= _TOLERANCE * start:
         raise W2VError(
-            f"The training diverges: the loss per pair is {tail.mean():.4g} at the end, above the {start:.4g} of "
-            f"untrained vectors; give a smaller learning_rate than {settings.learning_rate}."
+            f"The training diverges: the loss per pair is {tail.mean():.4g} at the end, above the "
+            f"{start:.4g} of untrained vectors; give a smaller learning_rate than {settings.learning_rate}."
         )
 
 

@@ -32,10 +32,10 @@ class ReportFolder:
 
     All files are in the hidden folder ``.w2vlib-report``, with one folder per run. ``report.pdf``,
     ``report.html``, ``report.ipynb`` and ``notebooks`` are links through ``.w2vlib-report/current``,
-    itself a link; a run is published by replacing that one link. Files that others have put into
-    ``notebooks`` are copied to the new one. So the earlier report stays complete if
-    a run is killed, and of two simultaneous runs the later one to finish is shown. A run locks its folder,
-    and removes those that nobody has locked: killed runs have left them.
+    itself a link; a run is published by replacing that one link, and then what others have put into the
+    earlier ``notebooks`` is moved to the new one. So the earlier report stays complete if a run is killed,
+    and of two simultaneous runs the later one to finish is shown. A run locks its folder, and removes those
+    that nobody has locked: killed runs have left them.
 
     Parameters
     ----------
@@ -67,6 +67,7 @@ class ReportFolder:
     def __init__(self, path):
         self.path = local_folder(path)
         self._store = self.path / _STORE
+        self._published = False
         self._require_report_folder()
         with explained_write_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -149,8 +150,10 @@ class ReportFolder:
         """Show this run's report in the folder; what an earlier run stored as failed is removed."""
         with explained_write_errors(self.path), self._links_locked():
             earlier = self._current()
-            self._keep_files_of_others(earlier)
+            made = sorted(os.listdir(self.stage / "notebooks"))
+            (self.stage / _MADE).write_bytes(os.fsencode("\n".join(made)))
             self._link(f"{_STORE}/current", self.stage.name)
+            self._published = True
             for name in _RESULTS:
                 if not os.path.lexists(self.path / name):
                     self._link(name, f"{_STORE}/current/{name}")
@@ -159,36 +162,39 @@ class ReportFolder:
                         f"{self.path / name} was not made by a report: move it away. The report that has "
                         f"just been made is in {self._store / 'current'}."
                     )
-            if earlier is not None:
-                shutil.rmtree(self._store / earlier, ignore_errors=True)
             if (failed := self._failed()) is not None:
                 (self.path / "failed").unlink(missing_ok=True)
                 shutil.rmtree(failed, ignore_errors=True)
+            if earlier is not None:
+                self._move_files_of_others(self._store / earlier)
+                shutil.rmtree(self._store / earlier, ignore_errors=True)
             self._remove_leftovers()
 
-    def _keep_files_of_others(self, earlier):
-        """Copy what somebody has put beside the notebooks of the earlier run to those of this one."""
-        own = sorted(os.listdir(self.stage / "notebooks"))
-        (self.stage / _MADE).write_text("\n".join(own), encoding="utf-8")
-        made = self._store / (earlier or "") / _MADE
-        if not made.is_file():  # there is no earlier run, or it is one of an older version
-            return
-        known = {*made.read_text(encoding="utf-8").split("\n"), ".ipynb_checkpoints"}
-        for left in sorted(made.with_name("notebooks").glob("*")):
+    def _move_files_of_others(self, earlier):
+        """Move what somebody has put beside the notebooks of an earlier report to those of this one."""
+        try:
+            made = (earlier / _MADE).read_bytes()
+        except OSError:  # the report is of an older version, or somebody has removed the list
+            made = (self.stage / _MADE).read_bytes()
+        known = {*os.fsdecode(made).split("\n"), ".ipynb_checkpoints"}
+        for left in sorted((earlier / "notebooks").glob("*")):
             if left.name in known:
                 continue
             place = self.stage / "notebooks" / left.name
             while os.path.lexists(place):  # this run has a notebook of the same name
                 place = place.with_name(f"earlier-{place.name}")
-            if left.is_dir() and not left.is_symlink():
-                shutil.copytree(left, place, symlinks=True)
-            elif left.is_file() or left.is_symlink():
-                shutil.copy2(left, place, follow_symlinks=False)
+            try:
+                os.rename(left, place)
+            except OSError as error:
+                raise W2VError(
+                    f"The report is made, but {left} cannot be moved to its notebooks ({error.strerror}): "
+                    "move it away."
+                ) from None
 
     def close(self):
         """Remove this run's files unless they were published."""
         os.close(self._lock)
-        if self._current() != self.stage.name:
+        if not self._published:
             shutil.rmtree(self.stage, ignore_errors=True)
             with suppress(OSError):  # other runs have files there, or have removed it
                 self._store.rmdir()
@@ -213,13 +219,19 @@ class ReportFolder:
         os.replace(link, self.path / name)
 
     def _remove_leftovers(self):
-        """Remove the files of killed and finished runs, except those of the current report."""
+        """Remove the files of killed and finished runs, except those of the current report.
+
+        What was a report once is removed by a run that is published, since others may have put files there.
+        """
         for left in sorted(self._store.glob("*")):
             if not _RUN.fullmatch(left.name):
                 continue
             if left.is_symlink() or not left.is_dir():
                 left.unlink(missing_ok=True)
-            else:
+            elif not (left / _MADE).exists():
+                remove_if_unlocked(left, unless=self._is_needed)
+            elif self._published and left != self.stage:
+                self._move_files_of_others(left)
                 remove_if_unlocked(left, unless=self._is_needed)
 
     def _is_needed(self, folder):

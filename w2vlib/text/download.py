@@ -154,10 +154,15 @@ def _reason(error):
     response = getattr(error, "response", None)
     if response is not None:
         return f"HTTP status {response.status_code}"
-    name = type(error).__name__
-    return {
+    names = [one.__name__ for one in type(error).__mro__]
+    for name, reason in {  # the first that the error is
+        "Timeout": f"no answer within {TIMEOUT} s",
+        "ProxyError": "no connection through the proxy that HTTPS_PROXY or HTTP_PROXY names",
+        "InvalidProxyURL": "HTTPS_PROXY or HTTP_PROXY names no proxy",
+        "SSLError": "no secure connection",
         "ConnectionError": "no connection",
-        "ConnectTimeout": f"no answer within {TIMEOUT} s",
-        "ReadTimeout": f"no answer within {TIMEOUT} s",
         "ChunkedEncodingError": "the connection was interrupted",
-    }.get(name, str(error) or name)
+    }.items():
+        if name in names:
+            return reason
+    return str(error) or names[0]

@@ -14,8 +14,9 @@ from tqdm.auto import tqdm
 from ..utils.addresses import local_folder
 from ..utils.arguments import as_paths
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.files import atomic_write, sha256_of, written_name
+from ..utils.files import atomic_write, sha256_of
 from ..utils.folder_lock import folder_for_results
+from ..utils.temporary_folders import written_name
 from ..utils.validation import check_all
 from .encoded_text import COUNTS, IDS, OFFSETS, RECORD, VERSION, WORDS, EncodedText, is_encoded, write_ids
 from .text_numbering import ENDS, NUMBERS, STATE, TextNumbering, describe_source

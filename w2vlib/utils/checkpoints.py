@@ -8,7 +8,6 @@ import io
 import json
 import os
 import re
-import stat
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from .arguments import as_path
 from .errors import W2VError
 from .files import atomic_write, check_is_file, check_writable, explained_read_errors, sha256_of
 from .npz_archives import arrays_of
-from .temporary_folders import remove_if_unlocked
+from .temporary_folders import remove_unfinished
 
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
@@ -83,8 +82,7 @@ def check_folder(folder):
     """
     check_writable(checkpoint_path(folder, 0))
     if address_of(folder) is None:  # there the parts of a file are elsewhere
-        for left in Path(folder).glob(f".iteration-*.ckpt.w2vlib-{8 * '?'}"):
-            remove_if_unlocked(left, stat.S_ISREG, seconds=60)
+        remove_unfinished(folder, "iteration-*.ckpt")
 
 
 def save(path, settings, arrays):

@@ -4,7 +4,6 @@ import errno
 import hashlib
 import json
 import os
-import re
 import shutil
 import site
 import stat
@@ -16,7 +15,7 @@ from pathlib import Path
 from .addresses import address_of, check_address_writable, refuse_inputs, uploaded
 from .arguments import as_path
 from .errors import W2VError, explained_write_errors, write_remedy
-from .temporary_folders import lock, remove_leftovers, start_of_name
+from .temporary_folders import file_to_rename
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -273,36 +272,21 @@ def atomic_write(path, mode="wb"):
             encoding = None if "b" in mode else "utf-8"
             newline = None if "b" in mode else "\n"
             folder = tempfile.gettempdir() if _is_stream(target) else target.parent
-            prefix = f".{start_of_name(target.name)}.w2vlib-"
-            remove_leftovers(folder, prefix, stat.S_ISREG)
-            descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=prefix)
+            descriptor, temporary = file_to_rename(folder, target.name)
             with open(descriptor, mode, encoding=encoding, newline=newline) as handle:
-                lock(handle)
                 yield handle
                 handle.flush()
                 os.fsync(handle.fileno())
-            if _is_stream(target):
-                with open(temporary, "rb") as source, open(target, "wb") as stream:
-                    shutil.copyfileobj(source, stream)
-            else:
-                os.chmod(temporary, 0o666 & ~_umask())
-                os.replace(temporary, target)
-                temporary = None
+                if _is_stream(target):
+                    with open(temporary, "rb") as source, open(target, "wb") as stream:
+                        shutil.copyfileobj(source, stream)
+                else:  # as long as the file is locked nobody removes it
+                    os.chmod(temporary, 0o666 & ~_umask())
+                    os.replace(temporary, target)
+                    temporary = None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-
-
-def written_name(name):
-    """Name of the file for which `atomic_write` makes a file of this name (str) first; None if it makes none.
-
-    Examples
-    --------
-    >>> written_name(".words.txt.w2vlib-a1b2c3d4"), written_name("words.txt")
-    ('words.txt', None)
-    """
-    found = re.fullmatch(r"\.(.+)\.w2vlib-\w{8}", name, re.DOTALL)
-    return found and found[1]
 
 
 def resolved(path):

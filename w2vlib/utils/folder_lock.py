@@ -1,11 +1,13 @@
 """A lock that keeps a second process from writing results to the same place, and what is in that place."""
 
 import fcntl
+import json
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import W2VError, explained_write_errors
+from .files import atomic_write
 
 
 def is_there(path):
@@ -61,6 +63,45 @@ def folder_for_results(path):
         with suppress(OSError):  # it has files
             for folder in made:
                 folder.rmdir()
+
+
+@contextmanager
+def identified(path, identity, has_results):
+    """Keep a file that says what the results in its folder depend on; without any it is removed at the end.
+
+    Parameters
+    ----------
+    path : Path
+    identity : dict
+        What is written, as JSON, unless the file is there and the folder has results.
+    has_results : callable
+        Whether the folder has results; bool.
+
+    Raises
+    ------
+    W2VError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     path = Path(place) / "sweep.json"
+    ...     with identified(path, {"text": "ab12"}, has_results=lambda: False):
+    ...         print(path.exists())
+    ...     path.exists()
+    True
+    False
+    """
+    if not (is_there(path) and has_results()):
+        with atomic_write(path, "w") as handle:
+            json.dump(identity, handle, indent=1)
+    try:
+        yield
+    finally:
+        if not has_results():
+            with suppress(OSError):
+                path.unlink()
 
 
 @contextmanager

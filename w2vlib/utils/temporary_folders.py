@@ -4,6 +4,7 @@ import errno
 import fcntl
 import glob
 import os
+import re
 import shutil
 import stat
 import sys
@@ -127,6 +128,57 @@ def lock(handle):
     except OSError:
         return False
     return True
+
+
+def file_to_rename(folder, name):
+    """Make a locked file in a folder, to be renamed to `name` when it is written; (descriptor, path).
+
+    Those that killed processes have left are removed.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     descriptor, path = file_to_rename(folder, "words.txt")
+    ...     os.close(descriptor)
+    ...     written_name(Path(path).name)
+    'words.txt'
+    """
+    name = start_of_name(name)
+    remove_unfinished(folder, glob.escape(name))
+    while True:
+        descriptor, path = tempfile.mkstemp(dir=folder, prefix=f".{name}.w2vlib-")
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.path.exists(path):
+            return descriptor, path
+        os.close(descriptor)  # another process took it for one that is left, before it was locked
+
+
+def written_name(name):
+    """Name of the file for which `file_to_rename` makes one of this name (str); None if it makes none.
+
+    Examples
+    --------
+    >>> written_name(".words.txt.w2vlib-a1b2c3d4"), written_name("words.txt")
+    ('words.txt', None)
+    """
+    found = re.fullmatch(r"\.(.+)\.w2vlib-\w{8}", name, re.DOTALL)
+    return found and found[1]
+
+
+def remove_unfinished(folder, pattern="*"):
+    """Remove from a folder what killed processes have left of files whose names match a pattern.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / ".words.txt.w2vlib-a1b2c3d4").write_text("king")
+    ...     remove_unfinished(folder, "*.txt")
+    ...     os.listdir(folder)
+    []
+    """
+    for path in Path(folder).glob(f".{pattern}.w2vlib-{8 * '?'}"):
+        remove_if_unlocked(path, stat.S_ISREG)
 
 
 def remove_leftovers(folder, prefix, kind):
