@@ -17,8 +17,9 @@ VIEWS = {  # labels of figures and tables, among them those that stand for the v
 }
 
 
-# All run in the report of `test_build`; the other four are run alone in `make fuzz`.
-FEW = ("00_introduction", "03_training", "05_preprocessing")
+# All run in the report of `test_build`, and those with interactive views in a browser (`test_browser`); the
+# others are run alone in `make fuzz`.
+FEW = ("00_introduction",)
 
 
 @pytest.mark.parametrize(
