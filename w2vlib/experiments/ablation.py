@@ -100,14 +100,15 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
     check("n_seeds", n_seeds, N_SEEDS)
     _check_identity(output, identity)
     jobs = {_name(s.rare, s.numbers, seed): (s, seed) for seed in range(n_seeds) for s in schemes}
-    rows = {name: _row(path, experiment) for name in jobs if (path := output / f"{name}.json").exists()}
+    paths = {name: output / f"{name}.json" for name in jobs}
+    rows = {name: _row(path, experiment) for name, path in paths.items() if os.path.lexists(path)}
     missing = {name: job for name, job in jobs.items() if name not in rows}
     spread = InTurn(corpus, progress) if spread is None else spread
     with _locked(output, identity) if missing else nullcontext():
         of_training = parameters if spread.threads is None else {**parameters, "threads": spread.threads}
         prepare = functools.partial(AblationTasks, schemes=schemes, **of_training)
         for name, row in spread(prepare, ablation_measures.measure_scheme, missing, done=len(rows)):
-            rows[name] = _store(output / f"{name}.json", replace(row, experiment=experiment))
+            rows[name] = _store(paths[name], replace(row, experiment=experiment))
     return [rows[name] for name in jobs if name in rows]
 
 
@@ -130,7 +131,7 @@ def _hash(identity):
 
 def _check_identity(output, identity):
     """Refuse a folder with the rows of another experiment."""
-    if not (output / _IDENTITY).exists():
+    if not os.path.lexists(output / _IDENTITY):  # a name that is too long is absent, too
         return
     found = _identity(output)
     different = sorted(key for key in {*found, *identity} if found.get(key) != identity.get(key))
