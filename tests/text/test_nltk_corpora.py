@@ -230,7 +230,7 @@ def test_a_refused_download_leaves_nothing(no_corpus_installed, index):
     for _ in range(2):
         with pytest.raises(W2VError, match="Could not fetch 'conll2000' of NLTK"):
             load()
-    assert not [path for path in no_corpus_installed.rglob("*") if path.is_file()]
+    assert not list(no_corpus_installed.rglob("*"))
 
 
 def test_a_pipe_in_the_place_of_an_archive_is_not_waited_for(no_corpus_installed):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import data_dir, sha256_of
+from ..utils.folder_lock import folder_for_results
 from ..utils.temporary_folders import temporary_folder
 
 TIMEOUT = 30  # seconds without an answer before the next mirror is tried
@@ -93,8 +94,7 @@ def _fetch(filename, sha256, mirrors, folder, progress):
     with explained_write_errors(target):
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(".w2vlib-", folder) as own:
+        with folder_for_results(folder), temporary_folder(".w2vlib-", folder) as own:
             part = own / filename
             for mirror in mirrors:
                 try:

@@ -11,6 +11,7 @@ from urllib.error import URLError
 
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import check_is_file, data_dir, sha256_of
+from ..utils.folder_lock import folder_for_results
 from ..utils.temporary_folders import temporary_folder
 from .download import TIMEOUT
 from .tokenizer import is_word
@@ -129,15 +130,17 @@ def _is_installed(nltk, package):
 def _download(package, folder):
     """Download a package with NLTK's own downloader; it gets its place when all of it is there."""
     kind, name = package.split("/")
-    with explained_write_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(".w2vlib-", folder) as own:
-            _fetch(name, own)
-            (folder / kind).mkdir(exist_ok=True)
-            for part in sorted((own / kind).iterdir()):  # the folder, then its archive
-                place = folder / kind / part.name
-                if not place.exists():  # another run was not faster
-                    os.replace(part, place)
+    with (
+        folder_for_results(folder),
+        explained_write_errors(folder),
+        temporary_folder(".w2vlib-", folder) as own,
+    ):
+        _fetch(name, own)
+        (folder / kind).mkdir(exist_ok=True)
+        for part in sorted((own / kind).iterdir()):  # the folder, then its archive
+            place = folder / kind / part.name
+            if not place.exists():  # another run was not faster
+                os.replace(part, place)
 
 
 def _fetch(name, folder):
