@@ -6,6 +6,9 @@ import sys
 import nbformat
 import pytest
 
+from w2vlib.reporting.notebook_parameters import RULES, default_parameters
+from w2vlib.utils.files import project_root
+
 VIEWS = {  # labels of figures and tables, among them those that stand for the views in a batch run
     "00_introduction": {"texts"},
     "01_derivations": {"update"},
@@ -39,3 +42,21 @@ def test_a_notebook_alone_is_clean_and_has_its_pictures(name, small_notebooks, t
     ]
     labels = {output.get("metadata", {}).get("w2v", {}).get("label") for output in outputs}
     assert VIEWS[name] <= labels
+
+
+@pytest.mark.parametrize("seed", [0, 3, 182, 2**63 - 1])
+@pytest.mark.parametrize("end", ["low", "default", "high"])
+def test_the_results_of_notebook_01_hold_for_all_sizes_of_its_toy_model(end, seed):
+    path = project_root() / "notebooks" / "01_derivations.ipynb"
+    given = {
+        name: value if end == "default" else getattr(RULES[name], end)
+        for name, value in default_parameters(path).items()
+    }
+    namespace = given | {"seed": seed}
+    for number, cell in enumerate(nbformat.read(path, as_version=4).cells, 1):
+        if (
+            cell.cell_type == "code"
+            and "parameters" not in cell.metadata.get("tags", [])
+            and "explore_" not in cell.source
+        ):
+            exec(compile(cell.source, f"cell {number}", "exec"), namespace)

@@ -204,6 +204,13 @@ def test_a_sweep_killed_at_its_first_file_is_begun_again(tmp_path):
     (tmp_path / "sweep.json").write_text('{"format": 1, "kind": "training", "identity": "another text"}')
     with SweepFolder(tmp_path, sweep).locked():  # it has no results
         assert "ab12" in (tmp_path / "sweep.json").read_text()
+    for name in ("runs", "vectors", "failed"):  # killed while it wrote its first result
+        (tmp_path / name).mkdir()
+    (tmp_path / "vectors" / ".5e0f5a4d3dcf.npz.w2vlib-a1b2c3d4").write_text("half")
+    (tmp_path / "sweep.json").write_text('{"format": 1, "kind": "training", "identity": "another text"}')
+    with SweepFolder(tmp_path, sweep).locked():
+        assert "ab12" in (tmp_path / "sweep.json").read_text()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     (tmp_path / "sweep.json").write_text('{"mine": 1}')
     with pytest.raises(W2VError, match="holds a sweep of another text"):
         SweepFolder(tmp_path, sweep)

@@ -243,10 +243,26 @@ def test_grades_are_written_to_no_folder_of_a_student_and_over_no_other_table(tm
     check_output(tmp_path / "subs", tmp_path)
 
 
+@pytest.mark.parametrize("student", ["ada", "Ädä Łovelace", "a" * 199])
+def test_a_report_of_somebody_else_is_not_replaced(student, tmp_path):
+    (tmp_path / "subs").mkdir()
+    (tmp_path / "subs" / f"{student}.py").touch()
+    (tmp_path / "out" / "reports").mkdir(parents=True)
+    (tmp_path / "out" / "reports" / "notes.md").write_text("mine")  # of no student
+    check_output(tmp_path / "subs", tmp_path / "out")
+    write_grades([Grade(student, [], [], ("naive",))], tmp_path / "out")
+    check_output(tmp_path / "subs", tmp_path / "out")
+    (report,) = {*(tmp_path / "out" / "reports").iterdir()} - {tmp_path / "out" / "reports" / "notes.md"}
+    report.write_text("my notes on a student\n")
+    with pytest.raises(W2VError, match=r"\.md was not written by w2v grade: give another folder"):
+        check_output(tmp_path / "subs", tmp_path / "out")
+    assert report.read_text() == "my notes on a student\n"
+
+
 @pytest.mark.parametrize("name", ["grades.csv", "reports/ada.md"])
 def test_a_pipe_in_the_place_of_a_result_neither_blocks_nor_is_followed(tmp_path, name):
-    for folder in ("reports", "subs"):
-        (tmp_path / folder).mkdir()
+    for folder in ("reports", "subs/ada"):
+        (tmp_path / folder).mkdir(parents=True)
     victim = tmp_path / "thesis.tex"
     victim.write_text("precious")
     check_output(tmp_path / "subs", tmp_path)

@@ -445,7 +445,6 @@ def test_parameters_reach_the_notebooks_that_have_them():
         paths, {"dim": 7, "words": {"a": ["b"]}, "learning_rate": 1}, {}
     )
     assert {p.stem: v for p, v in accepted.items() if v} == {
-        "01_derivations": {"dim": 7},
         "03_training": {"dim": 7, "learning_rate": 1},
         "04_word_vectors": {"dim": 7, "words": {"a": ["b"]}, "learning_rate": 1},
         "05_preprocessing": {"dim": 7},
@@ -504,7 +503,15 @@ def test_nothing_but_values_of_json_reaches_a_notebook(project):
 
 
 @pytest.mark.parametrize(
-    "source", ["n = 1", "n: int = None", "n: tuple = (1,)", "n: int = 1.5", "n: list[str] = [1]"]
+    "source",
+    [
+        "n = 1",
+        "n: int = None",
+        "n: tuple = (1,)",
+        "n: int = 1.5",
+        "n: list[str] = [1]",
+        "n: dict[str, int] = {[]: 1}",
+    ],
 )
 def test_a_parameters_cell_declares_types(source, project):
     path = project / "notebooks" / "01_x.ipynb"

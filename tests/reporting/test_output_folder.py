@@ -170,6 +170,26 @@ def test_files_that_cannot_be_moved_are_named_and_stay(tmp_path, monkeypatch):
     assert content(tmp_path) == {"four"} and (tmp_path / "notebooks" / "mine.txt").read_text() == "mine"
 
 
+def test_notebooks_that_cannot_be_listed_are_named_and_stay(tmp_path, monkeypatch):
+    publish(tmp_path, "one")
+    (tmp_path / "notebooks" / "mine.txt").write_text("mine")
+    hidden, listdir = tmp_path / STORE / os.readlink(tmp_path / STORE / "current") / "notebooks", os.listdir
+
+    def refused(path="."):
+        if str(path) == str(hidden):
+            raise PermissionError(13, "Permission denied")
+        return listdir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", refused)
+        for text in ("two", "three"):
+            with pytest.raises(W2VError, match="The report is made, but .*/notebooks .*Permission denied"):
+                publish(tmp_path, text)
+            assert content(tmp_path) == {text} and (hidden / "mine.txt").exists()
+    publish(tmp_path, "four")
+    assert content(tmp_path) == {"four"} and (tmp_path / "notebooks" / "mine.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize("step", range(1, 6))
 def test_killed_while_they_are_moved_all_files_stay(step, tmp_path, monkeypatch):
     publish(tmp_path, "one")

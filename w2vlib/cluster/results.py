@@ -66,11 +66,18 @@ class SweepFolder:
         self._check_identity()
 
     def _others(self):
-        """Names of what is in the folder, but for the lock and the file that says of what the sweep is."""
+        """Names of what is in the folder, but for the lock and the file that says of what the sweep is.
+
+        Of the folders of a sweep those that have nothing, or only what killed sweeps have left, are none.
+        """
         with explained_write_errors(self.path):
             names = sorted(os.listdir(self.path)) if self.path.exists() else []
-        own = self._file.name, ".lock"
-        return [name for name in names if name not in own and written_name(name) != self._file.name]
+            names = [name for name in names if name not in (self._file.name, ".lock")]
+            names = [name for name in names if not written_name(name)]
+            return [name for name in names if name not in self._folders() or self._has_files(name)]
+
+    def _has_files(self, name):
+        return any(not written_name(each) for each in os.listdir(self.path / name))
 
     def _check_identity(self):
         """Refuse a folder with other files, or with results of another sweep."""

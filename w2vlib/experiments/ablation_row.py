@@ -9,6 +9,7 @@ from ..utils.columns import figure
 from ..utils.errors import W2VError
 from ..utils.resampling import Sample
 
+_LARGEST = 1e100  # of a figure
 _FACT = {"interval": False}  # measured once, or wall-clock: shown without an interval
 
 
@@ -172,15 +173,22 @@ class AblationRow:
             members = value[name].values() if isinstance(value[name], dict) else value[name]
             if not all(map(holds, members)):
                 raise ValueError(f"{name} does not hold what it should")
+        for name in ("unknown_nearby", "sample_counts") if value["unknown_nearby"] else ():
+            if not value["neighbours"].keys() <= value[name].keys():
+                raise ValueError(f"{name} lacks words of neighbours")
         return cls(**{**value, "samples": {name: _sample(each) for name, each in value["samples"].items()}})
 
 
 def _is(value, kind):
-    """Whether a value is of a type; a float may be a whole number or NaN, not infinite, and no bool."""
+    """Whether a value is of a type; a float may be a whole number or NaN, and no bool is a number.
+
+    Whole numbers have 64 bits, and squares of floats are finite.
+    """
+    if isinstance(value, bool) and kind is not bool or isinstance(value, int) and abs(value) >= 2**63:
+        return False
     if kind is float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and abs(value) != math.inf and abs(value) < 1e300 or value != value
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        return isinstance(value, int | float) and not abs(value) > _LARGEST
+    return isinstance(value, kind)
 
 
 def _is_number(value):
@@ -208,7 +216,7 @@ _CONTENT = {
         isinstance(value, list)
         and len(value) == 2
         and all(map(_is_number, value))
-        and not any(map(math.isnan, value))
+        and all(abs(order) < 1e6 for order in value)  # of magnitude, and no NaN
     ),
 }
 

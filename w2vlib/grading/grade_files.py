@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from ..utils.files import atomic_write
 from ..utils.folder_lock import is_there
 from ..utils.temporary_folders import start_of_name
 from .report import ROLE_NAMES, as_markdown
-from .submissions import has_grades
+from .submissions import has_grades, submissions_in
 
 _COLUMNS = "student", "right", "expected"  # and one for each exercise
+_TITLE = r"# .*: (\d+ of \d+ right|not checked)$"  # of a report, as `summary` writes it
 _LONGEST_NAME = 200  # bytes; a temporary file beside it has a longer one
 
 
@@ -83,7 +85,7 @@ def check_output(folder, output):
     ------
     W2VError
         If `output` is the folder of the submissions or in it, or cannot be written, or has something else
-        than files where its own belong, or a table of something else.
+        where its own files belong.
 
     Examples
     --------
@@ -103,12 +105,17 @@ def check_output(folder, output):
         reports = output / "reports"
         for path in [output / "grades.csv", *(reports.iterdir() if reports.is_dir() else ())]:
             is_there(path)
-        if (output / "grades.csv").is_file() and (output / "grades.csv").stat().st_size:
-            with open(output / "grades.csv", "rb") as handle:
-                if not handle.readline(1000).startswith(",".join(_COLUMNS).encode()):
-                    raise W2VError(
-                        f"{output / 'grades.csv'} was not written by w2v grade: give another folder."
-                    )
+        _require_own(output / "grades.csv", re.escape(",".join(_COLUMNS)))
+        for student in submissions_in(folder) if reports.is_dir() else ():
+            _require_own(reports / _report_name(student), _TITLE)
+
+
+def _require_own(path, start):
+    """Refuse to replace a file that does not start as `write_grades` writes it; `start` is a pattern."""
+    if path.is_file() and path.stat().st_size:
+        with open(path, encoding="utf-8", errors="replace") as handle:
+            if not re.match(start, handle.readline(5000)):
+                raise W2VError(f"{path} was not written by w2v grade: give another folder.")
 
 
 def _is_of_a_student(output, folder):

@@ -20,7 +20,8 @@ RULES = OF_THE_RECIPE | {
     "iterations": replace(OF_THE_RECIPE["iterations"], low=RECORD_EVERY),  # one record of the loss
     "seed": Whole(0, 2**63 - 1), "n_seeds": N_SEEDS, "draws": DRAWS, "points": POINTS,
     "n_variant_seeds": replace(N_SEEDS, low=0),  # 0: show the recorded comparison
-    "n_vocab": Whole(7, 10_000), "n_neighbours": Whole(1, 1_000), "top_k": Whole(1, 1_000_000_000),
+    "toy_dim": Whole(1, 20), "toy_vocab": Whole(7, 50), "toy_negatives": Whole(2, 20),
+    "n_neighbours": Whole(1, 1_000), "top_k": Whole(1, 1_000_000_000),
     "n_pieces": Whole(2, 1_000_000), "one_in": Whole(1, 1_000_000),
 }  # fmt: skip
 ANY = "Any"  # the type of an untyped parameter whose default is a list, a dictionary or None
@@ -106,7 +107,7 @@ def declared_parameters(path, typed=True):
             name, kind = line.target.id, ast.unparse(line.annotation)
             parameters[name] = Parameter(kind, ast.literal_eval(line.value))
             valid = _has_type(parameters[name].default, kind)
-        except (AttributeError, ValueError):
+        except (AttributeError, ValueError, TypeError):  # the last: of {[]: 1}
             if not typed:
                 parameters |= _untyped(line)
                 continue

@@ -177,19 +177,18 @@ class ReportFolder:
         except OSError:  # the report is of an older version, or somebody has removed the list
             made = (self.stage / _MADE).read_bytes()
         known = {*os.fsdecode(made).split("\n"), ".ipynb_checkpoints"}
-        for left in sorted((earlier / "notebooks").glob("*")):
-            if left.name in known:
-                continue
-            place = self.stage / "notebooks" / left.name
-            while os.path.lexists(place):  # this run has a notebook of the same name
-                place = place.with_name(f"earlier-{place.name}")
-            try:
+        left = earlier / "notebooks"
+        try:
+            for name in sorted({*os.listdir(left)} - known) if os.path.lexists(left) else ():
+                left, place = earlier / "notebooks" / name, self.stage / "notebooks" / name
+                while os.path.lexists(place):  # this run has a notebook of the same name
+                    place = place.with_name(f"earlier-{place.name}")
                 os.rename(left, place)
-            except OSError as error:
-                raise W2VError(
-                    f"The report is made, but {left} cannot be moved to its notebooks ({error.strerror}): "
-                    "move it away."
-                ) from None
+        except OSError as error:
+            raise W2VError(
+                f"The report is made, but {left} cannot be moved to its notebooks ({error.strerror}): "
+                "move it away."
+            ) from None
 
     def close(self):
         """Remove this run's files unless they were published."""

@@ -156,3 +156,10 @@ def test_number_lines():
     with_line = row(numbers="N", number_line=[[0.0, 0.5], [1.0, 1.5]])
     figure = ablation_findings.number_lines([with_line])
     assert "One seed" in figure.caption and figure.figure.axes[0].get_title() == "N"
+
+
+def test_held_out_words_without_figures_of_other_words():
+    rows = [AblationRow("ngrams:3:6", "keep", 0, held_out=0.6), AblationRow("top:9", "keep", 0, held_out=0.5)]
+    rows.append(AblationRow("top:9", "keep", 1, held_out=0.5, held_out_other=0.1))
+    text = ablation_findings.held_out_words(rows).text
+    assert "0.60 under `ngrams:3:6`, 0.50 under `top:9` (other words: 0.10)." in text

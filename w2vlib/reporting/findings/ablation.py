@@ -197,7 +197,8 @@ def held_out_words(rows):
     if not same:
         return None
     results = ", ".join(
-        f"{mean:.2f} under `{scheme}` (other words: {other[scheme][0]:.2f})"
+        f"{mean:.2f} under `{scheme}`"
+        + (f" (other words: {other[scheme][0]:.2f})" if scheme in other else "")
         for scheme, (mean, _, _) in same.items()
     )
     return Headline(
