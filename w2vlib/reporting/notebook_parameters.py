@@ -111,7 +111,7 @@ def declared_parameters(path, typed=True):
             if not typed:
                 parameters |= _untyped(line)
                 continue
-            name, valid = ast.unparse(line).partition(" ")[0], False
+            name, valid = ast.unparse(line).partition(" ")[0].rstrip(":"), False
         if not valid:
             raise W2VError(f"Parameter {name} of {path} needs a type and a value of it, as in dim: int = 10.")
     return parameters
