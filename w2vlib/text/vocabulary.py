@@ -81,7 +81,8 @@ class Vocabulary:
         ('cat', 'the')
         """
         ids = np.asarray(order)
-        if ids.dtype.kind not in "iu" or not np.array_equal(np.sort(ids, axis=None), np.arange(len(self))):
+        is_list = ids.dtype.kind in "iu" and ids.ndim == 1
+        if not is_list or not np.array_equal(np.sort(ids), np.arange(len(self))):
             raise W2VError(
                 f"order={shown(order)} is not allowed: give each id from 0 to {len(self) - 1} once."
             )
