@@ -58,7 +58,15 @@ def test_counts_of_any_whole_type_are_int64(kind):
     assert np.argsort(-vocab.counts, kind="stable").tolist() == [2, 0, 1]
 
 
-@pytest.mark.parametrize("order", [[0], [], [2, 0], [0.0, 1.0], None, [0, 0], "ab", [[0, 1]] * 2, [[1, 0]], np.int8(0)])
+@pytest.mark.parametrize(
+    "order", [[0], [], [2, 0], [0.0, 1.0], None, [0, 0], "ab", [[0, 1]] * 2, [[1, 0]], np.int8(0)]
+)
 def test_an_order_that_has_not_each_id_once_is_refused(order):
     with pytest.raises(W2VError, match="give each id from 0 to 1 once"):
         Vocabulary(("the", "cat"), np.array([5, 2])).reordered(order)
+
+
+@pytest.mark.parametrize("word", [np.timedelta64(3), ["a"], {}], ids=repr)
+def test_words_that_cannot_be_keys_are_no_strings(word):
+    with pytest.raises(W2VError, match="word .*of sentence 1 is no string|in sentence 1 is no string"):
+        encode([[word, "a"]])

@@ -136,3 +136,9 @@ def test_the_half_of_a_checkpoint_that_a_killed_run_left_is_removed_by_the_next(
         fcntl.flock(handle, fcntl.LOCK_EX)
         checkpoints.check_folder(tmp_path)
     assert sorted(os.listdir(tmp_path)) == [running.name, other.name]
+
+
+def test_iterations_of_ten_digits_are_found_again(tmp_path):
+    for iteration in (999_999_999, 1_000_000_000):
+        checkpoints.save(checkpoints.checkpoint_path(tmp_path, iteration), {}, LIKE)
+    assert checkpoints.saved_iterations(tmp_path) == [999_999_999, 1_000_000_000]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.stats import sem
+from tqdm.auto import tqdm
 
 from ..text.sampling import noise_table
 from .kernels import Source
@@ -93,7 +94,7 @@ class PairTests:
         return float((1 + (self.permuted_alike <= self.trained).sum()) / (1 + len(self.permuted_alike)))
 
 
-def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1):
+def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1, progress=False):
     """Test whether a run by negative sampling represents pairs of words; a `PairTests`.
 
     Parameters
@@ -105,6 +106,8 @@ def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1):
         Among words drawn about as often; a quarter as many of each other kind.
     iterations, seed : int
         Batches and seed of the draws. With those of `unigram_baseline.compare` the draws are the same.
+    progress : bool
+        Show a bar.
 
     Examples
     --------
@@ -125,8 +128,17 @@ def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1):
     trained = losses_on(draws, V, U, settings)
 
     of_rows = functools.partial(losses_on, draws, U=U, settings=settings)
-    kinds = _permuted(V, pairs.sum(1), n_permutations, rng, of_rows)
-    permuted = {kind: np.array([*losses]) for kind, losses in kinds}
+    with tqdm(
+        total=n_permutations + 3 * _few(n_permutations), unit="permutation", disable=not progress
+    ) as bar:
+
+        def counted(rows):
+            losses = of_rows(rows)
+            bar.update()
+            return losses
+
+        kinds = _permuted(V, pairs.sum(1), n_permutations, rng, counted)
+        permuted = {kind: np.array([*losses]) for kind, losses in kinds}
     errors = {kind: float(sem(losses.mean(0) - trained)) for kind, losses in permuted.items()}
 
     noise = np.bincount(table, minlength=n_vocab) / table.size
@@ -167,9 +179,14 @@ def _fits(expected):
 test_pairs.__test__ = False  # no test of pytest
 
 
+def _few(n):
+    """Take a quarter of the permutations, rounded up, for the kinds that are described and not tested."""
+    return -(-n // 4)
+
+
 def _permuted(V, frequencies, n, rng, losses):
     """Yield the kinds of permutations that `PairTests` lists, each with the `losses` of its input vectors."""
-    few = -(-n // 4)
+    few = _few(n)
     of_all = [rng.permutation(len(V)) for _ in range(few)]
     alike = [permutation_alike(frequencies, BLOCK, rng) for _ in range(n)]
     lengths = np.linalg.norm(V, axis=1, keepdims=True)

@@ -18,6 +18,7 @@ from ..utils.validation import DRAWS, N_SEEDS, POINTS, Whole, check, check_all
 # what these allow, for the others what keeps time and memory finite.
 RULES = OF_THE_RECIPE | {
     "iterations": replace(OF_THE_RECIPE["iterations"], low=RECORD_EVERY),  # one record of the loss
+    "dim": replace(OF_THE_RECIPE["dim"], high=1_000),  # decompositions take time with its third power
     "seed": Whole(0, 2**63 - 1), "n_seeds": N_SEEDS, "draws": DRAWS, "points": POINTS,
     "n_variant_seeds": replace(N_SEEDS, low=0),  # 0: show the recorded comparison
     "toy_dim": Whole(1, 20), "toy_vocab": Whole(7, 50), "toy_negatives": Whole(2, 20),

@@ -206,7 +206,7 @@ def _number(sentences, file):
             raise W2VError(
                 f"The word {shown(error.args[0])} in sentence {place} is no string: give lists of strings."
             ) from None
-        except TypeError:  # of a word that cannot be a key
+        except (TypeError, ValueError):  # of a word that cannot be a key
             raise W2VError(f"A word of sentence {place} is no string: give lists of strings.") from None
         offsets.append(written + len(ids))
         if len(ids) >= _AT_ONCE:

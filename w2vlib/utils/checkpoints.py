@@ -22,7 +22,7 @@ from .temporary_folders import remove_unfinished
 _MAGIC = b"w2vlib checkpoint"
 _VERSION = 1
 _HEADER = re.compile(rb"w2vlib checkpoint ([0-9]{1,9}) ([0-9a-f]{64})\n")
-_NAME = re.compile(r"iteration-([0-9]{9})\.ckpt")
+_NAME = re.compile(r"iteration-([0-9]{9,})\.ckpt")
 
 
 def checkpoint_path(folder, iteration):

@@ -9,7 +9,6 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -43,14 +42,32 @@ def temporary_folder(prefix, base=None):
         base = base or tempfile.gettempdir()
     with explained_write_errors(f"temporary files in {base}"):
         remove_leftovers(base, prefix, stat.S_ISDIR)
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
-        handle = os.open(folder, os.O_RDONLY)
+        folder, handle = _locked_folder(prefix, base)
     try:
-        lock(handle)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
+
+
+def _locked_folder(prefix, base):
+    """Make a locked folder; its path and its handle (int), which is open as long as it is locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        with suppress(FileNotFoundError):  # as below
+            handle = os.open(folder, os.O_RDONLY)
+            if _stays(handle, folder):
+                return folder, handle
+
+
+def _stays(handle, path):
+    """Lock what has just been made; False if another process took it for something left, and removed it."""
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    if os.path.exists(path):
+        return True
+    os.close(handle)
+    return False
 
 
 def start_of_name(name, most=200):
@@ -147,11 +164,8 @@ def file_to_rename(folder, name):
     remove_unfinished(folder, glob.escape(name))
     while True:
         descriptor, path = tempfile.mkstemp(dir=folder, prefix=f".{name}.w2vlib-")
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.path.exists(path):
+        if _stays(descriptor, path):
             return descriptor, path
-        os.close(descriptor)  # another process took it for one that is left, before it was locked
 
 
 def written_name(name):
@@ -182,7 +196,7 @@ def remove_unfinished(folder, pattern="*"):
 
 
 def remove_leftovers(folder, prefix, kind):
-    """Remove temporary files or folders of killed processes: over a minute old, and not locked.
+    """Remove temporary files or folders of killed processes: those that are not locked.
 
     Parameters
     ----------
@@ -197,10 +211,10 @@ def remove_leftovers(folder, prefix, kind):
     >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-", stat.S_ISDIR)
     """
     for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        remove_if_unlocked(path, kind, seconds=60)
+        remove_if_unlocked(path, kind)
 
 
-def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0, unless=lambda path: False):
+def remove_if_unlocked(path, kind=stat.S_ISDIR, unless=lambda path: False):
     """Remove a file or folder that no process has locked; nothing happens if that is not possible.
 
     Parameters
@@ -208,8 +222,6 @@ def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0, unless=lambda path: F
     path : Path
     kind : callable
         As for `remove_leftovers`.
-    seconds : float
-        Since its last change, at least.
     unless : callable
         Whether the path is needed; asked when it is locked, so that nobody who locks it can change that.
 
@@ -224,9 +236,7 @@ def remove_if_unlocked(path, kind=stat.S_ISDIR, seconds=0, unless=lambda path: F
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             found = os.fstat(handle)
-            if not kind(found.st_mode) or time.time() - found.st_mtime < seconds:
-                return
-            if lock(handle) and not unless(path):
+            if kind(found.st_mode) and lock(handle) and not unless(path):
                 shutil.rmtree(path) if stat.S_ISDIR(found.st_mode) else path.unlink()
         finally:
             os.close(handle)
