@@ -156,7 +156,7 @@ def test_notebooks_have_no_stderr_and_no_widgets(built):
         ),
         (
             ["-p", "dim", "100000"],
-            "Parameter dim=100000 is not allowed: give a whole number from 1 to 10000.",
+            "Parameter dim=100000 is not allowed: give a whole number from 1 to 1000.",
         ),
         (["-p", "learning_rate", "1e9"], "is not allowed: give a number above 0 to 1000."),
         (["-p", "ablation", "/nowhere"], "/nowhere holds no experiment"),

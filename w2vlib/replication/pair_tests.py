@@ -126,19 +126,8 @@ def test_pairs(corpus, run, n_permutations=39, iterations=1000, seed=1, progress
     pairs = pair_distribution(words, offsets, settings.window, n_vocab)
     V, U, rng = run.input_vectors, run.output_vectors, np.random.default_rng(seed)
     trained = losses_on(draws, V, U, settings)
-
     of_rows = functools.partial(losses_on, draws, U=U, settings=settings)
-    with tqdm(
-        total=n_permutations + 3 * _few(n_permutations), unit="permutation", disable=not progress
-    ) as bar:
-
-        def counted(rows):
-            losses = of_rows(rows)
-            bar.update()
-            return losses
-
-        kinds = _permuted(V, pairs.sum(1), n_permutations, rng, counted)
-        permuted = {kind: np.array([*losses]) for kind, losses in kinds}
+    permuted = _permuted(V, pairs.sum(1), n_permutations, rng, of_rows, progress)
     errors = {kind: float(sem(losses.mean(0) - trained)) for kind, losses in permuted.items()}
 
     noise = np.bincount(table, minlength=n_vocab) / table.size
@@ -179,14 +168,9 @@ def _fits(expected):
 test_pairs.__test__ = False  # no test of pytest
 
 
-def _few(n):
-    """Take a quarter of the permutations, rounded up, for the kinds that are described and not tested."""
-    return -(-n // 4)
-
-
-def _permuted(V, frequencies, n, rng, losses):
-    """Yield the kinds of permutations that `PairTests` lists, each with the `losses` of its input vectors."""
-    few = _few(n)
+def _permuted(V, frequencies, n, rng, losses, progress):
+    """Compute `losses` of permuted input vectors: kind, as `PairTests` lists them → (n, n_batches)."""
+    few = -(-n // 4)
     of_all = [rng.permutation(len(V)) for _ in range(few)]
     alike = [permutation_alike(frequencies, BLOCK, rng) for _ in range(n)]
     lengths = np.linalg.norm(V, axis=1, keepdims=True)
@@ -199,9 +183,14 @@ def _permuted(V, frequencies, n, rng, losses):
         "along": (lambda order: along[order] + across, alike[:few]),
         "across": (lambda order: along + across[order], alike[:few]),
     }
-    with ThreadPoolExecutor(2) as pool:  # the kernel runs without the interpreter's lock
+    permuted = {kind: [] for kind in kinds}
+    bar = tqdm(total=n + 3 * few, unit="permutation", disable=not progress)
+    with bar, ThreadPoolExecutor(2) as pool:  # the kernel runs without the interpreter's lock
         for kind, (rows, orders) in kinds.items():
-            yield kind, pool.map(lambda order, rows=rows: losses(rows(order)), orders)
+            for found in pool.map(lambda order, rows=rows: losses(rows(order)), orders):
+                permuted[kind].append(found)
+                bar.update()
+    return {kind: np.array(found) for kind, found in permuted.items()}
 
 
 def permutation_alike(frequencies, block, rng):
