@@ -72,8 +72,7 @@ class SweepFolder:
         """
         with explained_write_errors(self.path):
             names = sorted(os.listdir(self.path)) if self.path.exists() else []
-            names = [name for name in names if name not in (self._file.name, ".lock")]
-            names = [name for name in names if not written_name(name)]
+            names = [n for n in names if n not in (self._file.name, ".lock") and not written_name(n)]
             return [name for name in names if name not in self._folders() or self._has_files(name)]
 
     def _has_files(self, name):

@@ -1,30 +1,19 @@
 """The output folder of a report, which is replaced in one step."""
 
-import fcntl
 import os
 import re
 import shutil
 import stat
-import tempfile
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
-from ..utils.temporary_folders import remove_if_unlocked
+from ..utils.temporary_folders import locked_folder, remove_if_unlocked, wait_for_lock
 
 _STORE = ".w2vlib-report"
 _RUN = re.compile(r"(?:run|failed|\d+)-[^/]+")  # a folder of a run, or of what a failed one has executed
 _MADE = "made.txt"  # in the folder of a run: the names of its notebooks, one per line
 _RESULTS = ("notebooks", "report.ipynb", "report.pdf", "report.html")
-
-
-def _locked(folder):
-    """Open a folder and wait for its lock; its handle (int). Without locks nothing of others is removed."""
-    handle = os.open(folder, os.O_RDONLY)
-    with suppress(OSError):  # a file system without locks
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    return handle
 
 
 class ReportFolder:
@@ -55,6 +44,8 @@ class ReportFolder:
 
     Examples
     --------
+    >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as path:
     ...     folder = ReportFolder(path)
     ...     _ = (folder.stage / "report.pdf").write_bytes(b"%PDF")
@@ -77,17 +68,12 @@ class ReportFolder:
 
     def _locked_folder(self, kind):
         """Make a folder that no other run removes as long as its handle is open; return both."""
-        while True:  # another run may have removed it, or the hidden folder, before it is locked
+        while True:
             self._store.mkdir(parents=True, exist_ok=True)
-            try:
-                folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=self._store))
-                handle = _locked(folder)
-            except FileNotFoundError:
-                continue
-            if folder.exists():
+            with suppress(FileNotFoundError):  # another run has removed the hidden folder
+                folder, handle = locked_folder(f"{kind}-", self._store)
                 folder.chmod(0o755)
                 return folder, handle
-            os.close(handle)
 
     def _require_report_folder(self):
         """Refuse a folder with other files, before anything is written."""
@@ -110,8 +96,9 @@ class ReportFolder:
     @contextmanager
     def _links_locked(self):
         """Keep other runs from changing the links, and from removing what they lead to, in the block."""
-        handle = _locked(self._store)
+        handle = os.open(self._store, os.O_RDONLY)
         try:
+            wait_for_lock(handle)
             yield
         finally:
             os.close(handle)

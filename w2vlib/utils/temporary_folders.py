@@ -41,8 +41,9 @@ def temporary_folder(prefix, base=None):
     with explained_write_errors("temporary files"):
         base = base or tempfile.gettempdir()
     with explained_write_errors(f"temporary files in {base}"):
-        remove_leftovers(base, prefix, stat.S_ISDIR)
-        folder, handle = _locked_folder(prefix, base)
+        for left in Path(base).glob(glob.escape(prefix) + 8 * "?"):
+            remove_if_unlocked(left)
+        folder, handle = locked_folder(prefix, base)
     try:
         yield folder
     finally:
@@ -50,8 +51,17 @@ def temporary_folder(prefix, base=None):
         os.close(handle)
 
 
-def _locked_folder(prefix, base):
-    """Make a locked folder; its path and its handle (int), which is open as long as it is locked."""
+def locked_folder(prefix, base):
+    """Make a locked folder in another one; its path, and the handle (int) that is open while it is locked.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as base:
+    ...     folder, handle = locked_folder("run-", base)
+    ...     os.close(handle)
+    ...     folder.name[:4]
+    'run-'
+    """
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         with suppress(FileNotFoundError):  # as below
@@ -62,8 +72,7 @@ def _locked_folder(prefix, base):
 
 def _stays(handle, path):
     """Lock what has just been made; False if another process took it for something left, and removed it."""
-    with suppress(OSError):  # a file system without locks
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    wait_for_lock(handle)
     if os.path.exists(path):
         return True
     os.close(handle)
@@ -147,6 +156,18 @@ def lock(handle):
     return True
 
 
+def wait_for_lock(handle):
+    """Lock an open file or folder as soon as no other process has locked it; without locks it stays open.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryFile() as file:
+    ...     wait_for_lock(file)
+    """
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
 def file_to_rename(folder, name):
     """Make a locked file in a folder, to be renamed to `name` when it is written; (descriptor, path).
 
@@ -195,25 +216,6 @@ def remove_unfinished(folder, pattern="*"):
         remove_if_unlocked(path, stat.S_ISREG)
 
 
-def remove_leftovers(folder, prefix, kind):
-    """Remove temporary files or folders of killed processes: those that are not locked.
-
-    Parameters
-    ----------
-    folder : path
-    prefix : str
-        Of their names, which end in eight more characters; one that nobody else gives.
-    kind : callable
-        Whether a mode (int) is that of what is removed: ``stat.S_ISREG`` or ``stat.S_ISDIR``.
-
-    Examples
-    --------
-    >>> remove_leftovers(tempfile.gettempdir(), "w2vlib-example-", stat.S_ISDIR)
-    """
-    for path in Path(folder).glob(glob.escape(prefix) + 8 * "?"):
-        remove_if_unlocked(path, kind)
-
-
 def remove_if_unlocked(path, kind=stat.S_ISDIR, unless=lambda path: False):
     """Remove a file or folder that no process has locked; nothing happens if that is not possible.
 
@@ -221,7 +223,7 @@ def remove_if_unlocked(path, kind=stat.S_ISDIR, unless=lambda path: False):
     ----------
     path : Path
     kind : callable
-        As for `remove_leftovers`.
+        Whether a mode (int) is that of what is removed: ``stat.S_ISREG`` or ``stat.S_ISDIR``.
     unless : callable
         Whether the path is needed; asked when it is locked, so that nobody who locks it can change that.
 
