@@ -171,6 +171,20 @@ def test_workers_that_never_start_are_not_waited_for_without_end(tmp_path, monke
         clients._wait_for(Slow(), 2)
 
 
+def test_a_worker_that_cannot_import_its_function_is_not_waited_for(tmp_path, monkeypatch):
+    module = "import os\nimport shutil\nshutil.rmtree(os.getcwd(), ignore_errors=True)\nos.getcwd()\n"
+    (tmp_path / "needs_its_folder.py").write_text(module)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    said = "cannot be started: The package no_such_module cannot be"
+    with pytest.raises(W2VError, match=said), open_client(1, modules=["no_such_module"]):
+        pass
+    monkeypatch.chdir(tmp_path / "gone")
+    said = "since the working directory was removed: start again"
+    with pytest.raises(W2VError, match=said), open_client(1, modules=["needs_its_folder"]):
+        pass
+
+
 def test_settings_that_dask_cannot_read_are_named_in_one_sentence(tmp_path):
     (tmp_path / "dask").mkdir()
     (tmp_path / "dask" / "mine.yaml").write_text("a: [1,\n b: {{{")

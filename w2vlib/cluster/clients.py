@@ -1,7 +1,6 @@
 """Dask clients: of a cluster of processes on this machine, or of any scheduler by its address."""
 
 import logging
-import os
 import re
 import signal
 import socket
@@ -11,7 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from multiprocessing import resource_tracker
 
 from ..utils.environment import available_processors
-from ..utils.errors import W2VError, import_failure, shown
+from ..utils.errors import W2VError, import_failure, shown, working_directory_is_gone
 from ..utils.memory import require_free_memory, require_limits
 from ..utils.temporary_folders import temporary_folder
 from ..utils.threads import require_threads, uninterrupted
@@ -82,7 +81,7 @@ def _parts(scheduler):
 
 
 @contextmanager
-def open_client(workers=None, scheduler=None):
+def open_client(workers=None, scheduler=None, modules=()):
     """Open a client of a scheduler, or of a new cluster of processes on this machine.
 
     The processes have one thread each, listen on 127.0.0.1 only, have no dashboard, and end with the block.
@@ -93,6 +92,9 @@ def open_client(workers=None, scheduler=None):
         Number of processes; default: the processors of this machine.
     scheduler : str, optional
         Address, such as ``tcp://host:8786``; its workers must have w2vlib with the extra ``cluster``.
+    modules : iterable of str, optional
+        What a process of this machine imports before it counts as started. A worker that cannot import the
+        function of a task would stop listening, and be waited for without end.
 
     Yields
     ------
@@ -120,7 +122,7 @@ def open_client(workers=None, scheduler=None):
         require_free_memory(f"A cluster of {workers} workers", 100 * workers)
         require_threads("A cluster of workers", 16 + 16 * workers)
         with ExitStack() as afterwards, ExitStack() as end:
-            cluster = end.enter_context(_local_cluster(distributed, workers))
+            cluster = end.enter_context(_local_cluster(distributed, workers, modules))
             client = end.enter_context(distributed.Client(cluster))
             # Dask would wait 10 seconds for what a second Ctrl-C has kept it from ending.
             end.callback(lambda: afterwards.enter_context(uninterrupted()))
@@ -144,9 +146,7 @@ def open_client(workers=None, scheduler=None):
 
 def _require_working_directory(error):
     """Name the true cause of an error, if the workers could not go to a folder that was removed."""
-    try:
-        os.getcwd()
-    except FileNotFoundError:
+    if working_directory_is_gone():
         raise W2VError(
             "The workers cannot be started, since the working directory was removed: start again in a folder "
             "that is there."
@@ -209,7 +209,7 @@ def client_or_none(workers, scheduler):
 
 
 @contextmanager
-def _local_cluster(distributed, workers):
+def _local_cluster(distributed, workers, modules):
     """Start the processes; their temporary files are in one folder, which is removed."""
     import dask
 
@@ -234,12 +234,16 @@ def _local_cluster(distributed, workers):
                     scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
                     memory_limit=0,
                     local_directory=scratch,
+                    preload=list(modules),
                     silence_logs=logging.CRITICAL,
                 )
             except (MemoryError, W2VError):
                 raise
             except Exception as error:  # of any kind, where a setting has no value that Dask knows
                 _require_working_directory(error)
+                if isinstance(error.__cause__, ImportError):
+                    reason = import_failure(error.__cause__)
+                    raise W2VError(f"The workers cannot be started: {reason}") from error
                 if "Nanny failed to start" in str(error):
                     raise W2VError(
                         "A worker ended while it started, most likely because memory was not enough: start "

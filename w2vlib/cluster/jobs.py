@@ -46,7 +46,7 @@ def results_of(function, calls, workers=None, scheduler=None):
         return
     distributed = import_distributed()
     waiting = iter(enumerate(calls))
-    with open_client(workers, scheduler) as client:
+    with open_client(workers, scheduler, [function.__module__]) as client:
         numbers = {}
 
         def submit(number, call):

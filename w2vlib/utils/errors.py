@@ -2,6 +2,7 @@
 
 import errno
 import math
+import os
 import re
 import traceback
 from contextlib import contextmanager
@@ -90,10 +91,26 @@ def shown(value, most=60):
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def working_directory_is_gone():
+    """Whether the working directory was removed, which some packages fail at while they are imported.
+
+    Examples
+    --------
+    >>> working_directory_is_gone()
+    False
+    """
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def import_failure(error):
     """Say (str) that a package outside this library failed while it was imported, or return None.
 
-    Packages read variables of the environment and files of settings then, and some stop at a bad one.
+    Packages read variables of the environment and files of settings then, and some stop at a bad one, or
+    where the working directory was removed.
 
     Parameters
     ----------
@@ -119,6 +136,8 @@ def import_failure(error):
         package = error.name.partition(".")[0]
     if package is None:
         return None
+    if isinstance(error, FileNotFoundError) and working_directory_is_gone():
+        return "The working directory was removed: start again in a folder that is there."
     return one_line(
         f"The package {package} cannot be imported ({str(error)[:200]}): look at the variables of the "
         "environment and the files of settings that it reads, or install it again."
