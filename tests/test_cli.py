@@ -245,7 +245,7 @@ def test_no_command_writes_over_what_it_reads(arguments, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["w2vlib.models.skipgram_trainer", "w2vlib.utils.environment", "w2vlib.cli"]
+    "module", ["w2vlib.models.skipgram_settings", "w2vlib.utils.environment", "w2vlib.cli"]
 )
 def test_interrupted_while_modules_are_imported_it_ends_in_one_sentence(module):
     code = """

@@ -10,7 +10,7 @@ import click
 from .classroom_commands import COMMANDS
 from .cluster.command import count, scheduler_option, sweep, workers_option
 from .experiment_commands import ablate, evidence
-from .models.skipgram_trainer import SkipGramTrainer
+from .models.skipgram_settings import SkipGramSettings
 from .options import corpus_option, option, options, training_options
 from .replication.settings import PUBLISHED
 from .text_commands import data, encode, opened_text
@@ -127,15 +127,18 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     from .utils.files import check_writable
 
     scheme = Scheme(rare, numbers)
-    model = SkipGramTrainer(**parameters, subwords=scheme.subwords)
-    model.check_params()
+    settings = SkipGramSettings(**parameters, subwords=scheme.subwords)
+    settings.check_params()
     check_choice(workers, scheduler)
     check_writable(output, [*files_of(corpus), init, checkpoint_dir])
     init = None if init is None else Embeddings.load(init)
-    settings = {"init": init, "checkpoint_dir": checkpoint_dir, "progress": sys.stderr.isatty()}
+    progress = sys.stderr.isatty()
     try:
-        with opened_text(corpus, scheme, model) as text, client_or_none(workers, scheduler) as client:
-            model.fit(text, client=client, **settings)
+        with opened_text(corpus, scheme, settings) as text, client_or_none(workers, scheduler) as client:
+            from .models.skipgram_trainer import SkipGramTrainer  # the compiler takes half a second to import
+
+            model = SkipGramTrainer(**vars(settings))
+            model.fit(text, client=client, init=init, checkpoint_dir=checkpoint_dir, progress=progress)
     except KeyboardInterrupt as error:
         click.echo(f"w2v: {error}" if str(error) else "w2v: interrupted before the training began.", err=True)
         sys.exit(130)

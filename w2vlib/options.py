@@ -4,7 +4,7 @@ import inspect
 
 import click
 
-from .models.skipgram_trainer import SkipGramTrainer
+from .models.skipgram_settings import SkipGramSettings
 
 
 def option(name, default, text):
@@ -51,7 +51,7 @@ _TRAINING_HELP = {
 
 def training_options(*names):
     """Options for parameters of `SkipGram`: those named, or all but the n-grams, which --rare sets."""
-    parameters = inspect.signature(SkipGramTrainer).parameters
+    parameters = inspect.signature(SkipGramSettings).parameters
     chosen = names or [name for name in parameters if name != "subwords"]
     return options(*(option(name, parameters[name].default, _TRAINING_HELP[name]) for name in chosen))
 

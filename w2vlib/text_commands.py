@@ -51,8 +51,8 @@ def encode(files, output, min_count, max_vocab):
 
 
 @contextmanager
-def opened_text(corpus, scheme, model):
-    """Open what `model` (SkipGram) shall learn from; a file of text becomes ids, for the length of the block.
+def opened_text(corpus, scheme, settings):
+    """Open the text of a training; a file of text becomes ids, for the length of the block.
 
     Parameters
     ----------
@@ -60,13 +60,12 @@ def opened_text(corpus, scheme, model):
         The option --corpus.
     scheme : Scheme
         With one, the text is read into memory.
-    model : SkipGram
+    settings : SkipGramSettings
     """
     from .cluster.counting import TextInFiles, is_pattern
     from .preprocessing.schemes import Scheme, preprocessed
     from .text.corpus import is_text_file, load_corpus
     from .text.encoded_text import EncodedText, is_encoded
-    from .text.text_encoder import encode_files
     from .utils.errors import W2VError
     from .utils.temporary_folders import temporary_folder
 
@@ -78,11 +77,12 @@ def opened_text(corpus, scheme, model):
     elif as_written and is_pattern(corpus):
         yield TextInFiles(corpus)
     elif as_written and is_text_file(corpus):
+        from .text.text_encoder import encode_files  # here, for the compiler takes half a second to import
+
         with temporary_folder("w2vlib-ids-") as folder:
+            limits = settings.min_count, settings.max_vocab
             try:
-                text = encode_files(
-                    corpus, folder / "ids", model.min_count, model.max_vocab, progress=sys.stderr.isatty()
-                )
+                text = encode_files(corpus, folder / "ids", *limits, progress=sys.stderr.isatty())
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(
                     "interrupted before the training began; w2v encode goes on with a text where it stopped."

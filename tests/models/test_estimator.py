@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from w2vlib import CharNGrams, SkipGram, W2VError
-from w2vlib.models import skipgram, skipgram_trainer
+from w2vlib.models import skipgram, skipgram_settings
 from w2vlib.text.corpus import from_sentences
 
 SMALL = {"dim": 8, "epochs": 3, "subsample": 0, "learning_rate": 0.1}
@@ -95,7 +95,7 @@ def test_combinations_that_make_no_sense_are_refused(change, message):
 
 
 def test_every_parameter_has_a_rule():
-    assert skipgram_trainer.PARAMETERS.keys() == SkipGram().get_params().keys()
+    assert skipgram_settings.PARAMETERS.keys() == SkipGram().get_params().keys()
 
 
 def test_the_constructor_only_stores():

@@ -73,7 +73,7 @@ def count(files, output, workers, scheduler, min_count, max_vocab):
     The output has one line per word, in the order of ids: the word, a tab, its count. It is the same on any
     number of workers.
     """
-    from ..models.skipgram_trainer import PARAMETERS
+    from ..models.skipgram_settings import PARAMETERS
     from ..utils.files import atomic_write, check_writable
     from ..utils.validation import check
     from .clients import open_client

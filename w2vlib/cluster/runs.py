@@ -14,6 +14,7 @@ import nbformat
 
 from ..evaluation.datasets import WORD_PAIRS
 from ..evaluation.similarity_analogy import evaluate
+from ..models.skipgram_trainer import SkipGramTrainer
 from ..preprocessing.schemes import preprocessed
 from ..reporting.notebook_runs import (
     OWN_SETTINGS,
@@ -28,7 +29,7 @@ from ..utils.files import sha256_of
 from ..utils.temporary_folders import temporary_folder
 from .figures import recorded_figures
 from .jobs import sentence_of
-from .sweep_file import training_model
+from .sweep_file import training_settings
 
 
 @dataclass(frozen=True)
@@ -320,7 +321,8 @@ def run_training(corpus, tokens_sha256, parameters):
     3
     """
     text = text_of_worker(corpus, tokens_sha256)
-    model, scheme = training_model(parameters)
+    settings, scheme = training_settings(parameters)
+    model = SkipGramTrainer(**vars(settings))
     model.fit(preprocessed(text, scheme), progress=False)
     with temporary_folder("w2vlib-vectors-") as folder:
         model.embeddings_.save(folder / "vectors.npz")

@@ -8,7 +8,7 @@ import math
 import os
 from dataclasses import dataclass
 
-from ..models.skipgram_trainer import SkipGramTrainer
+from ..models.skipgram_settings import SkipGramSettings
 from ..preprocessing.schemes import Scheme
 from ..reporting.build import absolute_corpus, looked_up, read_report_settings
 from ..reporting.notebook_parameters import RULES, check_values, declared_parameters
@@ -254,7 +254,7 @@ def _plain(value):
 
 def _training_sweep(path, source, runs):
     """Check the runs of trainings."""
-    signature = inspect.signature(SkipGramTrainer).parameters
+    signature = inspect.signature(SkipGramSettings).parameters
     allowed = [name for name in signature if name not in ("subwords", "threads")] + list(_SCHEME)
     for run in runs:
         for name in run.parameters:
@@ -262,15 +262,15 @@ def _training_sweep(path, source, runs):
                 raise W2VError(
                     f"{path}: a training has no parameter {name!r}: there are {', '.join(allowed)}."
                 )
-        training_model(run.parameters)
+        training_settings(run.parameters)
     _check_different(path, runs, _plain)
     corpus = absolute_corpus(source)
     identity = load_corpus(corpus).provenance.tokens_sha256
     return Sweep("training", corpus, identity, runs)
 
 
-def training_model(parameters):
-    """Make the model and the scheme of a training; (SkipGramTrainer, Scheme).
+def training_settings(parameters):
+    """Make the settings and the scheme of a training; (SkipGramSettings, Scheme).
 
     Raises
     ------
@@ -279,12 +279,12 @@ def training_model(parameters):
 
     Examples
     --------
-    >>> model, scheme = training_model({"dim": 4, "numbers": "N"})
-    >>> model.dim, model.threads, scheme.numbers
+    >>> settings, scheme = training_settings({"dim": 4, "numbers": "N"})
+    >>> settings.dim, settings.threads, scheme.numbers
     (4, 1, 'N')
     """
     scheme = Scheme(**{name: parameters[name] for name in _SCHEME if name in parameters})
     others = {name: value for name, value in parameters.items() if name not in _SCHEME}
-    model = SkipGramTrainer(**others, subwords=scheme.subwords, threads=1)
-    model.check_params()
-    return model, scheme
+    settings = SkipGramSettings(**others, subwords=scheme.subwords, threads=1)
+    settings.check_params()
+    return settings, scheme

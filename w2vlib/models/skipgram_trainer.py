@@ -1,4 +1,4 @@
-"""Skip-gram with negative sampling: parameters, their rules, and the training on a text.
+"""Skip-gram with negative sampling: the training on a text.
 
 `skipgram.SkipGram` makes a scikit-learn estimator of it. The commands use the class here, since to import
 scikit-learn takes longer than most of them do.
@@ -8,43 +8,24 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from ..preprocessing.char_ngrams import CharNGrams, NGramVectors
+from ..preprocessing.char_ngrams import NGramVectors
 from ..utils.checkpoints import check_folder
 from ..utils.environment import available_processors
 from ..utils.errors import W2VError
-from ..utils.validation import Flag, InstanceOf, NumberIn, OneOf, Real, Whole, check_all
 from . import parallel_sgd
 from .embeddings import Embeddings
 from .initial_vectors import InitialVectors
-from .partitions import FEW, NUMBERS, largest_for, partitions_for
-from .postprocessing import COMBINATIONS, combined
+from .partitions import FEW, largest_for, partitions_for
+from .postprocessing import combined
+from .skipgram_settings import SkipGramSettings
 from .training_loop import Checkpoints, require_pairs, train
 from .training_text import read_text, text_in_rows, training_identity
 from .worker_training import WorkerTraining
 
-PARAMETERS = {
-    "dim": Whole(1, 10_000),
-    "window": Whole(1, 1_000),
-    "n_negatives": Whole(1, 1_000),
-    "subsample": Real(0, 1),
-    "min_count": Whole(1),
-    "max_vocab": Whole(1, optional=True),
-    "noise_exponent": Real(-10, 10),
-    "learning_rate": Real(0, 1_000, above=True),
-    "min_learning_rate": Real(0),
-    "epochs": Whole(1, 100_000),
-    "seed": Whole(0, 2**63 - 1),
-    "threads": Whole(1, 10_000, optional=True),
-    "subwords": InstanceOf(CharNGrams),
-    "objective": OneOf(("skip-gram", "cbow")),
-    "combine": OneOf(COMBINATIONS),
-    "center": Flag(),
-    "partitions": NumberIn(NUMBERS, optional=True),
-}
 _FITTED = ("embeddings_", "input_vectors_", "output_vectors_", "history_", "transfers_")
 
 
-class SkipGramTrainer:
+class SkipGramTrainer(SkipGramSettings):
     """The training of `skipgram.SkipGram`, with its parameters and attributes; see there.
 
     Examples
@@ -54,80 +35,12 @@ class SkipGramTrainer:
     <Embeddings of 2 words in 3 dimensions>
     """
 
-    def __init__(
-        self,
-        dim=100,
-        window=5,
-        n_negatives=5,
-        subsample=1e-3,
-        min_count=1,
-        max_vocab=None,
-        noise_exponent=0.75,
-        learning_rate=0.025,
-        min_learning_rate=1e-4,
-        epochs=5,
-        seed=0,
-        threads=None,
-        subwords=None,
-        objective="skip-gram",
-        combine="input",
-        center=False,
-        partitions=None,
-    ):
-        self.dim = dim
-        self.window = window
-        self.n_negatives = n_negatives
-        self.subsample = subsample
-        self.min_count = min_count
-        self.max_vocab = max_vocab
-        self.noise_exponent = noise_exponent
-        self.learning_rate = learning_rate
-        self.min_learning_rate = min_learning_rate
-        self.epochs = epochs
-        self.seed = seed
-        self.threads = threads
-        self.subwords = subwords
-        self.objective = objective
-        self.combine = combine
-        self.center = center
-        self.partitions = partitions
-
     def __getattr__(self, name):
         if name in _FITTED:
             from sklearn.exceptions import NotFittedError
 
             raise NotFittedError(f"This SkipGram has no {name} yet: call fit first.")
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    def check_params(self):
-        """Check the parameters before any work, as `fit` does; return them as a dict.
-
-        Raises
-        ------
-        W2VError
-            For a value that is not allowed.
-
-        Examples
-        --------
-        >>> SkipGramTrainer(dim=0).check_params()
-        Traceback (most recent call last):
-        ...
-        w2vlib.utils.errors.W2VError: dim=0 is not allowed: give a whole number from 1 to 10000.
-        """
-        parameters = check_all(PARAMETERS, **{name: getattr(self, name) for name in PARAMETERS})
-        if self.min_learning_rate > self.learning_rate:
-            raise W2VError(
-                f"min_learning_rate={self.min_learning_rate!r} is not allowed: give at most learning_rate, "
-                f"which is {self.learning_rate!r}."
-            )
-        if self.subwords is not None and self.combine != "input":
-            raise W2VError(
-                f"combine={self.combine!r} is not allowed with subwords, because words outside the text have "
-                "no output vector: give combine='input' or leave subwords out."
-            )
-        if self.subwords is not None and self.objective == "cbow":
-            raise W2VError("objective='cbow' is not allowed with subwords: leave one of them out.")
-        return parameters
 
     def fit(self, X, y=None, *, init=None, checkpoint_dir=None, progress=True, client=None):
         """Train on a text; return the estimator itself.

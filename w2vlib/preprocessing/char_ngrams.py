@@ -12,7 +12,6 @@ import numpy as np
 
 from ..utils.errors import W2VError, shown
 from ..utils.validation import Whole
-from .ngram_kernels import crc_table, hash_ngrams
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,8 @@ class Members:
 
 def _buckets_of_words(scheme, words):
     """List buckets of all words as `CharNGrams.buckets_of` does, end to end: words, buckets (int64)."""
+    from .ngram_kernels import crc_table, hash_ngrams  # here, for the compiler takes long to import
+
     marked = [f"<{word}>" for word in words]
     encoded = [word.encode("utf-8", "surrogatepass") for word in marked]
     lengths = np.array([len(word) for word in marked], np.int64)

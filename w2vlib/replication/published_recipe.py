@@ -16,8 +16,8 @@ from ..utils.run_costs import run_cost
 from .kernels import Source
 from .mersenne_twister import python_twister
 from .run_checkpoints import RunCheckpoints
-from .settings import PUBLISHED, RecipeSettings
-from .sgd import RECORD_EVERY, RecipeState, compile_kernels, require_negatives, train
+from .settings import PUBLISHED, RECORD_EVERY, RecipeSettings
+from .sgd import RecipeState, compile_kernels, require_negatives, train
 from .subsampling import first_draws, numbered
 
 NOISE_EXPONENT = 0.75

@@ -6,7 +6,7 @@ from ..utils import checkpoints
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from .mersenne_twister import N_WORDS, USED
-from .sgd import RECORD_EVERY
+from .settings import RECORD_EVERY
 
 
 class RunCheckpoints:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from ..utils.validation import OneOf, Real, Whole, check
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
+RECORD_EVERY = 10  # iterations, of the loss
 
 
 def _setting(default, text):

@@ -18,9 +18,8 @@ from ..utils.run_costs import run_cost
 from . import kernels
 from .kernels import Draws, Record, Source
 from .mersenne_twister import below, python_twister
-from .settings import RecipeSettings
+from .settings import RECORD_EVERY, RecipeSettings
 
-RECORD_EVERY = 10
 _CHUNK = 400  # iterations drawn ahead at a time
 
 

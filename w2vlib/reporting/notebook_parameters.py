@@ -5,8 +5,8 @@ import json
 import math
 from dataclasses import dataclass, replace
 
+from ..replication.settings import RECORD_EVERY
 from ..replication.settings import RULES as OF_THE_RECIPE
-from ..replication.sgd import RECORD_EVERY
 from ..utils.arguments import check_named_once
 from ..utils.characters import is_unicode
 from ..utils.errors import W2VError, shown

@@ -10,7 +10,7 @@ import numpy as np
 from ..evaluation.geometry import drawable, figure_groups
 from ..models.embeddings import Embeddings
 from ..replication import published_recipe
-from ..replication.settings import PUBLISHED
+from ..replication.settings import PUBLISHED, RECORD_EVERY
 from ..reporting import display, plots
 from ..utils.errors import W2VError, shown
 from ..utils.markdown import as_markdown
@@ -155,7 +155,7 @@ class TrainingView(View):
             names = self.plane.axes()
             self.map.update_xaxes(title=names[0], range=[-reach, reach])
             self.map.update_yaxes(title=names[1], range=[-reach, reach])
-        recorded = published_recipe.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
+        recorded = RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
         with self.curve.batch_update():
             self.curve.data[0].x, self.curve.data[0].y = recorded, run.ema_loss
         self.play.max = len(self.plane.iterations) - 1
@@ -170,7 +170,7 @@ class TrainingView(View):
             for trace, words in zip(self.map.data, self.plane.groups.values(), strict=True):
                 trace.x, trace.y = zip(*(points[word] for word in words), strict=True)
             self.map.update_layout(title=f"iteration {iteration:,}, in the plane of the final vectors")
-        index = min(len(self.run.ema_loss), max(1, iteration // published_recipe.RECORD_EVERY)) - 1
+        index = min(len(self.run.ema_loss), max(1, iteration // RECORD_EVERY)) - 1
         with self.curve.batch_update():  # the loss is recorded every few iterations, so it may have no point
             here = [] if index < 0 else [self.run.ema_loss[index]]
             self.curve.data[2].x, self.curve.data[2].y = [iteration] * len(here), here
@@ -231,7 +231,7 @@ class TrainingView(View):
             every = max(1, len(ema_loss) // 500)  # at most about 500 points are drawn
             with self.curve.batch_update():
                 curve = self.curve.data[1]
-                curve.x = published_recipe.RECORD_EVERY * np.arange(1, len(ema_loss) + 1)[::every]
+                curve.x = RECORD_EVERY * np.arange(1, len(ema_loss) + 1)[::every]
                 curve.y = ema_loss[::every]
 
     def close(self):

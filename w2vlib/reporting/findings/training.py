@@ -8,8 +8,8 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from ...replication import published_recipe, sgd
-from ...replication.settings import PUBLISHED
+from ...replication import published_recipe
+from ...replication.settings import PUBLISHED, RECORD_EVERY
 from ...replication.subsampling import REPEATS
 from ...utils.statistics import format_number
 from .. import training_plots
@@ -32,7 +32,7 @@ def settings_table(run):
         ("Readings of the text before training", "REPEATS", REPEATS),
         ("Exponent of the noise distribution", "NOISE_EXPONENT", published_recipe.NOISE_EXPONENT),
         ("Weight of the past in the moving average", "SMOOTHING", published_recipe.SMOOTHING),
-        ("Iterations between records of the loss", "RECORD_EVERY", sgd.RECORD_EVERY),
+        ("Iterations between records of the loss", "RECORD_EVERY", RECORD_EVERY),
     ]
     chosen = [
         (s.metadata["help"].rstrip("."), s.name, getattr(run.settings, s.name)) for s in fields(PUBLISHED)
@@ -73,7 +73,7 @@ def recorded_iterations(run):
     >>> recorded_iterations(SimpleNamespace(ema_loss=np.array([9.5, 9.1, 8.9]))).tolist()
     [10, 20, 30]
     """
-    return sgd.RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
+    return RECORD_EVERY * np.arange(1, len(run.ema_loss) + 1)
 
 
 def loss_curve(run, text, baseline):
