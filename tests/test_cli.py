@@ -286,6 +286,28 @@ def test_commands_do_not_wait_for_packages_that_they_do_not_need(command, tmp_pa
     assert done.returncode == 0 and done.stderr.splitlines()[-1] == "[]", done.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help",
+        "train --help",
+        "data bundled",
+        "train --corpus no.txt --output v.npz",
+        "train --dim 0 --output v.npz",
+    ],
+)
+def test_what_trains_nothing_does_not_wait_for_the_compiler(command, tmp_path):
+    code = (
+        "import atexit, sys; sys.argv = ['w2v', *sys.argv[1:]]; from w2vlib.__main__ import main\n"
+        "atexit.register(lambda: print('numba' in sys.modules, file=sys.stderr)); main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(project_root())}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command.split()], capture_output=True, text=True, cwd=tmp_path, env=environment
+    )  # fmt: skip
+    assert done.stderr.splitlines()[-1] == "False", done.stderr
+
+
 def test_the_package_imports_what_is_asked_for():
     code = (
         "import sys, w2vlib; print('numpy' in sys.modules, dir(w2vlib)); w2vlib.SkipGram, w2vlib.__version__"
