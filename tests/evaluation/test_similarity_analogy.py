@@ -17,6 +17,7 @@ from w2vlib.evaluation.score_tables import score_table
 from w2vlib.evaluation.similarity_analogy import (
     _accuracy,
     evaluate,
+    rated_pairs,
     score_analogies,
     score_word_pairs,
 )
@@ -58,6 +59,16 @@ def test_unknown_words_are_left_out_and_counted_as_zero():
     assert few.low_all <= few.value_all < few.high_all
     none = score_word_pairs(e, [("x", "y", 5), ("y", "z", 6), ("x", "z", 7)], draws=50)
     assert math.isnan(none.value_all) and math.isnan(none.low_all)
+
+
+def test_words_paired_with_themselves_share_a_rank():
+    vectors = np.random.default_rng(0).normal(size=(40, 7)).astype(np.float32)
+    vectors[39] = 0  # has no direction
+    words = tuple(f"w{i}" for i in range(40))
+    e = of(vectors, words)
+    _, cosines, _ = rated_pairs(e, [(w, w.upper(), i) for i, w in enumerate(words)])
+    assert cosines.tolist() == [1.0] * 39 + [0.0]
+    assert np.isnan(score_word_pairs(e, [(w, w, i) for i, w in enumerate(words[:39])]).value)
 
 
 def test_any_number_of_tests_is_scored_in_one_call():

@@ -95,9 +95,10 @@ def rated_pairs(embeddings, pairs):
     """
     ids = ids_of_lowered(embeddings.vocab)
     covered = [pair for pair in pairs if pair[0].lower() in ids and pair[1].lower() in ids]
-    first, second = ([ids[pair[side].lower()] for pair in covered] for side in (0, 1))
+    first, second = (np.array([ids[pair[side].lower()] for pair in covered], int) for side in (0, 1))
     unit = embeddings.unit_vectors
     cosines = np.einsum("ij,ij->i", unit[first], unit[second])
+    cosines[(first == second) & (cosines > 0)] = 1  # which rounding would make different ranks
     return covered, cosines, np.array([pair[2] for pair in covered], float)
 
 
