@@ -276,6 +276,16 @@ def test_a_full_disk_is_named_in_one_sentence(exporter, monkeypatch):
         exporter().from_notebook_node(new_notebook())
 
 
+def test_a_disk_that_is_full_when_typst_writes_is_no_error_of_the_notebook(monkeypatch):
+    def full(build, *args):
+        (build / "typeset.pdf").symlink_to("/dev/full")
+        return typesetting.typeset(build, *args)
+
+    monkeypatch.setattr(any_notebook, "typeset", full)
+    with pytest.raises(W2VError, match="^Cannot write temporary files in .*: No space left on device; free"):
+        ReportExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("king")]))
+
+
 def limited_pandoc(parent):
     """Path in /proc of a pandoc that a process has started with a limit of its own; None if there is none."""
     for path in Path("/proc").glob("[0-9]*"):

@@ -207,6 +207,8 @@ def typeset(build, created, standards=STANDARDS, seconds=None):
     TypesettingError
         With Typst's words and the line of ``main.typ``; without a line if it took too long, or too much
         memory.
+    OSError
+        If the result cannot be written: the disk is full, or a limit is too low.
 
     Examples
     --------
@@ -293,7 +295,10 @@ def _typst(build, name, request, seconds):
         reason = "too little memory" if "memory" in done.stderr else last[:200]
         raise TypesettingError(f"Typst stopped ({reason})", None)
     # Its words name files with the folder that they are in.
-    return json.loads(done.stdout.replace(json.dumps(f"{build}{os.sep}")[1:-1], ""))
+    found = json.loads(done.stdout.replace(json.dumps(f"{build}{os.sep}")[1:-1], ""))
+    if "errno" in found:
+        raise OSError(found["errno"], os.strerror(found["errno"]))
+    return found
 
 
 def _line(diagnostic, name):

@@ -16,6 +16,8 @@ import typst
 def answer(request):
     """Carry out a request: dict with ``values`` (of lines), or ``error``, ``hints`` and ``diagnostic``.
 
+    Where a file cannot be written, which is no error of the document, the dict has ``errno`` alone.
+
     Parameters
     ----------
     request : dict
@@ -42,7 +44,9 @@ def answer(request):
         with open(request["pdf"], "wb") as handle:
             handle.write(pdf)
         return {}
-    except (RuntimeError, ValueError, OSError) as error:  # TypstError is a RuntimeError
+    except OSError as error:
+        return {"errno": error.errno}
+    except (RuntimeError, ValueError) as error:  # TypstError is a RuntimeError
         hints = [str(hint) for hint in getattr(error, "hints", None) or []]
         return {"error": str(error), "hints": hints, "diagnostic": str(getattr(error, "diagnostic", ""))}
 
