@@ -22,13 +22,15 @@ def text():
     return from_sentences([[f"w{i}" for i in rng.integers(0, 60, 12)] for _ in range(300)])
 
 
-def test_a_recipe_to_compare_with_that_diverges_is_named():
+def test_a_changed_recipe_that_diverges_has_no_figures():
     text = from_sentences([["a", "b"]] * 30)
     large = SETTINGS.replace(learning_rate=1000, iterations=800)
-    with pytest.raises(
-        W2VError, match=r"^The loss .* with 'learning rate × 25', a recipe to compare with: give"
-    ):
-        recipe_comparison.trained(text, {"learning rate × 25": large}, 1, progress=False)
+    runs = recipe_comparison.trained(text, {"learning rate × 25": large, "good": SETTINGS}, 2, progress=False)
+    assert runs["learning rate × 25"] == [None, None]
+    measured = {name: recipe_comparison.measure_runs(several, [["a", "b"]]) for name, several in runs.items()}
+    assert recipe_comparison.diverged(measured) == ["learning rate × 25"]
+    one_of_two = recipe_comparison.measure_runs([*runs["good"][:1], None], [["a", "b"]])
+    assert recipe_comparison.diverged({"one of two": one_of_two}) == ["one of two"]
     with pytest.raises(W2VError, match="learning_rate=1000.* is too large"):
         recipe_comparison.trained(text, {recipe_comparison.RECIPE: large}, 1, progress=False)
 

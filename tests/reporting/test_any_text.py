@@ -45,7 +45,7 @@ from w2vlib.utils.files import project_root
 
 NOTEBOOKS = ("03_training", "04_word_vectors", "05_preprocessing")
 TINY = {
-    "iterations": 20, "learning_rate": 0.02, "halving_interval": 10, "n_seeds": 1, "n_variant_seeds": 1, "draws": 20, "dim": 4, "one_in": 1,
+    "iterations": 20, "halving_interval": 10, "n_seeds": 1, "n_variant_seeds": 1, "draws": 20, "dim": 4, "one_in": 1,
     "n_pieces": 50, "n_neighbours": 3, "progress": False,
 }  # fmt: skip
 ODD = (

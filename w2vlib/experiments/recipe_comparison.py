@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 from functools import cached_property
 
 import numpy as np
@@ -12,12 +13,11 @@ from ..models.ppmi_svd import ppmi_svd
 from ..replication import published_recipe, subsampling
 from ..text.numbered_sentences import NumberedSentences
 from ..text.sampling import keep_probabilities
-from ..utils.errors import W2VError
 from ..utils.memory import FOR_THREADS, require_memory
 from ..utils.run_costs import run_cost
 from ..utils.statistics import mean_interval
 from .skipgram_training import train_skipgram
-from .training_measures import measure_seeds
+from .training_measures import Measures, measure_seeds
 
 # One change at a time. A pair moves its vectors by learning_rate / batch_size times its gradient: 0.004
 # as published, 0.025 in word2vec's tools. No change takes more centre words.
@@ -84,7 +84,12 @@ def trained(corpus, recipes, n_seeds, progress=True, threads=None):
     Returns
     -------
     dict
-        Name → list of published_recipe.Run.
+        Name → list of published_recipe.Run; None where a training of another recipe than `RECIPE` diverges.
+
+    Raises
+    ------
+    DivergenceError
+        If a training of `RECIPE` diverges.
 
     Examples
     --------
@@ -101,13 +106,10 @@ def trained(corpus, recipes, n_seeds, progress=True, threads=None):
         name, seed = job
         try:
             return published_recipe.reproduce(corpus, with_seed(recipes[name], seed), progress=False)
-        except W2VError as error:
-            if name not in CHANGES:
+        except published_recipe.DivergenceError:
+            if name == RECIPE:
                 raise
-            reason = str(error).partition(":")[0]
-            raise W2VError(
-                f"{reason} with {name!r}, a recipe to compare with: give a longer text."
-            ) from error
+            return None
 
     require_memory(FOR_THREADS)
     with ThreadPoolExecutor(threads or 2) as pool:
@@ -216,7 +218,9 @@ def skipgrams(sentences, n_seeds, progress=True, **parameters):
 
 
 def measure_runs(runs, groups):
-    """Measure runs of the recipe, one per seed; list of `Measures`.
+    """Measure runs of the recipe, one per seed; list of `Measures`, without figures if one is None.
+
+    A mean over the seeds that did not diverge would be too good.
 
     Examples
     --------
@@ -226,6 +230,8 @@ def measure_runs(runs, groups):
     >>> measures.pair_loss == published_recipe.tail_loss(run), measures.wordsim353
     (True, nan)
     """
+    if any(run is None for run in runs):
+        return [Measures()] * len(runs)
     embeddings = [Embeddings(run.input_vectors, run.vocab) for run in runs]
     losses = [published_recipe.tail_loss(run) for run in runs]
     return measure_seeds(embeddings, groups, [run.seconds for run in runs], losses)
@@ -331,6 +337,20 @@ class Comparison:
         factored = ppmi_svd(self._lowered, 100, self.settings.window)
         seconds = run_cost(time.perf_counter() - begin)
         return measure_seeds([factored], self.groups, [seconds], [np.nan])
+
+
+def diverged(measured):
+    """List the recipes without figures, since a training of theirs diverged.
+
+    Examples
+    --------
+    >>> from .training_measures import Measures
+    >>> diverged({"good": [Measures(wordsim353=0.3)], "too large": [Measures(), Measures()]})
+    ['too large']
+    """
+    return [
+        name for name, several in measured.items() if all(np.isnan(astuple(one)).all() for one in several)
+    ]
 
 
 def with_structure(measured):

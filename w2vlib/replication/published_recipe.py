@@ -28,6 +28,19 @@ TAIL = 100  # recorded iterations that the summary averages the loss per pair ov
 _TOLERANCE = 1.05
 
 
+class DivergenceError(W2VError):
+    """A training whose loss is no number, or ends above that of untrained vectors.
+
+    Examples
+    --------
+    >>> settings = {"iterations": 800, "dim": 3, "subsample": 1, "learning_rate": 1000}
+    >>> reproduce([["the", "cat"]] * 9, **settings, progress=False)
+    Traceback (most recent call last):
+    ...
+    w2vlib.replication.published_recipe.DivergenceError: The ...
+    """
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """Result of a run of the recipe.
@@ -104,8 +117,9 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     Raises
     ------
     W2VError
-        If a setting is out of range, the text is too small, the training diverges, or a checkpoint is
-        damaged or of another run.
+        If a setting is out of range, the text is too small, or a checkpoint is damaged or of another run.
+    DivergenceError
+        If the training diverges.
 
     Examples
     --------
@@ -158,7 +172,8 @@ def _train(state, settings, source, first_window_size, saves, progress, callback
             if recorded := state.iteration // RECORD_EVERY:
                 latest = state.losses[recorded - 1] / settings.batch_size
                 if not np.isfinite(latest):
-                    raise W2VError(f"The loss is {latest} after iteration {_too_large(state, settings)}")
+                    where = _too_large(state, settings)
+                    raise DivergenceError(f"The loss is {latest} after iteration {where}")
                 bar.set_postfix(loss=f"{latest:.2f}", refresh=False)
                 if callback is not None:
                     losses = state.losses[:recorded] / settings.batch_size
@@ -166,7 +181,7 @@ def _train(state, settings, source, first_window_size, saves, progress, callback
             if state.iteration % settings.checkpoint_every == 0 or state.iteration == settings.iterations:
                 if not (np.isfinite(state.V).all() and np.isfinite(state.U).all()):
                     where = _too_large(state, settings)
-                    raise W2VError(f"The vectors hold NaN or infinite numbers after iteration {where}")
+                    raise DivergenceError(f"The vectors hold NaN or infinite numbers after iteration {where}")
                 if state.iteration == settings.iterations:
                     _require_progress(state, settings)
                 saves.save(state)
@@ -183,7 +198,7 @@ def _require_progress(state, settings):
     start = (settings.n_negatives + 1) * np.log(2) if negative_sampling else np.log(len(state.V))
     tail = _pair_loss(state)[-TAIL:]
     if tail.size and not tail.mean() <= _TOLERANCE * start:
-        raise W2VError(
+        raise DivergenceError(
             f"The training diverges: the loss per pair is {tail.mean():.4g} at the end, above the "
             f"{start:.4g} of untrained vectors; give a smaller learning_rate than {settings.learning_rate}."
         )

@@ -186,6 +186,17 @@ def test_recipes_table():
     )
 
 
+def test_recipes_that_diverge_are_named():
+    measured = compared() | {name: [Measures()] * 2 for name in recipe_comparison.CHANGES}
+    table = recipe_findings.recipes_table(measured, "here")
+    assert table.caption.endswith(f"training diverges: {'; '.join(recipe_comparison.CHANGES)}.")
+    assert set(table.frame.iloc[1][1:]) == {"—"}
+    assert "No figures" not in recipe_findings.recipes_table(compared(), "here").caption
+    assert len(recipe_findings.recipes_figure(measured, "here").figure.axes) == 3
+    assert ": — (for at least one test" in recipe_findings.what_helps(measured, "here").text
+    assert "Two seeds share" not in recipe_findings.recipes_with_structure(measured, 1001).text
+
+
 def test_recipes_figure():
     figure = recipe_findings.recipes_figure(compared(), "on ptb")
     assert len(figure.figure.axes) == 3 and f"{len(compared())} recipes" in figure.alt

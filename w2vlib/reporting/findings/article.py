@@ -264,7 +264,7 @@ def _best_other(recipes):
     if recipe_comparison.RECIPE not in means or len(means) < 2:
         return None
     of_recipe = means.pop(recipe_comparison.RECIPE)
-    best = max(means, key=means.get)
+    best = max(means, key=lambda name: np.nan_to_num(means[name], nan=-1))
     return of_recipe, best, means[best]
 
 

@@ -57,8 +57,15 @@ def recipes_table(measured, where, label="recipes"):
         "SimLex-999: rank correlation with human ratings. Groups closer: proportion of random groups that "
         "are less close than the published ones (random baseline: 0.5). Neighbours shared: proportion of "
         "the ten nearest neighbours that two seeds share. The loss depends on the number and the "
-        "distribution of the negative samples, so it can be compared only where these are equal.",
+        "distribution of the negative samples, so it can be compared only where these are equal."
+        f"{_without_figures(measured)}",
     )
+
+
+def _without_figures(measured):
+    """Say which recipes diverge; str, which is empty if none does."""
+    names = recipe_comparison.diverged(measured)
+    return f" No figures, since the training diverges: {'; '.join(names)}." if names else ""
 
 
 def _seeds(measured):
@@ -173,8 +180,8 @@ def recipes_with_structure(measured, n_vocab):
         "PPMI-SVD has no seeds, and so no interval. The intervals say what other seeds would give with "
         "the same pairs of words; they are not adjusted for their number."
     )
-    if min(n_seeds, n_variant_seeds) > 1:
-        best = best_change(measured)
+    best = best_change(measured) if min(n_seeds, n_variant_seeds) > 1 else None
+    if best and best not in recipe_comparison.diverged(measured):
         published, changed = (
             format_number(100 * measured[name][0].neighbours_shared, ".1f")
             for name in (recipe_comparison.RECIPE, best)
