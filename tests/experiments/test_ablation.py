@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from w2vlib import W2VError
 from w2vlib.cli import main
 from w2vlib.experiments import ablation, ablation_measures, claim_tests_preprocessing
-from w2vlib.experiments.ablation_row import COST, HELD_OUT, QUALITY
+from w2vlib.experiments.ablation_row import COST, HELD_OUT, QUALITY, AblationRow
 from w2vlib.preprocessing.schemes import Scheme
 from w2vlib.text.corpus import from_sentences
 from w2vlib.utils import markdown
 from w2vlib.utils.folder_lock import locked
+from w2vlib.utils.seals import sealed
 
 SCHEMES = [
     Scheme(),
@@ -202,9 +203,28 @@ def test_rows_that_are_not_theirs_are_refused(text, tmp_path, content, words):
 def test_damaged_figures_are_named_and_not_averaged(done, tmp_path, change):
     shutil.copytree(done[0], tmp_path / "copy")
     path = tmp_path / "copy" / "top_50-keep-0.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(W2VError, match="top_50-keep-0.json does not hold the row of its training"):
+    path.write_text(json.dumps(sealed(json.loads(path.read_text()) | change)))
+    with pytest.raises(W2VError, match="top_50-keep-0.json does not hold the row of its training") as error:
         ablation.read_rows(tmp_path / "copy")
+    assert "as it was written" not in str(error.value)
+
+
+def test_a_flipped_bit_in_a_row_is_seen(done, tmp_path):
+    whole = (done[0] / "keep-keep-1.json").read_bytes().rstrip()
+    rng, path = np.random.default_rng(0), tmp_path / "keep-keep-1.json"
+    for place in rng.integers(0, len(whole), 300):
+        content = bytearray(whole)
+        content[place] ^= 1 << int(rng.integers(8))
+        path.write_bytes(content)
+        with pytest.raises(W2VError, match="keep-keep-1.json"):
+            ablation._row(path, done[1][0].experiment)
+
+
+@pytest.mark.parametrize("name", ["simlex999_shared_covered", "number_types", "seconds", "seed"])
+def test_rows_with_counts_below_zero_are_refused(done, name):
+    row = done[1][0].as_json()
+    with pytest.raises(ValueError, match=f"{name} is -1, and cannot be below 0"):
+        AblationRow.from_json(row | {name: -1})
 
 
 @pytest.mark.parametrize("where", [(), ("random vectors",)], ids=["baseline", "probe"])
@@ -216,7 +236,7 @@ def test_rows_with_other_baselines_are_named(done, tmp_path, where):
     for name in where:
         changed = changed[name]
     changed.pop(next(iter(changed)))
-    path.write_text(json.dumps(row))
+    path.write_text(json.dumps(sealed(row)))
     with pytest.raises(W2VError, match="keep-keep-1.json has other baselines than keep-keep-0.json"):
         ablation.read_rows(tmp_path / "copy")
 

@@ -1,3 +1,4 @@
+import json
 import math
 import os
 import shutil
@@ -16,7 +17,7 @@ from w2vlib.utils.environment import machine
 from w2vlib.utils.files import project_root
 from w2vlib.utils.resampling import Sample
 
-SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0, learning_rate=0.02)
+SETTINGS = PUBLISHED.replace(iterations=70, dim=3, subsample=1.0)
 RECORDS = sorted((project_root() / "report" / "evidence").glob("*.json"))
 WALL_CLOCK = {"R2", "U1c", "U1d"}
 
@@ -181,7 +182,7 @@ def test_a_record_of_other_conditions_is_refused(written):
 
 
 def test_a_record_keeps_every_bit():
-    sample = Sample(np.array([[1 / 3, 5e-324], [-0.0, 1e300]]), ("a", "b"))
+    sample = Sample(np.array([[1 / 3, 5e-324], [-0.0, 1e100]]), ("a", "b"))
     tested = {"X": verdicts.Tested(1 / 3, math.nan, 0.5, 0.1, 0.9, -math.inf)}
     record = Record({"a": 1}, {"X": sample}, {"c": {"X": [0.1]}}, {}, tested)
     again = Record.from_json(record.as_json())
@@ -189,6 +190,32 @@ def test_a_record_keeps_every_bit():
     assert math.isnan(again.tested["X"].low) and "NaN" not in record.as_json()
     assert again.samples["X"].values.tobytes() == sample.values.tobytes()
     assert again.provenance == {"a": 1} and again.controls == {"c": {"X": [0.1]}}
+
+
+def test_a_flipped_bit_in_a_record_is_seen(written):
+    rng, whole = np.random.default_rng(0), written.read_bytes().rstrip()
+    for place in rng.integers(0, len(whole), 100):
+        content = bytearray(whole)
+        content[place] ^= 1 << int(rng.integers(8))
+        with pytest.raises((W2VError, UnicodeDecodeError)):
+            Record.from_json(content.decode())
+
+
+@pytest.mark.parametrize("where", ["recipes", "samples", "tested", "controls"])
+def test_numbers_whose_squares_are_infinite_are_refused(written, where):
+    record = json.loads(written.read_text())
+    record.pop("record_sha256")  # a record of an earlier version has none
+    Record.from_json(json.dumps(record))
+    if where == "recipes":
+        record["recipes"]["published recipe"][0]["wordsim353"] = 1e300
+    elif where == "samples":
+        next(filter(None, record["samples"].values()))["values"][0][0] = -1e300
+    elif where == "tested":
+        next(iter(record["tested"].values()))[0] = 1e101
+    else:
+        next(iter(record["controls"]["structure"].values()))[0] = 10**200
+    with pytest.raises(W2VError, match="is above 1e\\+100"):
+        Record.from_json(json.dumps(record))
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=[path.stem for path in RECORDS])

@@ -15,7 +15,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to 
 def in_process(code, megabytes):
     """Run code whose process may use so many megabytes more than after the imports."""
     start = (
-        "import resource, w2vlib.cli\n"
+        "import resource, w2vlib.models.skipgram_trainer\n"
         "from w2vlib.utils.memory import memory_left, require_memory\n"
         "resource.setrlimit(resource.RLIMIT_AS, (2**40, -1))\n"
         f"limit = 2**40 - memory_left() + {megabytes} * 2**20\n"

@@ -10,6 +10,7 @@ from ..utils.addresses import local_folder
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of
 from ..utils.folder_lock import folder_for_results, identified, is_there, locked
+from ..utils.seals import sealed
 from ..utils.temporary_folders import remove_unfinished, written_name
 from ..utils.validation import Real, Whole
 
@@ -17,7 +18,6 @@ FORMAT = 1
 _OUTPUTS = {"notebook": ("notebooks", "ipynb"), "training": ("vectors", "npz")}
 _TEXTS = ("sha256", "file_sha256", "error", "worker")  # of a record
 _NUMBERS = {"attempts": Whole(1), "seconds": Real(0)}
-_SEAL = "record_sha256"  # of all other fields
 _WHAT, _AGAIN = "a record of a sweep", "remove it, and start the same command again"
 
 
@@ -156,7 +156,7 @@ class SweepFolder:
         path = self._record(run)
         record = _read(path)
         with explained_read_errors(path, _WHAT, _AGAIN):
-            whole = _sealed(record, allow_nan=False) == record and _has_kinds(record)
+            whole = sealed(record, allow_nan=False) == record and _has_kinds(record)
         if not whole or record["format"] != FORMAT or record["parameters"] != run.parameters:
             raise W2VError(f"{path} is no record of its run, or is damaged: {_AGAIN}.")
         return record
@@ -180,7 +180,7 @@ class SweepFolder:
                 _write(self.failed_output(run), outcome.output)
             return
         _write(self.output(run), outcome.output)
-        _write(self._record(run), json.dumps(_sealed(record), indent=1).encode() + b"\n")
+        _write(self._record(run), json.dumps(sealed(record), indent=1).encode() + b"\n")
         with explained_write_errors(self.path):
             self.failed_output(run).unlink(missing_ok=True)
 
@@ -240,12 +240,6 @@ def _write(path, content):
 
 def _read(path):
     return read_json_object(path, _WHAT, _AGAIN)
-
-
-def _sealed(record, **options):
-    """Give a record the SHA-256 of its other fields."""
-    fields = {name: value for name, value in record.items() if name != _SEAL}
-    return fields | {_SEAL: sha256_of(json.dumps(fields, **options).encode())}
 
 
 def _has_kinds(record):

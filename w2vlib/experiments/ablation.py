@@ -23,6 +23,7 @@ from ..utils.columns import columns_of
 from ..utils.errors import W2VError, explained_write_errors
 from ..utils.files import atomic_write, explained_read_errors, read_json_object, sha256_of, working_root
 from ..utils.folder_lock import folder_for_results, identified, locked
+from ..utils.seals import sealed, unsealed
 from ..utils.statistics import mean_interval
 from ..utils.temporary_folders import remove_unfinished
 from ..utils.validation import N_SEEDS, check
@@ -115,7 +116,7 @@ def ablate(corpus, output, n_seeds, schemes=None, progress=True, spread=None, **
 def _store(path, row):
     """Write a row; return what is read from its file."""
     with explained_write_errors(path.parent), atomic_write(path, "w") as handle:
-        json.dump(row.as_json(), handle, separators=(",", ":"))
+        json.dump(sealed(row.as_json()), handle, separators=(",", ":"))
         handle.write("\n")
     return _row(path, row.experiment)
 
@@ -172,7 +173,7 @@ def _identity(folder):
 def _row(path, experiment):
     """Read a row, which must be of this experiment and have the name of its file."""
     with explained_read_errors(path, "the row of its training", _AGAIN):
-        row = AblationRow.from_json(_read(path))
+        row = AblationRow.from_json(unsealed(_read(path)))
         if row.experiment != experiment or _name(row.rare, row.numbers, row.seed) != path.stem:
             raise ValueError("it is the row of another training")
     return row

@@ -7,9 +7,8 @@ import numpy as np
 
 from ..utils.columns import figure
 from ..utils.errors import W2VError
-from ..utils.resampling import Sample
+from ..utils.resampling import LARGEST, Sample
 
-_LARGEST = 1e100  # of a figure
 _FACT = {"interval": False}  # measured once, or wall-clock: shown without an interval
 
 
@@ -169,6 +168,8 @@ class AblationRow:
         for name, kind in types.items():
             if not _is(value[name], kind):
                 raise ValueError(f"{name} is {value[name]!r:.40}, and should be of type {kind.__name__}")
+            if name in _NOT_NEGATIVE and value[name] < 0:
+                raise ValueError(f"{name} is {value[name]!r:.40}, and cannot be below 0")
         for name, holds in _CONTENT.items():
             members = value[name].values() if isinstance(value[name], dict) else value[name]
             if not all(map(holds, members)):
@@ -187,7 +188,7 @@ def _is(value, kind):
     if isinstance(value, bool) and kind is not bool or isinstance(value, int) and abs(value) >= 2**63:
         return False
     if kind is float:
-        return isinstance(value, int | float) and not abs(value) > _LARGEST
+        return isinstance(value, int | float) and not abs(value) > LARGEST
     return isinstance(value, kind)
 
 
@@ -206,6 +207,10 @@ def _sample(record):
     return sample
 
 
+_NOT_NEGATIVE = {each.name for each in fields(AblationRow) if each.type is int} | {
+    "vocabulary", "parameters", "peak_memory", "seconds", "softmax_seconds", "tokens_per_word",
+    "number_types", "median_number_count", "commonest_number_type", "text_covered", "unknown",
+}  # fmt: skip
 _CONTENT = {
     "samples": lambda value: isinstance(value, dict),
     "neighbours": lambda value: isinstance(value, str),

@@ -6,13 +6,14 @@ A record belongs to one version of the conditions (their SHA-256), which it need
 import json
 import math
 import re
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from pathlib import Path
 
 from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import READ_WHOLE, check_is_file, explained_read_errors, project_root
-from ..utils.resampling import Sample
+from ..utils.resampling import LARGEST, Sample
+from ..utils.seals import sealed, unsealed
 from . import claim_tests_preprocessing, claim_tests_results
 from .claims import claims_path, conditions_sha256, read_claims
 from .recipe_comparison import PPMI, RECIPE, SAME, WIDE
@@ -68,7 +69,7 @@ class Record:
         tested = {name: [_as_json(value) for value in astuple(one)] for name, one in self.tested.items()}
         parts = {"provenance": self.provenance, "controls": self.controls, "recipes": recipes}
         parts |= {"tested": tested, "pairs": self.pairs, "samples": samples}
-        return json.dumps({"format": FORMAT, **parts}, indent=None, separators=(",", ":"))
+        return json.dumps(sealed({"format": FORMAT, **parts}), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text):
@@ -80,9 +81,11 @@ class Record:
             If the text is no record of this format.
         """
         try:
-            values = json.loads(text)
+            values = unsealed(json.loads(text))
             if values["format"] != FORMAT:
-                raise W2VError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
+                raise ValueError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
+            if unknown := sorted(values.keys() - {f.name for f in fields(cls)} - {"format"}):
+                raise ValueError(f"it has the unknown field {unknown[0]}")
             samples = {name: one and Sample.from_dict(one) for name, one in values["samples"].items()}
             recipes = {
                 name: [Measures(**{key: _number(value) for key, value in one.items()}) for one in rows]
@@ -97,16 +100,9 @@ class Record:
                 for name, by_claim in values["controls"].items()
             }
             return cls(dict(values["provenance"]), samples, controls, recipes, tested, pairs)
-        except (
-            LookupError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            OverflowError,
-            RecursionError,
-            W2VError,
-        ) as error:
-            raise W2VError(f"This is no record of evidence: {str(error) or type(error).__name__}.") from error
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+            reason = str(error).rstrip(".") or type(error).__name__
+            raise W2VError(f"This is no record of evidence: {reason[0].lower()}{reason[1:]}.") from error
 
     def results(self):
         """Decide on the claims of the record; list of `verdicts.ClaimResult`.
@@ -170,6 +166,8 @@ def _number(value):
     """Float of what `_as_json` wrote; ValueError for anything else."""
     if type(value) not in (int, float) and value not in ("nan", "inf", "-inf"):
         raise ValueError(f"{value!r:.60} is no number")
+    if LARGEST < abs(float(value)) < math.inf:
+        raise ValueError(f"{value!r:.60} is above {LARGEST}")
     return float(value)
 
 

@@ -20,6 +20,7 @@ from .errors import W2VError
 from .statistics import CONFIDENCE, partial_spearman, spearman
 
 DRAWS = 2_000
+LARGEST = 1e100  # of a figure in a record: squares are finite
 DRAWS_OF_RANKS = 400  # of rank correlations, which take longer; the standard error is within some 4 %
 _ARRAYS = ("values", "ratings", "given", "other", "part", "total")
 OVER = ("seeds", "items", "nodes")  # what is resampled; "items" and "nodes" with the seeds, if there are any
@@ -181,6 +182,10 @@ class Sample:
                 for name in _ARRAYS
                 if name in record
             }
+            if not (isinstance(record["seeded"], bool) and isinstance(record["over"], str)):
+                raise ValueError("seeded or over is of another kind")
+            if any((LARGEST < abs(array)).any() for array in arrays.values() if array.dtype == float):
+                raise ValueError(f"a number is above {LARGEST}")
             return cls(items=items, over=record["over"], seeded=record["seeded"], **arrays)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise W2VError(f"This is no record of a sample: {str(error) or type(error).__name__}.") from error
