@@ -64,11 +64,11 @@ def over(client, text, monkeypatch):
 
 
 def rows_of(folder):
-    """Contents of the files of an ablation, without costs."""
+    """Contents of the files of an ablation, without costs and the SHA-256 that depends on them."""
     assert not (folder / ".lock").exists()
     files = {path.name: json.loads(path.read_text()) for path in sorted(folder.iterdir())}
     return {
-        name: json.dumps({key: value for key, value in row.items() if key not in COSTS})
+        name: json.dumps({key: value for key, value in row.items() if key not in (*COSTS, "record_sha256")})
         for name, row in files.items()
     }
 
@@ -175,8 +175,9 @@ def collected(corpus, folder, spread=None):
 
 
 def without_times(path):
-    """The text of a record without figures of times."""
+    """The text of a record without figures of times, and the SHA-256 that depends on them."""
     record = json.loads(path.read_text())
+    del record["record_sha256"]
     for figures in (record["samples"], record["tested"], *record["controls"].values()):
         for name in TIMES & figures.keys():
             del figures[name]
