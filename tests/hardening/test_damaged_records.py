@@ -49,6 +49,39 @@ CHANGES = {
     "another recipe without figures": lambda record: record["recipes"].update({"learning rate × 25": []}),
     "no samples": lambda record: record.update(samples=dict.fromkeys(record["samples"])),
     "fewer seeds": lambda record: record["provenance"].update(seeds=[0]),
+    "a seed twice": lambda record: record["provenance"]["seeds"].__setitem__(
+        1, record["provenance"]["seeds"][0]
+    ),
+    "sources without SHA-256": lambda record: record["provenance"]["code"].update(source_sha256=5),
+    **{
+        f"{value!r} as a sample": lambda record, value=value: record["samples"].update(O1=value)
+        for value in (False, 0, {}, "", [])
+    },
+    **{
+        f"{value!r} as an item": lambda record, value=value: record["samples"]["O1"]["items"].__setitem__(
+            0, value
+        )
+        for value in (3, None, [], ["a"], [[], "a"], ["a", 5], {"a": "b"})
+    },
+    **{
+        f"{value!r} as a value": lambda record, value=value: record["samples"]["O1"]["values"][0].__setitem__(
+            0, value
+        )
+        for value in ("0.5", True, None, [1], 1e200)
+    },
+    **{
+        f"{value!r} as a test of pairs": lambda record, value=value: record["pairs"]["tests"].update(
+            trained=value
+        )
+        for value in ([1.0], "1.0", None, True, 1e300)
+    },
+    **{
+        f"{value!r} as permutations": lambda record, value=value: record["pairs"]["tests"].update(
+            permuted_alike=value
+        )
+        for value in (1.0, [], [[1.0]], ["1.0"], None)
+    },
+    "true as a loss": lambda record: record["pairs"]["comparison"].update(trained_loss=True),
     "a number of types below zero": lambda record: record["provenance"]["text"].update(types=-5),
 }
 

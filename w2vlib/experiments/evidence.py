@@ -103,6 +103,8 @@ def _with_all_parts(claims, corpus, trainings, path, provenance, progress, sprea
             record = _with_recipe(record, recipe, part) if recipe else _joined(record, part, seed)
         except KeyError as error:
             raise W2VError(f"{partial} is damaged (it lacks figures of {error}): delete it.") from error
+        except W2VError as error:  # samples that cannot be joined
+            raise W2VError(f"{partial} is damaged ({str(error).rstrip('.')}): delete it.") from error
         _write(partial, record)
     _check_all_done(spread)
     return replace(record, recipes={name: record.recipes[name] for name in recipes})

@@ -22,8 +22,9 @@ from .training_measures import Measures
 from .verdicts import Tested, decide, test_claim
 
 FORMAT = 3
-_KINDS = {"chapter": str, "command": str, "conditions_sha256": str, "text": dict, "seeds": list}
+_KINDS = {"chapter": str, "command": str, "conditions_sha256": str, "text": dict, "code": dict, "seeds": list}
 _OF_TEXT = {"name": str, "sha256": str, "sentences": int, "tokens": int, "types": int, "numerals": int}
+_OF_CODE = {"source_sha256": str}
 TESTS = {"results": claim_tests_results.TESTS, "preprocessing": claim_tests_preprocessing.TESTS}
 
 
@@ -86,7 +87,10 @@ class Record:
                 raise ValueError(f"it has the format {values['format']!r:.20}, not {FORMAT}")
             if unknown := sorted(values.keys() - {f.name for f in fields(cls)} - {"format"}):
                 raise ValueError(f"it has the unknown field {unknown[0]}")
-            samples = {name: one and Sample.from_dict(one) for name, one in values["samples"].items()}
+            samples = {
+                name: None if one is None else Sample.from_dict(one)
+                for name, one in values["samples"].items()
+            }
             recipes = {
                 name: [Measures(**{key: _number(value) for key, value in one.items()}) for one in rows]
                 for name, rows in values["recipes"].items()
@@ -216,12 +220,14 @@ def read_record(path):
 
 def _check_provenance(found):
     """Refuse a provenance that lacks what is read of it, or has another kind of it."""
-    text = found.get("text")
-    for values, kinds in ((found, _KINDS), (text if isinstance(text, dict) else {}, _OF_TEXT)):
+    text, code = ({} if not isinstance(found.get(name), dict) else found[name] for name in ("text", "code"))
+    for values, kinds in ((found, _KINDS), (text, _OF_TEXT), (code, _OF_CODE)):
         for name, kind in kinds.items():
             value = values.get(name)
             if not isinstance(value, kind) or (kind is int and value < 0):
                 raise W2VError(f"Its provenance has no {name!r} of the kind {kind.__name__}.")
     seeds = found["seeds"]
-    if found["chapter"] not in TESTS or not all(type(seed) is int for seed in seeds):
+    if found["chapter"] not in TESTS or not all(type(seed) is int and seed >= 0 for seed in seeds):
         raise W2VError("Its provenance has no chapter of the report, or seeds that are no whole numbers.")
+    if len(set(seeds)) < len(seeds):
+        raise W2VError("Its provenance has a seed twice.")

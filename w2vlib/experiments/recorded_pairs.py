@@ -1,6 +1,6 @@
 """Pairs of words that the published training represents, as a record of evidence holds the figures."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from ..replication import published_recipe
 from ..replication.pair_tests import PairTests, test_pairs
 from ..replication.subsampling import threshold_for
 from ..replication.unigram_baseline import Comparison, compare
+from ..utils.resampling import LARGEST
 
 
 def measure_pairs(corpus, settings, progress=True):
@@ -46,11 +47,22 @@ def pairs_from(found):
 
     Raises
     ------
-    TypeError, ValueError, KeyError
+    TypeError, ValueError, AttributeError, KeyError
         If it is something else.
     """
-    tests = {name: np.asarray(value, float) for name, value in found["tests"].items()}
-    scalars = {name: float(value) if value.ndim == 0 else value for name, value in tests.items()}
-    return Comparison(**{name: float(value) for name, value in found["comparison"].items()}), PairTests(
-        **scalars
-    )
+    return _figures(Comparison, found["comparison"]), _figures(PairTests, found["tests"])
+
+
+def _figures(kind, found):
+    """Make a dataclass of numbers, and of lists of them where a field is an array."""
+    if found.keys() != {each.name for each in fields(kind)}:
+        raise ValueError(f"the figures of pairs are not those of {kind.__name__}")
+    values = {}
+    for each in fields(kind):
+        value = np.array(found[each.name])
+        if value.ndim != (each.type is np.ndarray) or value.dtype.kind not in "fi" or not value.size:
+            raise ValueError(f"{each.name} is no figure of pairs")
+        if (abs(value.astype(float)) > LARGEST).any():
+            raise ValueError(f"{each.name} is above {LARGEST}")
+        values[each.name] = value.astype(float) if value.ndim else float(value)
+    return kind(**values)

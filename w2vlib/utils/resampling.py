@@ -176,19 +176,36 @@ class Sample:
         (('good', 'great'),)
         """
         try:
-            items = tuple(tuple(item) if isinstance(item, list) else item for item in record["items"])
-            arrays = {
-                name: np.array(record[name], bool if name == "part" else float)
-                for name in _ARRAYS
-                if name in record
-            }
-            if not (isinstance(record["seeded"], bool) and isinstance(record["over"], str)):
+            over, seeded = record["over"], record["seeded"]
+            if not (isinstance(seeded, bool) and isinstance(over, str)):
                 raise ValueError("seeded or over is of another kind")
-            if any((LARGEST < abs(array)).any() for array in arrays.values() if array.dtype == float):
-                raise ValueError(f"a number is above {LARGEST}")
-            return cls(items=items, over=record["over"], seeded=record["seeded"], **arrays)
+            items = tuple(_item(item, is_pair=over == "nodes") for item in record["items"])
+            arrays = {name: _array(name, record[name]) for name in _ARRAYS if name in record}
+            return cls(items=items, over=over, seeded=seeded, **arrays)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise W2VError(f"This is no record of a sample: {str(error) or type(error).__name__}.") from error
+
+
+def _item(item, is_pair):
+    """Item of a sample as JSON has it: a text, or a pair of texts, which nodes always are."""
+    if isinstance(item, str) and not is_pair:
+        return item
+    if isinstance(item, list) and len(item) == 2 and all(isinstance(word, str) for word in item):
+        return tuple(item)
+    raise ValueError(f"{item!r:.40} is no item")
+
+
+def _array(name, values):
+    """Array of a sample as JSON has it; texts, and true in the place of a number, are none."""
+    array = np.array(values)
+    if array.size and array.dtype.kind not in ("b" if name == "part" else "fi"):
+        raise ValueError(f"{name} is of another kind")
+    if name == "part":
+        return array.astype(bool)
+    array = array.astype(float)
+    if (abs(array) > LARGEST).any():
+        raise ValueError(f"a number of {name} is above {LARGEST}")
+    return array
 
 
 @dataclass(frozen=True)
