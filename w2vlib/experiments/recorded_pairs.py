@@ -8,7 +8,7 @@ from ..replication import published_recipe
 from ..replication.pair_tests import PairTests, test_pairs
 from ..replication.subsampling import threshold_for
 from ..replication.unigram_baseline import Comparison, compare
-from ..utils.resampling import LARGEST
+from ..utils.resampling import array_from
 
 
 def measure_pairs(corpus, settings, progress=True):
@@ -59,10 +59,8 @@ def _figures(kind, found):
         raise ValueError(f"the figures of pairs are not those of {kind.__name__}")
     values = {}
     for each in fields(kind):
-        value = np.array(found[each.name])
-        if value.ndim != (each.type is np.ndarray) or value.dtype.kind not in "fi" or not value.size:
+        value = array_from(each.name, found[each.name])
+        if value.ndim != (each.type is np.ndarray) or not value.size:
             raise ValueError(f"{each.name} is no figure of pairs")
-        if (abs(value.astype(float)) > LARGEST).any():
-            raise ValueError(f"{each.name} is above {LARGEST}")
-        values[each.name] = value.astype(float) if value.ndim else float(value)
+        values[each.name] = value if value.ndim else float(value)
     return kind(**values)

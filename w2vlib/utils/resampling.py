@@ -180,7 +180,12 @@ class Sample:
             if not (isinstance(seeded, bool) and isinstance(over, str)):
                 raise ValueError("seeded or over is of another kind")
             items = tuple(_item(item, is_pair=over == "nodes") for item in record["items"])
-            arrays = {name: _array(name, record[name]) for name in _ARRAYS if name in record}
+            kinds = {"part": (bool,)}
+            arrays = {
+                name: array_from(name, record[name], kinds.get(name, (int, float)))
+                for name in _ARRAYS
+                if name in record
+            }
             return cls(items=items, over=over, seeded=seeded, **arrays)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise W2VError(f"This is no record of a sample: {str(error) or type(error).__name__}.") from error
@@ -195,17 +200,46 @@ def _item(item, is_pair):
     raise ValueError(f"{item!r:.40} is no item")
 
 
-def _array(name, values):
-    """Array of a sample as JSON has it; texts, and true in the place of a number, are none."""
-    array = np.array(values)
-    if array.size and array.dtype.kind not in ("b" if name == "part" else "fi"):
+def array_from(name, values, kinds=(int, float)):
+    """Array of a number, or of nested lists of numbers, as JSON has them; float64, or bool.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    values : float or list
+    kinds : tuple of type
+        Of every number; ``(bool,)`` for an array of bool.
+
+    Raises
+    ------
+    ValueError
+        For a text or a bool in the place of a number, lists of different lengths, and numbers above
+        `LARGEST`.
+
+    Examples
+    --------
+    >>> array_from("values", [[1, 0.5]])
+    array([[1. , 0.5]])
+    >>> array_from("values", [0.5, True])
+    Traceback (most recent call last):
+    ...
+    ValueError: values is of another kind
+    """
+    if not _types([values]) <= set(kinds):
         raise ValueError(f"{name} is of another kind")
-    if name == "part":
-        return array.astype(bool)
-    array = array.astype(float)
-    if (abs(array) > LARGEST).any():
+    array = np.array(values, bool if kinds == (bool,) else float)
+    if array.dtype == float and (abs(array) > LARGEST).any():
         raise ValueError(f"a number of {name} is above {LARGEST}")
     return array
+
+
+def _types(values):
+    """Types of what nested lists hold; set."""
+    found = set(map(type, values))
+    if list in found:
+        found = (found - {list}).union(*(_types(each) for each in values if type(each) is list))
+    return found
 
 
 @dataclass(frozen=True)
