@@ -105,6 +105,13 @@ def test_a_batch_run_shows_figures_and_tables(outputs, run, vectors, bundled):
     assert len(outputs[4].frame) == 11 and outputs[5].frame["verdict"].tolist() == [found[0].verdict]
 
 
+def test_the_caption_counts_the_neighbours_that_there_are(outputs):
+    few = Embeddings(np.eye(4), Vocabulary(("king", "queen", "man", "woman"), np.array([4, 3, 2, 1])))
+    widgets.explore_words(few, "king", 10)
+    assert outputs[0].caption.startswith("The 3 nearest words of “king” by cosine, in 1 model. Each")
+    assert outputs[0].alt == "1 scatter plot of a word among its 3 neighbours."
+
+
 def test_steps_go_down_and_numbers_agree(at_hand):
     g = at_hand(GradientsView())
     g.guarded(g._take)(10)

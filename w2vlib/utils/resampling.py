@@ -186,6 +186,8 @@ class Sample:
                 for name in _ARRAYS
                 if name in record
             }
+            if not items:
+                raise ValueError("it has no items")
             return cls(items=items, over=over, seeded=seeded, **arrays)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise W2VError(f"This is no record of a sample: {str(error) or type(error).__name__}.") from error

@@ -47,8 +47,8 @@ def temporary_folder(prefix, base=None):
     try:
         yield folder
     finally:
+        os.close(handle)  # first, since to remove a folder takes two open files
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
 
 
 def locked_folder(prefix, base):

@@ -252,6 +252,7 @@ def explore_words(models, word="good", n=10):
         for name, e in models.items()
         if word in e
     }
+    n_near = max(len(points) - 1 for points in panels.values())  # fewer than n in a small vocabulary
     near = list(dict.fromkeys(other for points in panels.values() for other in points if other != word))
     display.show(
         display.Figure(
@@ -259,9 +260,11 @@ def explore_words(models, word="good", n=10):
                 panels, {"the word": [word], "its neighbours": near}, ("first axis", "second axis")
             ),
             "surroundings",
-            f"The {n} nearest words of “{as_markdown(word)}” by cosine, in {len(panels)} models. Each panel "
-            "shows the first two principal components of its own words, so the axes of two panels cannot be "
-            "compared. In Jupyter, other words and analogies can be typed.",
-            f"{format_count(len(panels), 'scatter plot')} of a word among its {n} neighbours.",
+            f"The {format_count(n_near, 'nearest word')} of “{as_markdown(word)}” by cosine, in "
+            f"{format_count(len(panels), 'model')}. Each panel shows the first two principal components of "
+            "its own words, so the axes of two panels cannot be compared. In Jupyter, other words and "
+            "analogies can be typed.",
+            f"{format_count(len(panels), 'scatter plot')} of a word among its "
+            f"{format_count(n_near, 'neighbour')}.",
         )
     )
