@@ -133,8 +133,9 @@ def train(corpus, output, checkpoint_dir, rare, numbers, init, workers, schedule
     check_writable(output, [*files_of(corpus), init, checkpoint_dir])
     init = None if init is None else Embeddings.load(init)
     progress = sys.stderr.isatty()
+    cluster = workers, scheduler, ["w2vlib.models.partition_holder"]
     try:
-        with opened_text(corpus, scheme, settings) as text, client_or_none(workers, scheduler) as client:
+        with opened_text(corpus, scheme, settings) as text, client_or_none(*cluster) as client:
             from .models.skipgram_trainer import SkipGramTrainer  # the compiler takes half a second to import
 
             model = SkipGramTrainer(**vars(settings))

@@ -196,7 +196,7 @@ def _check_answers(scheduler, seconds=10):
             raise OSError("it closes the connection")
 
 
-def client_or_none(workers, scheduler):
+def client_or_none(workers, scheduler, modules=()):
     """Open a client, as `open_client` does, if one of the two is given; else the context is None.
 
     Examples
@@ -205,7 +205,9 @@ def client_or_none(workers, scheduler):
     ...     print(client)
     None
     """
-    return nullcontext() if workers is None and scheduler is None else open_client(workers, scheduler)
+    if workers is None and scheduler is None:
+        return nullcontext()
+    return open_client(workers, scheduler, modules)
 
 
 @contextmanager
