@@ -47,6 +47,16 @@ def test_where_a_notebook_failed(sources, error, monkeypatch):
         assert found.startswith(error) and bool(found) == bool(error)
 
 
+@pytest.mark.parametrize("after", [(), ("print('after')",)], ids=["last cell", "before another"])
+def test_a_cell_that_fails_without_room_for_its_error_has_failed(after, tmp_path):
+    lacking = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**20, 2**20))\nx = bytearray(10**8)\nprint('never')"
+    cells = [PARAMETERS, *map(new_code_cell, ("print('kept')", lacking, *after))]
+    content = nbformat.writes(new_notebook(cells=cells))
+    outcome = run_notebook(content, str(tmp_path / "a.ipynb"), {"n": 2})
+    assert outcome.error.startswith("Notebook a failed in cell 3: ") and "memory" in outcome.error.lower()
+    assert b"kept" in outcome.output and b"never\\n" not in outcome.output
+
+
 def test_kernels_take_no_ports_where_there_can_be_sockets_in_files():
     with temporary_folder("w2vlib-test-") as folder:
         connection = folder / "kernel.json"

@@ -54,6 +54,15 @@ CHANGES = {
 }
 
 
+@pytest.mark.parametrize("name", ["ids.npy", "offsets.npy", "counts.npy"])
+def test_headers_of_python_2_are_refused_without_a_warning(folder, name, recwarn):
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content.replace(b",), }", b"L,),}"))
+    with pytest.raises(W2VError, match="ids does not hold an encoded text, or is damaged"):
+        EncodedText(folder)
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize("min_count", [1, 31])
 @pytest.mark.parametrize("change", CHANGES)
 def test_arrays_that_fit_to_their_hash_but_to_no_text_are_refused(folder, change, min_count):

@@ -522,6 +522,31 @@ def test_large_rates_learn_and_vectors_stay_short(learning_rate, bundled):
     assert models[0].embeddings_.vectors.tobytes() == models[1].embeddings_.vectors.tobytes()
 
 
+RUNS = {  # lines of few words
+    "a word a line": [[f"w{i % 10}"] * 200 for i in range(100)],
+    "two words in turn": [[f"w{i % 20}", f"w{(i + 1) % 20}"] * 50 for i in range(100)],
+    "in one line": [[f"w{i // 200 % 10}" for i in range(20_000)]],
+    "300 words": [[f"w{i % 300}"] * 30 for i in range(900)],
+    "beside others": [[f"w{i % 10}"] * 200 for i in range(100)] + [[f"o{j * k % 997}" for j in range(15)] for k in range(500)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_lines_that_repeat_a_word_are_trained_at_the_defaults(name):
+    text = RUNS[name]
+    for changes in ({}, {"epochs": 2, "dim": 50}, {"seed": 1}):
+        history = SkipGram(**changes).fit(text, progress=False).history_
+        assert history[-1].pair_loss < 6 * np.log(2)
+
+
+def test_at_the_usual_learning_rate_the_text_is_named(monkeypatch):
+    monkeypatch.setattr(update_sizes, "_REPEATED", 9.0)  # so that it diverges
+    with pytest.raises(
+        W2VError, match="few words make up long pieces of the text: give a text with more words"
+    ):
+        SkipGram().fit(RUNS["a word a line"], progress=False)
+
+
 def test_a_training_that_diverges_is_refused_and_not_saved(toy, tmp_path):
     for folder in (None, tmp_path / "runs"):
         with pytest.raises(

@@ -109,6 +109,14 @@ SMALL = {**PUBLISHED, "iterations": 60, "batch_size": 8, "halving_interval": 25}
 
 
 @pytest.mark.parametrize(
+    "value", [(n for n in [1]), {}.keys(), memoryview(b"a")], ids=["generator", "keys", "memory"]
+)
+def test_settings_that_cannot_be_copied_are_refused(value):
+    with pytest.raises(W2VError, match="^window=.* is not allowed: give a whole number"):
+        reproduce([["a", "b"]] * 9, window=value, progress=False)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {},

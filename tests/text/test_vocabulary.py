@@ -13,6 +13,13 @@ SENTENCES = [["b", "a", "b"], ["c", "a"], ["b"]]
 texts = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=8), min_size=1).filter(any)
 
 
+@pytest.mark.parametrize("order", [[[0, 1], 0, 1], [np.zeros((2, 2)), 0, 1], [memoryview(b"a"), 0, 1]])
+def test_an_order_of_lists_is_refused(order):
+    vocab = Vocabulary(("a", "b", "c"), np.array([3, 2, 1]))
+    with pytest.raises(W2VError, match="is not allowed: give each id from 0 to 2 once"):
+        vocab.reordered(order)
+
+
 def test_order_by_frequency_and_by_appearance():
     assert encode(SENTENCES)[0].words == ("b", "a", "c")
     assert encode([["c", "a", "b", "b"]], order="appearance")[0].words == ("c", "a", "b")

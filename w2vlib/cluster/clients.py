@@ -93,8 +93,7 @@ def open_client(workers=None, scheduler=None, modules=()):
     scheduler : str, optional
         Address, such as ``tcp://host:8786``; its workers must have w2vlib with the extra ``cluster``.
     modules : iterable of str, optional
-        What a process of this machine imports before it counts as started. A worker that cannot import the
-        function of a task would stop listening, and be waited for without end.
+        Imported by each process here before it counts as started: one that fails later would not be noticed.
 
     Yields
     ------

@@ -205,11 +205,20 @@ def _error_of(notebook):
                 where = "with these parameters" if injected else f"in cell {number}"
                 what = output.evalue if output.ename == "W2VError" else f"{output.ename}: {output.evalue}"
                 return f" {where}: {what}"
+        if cell.metadata.get("papermill", {}).get("status") == "failed" and not ended:
+            return f" in cell {number}: {_unsaid_error(cell)}"
         if "execution" in cell.metadata:
             last = number
         elif _is_to_run(cell) and not ended:
             return f" in cell {last}: the kernel could not send its error, which may hold half a character"
     return ""
+
+
+def _unsaid_error(cell):
+    """Say why a cell failed whose error has not come."""
+    if any("MemoryError" in output.get("text", "") for output in cell.outputs):
+        return "it ended without a message, most likely because the memory was not enough"
+    return "the kernel could not send its error, which may hold half a character"
 
 
 # What the kernel's own traceback says in place of a text that a cell prints.

@@ -15,6 +15,7 @@ _N_CHECKPOINTS = 2
 _RELEASE_EVERY = 1 << 26  # tokens after which a text that is mapped from a file gives its memory back
 # On text without structure no training gets below the loss of the start, and noise adds to it.
 _TOLERANCE = 1.05
+_USUAL_RATE = 0.025  # at which ordinary text does not diverge
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ def _require_progress(training, loss):
     if not loss > _TOLERANCE * start:  # also for NaN
         what = "the vectors grow beyond what their numbers can hold"
     advice = f"give a smaller learning_rate than {settings['learning_rate']!r}"
+    if settings["learning_rate"] <= _USUAL_RATE:
+        advice = f"few words make up long pieces of the text: give a text with more words, or {advice}"
     if settings.get("objective") == "cbow" and settings.get("small_steps"):
         longest = training.text.longest_sentence
         advice = f"few words make up sentences of up to {longest:,} words: divide these, or {advice}"

@@ -15,9 +15,9 @@ _ORDINARY_MOVES, _SAFE_MOVES = 60, 30
 # longer vectors, which need smaller steps. The values are measured: see tests/models/test_skipgram.py.
 _NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
 # With two partitions a block is a short piece of the text, in which the share of a word varies much. There a
-# word repeats if it is half of all words, which ordinary text does not have at the usual subsampling; or less
+# word repeats if it is 20 of 64 words, which ordinary text does not have at the usual subsampling; or fewer
 # where a centre word has more updates by negatives than with windows of 5 and 5 negatives.
-_REPEATED, _UPDATES = 1.0, (5 + 1) * 5
+_REPEATED, _UPDATES = 0.6, (5 + 1) * 5
 # Of these limits, where words share so many n-grams that the mean of rows of one gets more updates by others
 # per token than this; ordinary text has 0.004 with n-grams of 3 to 6 and 0.016 with 2 to 4.
 _SMALL, _MANY_UPDATES = 1 / 8, 0.02
@@ -74,7 +74,7 @@ def update_sizes(text, settings, rate, a, b, shares=None):
     shared, rate = shared_negatives(n_negatives), np.asarray(rate, np.float64)
     ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300)) * (_SMALL if small else 1.0)
     noise, n_pairs_of_centre = text.largest_noise[b], settings["window"] + 1
-    least = 0.0 if small else _REPEATED * min(1.0, _UPDATES / (n_pairs_of_centre * n_negatives))
+    least = 0.0 if small else min(_REPEATED, _UPDATES / (n_pairs_of_centre * n_negatives))
     of_centre, of_outside = (_largest_share(text, partition, shares, least) for partition in (a, b))
     if settings.get("objective") == "cbow":  # a centre word is a mean, which occurs once, in one pair
         of_centre, n_pairs_of_centre = 0 * of_centre, 1

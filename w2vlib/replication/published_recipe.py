@@ -117,9 +117,8 @@ def reproduce(corpus, settings=PUBLISHED, *, checkpoint_dir=None, progress=True,
     Raises
     ------
     W2VError
-        If a setting is out of range, the text is too small, or a checkpoint is damaged or of another run.
-    DivergenceError
-        If the training diverges.
+        If a setting is out of range, the text is too small, or a checkpoint is damaged or of another run;
+        `DivergenceError`, if the training diverges.
 
     Examples
     --------

@@ -71,8 +71,8 @@ class RecipeSettings:
     checkpoint_every: int = _setting(5_000, "Iterations between checkpoints.")
 
     def __post_init__(self):
-        for name, value in self.as_dict().items():
-            object.__setattr__(self, name, check(name, value, RULES[name]))
+        for each in fields(self):
+            object.__setattr__(self, each.name, check(each.name, getattr(self, each.name), RULES[each.name]))
 
     @classmethod
     def from_parameters(cls, parameters):

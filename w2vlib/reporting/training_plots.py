@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from ..utils.statistics import format_number
+from ..utils.statistics import format_count, format_number
 from .plot_labels import place_labels
 from .plot_style import COLOURS, is_empty, new_figure, styled, styles
+
+MOST_HALVINGS = 50  # that are drawn: more would cover the curves
 
 
 @styled
@@ -18,7 +20,7 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
     threshold : float
         The published bound of the moving average.
     halvings : list of int
-        Iterations at which the learning rate was halved.
+        Iterations at which the learning rate was halved; drawn if there are at most `MOST_HALVINGS`.
     frequencies : pair of float
         Loss of the unigram baseline in either measure.
 
@@ -32,9 +34,12 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
     top.plot(iterations, ema_loss, label="moving average of the loss")
     top.axhline(threshold, color=COLOURS[1], ls="--", lw=1, label=f"threshold {threshold:g}")
     top.set(ylabel="nats per centre word", ylim=(0, None))
-    smooth = pd.Series(pair_loss).rolling(100, min_periods=1).mean()
+    window = max(1, min(100, len(pair_loss)))
+    smooth = pd.Series(pair_loss).rolling(window, min_periods=1).mean()
     bottom.plot(iterations, pair_loss, color=COLOURS[2], lw=0.4, alpha=0.5, label="each recorded iteration")
-    bottom.plot(iterations, smooth, color=COLOURS[2], label="mean of 100 recorded iterations")
+    bottom.plot(
+        iterations, smooth, color=COLOURS[2], label=f"mean of {format_count(window, 'recorded iteration')}"
+    )
     bottom.set(ylabel="nats per pair", xlabel="iteration", ylim=(0, None))
     for axes, reached in zip((top, bottom), frequencies, strict=True):
         axes.axhline(
@@ -44,11 +49,11 @@ def loss_curve(iterations, ema_loss, pair_loss, threshold, halvings, frequencies
             lw=1,
             label=f"unigram baseline {format_number(reached, '.2f')}",
         )
-    for at in halvings:
-        for axes in (top, bottom):
-            axes.axvline(
-                at, color="#666666", ls=":", lw=1, label="learning rate halved" if axes is top else None
-            )
+    for axes in (top, bottom) if 0 < len(halvings) <= MOST_HALVINGS else ():
+        axes.vlines(
+            halvings, 0, 1, "#666666", ":", lw=1, transform=axes.get_xaxis_transform(),
+            label="learning rate halved" if axes is top else None,
+        )  # fmt: skip
     is_empty(top, ema_loss)
     is_empty(bottom, pair_loss)
     top.legend()

@@ -8,6 +8,7 @@ from ..utils.arguments import as_path
 from ..utils.errors import W2VError
 from ..utils.files import check_is_file, explained_read_errors, read_json_object, sha256_of
 from ..utils.memory import release_pages
+from ..utils.npz_archives import check_header
 from ..utils.temporary_folders import temporary_file
 from .vocabulary import Vocabulary, ids_in, most_frequent, new_ids, renumber
 
@@ -84,6 +85,8 @@ class EncodedText:
 
     def _array(self, name, kind, mmap_mode=None):
         """Read an array of the folder, or map it; refuse what `_write` of `text_encoder` does not write."""
+        with open(self.folder / name, "rb") as file:
+            check_header(file)
         array = np.load(self.folder / name, mmap_mode=mmap_mode, allow_pickle=False)
         if array.dtype != kind or array.ndim != 1:
             raise ValueError(f"{name} is no list of {np.dtype(kind).name} numbers")

@@ -80,7 +80,10 @@ class Vocabulary:
         >>> Vocabulary(("the", "cat"), np.array([5, 2])).reordered([1, 0]).words
         ('cat', 'the')
         """
-        ids = np.asarray(order)
+        try:
+            ids = np.asarray(order)
+        except (ValueError, TypeError, RecursionError):  # lists of different lengths
+            ids = np.zeros(0)
         is_list = ids.dtype.kind in "iu" and ids.ndim == 1
         if not is_list or not np.array_equal(np.sort(ids), np.arange(len(self))):
             raise W2VError(

@@ -41,10 +41,33 @@ def arrays_of(archive, names):
         raise ValueError(f"it unpacks to {unpacked:,} bytes, over {_LARGEST_RATIO} times its size")
     for info in stored:
         with archive.zip.open(info) as stream:
-            if re.search(rb"\dL\b", _header(stream)):
-                raise ValueError("its headers are of Python 2")  # NumPy would warn, and read them
+            check_header(stream)
     with _HEADERS:
         return {name: archive[name] for name in found}
+
+
+def check_header(stream):
+    r"""Refuse an array of NumPy whose header Python 2 wrote: NumPy would warn, and read it.
+
+    Parameters
+    ----------
+    stream : binary file
+        At the beginning of the array; a part of it is read.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> import io
+    >>> check_header(io.BytesIO(b"\x93NUMPY\x01\x00\x10\x00{'shape': (3L,)}"))
+    Traceback (most recent call last):
+    ...
+    ValueError: its headers are of Python 2
+    """
+    if re.search(rb"\dL\b", _header(stream)):
+        raise ValueError("its headers are of Python 2")
 
 
 def _header(stream):

@@ -40,6 +40,19 @@ def test_loss_curve_says_whether_the_threshold_is_passed(run, toy, losses, words
     assert words in figure.caption and "from 7.50 to" in figure.alt and "8.00 and 2.00" in figure.alt
 
 
+@pytest.mark.parametrize(("interval", "drawn"), [(20, True), (1, False)])
+def test_many_halvings_do_not_cover_the_curves(run, toy, interval, drawn):
+    run = replace(run, settings=run.settings.replace(halving_interval=interval))
+    finding = findings.loss_curve(run, toy, BASELINE)
+    top = finding.figure.axes[0]
+    labels = [text.get_text() for text in top.get_legend().get_texts()]
+    assert labels.count("learning rate halved") == drawn and bool(top.collections) == drawn
+    assert ("halved 99 times, which is not drawn" in finding.caption) != drawn
+    assert "last 10 recorded values" in finding.caption
+    legend = [text.get_text() for text in finding.figure.axes[1].get_legend().get_texts()]
+    assert "mean of 10 recorded iterations" in legend
+
+
 def test_final_loss(run, toy):
     finding = findings.final_loss(replace(run, seconds=1.25, ema_loss=np.array([7.125])), toy)
     assert isinstance(finding, Headline)
@@ -47,7 +60,7 @@ def test_final_loss(run, toy):
         "100 iterations in 1.2 s (wall-clock time" in finding.text
         and "7.125 nats per centre word" in finding.text
     )
-    assert finding.text.endswith("nats, the mean of its last 100 recorded values.")
+    assert finding.text.endswith("nats, the mean of its last 10 recorded values.")
 
 
 @pytest.mark.parametrize("last, words", [(3.0, "Training lowers"), (9.0, "Training does not lower")])

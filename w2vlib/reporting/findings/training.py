@@ -11,7 +11,7 @@ import pandas as pd
 from ...replication import published_recipe
 from ...replication.settings import PUBLISHED, RECORD_EVERY
 from ...replication.subsampling import REPEATS
-from ...utils.statistics import format_number
+from ...utils.statistics import format_count, format_number
 from .. import training_plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import WALL_CLOCK, corpus_phrase, note_on_times
@@ -101,13 +101,19 @@ def loss_curve(run, text, baseline):
     )
     lines = baseline.baseline_loss * baseline.pairs_per_centre, baseline.baseline_loss
     halvings = range(interval, iterations, interval)
+    not_drawn = (
+        f" The learning rate was halved {len(halvings):,} times, which is not drawn."
+        if len(halvings) > training_plots.MOST_HALVINGS
+        else ""
+    )
     return Figure(
         training_plots.loss_curve(recorded, run.ema_loss, run.pair_loss, threshold, halvings, lines),
         "loss",
         f"Loss of the run on {corpus_phrase(text)}. Above, the published measure: the sum over the context "
         f"of a centre word, averaged over the batch, then a moving average; it ends at {last:.3f} and "
-        f"{crossed}. Below, the loss per pair; the mean of its last {published_recipe.TAIL} recorded values "
-        f"is {pair_last:.3f}. Dash-dotted, the best model with equal input vectors (unigram baseline).",
+        f"{crossed}. Below, the loss per pair; the mean of its last {_tail(run)} "
+        f"is {pair_last:.3f}. Dash-dotted, the best model with equal input vectors (unigram baseline)."
+        f"{not_drawn}",
         f"Two curves over {iterations:,} iterations: the moving average from {first:.2f} to {last:.2f}, and "
         f"the loss per pair from {run.pair_loss[0]:.2f} to {pair_last:.2f}; lines mark the unigram "
         f"baseline, {lines[0]:.2f} and {lines[1]:.2f}.",
@@ -126,15 +132,20 @@ def final_loss(run, text):
     >>> print(final_loss(run, from_sentences([["the", "cat"]], name="pets")).text)
     The published recipe on the corpus “pets”: 30 iterations in 2.5 s (wall-clock time, which differs from
     run to run) end at a moving average of 8.900 nats per centre word. The loss per pair is 4.100 nats,
-    the mean of its last 100 recorded values.
+    the mean of its last 3 recorded values.
     """
     time = f"in {run.seconds:.1f} s ({WALL_CLOCK}) " if np.isfinite(run.seconds) else ""
     return Headline(
         f"The published recipe on {corpus_phrase(text)}: {run.settings.iterations:,} iterations "
         f"{time}end at a moving average of {run.ema_loss[-1]:.3f} "
         f"nats per centre word. The loss per pair is {published_recipe.tail_loss(run):.3f} nats, the mean "
-        f"of its last {published_recipe.TAIL} recorded values."
+        f"of its last {_tail(run)}."
     )
+
+
+def _tail(run):
+    """Count the values that `published_recipe.tail_loss` averages, in words; str."""
+    return format_count(min(published_recipe.TAIL, len(run.pair_loss)), "recorded value")
 
 
 def untrained_loss(run, baseline):
