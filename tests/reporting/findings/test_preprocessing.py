@@ -134,6 +134,8 @@ def test_tables_of_schemes():
     rows = [*KEEP, *TOP, REFUSED]
     assert ablation_findings.cost_table(rows).frame["time [s]"].tolist() == ["2.00", "1.00"]
     assert "of 1 to 2 seeds" in ablation_findings.quality_table(rows).caption.replace("Means of", "of")
+    one = [row for row in rows if row.seed == rows[0].seed]
+    assert "Means of 1 seed ±" in ablation_findings.quality_table(one).caption
     assert ablation_findings.held_out_table(rows).frame["scheme"].tolist() == ["`top:9`"]
     assert ablation_findings.number_probes(rows).frame.empty
 

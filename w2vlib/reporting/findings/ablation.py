@@ -28,7 +28,7 @@ def trainings(rows, source):
     trained = [row.scheme for row in rows if not row.refused]
     first = rows[0]
     return Paragraph(
-        f"{format_count(len(trained), 'training')}: {ablation.seeds_of(rows)} seeds of "
+        f"{format_count(len(trained), 'training')}: {_seeds(rows)} of "
         f"{len(set(trained))} schemes, on {first.tokens:,} tokens of {source}. "
         f"Of WordSim-353, the scheme `{first.scheme}` covers "
         f"{first.wordsim353_covered} pairs; {first.wordsim353_shared_covered} are covered by every scheme, "
@@ -107,6 +107,12 @@ def cost_table(rows):
     )
 
 
+def _seeds(rows):
+    """Numbers of seeds in words: "1 seed", "3 seeds", "1 to 2 seeds"."""
+    number = ablation.seeds_of(rows)
+    return f"{number} seed{'' if number == '1' else 's'}"
+
+
 def quality_table(rows):
     """Tabulate the quality of the vectors under each scheme.
 
@@ -121,7 +127,7 @@ def quality_table(rows):
         ablation.table(rows, QUALITY),
         "quality",
         "Rank correlation with human ratings (WordSim-353, SimLex-999) and analogies under every scheme. "
-        f"Means of {ablation.seeds_of(rows)} seeds ± half the width of the 95 % interval.",
+        f"Means of {_seeds(rows)} ± half the width of the 95 % interval.",
     )
 
 
@@ -150,10 +156,7 @@ def quality_against_cost(rows):
     best = max(quality, key=lambda scheme: quality[scheme][0], default=None)
     caption = "Too few pairs are covered by every scheme for a correlation."
     if quality:
-        caption = (
-            f"The best mean is that of `{best}`; error bars are 95 % intervals over "
-            f"{ablation.seeds_of(rows)} seeds."
-        )
+        caption = f"The best mean is that of `{best}`; error bars are 95 % intervals over {_seeds(rows)}."
     return Figure(
         plots.interval_plot(list(quality), panels),
         "against",
@@ -220,7 +223,7 @@ def number_probes(rows):
     return Table(
         ablation.number_probes_table(rows),
         "numeracy",
-        f"Probes of the vectors of numbers under each scheme, means of {ablation.seeds_of(rows)} seeds ± "
+        f"Probes of the vectors of numbers under each scheme, means of {_seeds(rows)} ± "
         "half the width of the 95 % interval over seeds: explained variance of the magnitude, and of the "
         "magnitude within types, years left out (a scheme that represents only the type has about 0 "
         "there, or less by overfitting); largest of five numbers, order by cosine, odd one out, type; "
