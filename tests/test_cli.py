@@ -263,6 +263,18 @@ main()
     assert done.stderr == "w2v: interrupted before it has begun.\n"
 
 
+def imported(command, packages, folder):
+    """Process of a command whose last line on stderr lists the packages, of those given, that it imported."""
+    code = (
+        "import atexit, sys; sys.argv = ['w2v', *sys.argv[1:]]; from w2vlib.__main__ import main\n"
+        f"atexit.register(lambda: print(sorted({set(packages)} & set(sys.modules)), file=sys.stderr)); main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *command.split()], capture_output=True, text=True,
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(project_root())},
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -272,17 +284,9 @@ main()
 )  # fmt: skip
 def test_commands_do_not_wait_for_packages_that_they_do_not_need(command, tmp_path):
     (tmp_path / "text.txt").write_text("the cat sat\nthe dog sat\n" * 99)
-    code = (
-        "import atexit, sys; sys.argv = ['w2v', *sys.argv[1:]]; from w2vlib.__main__ import main\n"
-        "slow = {'sklearn', 'scipy.stats', 'pandas', 'matplotlib', 'distributed', 'IPython'}\n"
-        "atexit.register(lambda: print(sorted(slow & set(sys.modules)), file=sys.stderr)); main()"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(project_root())}
+    slow = "sklearn", "scipy.stats", "pandas", "matplotlib", "distributed", "IPython"
     for _ in range(2):  # the first call may compile, for which Numba imports more
-        done = subprocess.run(
-            [sys.executable, "-c", code, *command.split()], capture_output=True, text=True,
-            cwd=tmp_path, env=environment,
-        )  # fmt: skip
+        done = imported(command, slow, tmp_path)
     assert done.returncode == 0 and done.stderr.splitlines()[-1] == "[]", done.stderr
 
 
@@ -297,15 +301,8 @@ def test_commands_do_not_wait_for_packages_that_they_do_not_need(command, tmp_pa
     ],
 )
 def test_what_trains_nothing_does_not_wait_for_the_compiler(command, tmp_path):
-    code = (
-        "import atexit, sys; sys.argv = ['w2v', *sys.argv[1:]]; from w2vlib.__main__ import main\n"
-        "atexit.register(lambda: print('numba' in sys.modules, file=sys.stderr)); main()"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(project_root())}
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command.split()], capture_output=True, text=True, cwd=tmp_path, env=environment
-    )  # fmt: skip
-    assert done.stderr.splitlines()[-1] == "False", done.stderr
+    done = imported(command, ["numba"], tmp_path)
+    assert done.stderr.splitlines()[-1] == "[]", done.stderr
 
 
 def test_the_package_imports_what_is_asked_for():

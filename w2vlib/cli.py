@@ -256,6 +256,6 @@ def reproduce(corpus, json_path, **settings):
         difference = np.abs(run.ema_loss - published_recipe.published_curve()).max()
         click.echo(f"largest difference from the published curve (6 decimals): {difference:.1e}")
     if run.pair_loss.size:
-        n_tail = min(published_recipe.TAIL, run.pair_loss.size)
+        n_tail = published_recipe.tail_size(run)
         click.echo(f"loss per pair (last {n_tail} recorded): {record['pair_loss_tail']:.6f}")
     click.echo(f"seconds: {run.seconds:.2f}")

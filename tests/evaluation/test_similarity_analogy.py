@@ -185,7 +185,8 @@ def test_the_most_frequent_form_of_a_word_counts():
 
 
 def test_gensim_agrees(bundled):
-    e = SkipGram(dim=16, epochs=1).fit(bundled, progress=False).embeddings_
+    # With this seed no two cosines are so near to each other that gensim's last bits order them otherwise.
+    e = SkipGram(dim=16, epochs=1, seed=1).fit(bundled, progress=False).embeddings_
     # gensim takes the form of a word that comes first: of equally frequent ones, let it be ours
     words, counts = e.vocab.words, e.vocab.counts
     order = sorted(range(len(e)), key=lambda i: (-counts[i], words[i] != words[i].lower(), words[i]))
@@ -193,8 +194,7 @@ def test_gensim_agrees(bundled):
     for name, file in WORD_PAIRS.items():
         _, spearman, missing = keyed.evaluate_word_pairs(datapath(file), restrict_vocab=len(e))
         score = score_word_pairs(e, word_pairs(name))
-        # the last bits differ, and so may the order of two pairs
-        assert score.value == pytest.approx(spearman.statistic, abs=1e-5)
+        assert score.value == pytest.approx(spearman.statistic, abs=1e-9)
         assert score.covered == round(score.total * (1 - missing / 100))
 
 

@@ -193,7 +193,7 @@ def _prepared(content, path, parameters):
 
 def _error_of(notebook):
     """Where an executed notebook failed, and how; empty if it did not."""
-    number, last, ended = 0, 0, False
+    number, ended = 0, False
     for cell in notebook.cells:
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         number += not injected
@@ -207,10 +207,6 @@ def _error_of(notebook):
                 return f" {where}: {what}"
         if cell.metadata.get("papermill", {}).get("status") == "failed" and not ended:
             return f" in cell {number}: {_unsaid_error(cell)}"
-        if "execution" in cell.metadata:
-            last = number
-        elif _is_to_run(cell) and not ended:
-            return f" in cell {last}: the kernel could not send its error, which may hold half a character"
     return ""
 
 
@@ -223,15 +219,6 @@ def _unsaid_error(cell):
 
 # What the kernel's own traceback says in place of a text that a cell prints.
 _LOST_TEXT = re.compile(r"jupyter_client.*UnicodeEncodeError: .* surrogates not allowed", re.DOTALL)
-
-
-def _is_to_run(cell):
-    """Whether a cell has code that nbclient runs."""
-    return (
-        cell.cell_type == "code"
-        and cell.source.strip()
-        and "skip-execution" not in cell.metadata.get("tags", [])
-    )
 
 
 _NORMAL_ENDS = {("error", "SystemExit", ""), ("error", "SystemExit", "0")}  # as papermill has it

@@ -9,13 +9,13 @@ from tqdm.auto import tqdm
 from ..utils import checkpoints
 from ..utils.errors import W2VError
 from ..utils.memory import release_pages
+from .update_sizes import USUAL_RATE
 
 _SAVE_EVERY = 60.0  # seconds of training between checkpoints
 _N_CHECKPOINTS = 2
 _RELEASE_EVERY = 1 << 26  # tokens after which a text that is mapped from a file gives its memory back
 # On text without structure no training gets below the loss of the start, and noise adds to it.
 _TOLERANCE = 1.05
-_USUAL_RATE = 0.025  # at which ordinary text does not diverge
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,11 @@ def _require_progress(training, loss):
     if not loss > _TOLERANCE * start:  # also for NaN
         what = "the vectors grow beyond what their numbers can hold"
     advice = f"give a smaller learning_rate than {settings['learning_rate']!r}"
-    if settings["learning_rate"] <= _USUAL_RATE:
-        advice = f"few words make up long pieces of the text: give a text with more words, or {advice}"
     if settings.get("objective") == "cbow" and settings.get("small_steps"):
         longest = training.text.longest_sentence
         advice = f"few words make up sentences of up to {longest:,} words: divide these, or {advice}"
+    elif settings["learning_rate"] <= USUAL_RATE:  # at which ordinary text does not diverge
+        advice = f"few words make up long pieces of the text: give a text with more words, or {advice}"
     raise W2VError(f"The training diverges: in epoch {epoch} {what}; {advice}.")
 
 

@@ -13,7 +13,7 @@ _ORDINARY_MOVES, _SAFE_MOVES = 60, 30
 # Learning rate times updates of one row from the same scores, at most: by shared negatives for a row
 # of U and of V, and by pairs. Above 0.025 the limits fall with the rate, since larger rates give
 # longer vectors, which need smaller steps. The values are measured: see tests/models/test_skipgram.py.
-_NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, _RATE = 2.1, 1.1, 1.3, 0.025
+_NEGATIVE_LIMIT, _CENTRE_LIMIT, _PAIR_LIMIT, USUAL_RATE = 2.1, 1.1, 1.3, 0.025
 # With two partitions a block is a short piece of the text, in which the share of a word varies much. There a
 # word repeats if it is 20 of 64 words, which ordinary text does not have at the usual subsampling; or fewer
 # where a centre word has more updates by negatives than with windows of 5 and 5 negatives.
@@ -72,7 +72,7 @@ def update_sizes(text, settings, rate, a, b, shares=None):
     """
     n_negatives, small = settings["n_negatives"], settings.get("small_steps", False)
     shared, rate = shared_negatives(n_negatives), np.asarray(rate, np.float64)
-    ease = np.minimum(1.0, _RATE / np.maximum(rate, 1e-300)) * (_SMALL if small else 1.0)
+    ease = np.minimum(1.0, USUAL_RATE / np.maximum(rate, 1e-300)) * (_SMALL if small else 1.0)
     noise, n_pairs_of_centre = text.largest_noise[b], settings["window"] + 1
     least = 0.0 if small else min(_REPEATED, _UPDATES / (n_pairs_of_centre * n_negatives))
     of_centre, of_outside = (_largest_share(text, partition, shares, least) for partition in (a, b))
@@ -108,7 +108,7 @@ def smaller_steps(rate, window, n_negatives):
     >>> smaller_steps(0.05, window=5, n_negatives=5), smaller_steps(0.025, window=5, n_negatives=15)
     (0.5, 0.3333333333333333)
     """
-    return min(1.0, _RATE / rate) * min(1.0, _UPDATES / ((window + 1) * n_negatives))
+    return min(1.0, USUAL_RATE / rate) * min(1.0, _UPDATES / ((window + 1) * n_negatives))
 
 
 def _largest_share(text, partition, shares, least):

@@ -249,6 +249,17 @@ def tail_loss(run):
     return float(tail.mean()) if tail.size else np.nan
 
 
+def tail_size(run):
+    """Count the recorded iterations that `tail_loss` averages; int.
+
+    Examples
+    --------
+    >>> tail_size(reproduce([["a", "b", "c"]] * 5, iterations=20, dim=3, subsample=1, progress=False))
+    2
+    """
+    return min(TAIL, len(run.pair_loss))
+
+
 def summary(run):
     """Return the figures of a run as a dict for JSON: settings, losses, seconds, sums of vectors.
 

@@ -180,14 +180,13 @@ class Sample:
             if not (isinstance(seeded, bool) and isinstance(over, str)):
                 raise ValueError("seeded or over is of another kind")
             items = tuple(_item(item, is_pair=over == "nodes") for item in record["items"])
-            kinds = {"part": (bool,)}
+            if not items:
+                raise ValueError("it has no items")
             arrays = {
-                name: array_from(name, record[name], kinds.get(name, (int, float)))
+                name: array_from(name, record[name], (bool,) if name == "part" else (int, float))
                 for name in _ARRAYS
                 if name in record
             }
-            if not items:
-                raise ValueError("it has no items")
             return cls(items=items, over=over, seeded=seeded, **arrays)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise W2VError(f"This is no record of a sample: {str(error) or type(error).__name__}.") from error

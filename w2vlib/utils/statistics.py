@@ -195,6 +195,17 @@ def spearman_resamples(x, y, n, rng):
 MISSING = "—"  # is written where there is no figure
 
 
+def name_of_largest(figures):
+    """Name the largest of several correlations (dict of name → float, not empty); NaN counts as the least.
+
+    Examples
+    --------
+    >>> name_of_largest({"one": float("nan"), "other": -0.2})
+    'other'
+    """
+    return max(figures, key=lambda name: np.nan_to_num(figures[name], nan=-1))
+
+
 def format_count(n, noun):
     """Write how many there are (str).
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...experiments import recipe_comparison, verdicts
 from ...replication.published_recipe import published_curve
-from ...utils.statistics import format_count, format_number
+from ...utils.statistics import format_count, format_number, name_of_largest
 from ..display import Abstract, Paragraph, Table
 from .claim_phrases import (
     absences,
@@ -264,7 +264,7 @@ def _best_other(recipes):
     if recipe_comparison.RECIPE not in means or len(means) < 2:
         return None
     of_recipe = means.pop(recipe_comparison.RECIPE)
-    best = max(means, key=lambda name: np.nan_to_num(means[name], nan=-1))
+    best = name_of_largest(means)
     return of_recipe, best, means[best]
 
 

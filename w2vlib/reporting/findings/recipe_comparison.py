@@ -13,7 +13,7 @@ from ...experiments.training_measures import Measures, means_over_seeds
 from ...models.ppmi_svd import ppmi_svd
 from ...models.skipgram import SkipGram
 from ...utils.columns import columns_of
-from ...utils.statistics import format_count, format_number
+from ...utils.statistics import format_count, format_number, name_of_largest
 from .. import plots
 from ..display import Figure, Headline, Paragraph, Table
 from ..provenance import WALL_CLOCK
@@ -107,7 +107,7 @@ def best_change(measured):
     >>> best_change({name: [Measures(wordsim353=c, simlex999=c)] for name, c in correlations})
     'learning rate × 25'
     """
-    return max(recipe_comparison.CHANGES, key=lambda name: np.nan_to_num(_similarity(measured[name]), nan=-1))
+    return name_of_largest({name: _similarity(measured[name]) for name in recipe_comparison.CHANGES})
 
 
 def _similarity(several):
@@ -218,7 +218,7 @@ def confirmed_recipes(explored, confirming, where):
     means = {name: _similarity(several) for name, several in confirming.items()}
     if not means or np.isnan(means[recipe_comparison.RECIPE]):
         return None
-    best = max(means, key=lambda name: np.nan_to_num(means[name], nan=-1))
+    best = name_of_largest(means)
     of_before = format_count(len(before), "recipe")
     names = f": {'; '.join(kept)}" if kept else ""
     others = f" Not so: {'; '.join(lost)}." if lost else ""

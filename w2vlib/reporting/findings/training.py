@@ -145,7 +145,7 @@ def final_loss(run, text):
 
 def _tail(run):
     """Count the values that `published_recipe.tail_loss` averages, in words; str."""
-    return format_count(min(published_recipe.TAIL, len(run.pair_loss)), "recorded value")
+    return format_count(published_recipe.tail_size(run), "recorded value")
 
 
 def untrained_loss(run, baseline):
